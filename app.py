@@ -1,0 +1,25 @@
+"""The one entry point: builds the app, registers the areas' routes and the event functions; nothing else.
+
+Event functions are plain Lambda functions: `on_s3_event` and its like cannot be packaged with a template of our own, so
+their queues, buckets and event mappings come from `infra/` (Chalice 1.34).
+"""
+
+from typing import Any
+
+from functions.auth.routes import routes as auth
+from functions.identity.routes import routes as identity
+from functions.shared.health import routes as health
+from functions.shared.http import App
+from functions.shared.observability import SERVICE
+
+app = App(app_name=SERVICE, configure_logs=False)
+for routes in (health, auth, identity):
+    app.register_blueprint(routes)
+
+
+@app.lambda_function(name="scans")
+def scans(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Photos that were uploaded: read, checked and cleaned. Only this function loads the imaging layer."""
+    from functions.identity.events import process_uploads  # noqa: PLC0415 - the API must not load the imaging layer
+
+    return process_uploads(event, context)

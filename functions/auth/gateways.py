@@ -1,0 +1,170 @@
+"""WeChat's server API and the SMS service: the two strangers that signing in depends on.
+
+WeChat answers 200 with an `errcode`, so its errors are mapped here by number. Only connection failures, 5xx answers
+and "busy" (-1) are tried again, and at most twice: codes are single-use, and the caller waits.
+Source: WeChat mini-program server API (code2Session, getStableAccessToken, getPhoneNumber).
+"""
+
+import functools
+from datetime import datetime
+from typing import Annotated, Any, Literal, NoReturn
+from urllib.parse import urlencode
+
+import msgspec
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.auth.errors import (
+    SmsUnavailable,
+    WechatCodeInvalid,
+    WechatLimit,
+    WechatPhoneCodeInvalid,
+    WechatUnavailable,
+    WechatUserBlocked,
+)
+from functions.shared import clients, clock
+from functions.shared.config import settings
+from functions.shared.observability import logger
+
+CONNECT_TIMEOUT_S = 2.0
+READ_TIMEOUT_S = 5.0
+TOKEN_MARGIN_S = 300
+TOKEN_REFUSED = {40001, 40014, 42001}
+CODE_REFUSED = {40029, 40163}
+BUSY = -1
+
+
+class _Answer(msgspec.Struct):
+    errcode: int = 0
+    openid: str = ""
+    access_token: str = ""
+    expires_in: int = 0
+    phone_info: dict[str, Any] = {}
+
+
+class AccessToken(msgspec.Struct, frozen=True):
+    """An access token of the mini-program and the moment until which it may be used."""
+
+    token: str
+    valid_until: datetime
+
+
+class TokenRefused(Exception):
+    """WeChat no longer takes the access token: fetch another and try once more."""
+
+
+class Wechat:
+    """WeChat's server API for one mini-program."""
+
+    def __init__(self, url: str, app_id: str, secret: str) -> None:
+        self._url, self._app_id, self._secret = url.rstrip("/"), app_id, secret
+        retry = urllib3.Retry(
+            total=2,
+            connect=2,
+            read=0,
+            redirect=False,
+            status=1,
+            status_forcelist=[500, 502, 503, 504],
+            allowed_methods=None,
+            backoff_factor=0.1,
+            raise_on_status=False,
+        )
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
+        self._http = urllib3.PoolManager(retries=retry, timeout=timeout)
+
+    def openid(self, js_code: str) -> str:
+        """The WeChat account behind a login code (code2Session).
+
+        Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
+        """
+        query = {"appid": self._app_id, "secret": self._secret, "js_code": js_code, "grant_type": "authorization_code"}
+        answer = self._call("GET", "/sns/jscode2session", query)
+        if answer.errcode in CODE_REFUSED:
+            raise WechatCodeInvalid
+        if answer.errcode or not answer.openid:
+            _refuse("code2session", answer.errcode)
+        return answer.openid
+
+    def access_token(self, *, force_refresh: bool = False) -> AccessToken:
+        """A stable access token (getStableAccessToken). Raises `WechatLimit`, `WechatUnavailable`."""
+        body = {
+            "grant_type": "client_credential",
+            "appid": self._app_id,
+            "secret": self._secret,
+            "force_refresh": force_refresh,
+        }
+        answer = self._call("POST", "/cgi-bin/stable_token", {}, body)
+        if answer.errcode or not answer.access_token:
+            _refuse("stable_token", answer.errcode)
+        return AccessToken(answer.access_token, clock.after(max(answer.expires_in - TOKEN_MARGIN_S, 0)))
+
+    def phone(self, phone_code: str, access_token: str) -> str:
+        """The phone behind a phone code (getPhoneNumber), without country code.
+
+        Raises `TokenRefused`, `WechatPhoneCodeInvalid` (also for a phone outside mainland China), `WechatLimit`,
+        `WechatUnavailable`.
+        """
+        query = {"access_token": access_token}
+        answer = self._call("POST", "/wxa/business/getuserphonenumber", query, {"code": phone_code})
+        if answer.errcode in TOKEN_REFUSED:
+            raise TokenRefused
+        if answer.errcode in CODE_REFUSED:
+            raise WechatPhoneCodeInvalid
+        if answer.errcode:
+            _refuse("getuserphonenumber", answer.errcode)
+        if answer.phone_info.get("countryCode") != "86":
+            raise WechatPhoneCodeInvalid
+        return str(answer.phone_info.get("purePhoneNumber", ""))
+
+    def _call(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> _Answer:
+        """One call, tried once more when WeChat says that it is busy. Secrets are in the URL: it is never logged."""
+        url = f"{self._url}{path}?{urlencode(query)}"
+        content = msgspec.json.encode(body) if body is not None else None
+        for last in (False, True):
+            try:
+                response = self._http.request(method, url, body=content, headers={"Content-Type": "application/json"})
+                answer = msgspec.json.decode(response.data, type=_Answer)
+            except (urllib3.exceptions.HTTPError, msgspec.MsgspecError) as error:
+                logger.warning("wechat_failed", path=path, reason=type(error).__name__)
+                raise WechatUnavailable from None
+            if response.status >= 400:  # noqa: PLR2004 - an HTTP status
+                logger.warning("wechat_failed", path=path, status=response.status)
+                raise WechatUnavailable
+            if answer.errcode != BUSY or last:
+                break
+        return answer
+
+
+def _refuse(call: str, errcode: int) -> NoReturn:
+    """The refusals that all calls share. Whatever is left is our configuration or theirs, so it is logged."""
+    if errcode == 40226:  # noqa: PLR2004 - WeChat's number
+        raise WechatUserBlocked
+    if errcode == 45011:  # noqa: PLR2004 - WeChat's number
+        raise WechatLimit(60)
+    logger.error("wechat_refused", call=call, errcode=errcode)
+    raise WechatUnavailable
+
+
+@functools.cache
+def wechat() -> Wechat:
+    """WeChat with this mini-program's id and secret; the secret is read once a process."""
+    parameter = clients.ssm().get_parameter(Name=settings().wechat_secret_parameter, WithDecryption=True)
+    return Wechat(settings().wechat_url, settings().wechat_app_id, parameter["Parameter"]["Value"])
+
+
+MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]
+_MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {
+    "sign_in": "【卫生人才】您的登录验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
+    "bind_phone": "【卫生人才】您正在绑定手机号，验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
+}
+
+
+def send_sms_code(phone: str, purpose: Literal["sign_in", "bind_phone"], code: str) -> None:
+    """Hand a message with a code to the SMS service. Raises `SmsUnavailable`."""
+    message = _MESSAGES[purpose].format(code=code, minutes=settings().sms_code_s // 60)
+    attributes: Any = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+    try:
+        clients.sns().publish(PhoneNumber=f"+86{phone}", Message=message, MessageAttributes=attributes)
+    except (ClientError, BotoCoreError) as error:
+        logger.error("sms_failed", reason=type(error).__name__)
+        raise SmsUnavailable from None

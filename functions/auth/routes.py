@@ -1,0 +1,204 @@
+"""HTTP of the auth area."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from functions.auth import errors, phone_login, sessions, store, wechat_login
+from functions.auth.domain import SmsPurpose
+from functions.auth.gateways import MainlandPhone
+from functions.auth.sessions import IssuedSession
+from functions.shared.errors import FieldError, Invalid, Text, Unauthenticated
+from functions.shared.guards import signed_in
+from functions.shared.http import Request, Routes, public
+from functions.shared.table.auth import User
+
+routes = Routes("auth")
+
+SmsCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", max_length=6)]
+OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+WechatCode = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class NewWechatLogin(msgspec.Struct):
+    """The code of `wx.login`."""
+
+    js_code: WechatCode
+
+
+class NewSmsCode(msgspec.Struct):
+    """Where to send a code, and what for."""
+
+    phone: MainlandPhone
+    purpose: SmsPurpose
+
+
+class NewPhoneLogin(msgspec.Struct):
+    """The code that came by SMS."""
+
+    challenge_id: OpaqueId
+    phone: MainlandPhone
+    code: SmsCode
+    client: Literal["mini_program", "portal"]
+
+
+class PhoneProof(msgspec.Struct):
+    """Either the code that came by SMS, or the one of WeChat's phone button."""
+
+    challenge_id: OpaqueId | None = None
+    phone: MainlandPhone | None = None
+    code: SmsCode | None = None
+    wechat_phone_code: WechatCode | None = None
+
+
+class WorkUnit(msgspec.Struct):
+    """The institution a user says they work at."""
+
+    institution_code: str
+    name: str
+
+
+class Role(msgspec.Struct):
+    """A place in a grant."""
+
+    business: str
+    institution_code: str
+    role: Literal["manager", "assistant"]
+
+
+class UserView(msgspec.Struct):
+    """A user, as they see themselves."""
+
+    user_id: str
+    phone_masked: str | None
+    wechat_bound: bool
+    identity_status: Literal["unverified", "draft", "in_review", "verified", "rejected"]
+    name_masked: str | None
+    work_unit: WorkUnit | None
+    roles: list[Role]
+    is_administrator: bool
+
+
+class SignedIn(msgspec.Struct):
+    """A new session with its user; `created` when the account was made just now."""
+
+    session: IssuedSession
+    user: UserView
+    created: bool
+
+
+class Me(msgspec.Struct):
+    """The calling user."""
+
+    user: UserView
+
+
+@routes.add(
+    "POST",
+    "/auth/wechat-logins",
+    guard=public,
+    takes=NewWechatLogin,
+    gives=SignedIn,
+    status=201,
+    refusals=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
+)
+def create_wechat_login(_: Request, login: NewWechatLogin) -> SignedIn:
+    """Sign in by WeChat; the first time makes the account."""
+    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code))
+
+
+@routes.add(
+    "POST",
+    "/auth/sms-codes",
+    guard=public,
+    takes=NewSmsCode,
+    gives=phone_login.IssuedChallenge,
+    status=202,
+    refusals=(errors.SmsLimit, errors.SmsUnavailable),
+)
+def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedChallenge:
+    """Send a code to a phone; the answer is the same whether the phone is known or not."""
+    return phone_login.request_sms_code(wanted.phone, wanted.purpose, request.address)
+
+
+@routes.add(
+    "POST",
+    "/auth/phone-logins",
+    guard=public,
+    takes=NewPhoneLogin,
+    gives=SignedIn,
+    status=201,
+    refusals=(errors.SmsCodeInvalid,),
+)
+def create_phone_login(_: Request, login: NewPhoneLogin) -> SignedIn:
+    """Sign in by phone; the first time makes the account."""
+    return _signed_in(*phone_login.sign_in_by_phone(login.challenge_id, login.phone, login.code, login.client))
+
+
+@routes.add(
+    "POST",
+    "/auth/phone",
+    guard=signed_in,
+    takes=PhoneProof,
+    gives=Me,
+    refusals=(
+        errors.SmsCodeInvalid,
+        errors.WechatPhoneCodeInvalid,
+        errors.PhoneTaken,
+        errors.WechatLimit,
+        errors.WechatUnavailable,
+    ),
+)
+def bind_phone(request: Request, proof: PhoneProof) -> Me:
+    """Bind a phone; two accounts of one person become one where they can be joined."""
+    by_sms = (proof.challenge_id, proof.phone, proof.code)
+    if proof.wechat_phone_code is not None and by_sms == (None, None, None):
+        return Me(_view(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code)))
+    if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:
+        return Me(_view(phone_login.bind_phone_by_code(request.caller, proof.challenge_id, proof.phone, proof.code)))
+    how = Text(
+        "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
+        "Give challenge_id, phone and code, or wechat_phone_code alone.",
+    )
+    raise Invalid(FieldError("code", "MISSING", how))
+
+
+@routes.add("GET", "/auth/me", guard=signed_in, gives=Me)
+def show_me(request: Request) -> Me:
+    """The calling user."""
+    user = store.user(request.user_id)
+    if user is None:
+        raise Unauthenticated
+    return Me(_view(user))
+
+
+@routes.add("DELETE", "/auth/session", guard=signed_in, status=204)
+def delete_session(request: Request) -> None:
+    """Sign out of this session."""
+    sessions.sign_out(request.caller)
+
+
+@routes.add("DELETE", "/auth/sessions", guard=signed_in, status=204)
+def delete_sessions(request: Request) -> None:
+    """Sign out of all of the user's sessions."""
+    sessions.sign_out_everywhere(request.caller)
+
+
+def _signed_in(session: IssuedSession, user: User, created: bool) -> SignedIn:  # noqa: FBT001 - a triple, unpacked
+    return SignedIn(session, _view(user), created)
+
+
+def _view(user: User) -> UserView:
+    work_unit = None
+    if user.work_unit_code is not None and user.work_unit_name is not None:
+        work_unit = WorkUnit(user.work_unit_code, user.work_unit_name)
+    return UserView(
+        user_id=user.user_id,
+        phone_masked=user.phone_masked,
+        wechat_bound=user.wechat_openid is not None,
+        identity_status=user.identity_status,
+        name_masked=user.name_masked,
+        work_unit=work_unit,
+        roles=[],
+        is_administrator=user.is_administrator,
+    )

@@ -1,0 +1,93 @@
+"""Sessions: begun by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
+
+from datetime import datetime
+
+import msgspec
+
+from functions.auth import store
+from functions.auth.domain import Client
+from functions.shared import audit, clock, ids
+from functions.shared.config import settings
+from functions.shared.errors import Unauthenticated
+from functions.shared.http import Caller
+from functions.shared.table import keys
+from functions.shared.table.auth import Session, User
+from functions.shared.table.transactions import Transaction, decide_again
+
+# Sessions ended in one transaction (100 writes), two writes each and two for the event.
+_ENDED_TOGETHER = 45
+
+
+class IssuedSession(msgspec.Struct, frozen=True):
+    """What a sign-in hands out, the only time that the token is seen."""
+
+    token: str
+    client: Client
+    expires_at: datetime
+
+
+def begin_session(tx: Transaction, user_id: str, client: Client) -> IssuedSession:
+    """Add a new session of the user to a sign-in."""
+    token = ids.new_token()
+    valid_until = clock.after(_lifetime_s(client))
+    session = Session.new(
+        keys.session(ids.fingerprint(token)),
+        user_id=user_id,
+        client=client,
+        created_at=clock.now(),
+        valid_until=valid_until,
+        expires_at=valid_until,
+    )
+    store.add_session(tx, session, ids.fingerprint(token))
+    return IssuedSession(token, client, valid_until)
+
+
+def sign_in(tx: Transaction, user: User, client: Client, *, by: str) -> IssuedSession:
+    """Add a sign-in of an existing user: the session and its event."""
+    session = begin_session(tx, user.user_id, client)
+    detail = {"client": client, "by": by}
+    audit.change(
+        tx, user, [], "signed_in", actor=user.user_id, detail=detail, condition=User.merged_into.does_not_exist()
+    )
+    return session
+
+
+@decide_again
+def sign_out(caller: Caller) -> None:
+    """End the caller's session. Two round trips."""
+    user = _account(caller)
+    tx = Transaction()
+    store.remove_session(tx, caller.user_id, caller.token_fingerprint)
+    audit.change(tx, user, [], "signed_out", actor=caller.user_id, detail={"sessions": 1})
+    tx.commit()
+
+
+@decide_again
+def sign_out_everywhere(caller: Caller) -> None:
+    """End all sessions of the caller's user, this one last."""
+    user = _account(caller)
+    fingerprints = store.session_fingerprints(caller.user_id)
+    for start in range(0, len(fingerprints), _ENDED_TOGETHER):
+        ended = fingerprints[start : start + _ENDED_TOGETHER]
+        tx = Transaction()
+        for fingerprint in ended:
+            store.remove_session(tx, caller.user_id, fingerprint)
+        audit.change(tx, user, [], "signed_out", actor=caller.user_id, detail={"sessions": len(ended)})
+        tx.commit()
+        user = _account(caller)
+
+
+def _account(caller: Caller) -> User:
+    user = store.user(caller.user_id)
+    if user is None:
+        raise Unauthenticated
+    return user
+
+
+def _lifetime_s(client: Client) -> int:
+    lifetimes: dict[Client, int] = {
+        "mini_program": settings().mini_program_session_s,
+        "portal": settings().portal_session_s,
+        "console": settings().console_session_s,
+    }
+    return lifetimes[client]

@@ -1,0 +1,94 @@
+"""The life of an identity application: its states, what moves it, and when a machine may verify a person.
+
+unverified ──▶ draft ──▶ in_review ──▶ verified | rejected
+                 └───────(automatic)──▶ verified
+rejected ──▶ draft            verified ──▶ draft, for a changed document, the verified one staying in force
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from functions.identity.domain.documents import DocumentType
+
+Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
+Step = Literal["apply", "verify", "send_to_review", "approve", "reject"]
+Side = Literal["front", "back"]
+FaceEvidence = Literal["passed", "used_up", "missing"]
+
+TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
+    "unverified": {"apply": "draft"},
+    "draft": {"apply": "draft", "verify": "verified", "send_to_review": "in_review"},
+    "in_review": {"approve": "verified", "reject": "rejected"},
+    "rejected": {"apply": "draft"},
+    "verified": {"apply": "draft"},
+}
+
+
+class StepNotOpen(Exception):
+    """The state machine has no such step from here."""
+
+
+def next_status(status: Status, step: Step) -> Status:
+    """The status after a step. Raises `StepNotOpen`."""
+    following = TRANSITIONS[status].get(step)
+    if following is None:
+        raise StepNotOpen
+    return following
+
+
+class Person(msgspec.Struct, frozen=True):
+    """What an applicant typed, in canonical form: the content of the sealed attribute."""
+
+    document_type: DocumentType
+    name: str
+    number: str
+    valid_until: date | None = None
+    nationality: str | None = None
+
+
+def sides_of(document_type: DocumentType) -> tuple[Side, ...]:
+    """The sides that have to be scanned: a passport has its data page alone."""
+    return ("front",) if document_type is DocumentType.PASSPORT else ("front", "back")
+
+
+class Evidence(NamedTuple):
+    """What a submission stands on."""
+
+    document_type: DocumentType
+    sides_accepted: bool
+    scan_limit_reached: bool
+    text_mismatch: bool
+    area_code_known: bool
+    document_valid: bool
+    face: FaceEvidence
+
+
+Missing = Literal["scans", "face_check"]
+
+
+def missing_for_submission(evidence: Evidence) -> Missing | None:
+    """What the applicant still has to do, or None: nobody is locked out, and nobody skips a step that is open."""
+    if not evidence.sides_accepted and not evidence.scan_limit_reached:
+        return "scans"
+    if evidence.face == "missing":
+        return "face_check"
+    return None
+
+
+def reasons_for_review(evidence: Evidence) -> list[str]:
+    """Why a person has to look at it; empty when the machine may verify.
+
+    That another user has claimed the number (`duplicate_person`) is found when the claim is written.
+    """
+    reasons = {
+        "document_type": evidence.document_type is not DocumentType.RESIDENT_ID,
+        "scan_limit": not evidence.sides_accepted,
+        "text_mismatch": not evidence.sides_accepted and evidence.text_mismatch,
+        "area_code_unknown": not evidence.area_code_known,
+        "document_expired": not evidence.document_valid,
+        "face_failed": evidence.face == "used_up",
+    }
+    return [reason for reason, applies in reasons.items() if applies]

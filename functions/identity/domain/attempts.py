@@ -1,0 +1,13 @@
+"""How many failures are allowed in a stretch of time, counted over the last so many seconds."""
+
+from collections.abc import Iterable
+
+
+def recent(moments: Iterable[int], now: int, window_s: int) -> list[int]:
+    """Those of the moments (seconds since 1970) that still count."""
+    return [int(moment) for moment in moments if moment > now - window_s]
+
+
+def attempts_left(moments: Iterable[int], now: int, window_s: int, most: int) -> int:
+    """How many more failures there may be before it is closed."""
+    return max(0, most - len(recent(moments, now, window_s)))

@@ -1,0 +1,39 @@
+"""What an application has gathered so far: the scan that counts for each side, and the passed face check."""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from functions.identity.domain.applications import Side
+
+ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    """What was read from a document, personal data masked. A document that never expires has no `valid_until`."""
+
+    name_masked: str | None = None
+    number_masked: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    long_term: bool = False
+
+
+class SideScan(msgspec.Struct, frozen=True):
+    """The scan that counts for one side: the newest accepted one, else the newest rejected one."""
+
+    scan_id: str
+    side: Side
+    status: Literal["accepted", "rejected"]
+    reasons: list[str]
+    image_key: str | None
+    valid_until: date | None = None
+
+
+class PassedFace(msgspec.Struct, frozen=True):
+    """The face check that a submission may use up, and where its selfie is kept."""
+
+    face_check_id: str
+    valid_until: datetime
+    selfie_key: str

@@ -1,0 +1,135 @@
+"""Names of people: one form to display and store, a comparison that forgives spelling, a mask.
+
+Characters are folded (full width, Kangxi radicals, canonical equivalents, kinds of dots, hyphens, apostrophes), but
+variants of a Han character stay what they are: 黄 and 黃 are two names.
+"""
+
+import re
+import unicodedata
+
+from functions.identity.domain.documents.errors import DocumentRefused
+from functions.shared.folding import FULL_WIDTH
+from functions.shared.errors import Text
+
+SHORTEST, LONGEST = 2, 50
+LONGEST_TYPED = 200
+MIDDLE_DOT = "·"
+
+FOLDS = (
+    FULL_WIDTH
+    | {radical: ord(unicodedata.normalize("NFKC", chr(radical))) for radical in range(0x2F00, 0x2FD6)}
+    | dict.fromkeys(map(ord, "•‧∙⋅・･．﹒●ꞏ⸱᛫˙\u0387"), MIDDLE_DOT)
+    | dict.fromkeys(map(ord, "’‘ʼ＇`´"), "'")
+    | dict.fromkeys(map(ord, "‐‑–—−－"), "-")
+    | dict.fromkeys(map(ord, "\u00a0\u3000\u2002\u2003\u2009\u202f\t"), " ")
+)
+
+# 々, 〇 and the blocks of Han characters; naming blocks keeps those that are newer than Python's Unicode tables.
+HAN = (
+    ("々", "々"),
+    ("〇", "〇"),
+    ("\u3400", "\u4dbf"),
+    ("\u4e00", "\u9fff"),
+    ("\uf900", "\ufad9"),
+    ("\U00020000", "\U0002fffd"),
+    ("\U00030000", "\U0003fffd"),
+)
+DOUBLED = re.compile(f"[.{MIDDLE_DOT}]{{2}}")
+BETWEEN = re.compile(r"(?<=(\S))( ?\. ?| )(?=(\S))")
+MARKS = " -'." + MIDDLE_DOT
+
+# ICAO 9303 part 3, 6: how machine-readable zones spell Latin letters that lose more than a diacritic.
+SPELLED_OUT = str.maketrans(
+    {"ß": "SS", "æ": "AE", "œ": "OE", "ø": "OE", "þ": "TH", "ð": "D", "đ": "D", "ł": "L", "ı": "I", "ŋ": "N", "ħ": "H"}
+)
+UMLAUTS = str.maketrans({"ä": "AE", "ö": "OE", "ü": "UE", "å": "AA", "ñ": "NXX"})
+
+
+def parse_name(raw: str) -> str:
+    """The name as it is stored and shown; parsing it again changes nothing.
+
+    Han and Latin letters, single spaces in Latin names, none in Chinese ones, `·` between the parts of a
+    transcription. Raises DocumentRefused with NAME_FORMAT for digits, emoji, other scripts, control and invisible
+    characters, and for fewer than 2 or more than 50 characters.
+    """
+    if len(raw) > LONGEST_TYPED:
+        raise _refused()
+    name = _folded(raw)
+    letters = sum(map(_is_letter, name))
+    if letters < SHORTEST or len(name) > LONGEST or not all(map(_may_follow, " " + name, name)):
+        raise _refused()
+    if name[0] in "-." + MIDDLE_DOT or name[-1] in "-" + MIDDLE_DOT or DOUBLED.search(name):
+        raise _refused()
+    return name
+
+
+def same_name(a: str, b: str) -> bool:
+    """Whether two spellings are one name: `Anna-Maria Müller` and the zone's `MUELLER ANNA MARIA` are.
+
+    Case, width, spaces, dots, hyphens and diacritics do not count, nor whether the surname stands first; nothing is
+    forgiven in Han characters. Names without a letter are the same as none.
+    """
+    return bool(_spellings(a) & _spellings(b))
+
+
+def mask_name(name: str) -> str:
+    """The first character of each part and `*` for each other: `王小明` is `王**`, `Anna Berg` is `A*** B***`."""
+    return " ".join(part[0] + "*" * (len(part) - 1) for part in name.split(" ") if part)
+
+
+def _refused() -> DocumentRefused:
+    return DocumentRefused(
+        "NAME_FORMAT",
+        Text(
+            "请按证件填写姓名，只能包含汉字或拉丁字母（2 至 50 个字符）。",
+            "Please enter the name as the document shows it, in Chinese or Latin letters only (2 to 50 characters).",
+        ),
+    )
+
+
+def _folded(raw: str) -> str:
+    name = unicodedata.normalize("NFC", raw.translate(FOLDS))
+    name = re.sub(" +", " ", name).strip(" ")
+    name = re.sub(f" ?{MIDDLE_DOT} ?", MIDDLE_DOT, name)
+    return BETWEEN.sub(_mended, name)
+
+
+def _mended(found: re.Match[str]) -> str:
+    """What really stands between two characters: no blank between Han, and a full stop there is a middle dot."""
+    before, between, after = found.groups()
+    if not (_is_han(before) and _is_han(after)):
+        return between
+    return MIDDLE_DOT if "." in between else ""
+
+
+def _is_han(character: str) -> bool:
+    return any(first <= character <= last for first, last in HAN)
+
+
+def _is_letter(character: str) -> bool:
+    if _is_han(character):
+        return True
+    return unicodedata.category(character) in ("Lu", "Ll", "Lt", "Lo") and "LATIN" in unicodedata.name(character, "")
+
+
+def _is_accent(character: str) -> bool:
+    return "\u0300" <= character <= "\u036f"
+
+
+def _may_follow(before: str, character: str) -> bool:
+    """Letters and marks anywhere; a diacritic that NFC leaves alone (the `m̄` of some romanizations) on Latin only."""
+    if _is_accent(character):
+        return _is_accent(before) or (_is_letter(before) and not _is_han(before))
+    return _is_letter(character) or character in MARKS
+
+
+def _spellings(name: str) -> frozenset[str]:
+    """Every way a machine-readable zone may spell the name, run together, with each part in turn standing first."""
+    folded = _folded(name).lower()
+    found: set[str] = set()
+    for spelled in (folded, folded.translate(UMLAUTS)):
+        plain = unicodedata.normalize("NFD", spelled.translate(SPELLED_OUT)).upper()
+        parts = ["".join(filter(_is_letter, part)) for part in plain.split(" ")]
+        parts = [part for part in parts if part]
+        found.update("".join(parts[first:] + parts[:first]) for first in range(len(parts)))
+    return frozenset(found)

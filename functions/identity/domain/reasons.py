@@ -1,0 +1,54 @@
+"""Reasons a person is given, with what they can do about them: for scans, face checks and rejections."""
+
+from functions.shared.errors import Text
+
+SCAN_REASONS: dict[str, Text] = {
+    "NOT_AN_IMAGE": Text(
+        "无法打开照片，请重新拍摄并上传 JPEG 或 PNG 照片。",
+        "The photo cannot be opened. Please take it again as JPEG or PNG.",
+    ),
+    "CONTENT_MISMATCH": Text(
+        "照片格式与所选格式不一致，请重新上传。", "The photo is not of the declared type. Please upload it again."
+    ),
+    "IMAGE_TOO_LARGE": Text("照片过大，请降低分辨率后重试。", "The photo is too large. Please use a lower resolution."),
+    "IMAGE_TOO_SMALL": Text(
+        "照片过小，请靠近证件重新拍摄。", "The photo is too small. Please move closer to the document."
+    ),
+    "IMAGE_BLURRED": Text("照片模糊，请拿稳手机重新拍摄。", "The photo is blurred. Please hold the phone still."),
+    "IMAGE_GLARE": Text("照片反光，请避开强光重新拍摄。", "The photo has glare. Please avoid strong light."),
+    "WRONG_SIDE": Text(
+        "拍摄的不是所需的一面，请翻面重新拍摄。", "This is the other side of the document. Please turn it over."
+    ),
+    "DUPLICATE_IMAGE": Text("该照片已提交过，请重新拍摄。", "This photo was submitted before. Please take a new one."),
+    "TEXT_UNREADABLE": Text(
+        "无法识别证件文字，请将证件放满画面重新拍摄。",
+        "The text cannot be read. Please fill the frame with the document.",
+    ),
+    "TEXT_MISMATCH": Text(
+        "证件内容与填写的信息不一致，请核对姓名和证件号码。",
+        "The document does not agree with what you typed. Please check name and number.",
+    ),
+    "DOCUMENT_EXPIRED": Text("证件已过有效期，请使用有效证件。", "The document has expired. Please use a valid one."),
+    "APPLICATION_CHANGED": Text(
+        "填写的信息已修改，请重新扫描。", "Your details were changed meanwhile. Please scan the document again."
+    ),
+}
+
+FACE_REASONS: dict[str, Text] = {
+    "FACE_COUNT": Text("画面中需要且只能有一张人脸。", "There must be exactly one face in the picture."),
+    "FACE_QUALITY": Text(
+        "人脸不够清晰，请正对镜头、光线充足、不戴口罩和墨镜。",
+        "The face is not clear enough. Please look straight ahead in good light, without mask or sunglasses.",
+    ),
+    "FACE_MISMATCH": Text("人脸与证件照片不一致。", "The face does not agree with the portrait."),
+}
+
+REJECTION_REASONS: dict[str, Text] = {
+    "PHOTO_UNREADABLE": Text("证件照片不清晰，请重新拍摄。", "The photos cannot be read. Please take them again."),
+    "DOCUMENT_EXPIRED": Text("证件已过有效期。", "The document has expired."),
+    "DOCUMENT_MISMATCH": Text("填写的信息与证件不一致。", "Your details do not agree with the document."),
+    "DOCUMENT_NOT_ACCEPTED": Text("该证件不符合要求。", "This document cannot be accepted."),
+    "FACE_MISMATCH": Text("自拍照片与证件照片不是同一人。", "The selfie does not show the person on the document."),
+    "DUPLICATE_PERSON": Text("该证件号码已被其他用户认证。", "Another user has been verified with this number."),
+    "OTHER": Text("审核未通过，请查看审核说明。", "The application was not approved. Please read the comment."),
+}

@@ -1,0 +1,131 @@
+"""What can go wrong while a person proves who they are.
+
+Forbidden ──────── OwnApplication
+Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
+                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, DuplicatePerson
+Gone ───────────── FaceCheckExpired
+TooManyRequests ── FacePaused
+Unavailable ────── FaceUnavailable
+"""
+
+from functions.shared.errors import Conflict, Forbidden, Gone, Text, TooManyRequests, Unavailable
+
+
+class ConsentRequired(Conflict):
+    """Face and document images may not be processed before the user has agreed."""
+
+    code = "CONSENT_REQUIRED"
+    text = Text("请先阅读并同意个人信息处理规则。", "Please read and accept the consent first.")
+
+
+class ConsentOutdated(Conflict):
+    """The version that was accepted is not the one in force."""
+
+    code = "CONSENT_OUTDATED"
+    text = Text("授权书已更新，请重新阅读并同意。", "The consent has been updated. Please read it again.")
+
+
+class ApplicationRequired(Conflict):
+    """There is no application in draft."""
+
+    code = "APPLICATION_REQUIRED"
+    text = Text("请先填写证件信息。", "Please fill in your document's details first.")
+
+
+class IdentityInReview(Conflict):
+    """The application is with a reviewer and cannot be changed."""
+
+    code = "IDENTITY_IN_REVIEW"
+    text = Text(
+        "您的认证正在人工审核中，请耐心等待。", "Your application is being reviewed. Please wait for the result."
+    )
+
+
+class ScanLimit(Conflict):
+    """Too many scans failed: only manual review is open."""
+
+    code = "SCAN_LIMIT"
+    text = Text(
+        "扫描失败次数过多，请提交人工审核。",
+        "Too many scans have failed. Please submit your application for manual review.",
+    )
+
+
+class ScansMissing(Conflict):
+    """Not every side of the document has an accepted scan."""
+
+    code = "SCANS_MISSING"
+    text = Text("请先完成证件扫描。", "Please scan your document first.")
+
+
+class FaceCheckRequired(Conflict):
+    """There is no fresh passed face check for this application."""
+
+    code = "FACE_CHECK_REQUIRED"
+    text = Text("请先完成人脸识别。", "Please complete the face check first.")
+
+
+class FaceNotUploaded(Conflict):
+    """The selfie has not arrived."""
+
+    code = "FACE_NOT_UPLOADED"
+    text = Text("尚未收到自拍照片，请先上传。", "The selfie has not been uploaded yet.")
+
+
+class FaceCheckUsed(Conflict):
+    """The face check was compared already, or is being compared."""
+
+    code = "FACE_CHECK_USED"
+    text = Text("本次人脸识别已使用，请重新发起。", "This face check was used already. Please start a new one.")
+
+
+class FaceCheckExpired(Gone):
+    """The five minutes are over."""
+
+    code = "FACE_CHECK_EXPIRED"
+    text = Text("人脸识别已超时，请重新发起。", "This face check has expired. Please start a new one.")
+
+
+class FacePaused(TooManyRequests):
+    """Too many face checks failed."""
+
+    code = "FACE_PAUSED"
+    text = Text(
+        "人脸识别失败次数过多，请稍后再试，或提交人工审核。",
+        "Too many face checks have failed. Please try again later, or submit for manual review.",
+    )
+
+
+class FaceUnavailable(Unavailable):
+    """The comparison service does not answer; the attempt was not counted."""
+
+    code = "FACE_UNAVAILABLE"
+    text = Text("人脸识别服务暂时不可用，请稍后再试。", "Face comparison is not available right now. Please try again.")
+
+
+class RevisionStale(Conflict):
+    """The application has changed since the reviewer opened it."""
+
+    code = "REVISION_STALE"
+    text = Text("申请内容已变化，请刷新后重新审核。", "The application has changed. Please open it again.")
+
+
+class NotInReview(Conflict):
+    """There is nothing to decide."""
+
+    code = "NOT_IN_REVIEW"
+    text = Text("该申请不在审核中。", "This application is not in review.")
+
+
+class DuplicatePerson(Conflict):
+    """Another user is verified with this document number."""
+
+    code = "DUPLICATE_PERSON"
+    text = Text("该证件号码已被其他用户认证。", "Another user has been verified with this document number.")
+
+
+class OwnApplication(Forbidden):
+    """Nobody reviews themselves."""
+
+    code = "OWN_APPLICATION"
+    text = Text("不能审核本人的申请。", "You cannot review your own application.")

@@ -1,0 +1,57 @@
+"""Events of the identity area: uploads that S3 announces through a queue."""
+
+from typing import Any
+from urllib.parse import unquote_plus
+
+import msgspec
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from functions.identity.scan_processing import process_scan
+from functions.identity.selfie_processing import process_selfie
+from functions.shared.observability import logger
+
+_processor = BatchProcessor(EventType.SQS)
+_KEY_PARTS = 4
+
+
+class _Object(msgspec.Struct):
+    key: str
+    sequencer: str = ""
+    version_id: str | None = msgspec.field(default=None, name="versionId")
+
+
+class _S3(msgspec.Struct):
+    object: _Object
+
+
+class _Record(msgspec.Struct):
+    s3: _S3
+
+
+class _Notification(msgspec.Struct):
+    """An S3 event notification; a test event of S3 has no records."""
+
+    records: list[_Record] = msgspec.field(default_factory=list, name="Records")
+
+
+def process_uploads(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Process a batch of queue messages; those that failed are named, so that only they come again."""
+    return process_partial_response(event=event, record_handler=_process, processor=_processor, context=context)  # type: ignore[return-value]
+
+
+def _process(message: SQSRecord) -> None:
+    for record in msgspec.json.decode(message.body, type=_Notification).records:
+        uploaded = record.s3.object
+        key = unquote_plus(uploaded.key)
+        parts = key.split("/")
+        if len(parts) != _KEY_PARTS or parts[0] != "uploads":
+            logger.warning("upload_ignored", reason="key")
+            continue
+        _, kind, user_id, thing_id = parts
+        if kind == "scans":
+            process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer)
+        elif kind == "selfies":
+            process_selfie(user_id, thing_id, key, uploaded.version_id)
+        else:
+            logger.warning("upload_ignored", reason="kind")

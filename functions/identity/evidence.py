@@ -1,0 +1,92 @@
+"""Reading the evidence that an identity holds, and judging what it is worth now."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from functions.identity.domain.applications import Evidence, FaceEvidence, Side, sides_of
+from functions.identity.domain.attempts import attempts_left, recent
+from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.evidence import PassedFace, SideScan
+from functions.shared import clock
+from functions.shared.config import settings
+from functions.shared.table.identity import Identity
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+def stored(value: msgspec.Struct) -> Any:
+    """A struct as the JSON attribute of an item holds it."""
+    return msgspec.to_builtins(value)
+
+
+def _read(value: Any, shape: type[StructT]) -> StructT | None:
+    return None if value is None else msgspec.convert(value, shape)
+
+
+def side_scan(identity: Identity, side: Side) -> SideScan | None:
+    """The scan that counts for a side, or None."""
+    return _read(identity.front if side == "front" else identity.back, SideScan)
+
+
+def passed_face(identity: Identity) -> PassedFace | None:
+    """The passed face check, which may have expired, or None."""
+    return _read(identity.face, PassedFace)
+
+
+def accepted(identity: Identity, side: Side) -> SideScan | None:
+    """The accepted scan of a side, or None."""
+    scan = side_scan(identity, side)
+    return scan if scan is not None and scan.status == "accepted" else None
+
+
+def all_sides_accepted(identity: Identity) -> bool:
+    """Whether every side that the document has is accepted."""
+    return all(accepted(identity, side) for side in sides_of(DocumentType(identity.document_type)))
+
+
+def scan_attempts_left(identity: Identity | None) -> int:
+    """How many more scans may fail before only manual review is open."""
+    failed = identity.scan_failed_at if identity else []
+    return attempts_left(failed, _now_s(), settings().scan_failures_window_s, settings().scan_failures)
+
+
+def face_attempts_left(identity: Identity) -> int:
+    """How many more face checks may fail before there is a pause; none while there is one."""
+    if face_paused(identity):
+        return 0
+    return attempts_left(identity.face_failed_at, _now_s(), settings().face_failures_window_s, settings().face_failures)
+
+
+def face_paused(identity: Identity) -> bool:
+    """Whether face checks are closed for a while."""
+    return identity.face_paused_until is not None and identity.face_paused_until > clock.now()
+
+
+def failures_with_now(failed_at: list[int], window_s: int) -> list[int]:
+    """The failures that still count, and one more of this second."""
+    return [*recent(failed_at, _now_s(), window_s), _now_s()]
+
+
+def evidence_of(identity: Identity) -> Evidence:
+    """What a submission of this application would stand on now."""
+    face = passed_face(identity)
+    strength: FaceEvidence = "missing"
+    if face is not None and face.valid_until > clock.now():
+        strength = "passed"
+    elif face_paused(identity):
+        strength = "used_up"
+    ends = [scan.valid_until for side in ("front", "back") if (scan := accepted(identity, side))]
+    return Evidence(
+        document_type=DocumentType(identity.document_type),
+        sides_accepted=all_sides_accepted(identity),
+        scan_limit_reached=scan_attempts_left(identity) == 0,
+        text_mismatch=bool(identity.text_mismatch),
+        area_code_known=identity.area_code_known is not False,
+        document_valid=all(end is None or end >= clock.today() for end in ends),
+        face=strength,
+    )
+
+
+def _now_s() -> int:
+    return int(clock.now().timestamp())

@@ -1,0 +1,193 @@
+"""The upload bucket and the face comparison service: what identity talks to beside its table."""
+
+from typing import Any, Literal
+
+import msgspec
+import pybreaker
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.identity.errors import FaceUnavailable
+from functions.shared import clients
+from functions.shared.config import settings
+from functions.shared.observability import logger
+
+UploadKind = Literal["scans", "selfies"]
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """An S3 presigned POST: send the fields, then `file`."""
+
+    url: str
+    fields: dict[str, str]
+
+
+def upload_key(kind: UploadKind, user_id: str, thing_id: str) -> str:
+    """Where a user's photo arrives: `uploads/scans/5f0c…/77e1…`."""
+    return f"uploads/{kind}/{user_id}/{thing_id}"
+
+
+def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
+    """Where the clean copy of one version of a selfie is kept for a week: `selfies/5f0c…/31bd…-<version>.jpg`."""
+    return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
+
+
+def upload_form(key: str, content_type: str, size: int | None, expires_in_s: int) -> Upload:
+    """A form that lets exactly this key, content type and size through (any size up to the limit when None)."""
+    smallest, largest = (size, size) if size else (1, settings().upload_max_bytes)
+    conditions: list[Any] = [{"Content-Type": content_type}, ["content-length-range", smallest, largest]]
+    form = clients.s3().generate_presigned_post(
+        settings().upload_bucket,
+        key,
+        Fields={"Content-Type": content_type},
+        Conditions=conditions,
+        ExpiresIn=expires_in_s,
+    )
+    return Upload(form["url"], form["fields"])
+
+
+def view_link(key: str) -> str:
+    """A link to an image that works for a few minutes."""
+    expires_in = settings().review_link_s
+    return clients.s3().generate_presigned_url(
+        "get_object", Params={"Bucket": settings().upload_bucket, "Key": key}, ExpiresIn=expires_in
+    )
+
+
+class UploadTooLarge(Exception):
+    """The object is larger than any photo we read."""
+
+
+def read_upload(key: str, version: str | None) -> bytes | None:
+    """The bytes of an upload, or None when it is gone. Raises `UploadTooLarge` before reading them."""
+    try:
+        found = clients.s3().get_object(Bucket=settings().upload_bucket, Key=key, **_version(version))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
+            return None
+        raise
+    with found["Body"] as body:
+        if found["ContentLength"] > settings().upload_max_bytes:
+            raise UploadTooLarge
+        return body.read()
+
+
+def write_image(key: str, jpeg: bytes) -> None:
+    """Keep a clean image; the bucket encrypts it."""
+    clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=jpeg, ContentType="image/jpeg")
+
+
+def copy_image(source: str, target: str) -> None:
+    """Keep an image in another place too, where another rule of retention holds."""
+    bucket = settings().upload_bucket
+    clients.s3().copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source})
+
+
+def delete_upload(key: str, version: str | None) -> None:
+    """Remove one version of an upload for good."""
+    clients.s3().delete_object(Bucket=settings().upload_bucket, Key=key, **_version(version))
+
+
+def uploaded_version(key: str) -> str | None:
+    """The version of an upload that is there now, or None when there is none."""
+    try:
+        head = clients.s3().head_object(Bucket=settings().upload_bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
+            return None
+        raise
+    return head.get("VersionId", "null")
+
+
+def _version(version: str | None) -> dict[str, Any]:
+    return {"VersionId": version} if version and version != "null" else {}
+
+
+class Selfie(msgspec.Struct, frozen=True):
+    """One version of a selfie in the upload bucket."""
+
+    key: str
+    version: str | None
+
+
+# The provider is left alone for half a minute after five failed calls in a row.
+_breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30, name="rekognition")
+
+# What the provider says of a picture, not of itself.
+_PICTURE_REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
+_MIN_SHARPNESS, _MIN_BRIGHTNESS, _MAX_TURN = 40.0, 20.0, 35.0  # quality on scales to 100, degrees
+_MIN_FACE_SHARE = 0.08
+
+
+class Faces:
+    """Amazon Rekognition, S3 object to S3 object; another provider can stand in its place.
+
+    The picture never passes through this function, and the similarity never leaves it.
+    """
+
+    def selfie_problem(self, selfie: Selfie) -> str | None:
+        """`FACE_COUNT` or `FACE_QUALITY`, or None when there is exactly one usable face. Raises `FaceUnavailable`."""
+        found = self._call("detect_faces", Image=_image(selfie.key, selfie.version), Attributes=["DEFAULT"])
+        if found is None:
+            return "FACE_QUALITY"
+        faces = found["FaceDetails"]
+        if len(faces) != 1:
+            return "FACE_COUNT"
+        return None if _usable(faces[0]) else "FACE_QUALITY"
+
+    def mismatch(self, portrait_key: str, selfie: Selfie) -> str | None:
+        """`FACE_MISMATCH`, or None when the selfie shows the person of the portrait. Raises `FaceUnavailable`."""
+        threshold = settings().face_similarity
+        found = self._call(
+            "compare_faces",
+            SourceImage=_image(portrait_key, None),
+            TargetImage=_image(selfie.key, selfie.version),
+            SimilarityThreshold=threshold,
+            QualityFilter="AUTO",
+        )
+        if found is None:
+            return "FACE_MISMATCH"
+        passed = any(match["Similarity"] >= threshold for match in found["FaceMatches"])
+        return None if passed and not found["UnmatchedFaces"] else "FACE_MISMATCH"
+
+    def _call(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
+        """The provider's answer, or None when it refuses the picture itself."""
+        try:
+            return _breaker.call(self._answer, operation, arguments)
+        except pybreaker.CircuitBreakerError:
+            logger.warning("faces_left_alone", operation=operation)
+        except (ClientError, BotoCoreError) as error:
+            logger.error("faces_failed", operation=operation, reason=_reason(error))
+        raise FaceUnavailable
+
+    @staticmethod
+    def _answer(operation: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            answer: dict[str, Any] = getattr(clients.rekognition(), operation)(**arguments)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _PICTURE_REFUSED:
+                return None
+            raise
+        return answer
+
+
+def _usable(face: dict[str, Any]) -> bool:
+    """Sharp, lit, looking at the camera and not far away."""
+    quality, pose, box = face["Quality"], face["Pose"], face["BoundingBox"]
+    return bool(
+        quality["Sharpness"] >= _MIN_SHARPNESS
+        and quality["Brightness"] >= _MIN_BRIGHTNESS
+        and abs(pose["Yaw"]) <= _MAX_TURN
+        and abs(pose["Pitch"]) <= _MAX_TURN
+        and min(box["Width"], box["Height"]) >= _MIN_FACE_SHARE
+    )
+
+
+def _image(key: str, version: str | None) -> dict[str, Any]:
+    place = {"Bucket": settings().upload_bucket, "Name": key}
+    if version and version != "null":
+        place["Version"] = version
+    return {"S3Object": place}
+
+
+def _reason(error: Exception) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__

@@ -1,0 +1,97 @@
+"""What the bytes of an upload may hold: a JPEG or PNG file is walked once and cut down to what a decoder needs.
+
+What is left out (comments, texts, previews, second frames, films and archives behind the picture) can no longer cost
+time or memory or be taken for something else; what makes decoders work for hours (thousands of scans) is refused.
+"""
+
+import re
+import struct
+
+JPEG_SIGNATURE = b"\xff\xd8\xff"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# A marker other than a restart within a scan: also finds the next segment, skipping fill bytes, as decoders do.
+MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+END_OF_IMAGE, START_OF_SCAN, START_OF_IMAGE, TEMPORARY = 0xD9, 0xDA, 0xD8, 0x01
+APP0, APP1, APP2, APP14, APP15, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
+MAX_SCANS = 64  # progressive files have about 10; 100,000 tiny ones would decode for an hour
+MAX_SEGMENTS = 5_000  # a PNG of 8 MiB in libpng's usual chunks has 1,000
+MAX_PROFILE = 1 << 20
+PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf", b"IDAT", b"IEND"})
+
+
+class BrokenFile(ValueError):
+    """The bytes are no complete JPEG or PNG file of one frame, or one made to do harm."""
+
+
+def content_type_of(data: bytes) -> str | None:
+    """What the first bytes say: "image/jpeg", "image/png", or None for everything else."""
+    if data.startswith(JPEG_SIGNATURE):
+        return "image/jpeg"
+    return "image/png" if data.startswith(PNG_SIGNATURE) else None
+
+
+def essential_jpeg(data: bytes) -> bytes:
+    """The first picture of a JPEG file with its orientation and colour profile; raises BrokenFile.
+
+    Many phones write several pictures into one file (MPO: depth, gain map, a short film behind it) and still call it
+    JPEG. The first one is the photo its owner saw, so it counts as the one frame.
+    """
+    kept = [data[:2]]
+    position = 2
+    scans = profile = 0
+    exif_seen = False
+    for _ in range(MAX_SEGMENTS):
+        found = MARKER.search(data, position)
+        if found is None:
+            raise BrokenFile("no end of image")
+        start, marker = found.start(), found[1][0]
+        if scans:
+            kept.append(data[position:start])  # what a scan's header is followed by
+        if marker == END_OF_IMAGE:
+            return b"".join([*kept, b"\xff\xd9"])
+        if marker in (START_OF_IMAGE, TEMPORARY):
+            raise BrokenFile("a picture within the picture")
+        length = int.from_bytes(data[start + 2 : start + 4], "big")
+        position = start + 2 + length
+        if length < 2 or position > len(data):
+            raise BrokenFile("a segment reaches beyond the file")
+        if marker == START_OF_SCAN:
+            scans += 1
+            if scans > MAX_SCANS:
+                raise BrokenFile("too many scans")
+        keep = not (APP0 <= marker <= APP15 or marker == COMMENT)
+        if marker == APP0 or marker == APP14:
+            keep = length < 100  # JFIF and Adobe: how colours are stored
+        elif marker == APP1 and not exif_seen:
+            keep = exif_seen = data.startswith(b"Exif\0\0", start + 4)
+        elif marker == APP2 and data.startswith(b"ICC_PROFILE\0", start + 4):
+            profile += length
+            keep = profile <= MAX_PROFILE
+        if keep:
+            kept.append(data[start:position])
+    raise BrokenFile("too many segments")
+
+
+def essential_png(data: bytes) -> bytes:
+    """A PNG file with the chunks that make its picture, its orientation and colour profile; raises BrokenFile.
+
+    An animation has no one frame that its owner saw: refused.
+    """
+    kept = [PNG_SIGNATURE]
+    position = len(PNG_SIGNATURE)
+    for _ in range(MAX_SEGMENTS):
+        try:
+            length, kind = struct.unpack_from(">I4s", data, position)
+        except struct.error:
+            raise BrokenFile("no end of image") from None
+        end = position + length + 12
+        if end > len(data):
+            raise BrokenFile("a chunk reaches beyond the file")
+        if kind == b"acTL" and data[position + 8 : position + 12] != b"\0\0\0\1":
+            raise BrokenFile("an animation")
+        if kind in PNG_KEPT and (kind not in (b"iCCP", b"eXIf") or length <= MAX_PROFILE):
+            kept.append(data[position:end])
+        if kind == b"IEND":
+            return b"".join(kept)
+        position = end
+    raise BrokenFile("too many chunks")

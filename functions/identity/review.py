@@ -1,0 +1,122 @@
+"""Manual review: an administrator looks at an application and decides on the revision they saw.
+
+Every look at the images is an audit event. Nobody reviews themselves. Of two reviewers, one decides.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from functions.identity import evidence, gateways, store
+from functions.identity.applications import person_of
+from functions.identity.domain.applications import Person, next_status
+from functions.identity.errors import NotInReview, OwnApplication, RevisionStale
+from functions.identity.verification import keep_images, verify_in
+from functions.shared import audit, clock
+from functions.shared.errors import NotFound
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import Transaction, decide_again
+
+RejectionCode = Literal[
+    "PHOTO_UNREADABLE",
+    "DOCUMENT_EXPIRED",
+    "DOCUMENT_MISMATCH",
+    "DOCUMENT_NOT_ACCEPTED",
+    "FACE_MISMATCH",
+    "DUPLICATE_PERSON",
+    "OTHER",
+]
+
+
+class Image(msgspec.Struct, frozen=True):
+    """An image of an application, behind a link that works for five minutes."""
+
+    side: Literal["front", "back", "selfie"]
+    url: str
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An application as a reviewer sees it."""
+
+    identity: Identity
+    person: Person
+    images: list[Image]
+
+
+@decide_again
+def open_application(reviewer_id: str, user_id: str) -> Opened:
+    """The application unmasked, with its images; the look is an audit event. Raises `NotFound`, `OwnApplication`."""
+    identity = store.identity(user_id)
+    if identity is None or identity.person_sealed is None:
+        raise NotFound
+    if user_id == reviewer_id:
+        raise OwnApplication
+    person = person_of(identity)
+    if person is None:
+        raise NotFound
+    images = _images(identity)
+    tx = Transaction()
+    detail = {"revision": int(identity.revision), "images": [image.side for image in images]}
+    audit.change(tx, identity, [], "application_viewed", actor=reviewer_id, detail=detail)
+    tx.commit()
+    return Opened(identity, person, images)
+
+
+def _images(identity: Identity) -> list[Image]:
+    found: list[Image] = []
+    for side in ("front", "back"):
+        scan = evidence.side_scan(identity, side)
+        if scan is not None and scan.image_key is not None:
+            found.append(Image(side, gateways.view_link(scan.image_key)))
+    face = evidence.passed_face(identity)
+    if face is not None:
+        found.append(Image("selfie", gateways.view_link(face.selfie_key)))
+    return found
+
+
+@decide_again
+def approve(reviewer_id: str, user_id: str, revision: int, comment: str | None) -> Identity:
+    """The identity, verified.
+
+    Raises `NotFound`, `OwnApplication`, `NotInReview`, `RevisionStale`, `DuplicatePerson`.
+    """
+    identity = _to_decide(reviewer_id, user_id, revision)
+    portrait_key = keep_images(identity)
+    tx = Transaction()
+    detail = {"revision": revision, "comment": comment}
+    verify_in(tx, identity, portrait_key, [], "identity_approved", actor=reviewer_id, step="approve", detail=detail)
+    tx.commit()
+    return store.identity(user_id) or identity
+
+
+@decide_again
+def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, comment: str | None) -> Identity:
+    """The identity, rejected with a reason. Raises `NotFound`, `OwnApplication`, `NotInReview`, `RevisionStale`."""
+    identity = _to_decide(reviewer_id, user_id, revision)
+    tx = Transaction()
+    rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now())}
+    actions = [
+        Identity.status.set(next_status(identity.status, "reject")),
+        Identity.rejection.set(rejection),
+        Identity.gsi1pk.remove(),
+        Identity.gsi1sk.remove(),
+    ]
+    detail = {"revision": revision, "code": code, "comment": comment}
+    audit.change(tx, identity, actions, "identity_rejected", actor=reviewer_id, detail=detail)
+    if identity.verified_at is None:
+        store.show_on_account(tx, user_id, "rejected")
+    tx.commit()
+    return store.identity(user_id) or identity
+
+
+def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
+    identity = store.identity(user_id)
+    if identity is None:
+        raise NotFound
+    if user_id == reviewer_id:
+        raise OwnApplication
+    if identity.status != "in_review":
+        raise NotInReview
+    if int(identity.revision) != revision:
+        raise RevisionStale
+    return identity

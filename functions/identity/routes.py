@@ -1,0 +1,240 @@
+"""HTTP of the identity area."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+import msgspec
+
+from functions.identity import applications, consent, errors, face_checks, review, scans, store, verification, views
+from functions.identity.domain.applications import Side
+from functions.identity.domain.documents import DocumentType
+from functions.identity.scans import ScanTicket
+from functions.shared import cursors
+from functions.shared.config import settings
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.guards import AdministratorRequired, administrator, signed_in
+from functions.shared.http import Request, Routes
+
+routes = Routes("identity")
+
+_REVIEW_QUEUE = "identity-applications"
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class NewConsent(msgspec.Struct):
+    """The version that the user agrees to."""
+
+    version: ShortText
+
+
+class NewApplication(msgspec.Struct):
+    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code)."""
+
+    document_type: DocumentType
+    name: ShortText
+    number: ShortText
+    valid_until: date | None = None
+    nationality: ShortText | None = None
+
+
+class NewScan(msgspec.Struct):
+    """The photo that will be uploaded."""
+
+    side: Side
+    content_type: Literal["image/jpeg", "image/png"]
+    size: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class NewFaceCheck(msgspec.Struct):
+    """What the face check is for."""
+
+    purpose: Literal["identity"]
+
+
+class QueueQuery(msgspec.Struct):
+    """Which page of which queue."""
+
+    status: Literal["in_review"] = "in_review"
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
+
+
+class NewDecision(msgspec.Struct):
+    """A reviewer's decision on the revision they saw; a rejection says why."""
+
+    decision: Literal["approve", "reject"]
+    revision: int
+    reason_code: review.RejectionCode | None = None
+    comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+@routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
+def show_consent(request: Request) -> views.ConsentView:
+    """The consent in force."""
+    return _consent_view(request)
+
+
+@routes.add(
+    "POST",
+    "/identity/consent",
+    guard=signed_in,
+    takes=NewConsent,
+    gives=views.ConsentView,
+    refusals=(errors.ConsentOutdated,),
+)
+def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
+    """Agree to the consent."""
+    consent.accept_consent(request.user_id, accepted.version)
+    return _consent_view(request)
+
+
+def _consent_view(request: Request) -> views.ConsentView:
+    identity = store.identity(request.user_id)
+    return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
+
+
+@routes.add("GET", "/identity", guard=signed_in, gives=views.IdentityView)
+def show_identity(request: Request) -> views.IdentityView:
+    """The user's identity, verified or on its way."""
+    return views.identity_view(request, store.identity(request.user_id))
+
+
+@routes.add(
+    "PUT",
+    "/identity/application",
+    guard=signed_in,
+    takes=NewApplication,
+    gives=views.IdentityView,
+    refusals=(errors.ConsentRequired, errors.IdentityInReview),
+)
+def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
+    """Fill in or change the application."""
+    details = applications.Typed(typed.document_type, typed.name, typed.number, typed.valid_until, typed.nationality)
+    return views.identity_view(request, applications.save_application(request.user_id, details))
+
+
+@routes.add(
+    "POST",
+    "/identity/scans",
+    guard=signed_in,
+    takes=NewScan,
+    gives=ScanTicket,
+    status=201,
+    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScanLimit),
+)
+def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
+    """A form to upload a photo of one side with."""
+    if wanted.size > settings().upload_max_bytes:
+        megabytes = settings().upload_max_bytes // 2**20
+        too_large = Text(f"照片不能超过 {megabytes} MB。", f"A photo may have at most {megabytes} MB.")
+        raise Invalid(FieldError("size", "IMAGE_TOO_LARGE", too_large))
+    return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
+
+
+@routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
+def show_scan(request: Request) -> views.ScanView:
+    """How a scan is doing."""
+    return views.scan_view(request, *scans.find_scan(request.user_id, request.path["scan_id"]))
+
+
+@routes.add(
+    "POST",
+    "/identity/face-checks",
+    guard=signed_in,
+    takes=NewFaceCheck,
+    gives=views.FaceTicketView,
+    status=201,
+    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FacePaused),
+)
+def create_face_check(request: Request, _: NewFaceCheck) -> views.FaceTicketView:
+    """A form to upload a selfie with."""
+    ticket = face_checks.request_face_check(request.user_id)
+    return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
+
+
+@routes.add(
+    "POST",
+    "/identity/face-checks/{face_check_id}/comparison",
+    guard=signed_in,
+    gives=views.ComparisonView,
+    refusals=(
+        NotFound,
+        errors.FaceNotUploaded,
+        errors.FaceCheckUsed,
+        errors.FaceCheckExpired,
+        errors.FacePaused,
+        errors.FaceUnavailable,
+    ),
+)
+def compare_face(request: Request) -> views.ComparisonView:
+    """Compare the uploaded selfie with the portrait."""
+    return views.comparison_view(request, face_checks.compare_face(request.user_id, request.path["face_check_id"]))
+
+
+@routes.add(
+    "POST",
+    "/identity/submission",
+    guard=signed_in,
+    gives=views.IdentityView,
+    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
+)
+def submit(request: Request) -> views.IdentityView:
+    """Submit the application: verified at once where everything agrees, else reviewed."""
+    return views.identity_view(request, verification.submit(request.user_id))
+
+
+@routes.add(
+    "GET",
+    "/admin/identity-applications",
+    guard=administrator,
+    takes=QueueQuery,
+    gives=views.QueuePage,
+    refusals=(AdministratorRequired, CursorInvalid),
+)
+def list_applications(_: Request, query: QueueQuery) -> views.QueuePage:
+    """Applications that wait for a reviewer, oldest first."""
+    after = store.QueuePlace(*cursors.decode(_REVIEW_QUEUE, query.cursor)) if query.cursor else None
+    items, following = store.review_queue(query.limit, after)
+    cursor = cursors.encode(_REVIEW_QUEUE, list(following)) if following else None
+    return views.QueuePage([views.queue_item(item) for item in items], cursor)
+
+
+@routes.add(
+    "GET",
+    "/admin/identity-applications/{user_id}",
+    guard=administrator,
+    gives=views.ApplicationView,
+    refusals=(AdministratorRequired, NotFound, errors.OwnApplication),
+)
+def show_application(request: Request) -> views.ApplicationView:
+    """An application unmasked, with its images; every look is recorded."""
+    return views.application_view(request, review.open_application(request.user_id, request.path["user_id"]))
+
+
+@routes.add(
+    "POST",
+    "/admin/identity-applications/{user_id}/decision",
+    guard=administrator,
+    takes=NewDecision,
+    gives=views.ApplicationView,
+    refusals=(
+        AdministratorRequired,
+        NotFound,
+        errors.OwnApplication,
+        errors.NotInReview,
+        errors.RevisionStale,
+        errors.DuplicatePerson,
+    ),
+)
+def decide_application(request: Request, decision: NewDecision) -> views.ApplicationView:
+    """Approve or reject an application."""
+    user_id = request.path["user_id"]
+    if decision.decision == "approve":
+        identity = review.approve(request.user_id, user_id, decision.revision, decision.comment)
+    elif decision.reason_code is None:
+        why = Text("请选择拒绝原因。", "Please say why.")
+        raise Invalid(FieldError("reason_code", "MISSING", why))
+    else:
+        identity = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)
+    return views.decided_view(request, identity)

@@ -1,0 +1,128 @@
+"""Deciding a scan: what the scan function does with an uploaded photo.
+
+The upload itself starts the work. A scan is claimed once, by the first upload of it, so a duplicate, late or reordered
+event changes nothing; a worker that went silent is followed by a retry of the same event. Every step before the
+decision can be done again without harm.
+"""
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from functions.identity import evidence, gateways, store
+from functions.identity.applications import person_of
+from functions.identity.domain.applications import Side
+from functions.identity.domain.evidence import SideScan
+from functions.identity.photo_check import Verdict, check_photo
+from functions.shared import audit, clock
+from functions.shared.config import settings
+from functions.shared.observability import logger
+from functions.shared.table import keys
+from functions.shared.table.identity import Identity, Scan
+from functions.shared.table.transactions import Transaction, decide_again, get
+
+# Longer than the scan function may run, so that a claim is never taken over from a worker that is still at work.
+LEASE_S = 75
+
+
+class ScanBusy(Exception):
+    """Another worker holds this scan: look again later."""
+
+
+def process_scan(user_id: str, scan_id: str, key: str, version: str | None, sequencer: str) -> None:
+    """Decide a scan by its uploaded photo, keep the clean copy, delete the upload.
+
+    Raises `ScanBusy` while another worker is at it. Whatever else is raised leaves the scan to a retry.
+    """
+    upload_event = f"{version}/{sequencer}"
+    scan = Scan.new(keys.scan(user_id, scan_id))
+    if not store.claim_scan(scan, upload_event, clock.after(LEASE_S)):
+        _leave(user_id, scan_id, upload_event)
+        gateways.delete_upload(key, version)
+        return
+    identity = store.identity(user_id)
+    photo, too_large = _fetch(key, version)
+    verdict = _judge(identity, scan, photo, too_large=too_large)
+    image_key = None
+    if verdict.jpeg is not None:
+        image_key = f"{'documents' if verdict.accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
+        gateways.write_image(image_key, verdict.jpeg)
+    reasons = _decide(scan, verdict, image_key, hashlib.sha256(photo).hexdigest() if photo else None)
+    gateways.delete_upload(key, version)
+    logger.info("scan_decided", user_id=user_id, scan_id=scan_id, reasons=reasons)
+
+
+def _leave(user_id: str, scan_id: str, upload_event: str) -> None:
+    """Raise `ScanBusy` if the scan is being worked on for this same upload; else it needs nothing more."""
+    found = get(Scan, keys.scan(user_id, scan_id))
+    if found is not None and found.status == "processing" and found.upload_event == upload_event:
+        raise ScanBusy
+    logger.info("scan_event_ignored", user_id=user_id, scan_id=scan_id, status=found.status if found else None)
+
+
+def _fetch(key: str, version: str | None) -> tuple[bytes | None, bool]:
+    try:
+        return gateways.read_upload(key, version), False
+    except gateways.UploadTooLarge:
+        return None, True
+
+
+def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, *, too_large: bool) -> Verdict:
+    if too_large:
+        return Verdict(["IMAGE_TOO_LARGE"])
+    if photo is None:
+        return Verdict(["NOT_AN_IMAGE"])
+    person = person_of(identity) if identity else None
+    if identity is None or person is None or not _is_current(identity, scan):
+        return Verdict(["APPLICATION_CHANGED"])
+    if hashlib.sha256(photo).hexdigest() in identity.rejected_images:
+        return Verdict(["DUPLICATE_IMAGE"])
+    return check_photo(photo, scan.content_type, scan.side, person, clock.today())
+
+
+def _is_current(identity: Identity, scan: Scan) -> bool:
+    return identity.status == "draft" and identity.revision == scan.application_revision
+
+
+@decide_again
+def _decide(scan: Scan, verdict: Verdict, image_key: str | None, image_sha256: str | None) -> list[str]:
+    """Write the decision on the scan and what follows from it for the application, in one transaction.
+
+    Returns the reasons that stand in the end.
+    """
+    identity = store.identity(scan.user_id)
+    tx = Transaction()
+    reasons = verdict.reasons
+    if identity is None or not _is_current(identity, scan):
+        reasons = ["APPLICATION_CHANGED"]
+    status = "rejected" if reasons else "accepted"
+    extracted = msgspec.to_builtins(verdict.extracted) if verdict.extracted else None
+    store.decide_scan(tx, scan, status=status, reasons=reasons, extracted=extracted, image_key=image_key)
+    if identity is not None and reasons != ["APPLICATION_CHANGED"]:
+        detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
+        actions = _consequences(identity, scan, verdict, image_key, image_sha256)
+        audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)
+    tx.commit()
+    return reasons
+
+
+def _consequences(
+    identity: Identity, scan: Scan, verdict: Verdict, image_key: str | None, image_sha256: str | None
+) -> list[Any]:
+    side: Side = scan.side
+    attribute = Identity.front if side == "front" else Identity.back
+    status: Literal["accepted", "rejected"] = "accepted" if verdict.accepted else "rejected"
+    valid_until = verdict.extracted.valid_until if verdict.extracted else None
+    counts = SideScan(scan.scan_id, side, status, verdict.reasons, image_key, valid_until)
+    actions = []
+    if verdict.accepted or evidence.accepted(identity, side) is None:
+        actions.append(attribute.set(evidence.stored(counts)))
+    if not verdict.accepted:
+        failed = evidence.failures_with_now(identity.scan_failed_at, settings().scan_failures_window_s)
+        actions.append(Identity.scan_failed_at.set(failed))
+        if image_sha256 is not None and image_sha256 not in identity.rejected_images:
+            actions.append(Identity.rejected_images.set([*identity.rejected_images, image_sha256][-20:]))
+        if "TEXT_MISMATCH" in verdict.reasons:
+            actions.append(Identity.text_mismatch.set(True))
+    return actions

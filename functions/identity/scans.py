@@ -1,0 +1,75 @@
+"""Scans: a photo of one side of the document, asked for by the user here, decided in `scan_processing`.
+
+awaiting_upload ──▶ processing ──▶ accepted | rejected
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from functions.identity import evidence, gateways, store
+from functions.identity.domain.applications import Side, sides_of
+from functions.identity.domain.documents import DocumentType
+from functions.identity.errors import ApplicationRequired, IdentityInReview, ScanLimit
+from functions.identity.gateways import Upload
+from functions.shared import audit, clock, ids
+from functions.shared.config import settings
+from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.table import keys
+from functions.shared.table.identity import Scan
+from functions.shared.table.transactions import Transaction, decide_again
+
+# Kept for a while after the decision: a rejected scan is shown to a reviewer, an accepted one is named by its identity.
+KEPT_S = 30 * 86_400
+
+
+class ScanTicket(msgspec.Struct, frozen=True):
+    """A scan to upload."""
+
+    scan_id: str
+    upload: Upload
+    expires_at: datetime
+
+
+@decide_again
+def request_scan(user_id: str, side: Side, content_type: str, size: int) -> ScanTicket:
+    """A form to upload a photo with. Two round trips.
+
+    Raises `ApplicationRequired`, `IdentityInReview`, `ScanLimit`, `Invalid` for a side that the document has not.
+    """
+    identity = store.identity(user_id)
+    if identity is None or identity.status not in {"draft", "in_review"}:
+        raise ApplicationRequired
+    if identity.status == "in_review":
+        raise IdentityInReview
+    if side not in sides_of(DocumentType(identity.document_type)):
+        only_front = Text("该证件只需扫描资料页（front）。", "This document has only one page to scan (front).")
+        raise Invalid(FieldError("side", "NOT_NEEDED", only_front))
+    if evidence.scan_attempts_left(identity) == 0:
+        raise ScanLimit
+    scan = Scan.new(
+        keys.scan(user_id, scan_id := ids.new_id()),
+        scan_id=scan_id,
+        user_id=user_id,
+        side=side,
+        application_revision=identity.revision,
+        content_type=content_type,
+        size=size,
+        created_at=clock.now(),
+        expires_at=clock.after(KEPT_S),
+    )
+    tx = Transaction()
+    tx.create(scan)
+    audit.change(tx, identity, [], "scan_requested", actor=user_id, detail={"scan_id": scan_id, "side": side})
+    tx.commit()
+    key = gateways.upload_key("scans", user_id, scan_id)
+    lasts = settings().upload_form_s
+    return ScanTicket(scan_id, gateways.upload_form(key, content_type, size, lasts), clock.after(lasts))
+
+
+def find_scan(user_id: str, scan_id: str) -> tuple[Scan, int]:
+    """A scan of the user and how many more may fail. One round trip. Raises `NotFound`."""
+    identity, scan = store.identity_and_scan(user_id, scan_id)
+    if scan is None:
+        raise NotFound
+    return scan, evidence.scan_attempts_left(identity)

@@ -1,0 +1,18 @@
+"""Selfies: a clean copy is kept for a reviewer; the comparison itself reads the upload, which then leaves by itself."""
+
+from functions.identity import gateways
+from functions.identity.imaging.photo import PhotoRejected, read_photo
+from functions.shared.observability import logger
+
+
+def process_selfie(user_id: str, face_check_id: str, key: str, version: str | None) -> None:
+    """Keep a clean copy of one version of a selfie. Doing it again writes the same copy again."""
+    try:
+        photo = gateways.read_upload(key, version)
+        if photo is None:
+            return
+        clean = read_photo(photo, "image/jpeg").to_jpeg()
+    except (gateways.UploadTooLarge, PhotoRejected):
+        logger.info("selfie_not_kept", user_id=user_id, face_check_id=face_check_id)
+        return
+    gateways.write_image(gateways.selfie_key(user_id, face_check_id, version), clean)

@@ -1,0 +1,123 @@
+"""Reads and writes of the identity area. Functions with `tx` only add their part; the use case commits."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from functions.shared import clock
+from functions.shared.table import keys
+from functions.shared.table.auth import Owner, User
+from functions.shared.table.base import Item
+from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
+from functions.shared.table.transactions import Refusal, Transaction, get, get_many, update_if
+
+
+def identity(user_id: str) -> Identity | None:
+    """The user's identity, by a consistent read. One round trip."""
+    return get(Identity, keys.identity(user_id))
+
+
+def identity_and_scan(user_id: str, scan_id: str) -> tuple[Identity | None, Scan | None]:
+    """Both, each None when it is not there. One round trip."""
+    found = get_many(keys.identity(user_id), keys.scan(user_id, scan_id))
+    return _as(Identity, found.get(keys.identity(user_id))), _as(Scan, found.get(keys.scan(user_id, scan_id)))
+
+
+def identity_and_face_check(user_id: str, face_check_id: str) -> tuple[Identity | None, FaceCheck | None]:
+    """Both, each None when it is not there. One round trip."""
+    key = keys.face_check(user_id, face_check_id)
+    found = get_many(keys.identity(user_id), key)
+    return _as(Identity, found.get(keys.identity(user_id))), _as(FaceCheck, found.get(key))
+
+
+def _as(kind: type[Any], item: Item | None) -> Any:
+    return item if isinstance(item, kind) else None
+
+
+def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
+    """Take a scan on for one upload; whether it could be taken. `scan` is then as it stands.
+
+    The first upload event wins. The same event may take it on again when the worker before it went silent.
+    """
+    abandoned = (Scan.status == "processing") & (Scan.upload_event == upload_event) & (Scan.lease_until <= clock.now())
+    actions = [
+        Scan.status.set("processing"),
+        Scan.upload_event.set(upload_event),
+        Scan.lease_until.set(lease_until),
+    ]
+    return update_if(scan, actions, (Scan.status == "awaiting_upload") | abandoned)
+
+
+def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:
+    """End the work on a scan that is still this worker's."""
+    mine = (Scan.status == "processing") & (Scan.lease_until == scan.lease_until)
+    actions = [getattr(Scan, name).set(value) for name, value in decided.items()]
+    tx.update(scan, [*actions, Scan.decided_at.set(clock.now()), Scan.lease_until.remove()], mine)
+
+
+def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, version: str, refusal: Refusal) -> None:
+    """Take a face check on for comparison, unless it was used, is over, or another call is comparing it."""
+    free = FaceCheck.lease_until.does_not_exist() | (FaceCheck.lease_until <= clock.now())
+    open_ = (FaceCheck.status == "requested") & (FaceCheck.valid_until > clock.now()) & free
+    actions = [
+        FaceCheck.lease_until.set(lease_until),
+        FaceCheck.selfie_version.set(version),
+        FaceCheck.counted_at.set(check.counted_at),
+    ]
+    tx.update(check, actions, open_, otherwise=refusal)
+
+
+def end_comparison(
+    tx: Transaction, check: FaceCheck, lease_until: datetime, status: FaceCheckStatus, reasons: list[str]
+) -> None:
+    """Write down how a comparison ended; `requested` gives the check back."""
+    actions = [FaceCheck.status.set(status), FaceCheck.reasons.set(reasons), FaceCheck.lease_until.remove()]
+    if status == "requested":
+        actions.append(FaceCheck.counted_at.remove())
+    tx.update(check, actions, FaceCheck.lease_until == lease_until)
+
+
+def consume_face_check(tx: Transaction, user_id: str, face_check_id: str, subject: str, refusal: Refusal) -> None:
+    """Use up a passed face check together with what it allows."""
+    good = (FaceCheck.status == "passed") & (FaceCheck.subject == subject) & (FaceCheck.valid_until > clock.now())
+    check = FaceCheck.new(keys.face_check(user_id, face_check_id))
+    tx.update(check, [FaceCheck.status.set("consumed")], good, otherwise=refusal)
+
+
+def claim_document(tx: Transaction, person_hash: str, user_id: str, refusal: Refusal) -> None:
+    """Make a document number the user's; it may be theirs already."""
+    owner = Owner.new(keys.document_owner(person_hash), user_id=user_id)
+    tx.put(owner, Owner.pk.does_not_exist() | (Owner.user_id == user_id), otherwise=refusal)
+
+
+def release_document(tx: Transaction, person_hash: str, user_id: str) -> None:
+    """Give up a document number of the user's."""
+    tx.delete(Owner.new(keys.document_owner(person_hash)), Owner.user_id == user_id)
+
+
+def show_on_account(tx: Transaction, user_id: str, status: IdentityStatus, name_masked: str | None = None) -> None:
+    """Copy what `GET /auth/me` shows of an identity to the account."""
+    actions = [User.identity_status.set(status)]
+    if name_masked is not None:
+        actions.append(User.name_masked.set(name_masked))
+    tx.update(User.new(keys.user(user_id)), actions, User.merged_into.does_not_exist() & User.pk.exists())
+
+
+class QueuePlace(NamedTuple):
+    """A place in the review queue after which a page begins."""
+
+    pk: str
+    sk: str
+    gsi1sk: str
+
+
+def review_queue(limit: int, after: QueuePlace | None) -> tuple[list[Identity], QueuePlace | None]:
+    """A page of applications in review, oldest first, and the place after which the next page begins. One Query."""
+    start = None
+    if after is not None:
+        position = {"pk": after.pk, "sk": after.sk, "gsi1pk": keys.REVIEW_QUEUE, "gsi1sk": after.gsi1sk}
+        start = {name: {"S": value} for name, value in position.items()}
+    page = Identity.gsi1.query(keys.REVIEW_QUEUE, limit=limit, page_size=limit, last_evaluated_key=start)
+    items = [item for item in page if isinstance(item, Identity)]
+    last = page.last_evaluated_key
+    following = QueuePlace(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+    return items, following

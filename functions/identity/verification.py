@@ -1,0 +1,134 @@
+"""Verifying a person: by the machine when everything agrees, else through review; and what becomes true by it.
+
+One number belongs to one verified user: the claim is part of the verifying transaction, whoever verifies.
+"""
+
+from typing import Any
+
+from functions.identity import evidence, gateways, store
+from functions.identity.domain.applications import Step, missing_for_submission, next_status, reasons_for_review
+from functions.identity.domain.evidence import PassedFace
+from functions.identity.errors import (
+    ApplicationRequired,
+    DuplicatePerson,
+    FaceCheckRequired,
+    IdentityInReview,
+    ScansMissing,
+)
+from functions.shared import audit, clock
+from functions.shared.table import keys
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import Transaction, decide_again
+
+
+@decide_again
+def submit(user_id: str) -> Identity:
+    """The identity, verified or in review. Two round trips to the table when it is verified at once.
+
+    Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`.
+    """
+    identity = store.identity(user_id)
+    if identity is None or identity.status not in {"draft", "in_review"}:
+        raise ApplicationRequired
+    if identity.status == "in_review":
+        raise IdentityInReview
+    stands_on = evidence.evidence_of(identity)
+    missing = missing_for_submission(stands_on)
+    if missing is not None:
+        raise {"scans": ScansMissing, "face_check": FaceCheckRequired}[missing]
+    reasons = reasons_for_review(stands_on)
+    face = evidence.passed_face(identity) if stands_on.face == "passed" else None
+    if not reasons:
+        try:
+            _verify_automatically(identity, face)
+        except DuplicatePerson:
+            reasons = ["duplicate_person"]
+    if reasons:
+        _send_to_review(identity, face, reasons)
+    return store.identity(user_id) or identity
+
+
+def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
+    if face is None:
+        raise FaceCheckRequired
+    portrait_key = keep_images(identity)
+    tx = Transaction()
+    subject = f"identity:{identity.user_id}:{int(identity.revision)}"
+    store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, FaceCheckRequired)
+    actions = [Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())]
+    verify_in(tx, identity, portrait_key, actions, "identity_verified", actor=identity.user_id, step="verify")
+    tx.commit()
+
+
+def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[str]) -> None:
+    tx = Transaction()
+    if face is not None:
+        subject = f"identity:{identity.user_id}:{int(identity.revision)}"
+        store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, FaceCheckRequired)
+    now = clock.now()
+    actions = [
+        Identity.status.set(next_status(identity.status, "send_to_review")),
+        Identity.route.set("manual"),
+        Identity.submitted_at.set(now),
+        Identity.review_reasons.set(reasons),
+        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
+        Identity.gsi1sk.set(keys.review_position(clock.rfc3339(now), identity.user_id)),
+    ]
+    audit.change(tx, identity, actions, "identity_sent_to_review", actor=identity.user_id, detail={"reasons": reasons})
+    if identity.verified_at is None:
+        store.show_on_account(tx, identity.user_id, "in_review")
+    tx.commit()
+
+
+def keep_images(identity: Identity) -> str | None:
+    """Copy what the decision stands on to where it is kept; the key of the portrait for later face checks.
+
+    The portrait is the front of the document, or the selfie where no front was accepted. Doing it again is harmless.
+    """
+    place = f"verified/{identity.user_id}/{int(identity.revision)}"
+    portrait_key = None
+    for side in ("back", "front"):
+        scan = evidence.accepted(identity, side)
+        if scan is not None and scan.image_key is not None:
+            portrait_key = f"{place}-{side}.jpg"
+            gateways.copy_image(scan.image_key, portrait_key)
+    if evidence.accepted(identity, "front") is not None:
+        return portrait_key
+    face = evidence.passed_face(identity)
+    if face is None:
+        return None
+    gateways.copy_image(face.selfie_key, f"{place}-selfie.jpg")
+    return f"{place}-selfie.jpg"
+
+
+def verify_in(  # noqa: PLR0913 - one verification has these parts
+    tx: Transaction,
+    identity: Identity,
+    portrait_key: str | None,
+    also: list[Any],
+    event: str,
+    *,
+    actor: str,
+    step: Step,
+    detail: audit.Detail | None = None,
+) -> None:
+    """Add to a transaction all that becomes true when a person is verified. It fails with `DuplicatePerson`."""
+    person_hash = str(identity.person_hash)
+    store.claim_document(tx, person_hash, identity.user_id, DuplicatePerson)
+    if identity.verified_person_hash not in {None, person_hash}:
+        store.release_document(tx, str(identity.verified_person_hash), identity.user_id)
+    actions = [
+        Identity.status.set(next_status(identity.status, step)),
+        Identity.verified_at.set(clock.now()),
+        Identity.verified_document_type.set(identity.document_type),
+        Identity.verified_person_hash.set(person_hash),
+        Identity.verified_person_sealed.set(identity.person_sealed),
+        Identity.verified_name_masked.set(identity.name_masked),
+        Identity.face.remove(),
+        Identity.gsi1pk.remove(),
+        Identity.gsi1sk.remove(),
+        Identity.portrait_key.set(portrait_key) if portrait_key else Identity.portrait_key.remove(),
+        *also,
+    ]
+    audit.change(tx, identity, actions, event, actor=actor, detail=detail)
+    store.show_on_account(tx, identity.user_id, "verified", str(identity.name_masked))

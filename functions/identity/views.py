@@ -1,0 +1,227 @@
+"""What the identity area answers: the shapes of its JSON, and how items become them."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from functions.identity import evidence
+from functions.identity.applications import person_of
+from functions.identity.domain.applications import Side, Status, sides_of
+from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
+from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
+from functions.identity.face_checks import Comparison
+from functions.identity.gateways import Upload
+from functions.identity.review import Image, Opened
+from functions.shared.errors import Text
+from functions.shared.http import Request
+from functions.shared.table.identity import Identity, Scan
+
+
+class Reason(msgspec.Struct):
+    """Why something was refused, with what to do about it."""
+
+    code: str
+    detail: str
+
+
+class ConsentView(msgspec.Struct):
+    """The consent in force, and the version that the user has accepted."""
+
+    version: str
+    text: str
+    accepted_version: str | None
+
+
+class SideView(msgspec.Struct):
+    """The scan that counts for one side."""
+
+    scan_id: str
+    status: Literal["accepted", "rejected"]
+    reasons: list[Reason]
+
+
+class ScansView(msgspec.Struct):
+    """Both sides; a side without a decided scan is null."""
+
+    front: SideView | None
+    back: SideView | None
+
+
+class IdentityView(msgspec.Struct):
+    """An identity, as its user sees it."""
+
+    status: Status
+    document_type: DocumentType | None
+    name_masked: str | None
+    number_masked: str | None
+    route: Literal["automatic", "manual"] | None
+    sides: list[Side]
+    scans: ScansView
+    scan_attempts_left: int
+    face_attempts_left: int
+    review_reasons: list[str]
+    rejection: Reason | None
+    revision: int
+    verified_at: datetime | None
+
+
+class ScanView(msgspec.Struct):
+    """One scan."""
+
+    scan_id: str
+    status: ScanStatus
+    side: Side
+    reasons: list[Reason]
+    extracted: Extracted | None
+    attempts_left: int
+
+
+class FaceTicketView(msgspec.Struct):
+    """A face check to upload a selfie for."""
+
+    face_check_id: str
+    upload: Upload
+    expires_at: datetime
+    attempts_left: int
+
+
+class ComparisonView(msgspec.Struct):
+    """How a comparison ended."""
+
+    status: Literal["passed", "failed"]
+    reasons: list[Reason]
+    attempts_left: int
+
+
+class QueueItem(msgspec.Struct):
+    """An application that waits for a reviewer."""
+
+    user_id: str
+    document_type: DocumentType
+    submitted_at: datetime
+    review_reasons: list[str]
+
+
+class QueuePage(msgspec.Struct):
+    """A page of the review queue, oldest first."""
+
+    items: list[QueueItem]
+    next_cursor: str | None
+
+
+class ApplicationView(msgspec.Struct):
+    """An application, unmasked, as a reviewer sees it."""
+
+    user_id: str
+    status: Status
+    document_type: DocumentType
+    name: str
+    number: str
+    valid_until: date | None
+    nationality: str | None
+    submitted_at: datetime | None
+    review_reasons: list[str]
+    rejection: Reason | None
+    revision: int
+    images: list[Image]
+
+
+def identity_view(request: Request, identity: Identity | None) -> IdentityView:
+    """An identity; without one, what it is before anything was done."""
+    if identity is None:
+        identity = Identity()
+    document_type = DocumentType(identity.document_type) if identity.document_type else None
+    return IdentityView(
+        status=identity.status,
+        document_type=document_type,
+        name_masked=identity.name_masked,
+        number_masked=identity.number_masked,
+        route=identity.route,
+        sides=list(sides_of(document_type)) if document_type else [],
+        scans=ScansView(
+            front=_side(request, evidence.side_scan(identity, "front")),
+            back=_side(request, evidence.side_scan(identity, "back")),
+        ),
+        scan_attempts_left=evidence.scan_attempts_left(identity),
+        face_attempts_left=evidence.face_attempts_left(identity),
+        review_reasons=list(identity.review_reasons),
+        rejection=_rejection(request, identity),
+        revision=int(identity.revision),
+        verified_at=identity.verified_at,
+    )
+
+
+def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
+    """A scan."""
+    return ScanView(
+        scan_id=scan.scan_id,
+        status=scan.status,
+        side=scan.side,
+        reasons=_reasons(request, list(scan.reasons), SCAN_REASONS),
+        extracted=msgspec.convert(scan.extracted, Extracted) if scan.extracted else None,
+        attempts_left=attempts_left,
+    )
+
+
+def comparison_view(request: Request, comparison: Comparison) -> ComparisonView:
+    """How a comparison ended."""
+    reasons = _reasons(request, comparison.reasons, FACE_REASONS)
+    return ComparisonView("passed" if comparison.passed else "failed", reasons, comparison.attempts_left)
+
+
+def application_view(request: Request, opened: Opened) -> ApplicationView:
+    """An application for a reviewer."""
+    identity, person = opened.identity, opened.person
+    return _application(request, identity, person, opened.images)
+
+
+def decided_view(request: Request, identity: Identity) -> ApplicationView:
+    """An application that was just decided; its images are not looked at again."""
+    return _application(request, identity, person_of(identity), [])
+
+
+def queue_item(identity: Identity) -> QueueItem:
+    """An application in the queue."""
+    return QueueItem(
+        user_id=identity.user_id,
+        document_type=DocumentType(identity.document_type),
+        submitted_at=identity.submitted_at,
+        review_reasons=list(identity.review_reasons),
+    )
+
+
+def _application(request: Request, identity: Identity, person: Any, images: list[Image]) -> ApplicationView:
+    return ApplicationView(
+        user_id=identity.user_id,
+        status=identity.status,
+        document_type=person.document_type,
+        name=person.name,
+        number=person.number,
+        valid_until=person.valid_until,
+        nationality=person.nationality,
+        submitted_at=identity.submitted_at,
+        review_reasons=list(identity.review_reasons),
+        rejection=_rejection(request, identity),
+        revision=int(identity.revision),
+        images=images,
+    )
+
+
+def _rejection(request: Request, identity: Identity) -> Reason | None:
+    if identity.rejection is None:
+        return None
+    code, comment = identity.rejection["code"], identity.rejection["comment"]
+    text = request.say(REJECTION_REASONS[code])
+    return Reason(code, f"{text} {comment}" if comment else text)
+
+
+def _side(request: Request, scan: SideScan | None) -> SideView | None:
+    if scan is None:
+        return None
+    return SideView(scan.scan_id, scan.status, _reasons(request, scan.reasons, SCAN_REASONS))
+
+
+def _reasons(request: Request, codes: list[str], texts: dict[str, Text]) -> list[Reason]:
+    return [Reason(code, request.say(texts[code])) for code in codes]

@@ -1,0 +1,93 @@
+"""The audit trail: no state changes without an event that says what happened, in the same transaction.
+
+Events of one thing form a chain: each carries the hash of the one before, and the thing carries its version and the
+newest hash. The version is also the optimistic lock, so two changes decided on the same state cannot both happen.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from functions.shared import clock
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.base import Audited
+from functions.shared.table.transactions import Refusal, Stale, Transaction
+
+Detail = Mapping[str, Any]
+
+
+def create(  # noqa: PLR0913 - a beginning has these parts
+    tx: Transaction, thing: Audited, event: str, *, actor: str, detail: Detail | None = None, otherwise: Refusal = Stale
+) -> None:
+    """Let a thing begin: it is written with its first event; `otherwise` is raised when it is there already."""
+    first = _next_event(thing, event, actor, detail)
+    thing.version, thing.chain_hash = first.version, first.hash
+    tx.create(thing, otherwise=otherwise)
+    tx.create(first)
+
+
+def change(  # noqa: PLR0913 - one change has these parts
+    tx: Transaction,
+    thing: Audited,
+    actions: Sequence[Action],
+    event: str,
+    *,
+    actor: str,
+    detail: Detail | None = None,
+    condition: Condition | None = None,
+    otherwise: Refusal = Stale,
+) -> None:
+    """Change a thing as it was read: `otherwise` is raised when it has changed since, or `condition` fails."""
+    following = _next_event(thing, event, actor, detail)
+    unchanged = Audited.version == thing.version
+    chain = [Audited.version.set(following.version), Audited.chain_hash.set(following.hash)]
+    tx.update(thing, [*actions, *chain], unchanged & condition if condition else unchanged, otherwise=otherwise)
+    tx.create(following)
+
+
+def _next_event(thing: Audited, event: str, actor: str, detail: Detail | None) -> AuditEvent:
+    following = AuditEvent.new(
+        keys.audit_event(thing.key, int(thing.version) + 1),
+        event=event,
+        actor=actor,
+        at=clock.now(),
+        version=int(thing.version) + 1,
+        detail=dict(detail or {}),
+        previous_hash=thing.chain_hash,
+    )
+    following.hash = event_hash(following)
+    return following
+
+
+def event_hash(event: AuditEvent) -> str:
+    """SHA-256, in hexadecimal, over the event's place, content and predecessor."""
+    covered = [
+        event.pk,
+        event.sk,
+        event.event,
+        event.actor,
+        int(event.at.timestamp()),
+        int(event.version),
+        event.detail,
+        event.previous_hash,
+    ]
+    return hashlib.sha256(msgspec.json.encode(covered, order="deterministic")).hexdigest()
+
+
+def first_broken(events: Sequence[AuditEvent], thing: Audited) -> int | None:
+    """The version of the first event that is missing or altered, or None when the whole chain holds.
+
+    `events` are all events of the thing in the order of their versions.
+    """
+    previous = ""
+    for version, event in enumerate(events, start=1):
+        if event.version != version or event.previous_hash != previous or event.hash != event_hash(event):
+            return version
+        previous = event.hash
+    whole = len(events) == thing.version and previous == thing.chain_hash
+    return None if whole else len(events) + 1

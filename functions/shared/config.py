@@ -1,0 +1,61 @@
+"""Every setting of the product, read once from the environment; nothing else reads it.
+
+Names are the upper-case names of the fields. Those without a default are set by the template (`infra/`) or by the
+local run; the values with a default are those of the domain's table of values and rarely change.
+"""
+
+import functools
+import os
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one function; times are seconds, sizes bytes."""
+
+    # Where things are
+    table_name: str
+    upload_bucket: str
+    data_key_id: str  # KMS key that seals document numbers, names and phones
+    hash_key_id: str  # KMS HMAC key under which they are found
+    web_origin: str  # the one origin of portal and console
+    wechat_app_id: str
+    wechat_secret_parameter: str  # name of the SSM parameter that holds the app secret
+    wechat_url: str = "https://api.weixin.qq.com"
+    rekognition_region: str | None = None  # None: the function's own region
+    text_models_dir: str = "/opt/models"
+
+    # auth
+    mini_program_session_s: int = 30 * 86_400
+    portal_session_s: int = 2 * 3_600
+    console_session_s: int = 2 * 3_600
+    sms_code_s: int = 5 * 60
+    sms_code_tries: int = 5
+    sms_resend_s: int = 60
+    sms_per_phone_hour: int = 5
+    sms_per_phone_day: int = 10
+    sms_per_address_hour: int = 1_000
+    sms_total_hour: int = 20_000  # the breaker: a whole province signing in by phone in one hour stays below it
+
+    # identity
+    upload_form_s: int = 10 * 60
+    upload_max_bytes: int = 8 * 1024 * 1024
+    scan_failures: int = 5
+    scan_failures_window_s: int = 6 * 3_600
+    face_check_s: int = 5 * 60
+    face_similarity: float = 99.0
+    face_failures: int = 5
+    face_failures_window_s: int = 15 * 60
+    face_pause_s: int = 30 * 60
+    review_link_s: int = 5 * 60
+
+
+@functools.cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises `msgspec.ValidationError`, naming the field, when one is missing or not of its type.
+    """
+    known = {field.upper(): field for field in Settings.__struct_fields__}
+    given = {field: os.environ[name] for name, field in known.items() if os.environ.get(name)}
+    return msgspec.convert(given, Settings, strict=False)

@@ -1,0 +1,64 @@
+"""Who may come in: each route names one of these. Authority is looked up on every request, never kept in a token."""
+
+import contextlib
+
+from functions.shared import clock, ids
+from functions.shared.config import settings
+from functions.shared.errors import Forbidden, SessionExpired, Text, Unauthenticated
+from functions.shared.http import Caller, Request
+from functions.shared.table import keys
+from functions.shared.table.auth import Session, User, UserSession
+from functions.shared.table.transactions import Stale, Transaction, get
+
+SLIDE_AFTER_S = 86_400
+
+
+class AdministratorRequired(Forbidden):
+    """The caller is not an administrator."""
+
+    code = "ADMINISTRATOR_REQUIRED"
+    text = Text("仅限平台管理员。", "Only administrators may do this.")
+
+
+def signed_in(request: Request) -> None:
+    """A session of any client. One read; a mini-program's session slides forward by one write a day.
+
+    Raises `Unauthenticated` or `SessionExpired`.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    fingerprint = ids.fingerprint(token.strip())
+    session = get(Session, keys.session(fingerprint))
+    if session is None:
+        raise Unauthenticated
+    if session.valid_until <= clock.now():
+        raise SessionExpired
+    request.caller = Caller(session.user_id, session.client, fingerprint)
+    _slide(session, fingerprint)
+
+
+def administrator(request: Request) -> None:
+    """A session of an administrator. Two reads. Raises also `AdministratorRequired`."""
+    signed_in(request)
+    user = get(User, keys.user(request.user_id))
+    if user is None or not user.is_administrator:
+        raise AdministratorRequired
+
+
+def _slide(session: Session, fingerprint: str) -> None:
+    if session.client != "mini_program":
+        return
+    slid = clock.after(settings().mini_program_session_s)
+    if (slid - session.valid_until).total_seconds() < SLIDE_AFTER_S:
+        return
+    tx = Transaction()
+    tx.update(
+        session,
+        [Session.valid_until.set(slid), Session.expires_at.set(slid)],
+        Session.valid_until == session.valid_until,
+    )
+    listed = UserSession.new(keys.user_session(session.user_id, fingerprint))
+    tx.update(listed, [UserSession.expires_at.set(slid)], UserSession.pk.exists())
+    with contextlib.suppress(Stale):  # signed out or slid meanwhile: either way nothing is left to do
+        tx.commit()

@@ -1,0 +1,21 @@
+"""Whether the API answers at all: no dependency is asked."""
+
+from typing import Literal
+
+import msgspec
+
+from functions.shared.http import Request, Routes, public
+
+routes = Routes("shared")
+
+
+class Health(msgspec.Struct):
+    """That the function runs."""
+
+    status: Literal["ok"]
+
+
+@routes.add("GET", "/healthz", guard=public, gives=Health)
+def show_health(_: Request) -> Health:
+    """The API answers."""
+    return Health("ok")

@@ -1,0 +1,339 @@
+"""HTTP in and out, the same for every area: parse, guard, call, answer, translate refusals, log one line.
+
+Chalice stays here. An area declares its routes on `Routes`, a blueprint whose declarations are also what the OpenAPI
+document is generated from. Errors are translated inside the view: Chalice 1.34 never shows a plain exception to
+middleware, and answers built in middleware miss the CORS headers.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+from chalice.app import Blueprint, Chalice, CORSConfig, Response
+from pynamodb.exceptions import PynamoDBException
+
+from functions.shared import ids
+from functions.shared.config import settings
+from functions.shared.errors import AppError, FieldError, Invalid, Malformed, Text, Unauthenticated, Unavailable
+from functions.shared.observability import logger
+
+MAX_BODY_BYTES = 64 * 1024
+Headers = dict[str, str | list[str]]
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """No fields at all."""
+
+
+class PayloadTooLarge(AppError):
+    """The body is larger than any call needs."""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+    text = Text("请求内容过大。", "The request is too large.")
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not declared to be JSON."""
+
+    status = 415
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    text = Text("请以 application/json 提交。", "Please send application/json.")
+
+
+class InternalError(AppError):
+    """Our mistake; the log has the rest under the request id."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+    text = Text("系统出现错误，请稍后再试。", "Something went wrong on our side. Please try again later.")
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who is calling, as the session says: nothing here gives any authority."""
+
+    user_id: str
+    client: str
+    token_fingerprint: str
+
+
+class Request:
+    """One request, parsed: path parameters decoded, header names in any case."""
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        context = event["requestContext"]
+        self.route: str = context["resourcePath"]
+        self.method: str = context["httpMethod"]
+        self.path = {name: unquote(value) for name, value in (event["pathParameters"] or {}).items()}
+        self.headers = {name.lower(): value for name, value in (event["headers"] or {}).items()}
+        self.query: Mapping[str, Sequence[str]] = event["multiValueQueryStringParameters"] or {}
+        self.id: str = context.get("requestId") or ids.new_id()
+        self.address: str = context["identity"].get("sourceIp", "")
+        self._caller: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who is calling. Raises `Unauthenticated` on a route without a guard that found out."""
+        if self._caller is None:
+            raise Unauthenticated
+        return self._caller
+
+    @caller.setter
+    def caller(self, caller: Caller) -> None:
+        self._caller = caller
+
+    @property
+    def user_id(self) -> str:
+        """The id of the calling user."""
+        return self.caller.user_id
+
+    def say(self, text: Text) -> str:
+        """A text in the language of whoever is calling."""
+        return text.en if self.speaks_english else text.zh
+
+    @property
+    def speaks_english(self) -> bool:
+        """Whether `Accept-Language` prefers English to Chinese; without a preference it is Chinese."""
+        return _prefers_english(self.headers.get("accept-language", ""))
+
+
+Guard = Callable[[Request], None]
+
+
+def public(_: Request) -> None:
+    """Anybody may call this."""
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One declared route: what the wrapper needs to serve it and the OpenAPI document to describe it."""
+
+    method: str
+    path: str
+    area: str
+    view: Callable[..., Any]
+    guard: Guard
+    takes: type[msgspec.Struct]
+    gives: type[msgspec.Struct] | None
+    status: int
+    refusals: tuple[type[AppError], ...]
+
+
+class Routes(Blueprint):
+    """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE."""
+
+    declared: ClassVar[list[Route]] = []
+
+    def __init__(self, area: str) -> None:
+        super().__init__(f"functions.{area}.routes")
+        self._area = area
+
+    def add(  # noqa: PLR0913 - a route has these parts
+        self,
+        method: str,
+        path: str,
+        *,
+        guard: Guard,
+        takes: type[msgspec.Struct] = Nothing,
+        gives: type[msgspec.Struct] | None = None,
+        status: int = HTTPStatus.OK,
+        refusals: Sequence[type[AppError]] = (),
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields."""
+
+        def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+            route = Route(method, path, self._area, view, guard, takes, gives, int(status), tuple(refusals))
+            self.declared.append(route)
+
+            def serve(**_: str) -> Response:
+                return _serve(route, self.current_request.to_original_event())
+
+            self.route(path, methods=[method], name=view.__name__, content_types=["*/*"], cors=_cors())(serve)
+            return view
+
+        return declare
+
+
+class App(Chalice):
+    """Chalice whose current request belongs to its thread.
+
+    Chalice 1.34 keeps it on the app, so that its own threaded server mixes up requests that arrive together.
+    """
+
+    _current = threading.local()
+
+    @property
+    def current_request(self) -> Any:
+        """The request this thread is serving, or None."""
+        return getattr(self._current, "request", None)
+
+    @current_request.setter
+    def current_request(self, request: Any) -> None:
+        self._current.request = request
+
+
+def _serve(route: Route, event: Mapping[str, Any]) -> Response:
+    started = time.perf_counter()
+    request = Request(event)
+    refusal: AppError | None = None
+    try:
+        response = _answer(route, request, event)
+    except AppError as error:
+        refusal = error
+    except (PynamoDBException, ClientError, BotoCoreError) as error:
+        logger.exception("dependency_failed", request_id=request.id, route=route.path)
+        refusal = Unavailable() if _is_transient(error) else InternalError()
+    except Exception:  # noqa: BLE001 - the last resort: a bug must be logged and answered like everything else
+        logger.exception("unexpected_error", request_id=request.id, route=route.path)
+        refusal = InternalError()
+    if refusal is not None:
+        response = _problem(refusal, request)
+    response.headers["X-Request-Id"] = request.id
+    logger.info(
+        "request",
+        request_id=request.id,
+        route=f"{route.method} {route.path}",
+        status=response.status_code,
+        code=refusal.code if refusal else None,
+        user_id=request._caller.user_id if request._caller else None,  # noqa: SLF001 - None is fine here
+        took_ms=round((time.perf_counter() - started) * 1000),
+    )
+    return response
+
+
+def _answer(route: Route, request: Request, event: Mapping[str, Any]) -> Response:
+    route.guard(request)
+    if route.method in {"GET", "DELETE"}:
+        given: Any = {name: values[-1] for name, values in request.query.items()}
+        taken = parse_fields(given, route.takes, strict=False)
+    else:
+        taken = parse_fields(_json_body(request, event), route.takes)
+    result = route.view(request) if route.takes is Nothing else route.view(request, taken)
+    headers: Headers = {"Cache-Control": "no-store"}
+    if result is None:
+        return Response(body="", status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    headers["Content-Type"] = "application/json"
+    return Response(body=msgspec.json.encode(result).decode(), status_code=route.status, headers=headers)
+
+
+def _json_body(request: Request, event: Mapping[str, Any]) -> Any:
+    body = event.get("body")
+    if not body:
+        return {}
+    if len(body) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType
+    if event.get("isBase64Encoded"):
+        raise Malformed
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise Malformed from error
+
+
+def parse_fields(given: Any, shape: type[StructT], *, strict: bool = True) -> StructT:
+    """The struct that was given, or `Invalid` with every wrong field named: missing, unknown, or not as declared.
+
+    `given` comes from JSON (`strict`) or from a query string, whose values are text (not `strict`).
+    """
+    if not isinstance(given, dict):
+        raise Invalid(FieldError("", "TYPE", Text("请求内容应为 JSON 对象。", "The body must be a JSON object.")))
+    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    errors = [
+        FieldError(str(name), "UNKNOWN", Text("未知的字段。", "Unknown field.")) for name in given if name not in fields
+    ]
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name not in given:
+            if field.required:
+                errors.append(FieldError(name, "MISSING", Text("此项必填。", "This is required.")))
+            continue
+        try:
+            values[field.name] = msgspec.convert(given[name], field.type, strict=strict)
+        except msgspec.ValidationError:
+            errors.append(FieldError(name, "FORMAT", Text("格式不正确。", "This is not in the right form.")))
+    if errors:
+        raise Invalid(*errors)
+    return shape(**values)
+
+
+def _problem(error: AppError, request: Request) -> Response:
+    """RFC 9457: the refusal as `application/problem+json`."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": request.say(error.text),
+        "errors": [],
+        "request_id": request.id,
+    }
+    if isinstance(error, Invalid):
+        problem["errors"] = [{"field": e.field, "code": e.code, "detail": request.say(e.detail)} for e in error.errors]
+    problem.update(error.extra)
+    headers: Headers = {
+        "Content-Type": "application/problem+json",
+        "Content-Language": "en" if request.speaks_english else "zh-CN",
+        "Cache-Control": "no-store",
+    }
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body=msgspec.json.encode(problem).decode(), status_code=error.status, headers=headers)
+
+
+def _cors() -> CORSConfig:
+    return CORSConfig(
+        allow_origin=settings().web_origin,
+        allow_headers=["Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "X-Poll-Secret"],
+        expose_headers=["X-Request-Id", "Retry-After"],
+        max_age=int(timedelta(hours=1).total_seconds()),
+    )
+
+
+_TRANSIENT = {
+    "InternalServerError",
+    "InternalFailure",
+    "KMSInternalException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+
+
+def _is_transient(error: Exception) -> bool:
+    """Whether a failed AWS call may work in a moment: no answer at all, throttling, or a fault on their side."""
+    cause = error.cause if isinstance(error, PynamoDBException) else error
+    if isinstance(cause, BotoCoreError):
+        return True
+    response = getattr(cause, "response", None) or {}
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return response.get("Error", {}).get("Code") in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+_LANGUAGE = re.compile(r"^\s*([A-Za-z*]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$")
+
+
+def _prefers_english(accept_language: str) -> bool:
+    """RFC 9110 section 12.5.4, for the two languages there are; a tie is Chinese."""
+    best = {"en": 0.0, "zh": 0.0}
+    for part in accept_language.split(",")[:20]:
+        match = _LANGUAGE.match(part)
+        if match and match[1].lower() in best:
+            best[match[1].lower()] = max(best[match[1].lower()], float(match[2] or 1))
+    return best["en"] > best["zh"]

@@ -1,0 +1,86 @@
+"""Items of the auth area: users, who owns which sign-in, sessions, SMS codes."""
+
+from typing import Literal
+
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+
+from functions.shared.table.base import Audited, Choice, Item, Timestamp
+from functions.shared.table.identity import IdentityStatus
+
+Client = Literal["mini_program", "portal", "console"]
+
+
+class User(Audited, discriminator="user"):
+    """An account.
+
+    Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
+    changes it. `merged_into` is set when the account was joined to another one; then nothing else counts.
+    """
+
+    user_id = UnicodeAttribute()
+    created_at = Timestamp()
+    wechat_openid = UnicodeAttribute(null=True)
+    phone_hash = UnicodeAttribute(null=True)
+    phone_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    phone_masked = UnicodeAttribute(null=True)
+    is_administrator = BooleanAttribute(default=False)
+    merged_into = UnicodeAttribute(null=True)
+    identity_status = Choice[IdentityStatus](default="unverified")
+    name_masked = UnicodeAttribute(null=True)
+    work_unit_code = UnicodeAttribute(null=True)
+    work_unit_name = UnicodeAttribute(null=True)
+
+
+class Owner(Item, discriminator="owner"):
+    """That something unique belongs to one user: a WeChat account, a phone or a document number.
+
+    Key: `WECHAT#<openid>`, `PHONE#<hash>` or `DOCUMENT#<hash>` / `OWNER`. Read by key; written in the transaction it
+    guards.
+    """
+
+    user_id = UnicodeAttribute()
+
+
+class Session(Item, discriminator="session"):
+    """A signed-in client.
+
+    Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
+    """
+
+    user_id = UnicodeAttribute()
+    client = Choice[Client]()
+    created_at = Timestamp()
+    valid_until = Timestamp()
+
+
+class UserSession(Item, discriminator="user_session"):
+    """That a session belongs to a user, so that all of a user's can be ended by one consistent Query.
+
+    Key: `USER#<id> / SESSION#<token fingerprint>`. Written and removed together with its `Session`.
+    """
+
+    token_fingerprint = UnicodeAttribute()
+
+
+class SmsChallenge(Item, discriminator="sms_challenge"):
+    """The one SMS code that is good for a phone and a purpose; a newer one takes its place (superseded).
+
+    Key: `PHONE#<hash> / SMS#<purpose>`. States: issued, used; locked when `tries` are used up, expired by time.
+    """
+
+    challenge_id = UnicodeAttribute()
+    code_fingerprint = UnicodeAttribute()
+    issued_at = Timestamp()
+    valid_until = Timestamp()
+    tries = NumberAttribute(default=0)
+    used = BooleanAttribute(default=False)
+
+
+class WechatAccessToken(Item, discriminator="wechat_access_token"):
+    """The access token of the mini-program, shared by all functions.
+
+    Key: `WECHAT_APP#<app id> / ACCESS_TOKEN`. Read by key, at most once a process and token.
+    """
+
+    token = UnicodeAttribute()
+    valid_until = Timestamp()

@@ -1,0 +1,101 @@
+"""The base of every item in the one table, and the attributes that PynamoDB lacks.
+
+All items share one connection, and so one client and one pool for the process: it is made here, at import, because
+each model class would otherwise make its own (PynamoDB 6.1 looks for `_connection` on the class it is called on).
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from pynamodb.attributes import Attribute, DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection.table import TableConnection
+from pynamodb.constants import NUMBER, STRING
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from functions.shared.clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from functions.shared.config import settings
+from functions.shared.table.keys import Key
+
+
+class Timestamp(Attribute[datetime]):
+    """A moment in whole seconds, kept as a number so that conditions and the table's TTL can compare it."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: datetime) -> str:
+        """Seconds since 1970 as DynamoDB's number string."""
+        return str(int(value.timestamp()))
+
+    def deserialize(self, value: str) -> datetime:
+        """An aware time in UTC."""
+        return datetime.fromtimestamp(int(value), UTC)
+
+
+ChoiceT = TypeVar("ChoiceT", bound=str)
+
+
+class Choice(Attribute[ChoiceT], Generic[ChoiceT]):
+    """One of a few words, such as a status."""
+
+    attr_type = STRING
+
+
+class Gsi1(GlobalSecondaryIndex["Item"]):  # type: ignore[no-untyped-call]  # PynamoDB 6.1: untyped hook
+    """The one sparse index: `gsi1pk` is a queue or a set, `gsi1sk` the order in it."""
+
+    class Meta:  # noqa: D106 - PynamoDB's way to configure
+        index_name = "gsi1"
+        projection = AllProjection()
+
+    gsi1pk = UnicodeAttribute(hash_key=True)
+    gsi1sk = UnicodeAttribute(range_key=True)
+
+
+class Item(Model):
+    """What every item has: its key, its kind, and a time after which the table's TTL may remove it.
+
+    The TTL only cleans up: a condition or a comparison decides what has expired.
+    """
+
+    class Meta:  # noqa: D106 - PynamoDB's way to configure
+        table_name = settings().table_name
+        connect_timeout_seconds = CONNECT_TIMEOUT_S
+        read_timeout_seconds = READ_TIMEOUT_S
+        max_retry_attempts = 2
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+    expires_at = Timestamp(null=True)
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    gsi1: ClassVar[Gsi1] = Gsi1()
+
+    @property
+    def key(self) -> Key:
+        """The primary key."""
+        return Key(self.pk, self.sk)
+
+    @classmethod
+    def new(cls, key: Key, **attributes: Any) -> Self:
+        """A new item of this class at a key."""
+        return cls(key.pk, key.sk, **attributes)
+
+
+class Audited(Item):
+    """A thing with a life: `version` counts its changes and `chain_hash` is the hash of its newest audit event.
+
+    `version` is also the optimistic lock: every change is conditional on the version it was decided on.
+    """
+
+    version = NumberAttribute(default=0)
+    chain_hash = UnicodeAttribute(default="")
+
+
+def connection() -> TableConnection:
+    """The one connection of the process."""
+    return Item._get_connection()  # noqa: SLF001 - PynamoDB 6.1 offers no public way to the connection it shares
+
+
+connection()

@@ -1,0 +1,108 @@
+"""Items of the identity area: the identity itself, scans, face checks."""
+
+from typing import Any, Literal
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+
+from functions.shared.table.base import Audited, Choice, Item, Timestamp
+
+IdentityStatus = Literal["unverified", "draft", "in_review", "verified", "rejected"]
+ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
+FaceCheckStatus = Literal["requested", "passed", "failed", "consumed"]
+Side = Literal["front", "back"]
+Route = Literal["automatic", "manual"]
+
+
+class Identity(Audited, discriminator="identity"):
+    """The identity of one user: the application in progress and, beside it, the verified one in force.
+
+    Key: `USER#<id> / IDENTITY`. Read by key; while in review also by the queue (`gsi1pk` `REVIEW#IDENTITY`, oldest
+    first). `revision` counts what a reviewer could have seen differently; `version` counts every change. What happens
+    to the user's scans and face checks is told by this item's audit trail too.
+    """
+
+    user_id = UnicodeAttribute()
+    status = Choice[IdentityStatus](default="unverified")
+    revision = NumberAttribute(default=0)
+    consent_version = UnicodeAttribute(null=True)
+    consented_at = Timestamp(null=True)
+
+    # The application: name, number, validity and nationality are sealed together as one JSON object.
+    document_type = UnicodeAttribute(null=True)
+    person_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    person_hash = UnicodeAttribute(null=True)
+    name_masked = UnicodeAttribute(null=True)
+    number_masked = UnicodeAttribute(null=True)
+    area_code_known = BooleanAttribute(null=True)
+    # The last scan that counts for each side, as a `SideScan`; the passed face check, as a `PassedFace`.
+    front = JSONAttribute(null=True)
+    back = JSONAttribute(null=True)
+    face = JSONAttribute(null=True)
+    rejected_images: ListAttribute[Any] = ListAttribute(default=list)
+    scan_failed_at: ListAttribute[Any] = ListAttribute(default=list)
+    text_mismatch = BooleanAttribute(default=False)
+    face_failed_at: ListAttribute[Any] = ListAttribute(default=list)
+    face_paused_until = Timestamp(null=True)
+    route = Choice[Route](null=True)
+    submitted_at = Timestamp(null=True)
+    review_reasons: ListAttribute[Any] = ListAttribute(default=list)
+    rejection = JSONAttribute(null=True)
+
+    # The verified identity, in force while a changed document is on its way
+    verified_at = Timestamp(null=True)
+    verified_document_type = UnicodeAttribute(null=True)
+    verified_person_hash = UnicodeAttribute(null=True)
+    verified_person_sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    verified_name_masked = UnicodeAttribute(null=True)
+    portrait_key = UnicodeAttribute(null=True)
+
+
+class Scan(Item, discriminator="scan"):
+    """One photo of one side of a document.
+
+    Key: `USER#<id> / SCAN#<id>`. States: awaiting_upload, processing, accepted, rejected. `upload_event` is the upload
+    that claimed it (`version id/sequencer`); `lease_until` keeps a second worker away while the first is at work.
+    `number_matches` and `extracted` are what was read, masked.
+    """
+
+    scan_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    side = Choice[Side]()
+    application_revision = NumberAttribute()
+    status = Choice[ScanStatus](default="awaiting_upload")
+    content_type = UnicodeAttribute()
+    size = NumberAttribute()
+    created_at = Timestamp()
+    upload_event = UnicodeAttribute(null=True)
+    lease_until = Timestamp(null=True)
+    decided_at = Timestamp(null=True)
+    image_key = UnicodeAttribute(null=True)
+    image_sha256 = UnicodeAttribute(null=True)
+    reasons: ListAttribute[Any] = ListAttribute(default=list)
+    extracted = JSONAttribute(null=True)
+
+
+class FaceCheck(Item, discriminator="face_check"):
+    """One fresh selfie compared with the portrait, for one purpose and one subject.
+
+    Key: `USER#<id> / FACE_CHECK#<id>`. States: requested, passed, failed, consumed. `lease_until` is set while a
+    comparison is under way, `counted_at` (seconds since 1970) is the failure that it is counted as until it passes.
+    """
+
+    face_check_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    purpose = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    status = Choice[FaceCheckStatus](default="requested")
+    valid_until = Timestamp()
+    lease_until = Timestamp(null=True)
+    counted_at = NumberAttribute(null=True)
+    selfie_version = UnicodeAttribute(null=True)
+    reasons: ListAttribute[Any] = ListAttribute(default=list)

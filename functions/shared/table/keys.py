@@ -1,0 +1,109 @@
+"""Every key of the table, as one function each, with an example: the only place where key strings are put together.
+
+`pk` gathers what is read or changed together; `sk` names what the item is. Variable parts never hold personal data in
+clear: phones and document numbers stand there as keyed hashes.
+"""
+
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """The primary key of one item."""
+
+    pk: str
+    sk: str
+
+
+# --- users and signing in -------------------------------------------------------------------------------------------
+
+
+def user_partition(user_id: str) -> str:
+    """Everything about one user: `USER#5f0c…`."""
+    return f"USER#{user_id}"
+
+
+def user(user_id: str) -> Key:
+    """The account: `USER#5f0c… / PROFILE`."""
+    return Key(user_partition(user_id), "PROFILE")
+
+
+def user_session(user_id: str, token_fingerprint: str) -> Key:
+    """That a session belongs to the user: `USER#5f0c… / SESSION#9d41…`."""
+    return Key(user_partition(user_id), f"{USER_SESSION_PREFIX}{token_fingerprint}")
+
+
+USER_SESSION_PREFIX = "SESSION#"
+
+
+def session(token_fingerprint: str) -> Key:
+    """The session behind a token: `SESSION#9d41… / SESSION`."""
+    return Key(f"SESSION#{token_fingerprint}", "SESSION")
+
+
+def wechat_owner(openid: str) -> Key:
+    """Whose a WeChat account is: `WECHAT#oX4f… / OWNER`."""
+    return Key(f"WECHAT#{openid}", "OWNER")
+
+
+def phone_owner(phone_hash: str) -> Key:
+    """Whose a phone is: `PHONE#b0aa… / OWNER`."""
+    return Key(f"PHONE#{phone_hash}", "OWNER")
+
+
+def sms_challenge(phone_hash: str, purpose: str) -> Key:
+    """The one code that is good for a phone and purpose: `PHONE#b0aa… / SMS#sign_in`."""
+    return Key(f"PHONE#{phone_hash}", f"SMS#{purpose}")
+
+
+def wechat_access_token(app_id: str) -> Key:
+    """The access token that all functions share: `WECHAT_APP#wx12… / ACCESS_TOKEN`."""
+    return Key(f"WECHAT_APP#{app_id}", "ACCESS_TOKEN")
+
+
+# --- identity -------------------------------------------------------------------------------------------------------
+
+
+def identity(user_id: str) -> Key:
+    """The identity of a user, verified or on its way: `USER#5f0c… / IDENTITY`."""
+    return Key(user_partition(user_id), "IDENTITY")
+
+
+def scan(user_id: str, scan_id: str) -> Key:
+    """One scan of one side: `USER#5f0c… / SCAN#77e1…`."""
+    return Key(user_partition(user_id), f"SCAN#{scan_id}")
+
+
+def face_check(user_id: str, face_check_id: str) -> Key:
+    """One face check: `USER#5f0c… / FACE_CHECK#31bd…`."""
+    return Key(user_partition(user_id), f"FACE_CHECK#{face_check_id}")
+
+
+def document_owner(person_hash: str) -> Key:
+    """Whose a document number is: `DOCUMENT#c3f7… / OWNER`."""
+    return Key(f"DOCUMENT#{person_hash}", "OWNER")
+
+
+REVIEW_QUEUE = "REVIEW#IDENTITY"
+
+
+def review_position(submitted_at: str, user_id: str) -> str:
+    """The place of an application in the review queue (`gsi1sk`): `2026-11-22T08:00:00Z#5f0c…`, oldest first."""
+    return f"{submitted_at}#{user_id}"
+
+
+# --- across areas ---------------------------------------------------------------------------------------------------
+
+
+def audit_event(thing: Key, version: int) -> Key:
+    """One event in the life of a thing, beside it: `USER#5f0c… / AUDIT#PROFILE#00000007`."""
+    return Key(thing.pk, f"{audit_prefix(thing)}{version:08d}")
+
+
+def audit_prefix(thing: Key) -> str:
+    """What the sort keys of all events of a thing begin with: `AUDIT#PROFILE#`."""
+    return f"AUDIT#{thing.sk}#"
+
+
+def limit(name: str, subject: str, window: int) -> Key:
+    """How often something was done in one window of time: `LIMIT#sms_phone_hour#b0aa… / 494512`."""
+    return Key(f"LIMIT#{name}#{subject}", str(window))

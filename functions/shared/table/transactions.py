@@ -1,0 +1,134 @@
+"""All-or-nothing writes, in which every operation says what its failed condition means.
+
+PynamoDB 6.1 sends the operations as checks, deletes, puts and updates, and DynamoDB gives its reasons in that order;
+this class keeps the same order, so that a reason is always translated into the refusal of its own operation.
+"""
+
+import functools
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from functions.shared import ids
+from functions.shared.errors import Unavailable
+from functions.shared.table.base import Item, connection
+from functions.shared.table.keys import Key
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+class Stale(Exception):
+    """What the decision was based on has changed meanwhile: read again and decide again."""
+
+
+Refusal = type[Exception] | Exception
+
+
+class Transaction:
+    """Up to 100 writes that happen together or not at all."""
+
+    def __init__(self) -> None:
+        self._write = TransactWrite(connection=connection().connection, client_request_token=ids.new_id())
+        self._checks: list[Refusal] = []
+        self._deletes: list[Refusal] = []
+        self._puts: list[Refusal] = []
+        self._updates: list[Refusal] = []
+
+    def check(self, item: type[Item], key: Key, condition: Condition, *, otherwise: Refusal = Stale) -> None:
+        """Demand something of an item that is not written."""
+        self._write.condition_check(item, key.pk, key.sk, condition=condition)
+        self._checks.append(otherwise)
+
+    def put(self, item: Item, condition: Condition | None = None, *, otherwise: Refusal = Stale) -> None:
+        """Write a whole item."""
+        self._write.save(item, condition=condition)
+        self._puts.append(otherwise)
+
+    def create(self, item: Item, *, otherwise: Refusal = Stale) -> None:
+        """Write an item that must not be there yet."""
+        self.put(item, Item.pk.does_not_exist(), otherwise=otherwise)
+
+    def update(
+        self, item: Item, actions: Sequence[Action], condition: Condition, *, otherwise: Refusal = Stale
+    ) -> None:
+        """Change some attributes. The condition must imply that the item exists, or it would be created."""
+        self._write.update(item, actions=list(actions), condition=condition)
+        self._updates.append(otherwise)
+
+    def delete(self, item: Item, condition: Condition | None = None, *, otherwise: Refusal = Stale) -> None:
+        """Remove an item."""
+        self._write.delete(item, condition=condition)
+        self._deletes.append(otherwise)
+
+    def commit(self) -> None:
+        """Do it.
+
+        Raises the refusal of the first operation whose condition failed, or `Stale` when another transaction was at
+        work on the same items.
+        """
+        try:
+            with self._write:
+                pass
+        except TransactWriteError as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: TransactWriteError) -> Exception:
+        refusals = [*self._checks, *self._deletes, *self._puts, *self._updates]
+        codes = [reason.code if reason else "None" for reason in error.cancellation_reasons]
+        for code, refusal in zip(codes, refusals, strict=False):
+            if code == "ConditionalCheckFailed":
+                return refusal() if isinstance(refusal, type) else refusal
+        if "TransactionConflict" in codes or error.cause_response_code == "TransactionInProgressException":
+            return Stale()
+        return error
+
+
+def get(item: type[ItemT], key: Key) -> ItemT | None:
+    """The item at a key by a consistent read, or None. One round trip."""
+    try:
+        return item.get(key.pk, key.sk, consistent_read=True)
+    except DoesNotExist:
+        return None
+
+
+def get_many(*wanted: Key) -> dict[Key, Item]:
+    """Those items of up to 100 that are there, by consistent reads. One round trip."""
+    found = Item.batch_get(list(wanted), consistent_read=True)
+    return {item.key: item for item in found}
+
+
+def update_if(item: Item, actions: Sequence[Action], condition: Condition) -> bool:
+    """Change one item where the condition holds; whether it did. One round trip; `item` holds the new state then."""
+    try:
+        item.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def decide_again(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a use case again, from its first read, when another change came between its reads and its write.
+
+    Raises `Unavailable` after six tries: by then something is wrong that the caller can only wait out.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+        for attempt in range(6):
+            try:
+                return function(*args, **kwargs)
+            except Stale:
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads the callers, guards nothing
+        raise Unavailable
+
+    return run

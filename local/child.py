@@ -1,0 +1,37 @@
+"""What every process of the local run does at its two ends: say that it is ready, and never outlive the run.
+
+The run holds the other end of a child's standard input. When that closes, for whatever reason, the child ends; so
+nothing is left behind even if the run itself is killed. Ctrl-C reaches the whole group and is the run's to handle.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+READY = "ready"
+
+
+def live_with_the_run() -> None:
+    """End this process when the run ends or asks it to."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+    def wait() -> None:
+        # The descriptor, not `sys.stdin`: a thread blocked in that holds a lock that the interpreter wants at its end.
+        while os.read(0, 1024):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def say_ready() -> None:
+    """Tell the run that this process does its work now."""
+    print(READY, flush=True)
+
+
+def fail(message: str) -> None:
+    """End this process with a sentence for the person at the terminal."""
+    print(message, file=sys.stderr, flush=True)
+    os._exit(1)

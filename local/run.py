@@ -1,0 +1,224 @@
+"""The local run: AWS, the stand-ins, the API and the event pump as one process tree, everything in memory.
+
+`make run` runs it on fixed ports (`PORT`, `AWS_PORT`, `STANDIN_PORT`) until Ctrl-C; demo and tests start their own on
+free ports: `with local_run() as run: run.api_url`. If one process ends, the run ends.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from local.process import Process
+from local.template import REGION, ROOT, Template
+
+HOST = "127.0.0.1"
+START_S = 60.0
+MODULES = ("local.aws", "local.api", "local.pump", "local.standins")
+MODELS = ROOT / "build" / "imaging" / "models"
+DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001}
+
+
+class RunFailed(Exception):
+    """The run cannot start or go on; the message is for the person at the terminal."""
+
+
+class Ports(NamedTuple):
+    """Where the three servers listen."""
+
+    api: int
+    aws: int
+    standin: int
+
+
+class Run:
+    """A running platform."""
+
+    def __init__(self, ports: Ports, logs: Path, settings: Mapping[str, str]) -> None:
+        self.api_url = f"http://{HOST}:{ports.api}"
+        self.aws_url = f"http://{HOST}:{ports.aws}"
+        self.standin_url = f"http://{HOST}:{ports.standin}"
+        self.logs = logs
+        self._environment = environment(ports, settings)
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._processes: list[Process] = []
+
+    def start(self) -> None:
+        """Start every process and return when all are ready. Raises `RunFailed`."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        for module in MODULES:
+            log_file = self.logs / f"{module.rpartition('.')[2]}.log"
+            self._processes.append(Process(module, self._environment, log_file, self._notify))
+        deadline = time.monotonic() + START_S
+        with self._changed:
+            while not self._stopping and not all(process.ready for process in self._processes):
+                self._raise_if_one_ended()
+                if not self._changed.wait(deadline - time.monotonic()):
+                    late = ", ".join(process.name for process in self._processes if not process.ready)
+                    raise RunFailed(f"Not ready after {START_S:.0f} seconds: {late}. Logs: {self.logs}")
+
+    def wait(self) -> None:
+        """Return when `request_stop` was called. Raises `RunFailed` when a process ends by itself."""
+        with self._changed:
+            while not self._stopping:
+                self._raise_if_one_ended()
+                self._changed.wait()
+
+    def request_stop(self) -> None:
+        """Let `wait` return; safe in a signal handler's thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End every process."""
+        for process in self._processes:
+            process.ask_to_stop()
+        for process in self._processes:
+            process.wait_until_gone()
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _raise_if_one_ended(self) -> None:
+        for process in self._processes:
+            if process.ended:
+                raise RunFailed(
+                    f"The process '{process.name}' ended by itself (exit code {process.exit_code}), so everything is "
+                    f"stopped. Its output: {self.logs / process.name}.log"
+                )
+
+
+def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
+    """The variables of every process: those of the functions as the template gives them, and where AWS is.
+
+    Settings of the person's own environment (credentials, profiles, other endpoints) stay outside.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOTO"))}
+    standin = f"http://{HOST}:{ports.standin}"
+    return {
+        **inherited,
+        **Template().environment(),
+        "TEXT_MODELS_DIR": str(MODELS),
+        "WECHAT_URL": standin,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{ports.aws}",
+        "AWS_ENDPOINT_URL_REKOGNITION": standin,
+        "AWS_ENDPOINT_URL_SNS": f"{standin}/sns",
+        "PORT": str(ports.api),
+        "AWS_PORT": str(ports.aws),
+        "STANDIN_PORT": str(ports.standin),
+        "RETRY_S": "5",
+        "PYTHONUNBUFFERED": "1",
+        **settings,
+    }
+
+
+@contextlib.contextmanager
+def local_run(**settings: str) -> Iterator[Run]:
+    """A run of its own on free ports, ended with the block; `settings` are environment variables (`SMS_CODE_S="1"`).
+
+    Its logs are in `build/local/<port>`. Raises `RunFailed`.
+    """
+    ports = _free_ports()
+    run = Run(ports, ROOT / "build" / "local" / str(ports.api), settings)
+    try:
+        run.start()
+        yield run
+    finally:
+        run.stop()
+
+
+def main() -> int:
+    """Run until Ctrl-C; the exit code."""
+    started = time.monotonic()
+    run: Run | None = None
+    try:
+        run = Run(_wanted_ports(), ROOT / "build" / "local", {})
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_, ended=run: threading.Thread(target=ended.request_stop).start())
+        run.start()
+        if not run._stopping:
+            _tell(run, time.monotonic() - started)
+        run.wait()
+    except RunFailed as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    finally:
+        if run:
+            run.stop()
+    print("\nStopped. Nothing was kept.")
+    return 0
+
+
+def _wanted_ports() -> Ports:
+    ports = {}
+    for variable, default in DEFAULT_PORTS.items():
+        given = os.environ.get(variable) or str(default)
+        if not (given.isascii() and given.isdigit() and 0 < int(given) < 65536):
+            raise RunFailed(f"{variable}={given} is not a port: give a number from 1 to 65535.")
+        ports[variable] = int(given)
+    if len(set(ports.values())) < len(ports):
+        raise RunFailed("PORT, AWS_PORT and STANDIN_PORT must differ from each other.")
+    for variable, port in ports.items():
+        if not _is_free(port):
+            raise RunFailed(
+                f"Port {port} is taken by another program. Choose another one: make run {variable}={port + 10}"
+            )
+    return Ports(ports["PORT"], ports["AWS_PORT"], ports["STANDIN_PORT"])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_ports() -> Ports:
+    """Three ports that are free now; held together, so that they differ."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in Ports._fields]
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return Ports(*(probe.getsockname()[1] for probe in probes))
+
+
+def _tell(run: Run, took_s: float) -> None:
+    samples = ROOT / "local" / "samples"
+    print(
+        f"""
+Health Talent runs ({took_s:.1f} s to start). Everything is in memory and gone when it stops.
+
+  API                {run.api_url}           GET /healthz, POST /auth/wechat-logins ...
+  Text messages      {run.standin_url}/outbox/sms?phone=13800138000
+  AWS stand-in       {run.aws_url}
+  Administrator      POST /auth/wechat-logins {{"js_code": "local-admin"}}; any other user: local-<name>
+  Sample photos      {samples.relative_to(ROOT)}/{{{",".join(sorted(path.name for path in samples.glob("*.jpg")))}}}
+  Logs               {run.logs.relative_to(ROOT)}/
+
+Ctrl-C stops it.
+""",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

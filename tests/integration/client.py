@@ -1,0 +1,92 @@
+"""A client of the HTTP contract for tests: the app as Chalice would call it, with people who sign in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from chalice.test import Client
+
+from functions.shared import ids
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    @property
+    def code(self) -> str | None:
+        """The stable code of a refusal."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+
+@dataclass
+class Http:
+    """Calls the app; `token` is whose session it uses."""
+
+    app: Any
+    token: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """One request; `body` is sent as JSON unless it is bytes."""
+        sent = {"Content-Type": "application/json", **self.headers, **headers}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        with Client(self.app) as client:
+            answer = client.http.request(method, path, headers=sent, body=raw)
+        content = answer.body.decode()
+        parsed = json.loads(content) if content else None
+        return Answer(answer.status_code, {name.lower(): str(value) for name, value in answer.headers.items()}, parsed)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """GET."""
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        """POST."""
+        return self.call("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> Answer:
+        """PUT."""
+        return self.call("PUT", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        """DELETE."""
+        return self.call("DELETE", path, **headers)
+
+    def signed_in(self, token: str) -> Http:
+        """The same client with a session."""
+        return Http(self.app, token, self.headers)
+
+
+def last_sms() -> tuple[str, str]:
+    """The phone and text of the message that SNS was handed last."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.sns.models import sns_backends
+
+    messages = sns_backends[DEFAULT_ACCOUNT_ID][boto3.session.Session().region_name].sms_messages
+    phone, text = list(messages.values())[-1]
+    return phone, text
+
+
+def new_user(openid: str | None = None, *, administrator: bool = False) -> tuple[str, str]:
+    """A user signed in from the mini-program: user id and token. No HTTP, no WeChat."""
+    from functions.auth.accounts import sign_in_or_register
+    from functions.shared.table import keys
+    from functions.shared.table.auth import User
+
+    openid = openid or ids.new_id()
+    session, user, _ = sign_in_or_register(
+        keys.wechat_owner(openid), {"wechat_openid": openid}, "mini_program", by="wechat"
+    )
+    if administrator:
+        User.new(keys.user(user.user_id)).update(actions=[User.is_administrator.set(True)])
+    return user.user_id, session.token
