@@ -15,9 +15,7 @@ ACTOR = "local_run"
 def make_administrator() -> None:
     """Make the account and give it the right, each with its audit event."""
     openid = openid_of(NAME)
-    _, user, _ = sign_in_or_register(
-        keys.wechat_owner(openid), {"wechat_openid": openid}, "mini_program", by="wechat"
-    )
+    _, user, _ = sign_in_or_register(keys.wechat_owner(openid), {"wechat_openid": openid}, "mini_program", by="wechat")
     current = store.user(user.user_id)
     if current is None:
         raise LookupError(user.user_id)

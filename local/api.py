@@ -25,7 +25,7 @@ METHOD_NOT_ALLOWED = "该地址不支持此请求方法。"
 MEDIA_TYPE = "application/problem+json"
 
 
-class Gateway(LocalGateway):  # type: ignore[misc]  # Chalice 1.34 ships no types
+class Gateway(LocalGateway):
     """One request to the function, as API Gateway would put it."""
 
     def __init__(self, app: Any, config: Config, address: str) -> None:
@@ -41,7 +41,7 @@ class Gateway(LocalGateway):  # type: ignore[misc]  # Chalice 1.34 ships no type
         return event
 
 
-class Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice 1.34 ships no types
+class Handler(ChaliceRequestHandler):
     """HTTP to and from the gateway."""
 
     disable_nagle_algorithm = True  # headers and body are written apart: a client would wait 40 ms for the second
@@ -55,7 +55,7 @@ class Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice 1.34 ship
     def log_message(self, *_: Any) -> None:
         """Nothing: the function logs each request itself."""
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+    def send_error(self, code: int, *_: Any, **__: Any) -> None:
         """What the standard library refuses by itself (an odd request line or method)."""
         self.close_connection = True
         if code == HTTPStatus.NOT_IMPLEMENTED:
@@ -85,7 +85,7 @@ class Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice 1.34 ship
         answer = gateway.handle_request(self.command, self.path, dict(self.headers), body or None)
         self._send(answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, answer["body"] or "")
 
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = handle_call
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = handle_call  # noqa: N815
 
     def _gateway_answer(self, kind: str) -> None:
         status, headers, body = Template({"WebOrigin": os.environ["WEB_ORIGIN"]}).gateway_response(kind)
@@ -115,7 +115,7 @@ class Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice 1.34 ship
             self.wfile.write(content)
 
 
-class Server(ThreadedHTTPServer):  # type: ignore[misc]  # Chalice 1.34 ships no types
+class Server(ThreadedHTTPServer):
     """A thread for each connection; a client that goes away is no news."""
 
     request_queue_size = 128
@@ -129,14 +129,14 @@ class Server(ThreadedHTTPServer):  # type: ignore[misc]  # Chalice 1.34 ships no
 def make_server(app: Any, port: int) -> Server:
     """The server of a Chalice app on 127.0.0.1; port 0 takes any. The caller runs `serve_forever`."""
     config = Config.create(app_name=app.app_name, lambda_timeout=29, lambda_memory_size=512)
-    return LocalDevServer(app, config, "127.0.0.1", port, handler_cls=Handler, server_cls=Server).server
+    server: Server = LocalDevServer(app, config, "127.0.0.1", port, handler_cls=Handler, server_cls=Server).server
+    return server
 
 
 def main() -> None:
     """Serve on `PORT` until the run ends, once AWS is provisioned."""
     live_with_the_run()
     from app import app
-
     from local.administrator import make_administrator
     from local.wait import wait_for_aws
 

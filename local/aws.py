@@ -60,7 +60,7 @@ class Aws:
 def complete_s3_events() -> None:
     """Let S3's events name the version and its place in the order of events, as S3 does."""
     counter = itertools.count(1)
-    incomplete = notifications._get_s3_event
+    incomplete = notifications._get_s3_event  # noqa: SLF001 - moto has no public place for this
 
     def complete(event_name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, list[dict[str, Any]]]:
         event = incomplete(event_name, bucket, key, notification_id)
@@ -70,7 +70,7 @@ def complete_s3_events() -> None:
             written["sequencer"] = f"{next(counter):018X}"
         return event
 
-    notifications._get_s3_event = complete
+    notifications._get_s3_event = complete  # noqa: SLF001
 
 
 def main() -> None:

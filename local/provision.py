@@ -7,7 +7,7 @@ references between them.
 import json
 from typing import Any
 
-import boto3
+import boto3.session
 
 from local.template import Template
 
@@ -15,16 +15,14 @@ LOCAL_SECRET = "local-secret"
 
 
 def provision(template: Template, endpoint: str | None, *, retry_s: int) -> None:
-    """Make everything; `retry_s` replaces the queues' visibility timeout, so that a failed event comes back soon."""
+    """Make everything at an endpoint (None: where the AWS clients go by themselves, as in a test within moto).
 
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint,
-            region_name=template.name_of("AWS::Region"),
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+    `retry_s` replaces the queues' visibility timeout, so that a failed event comes back soon.
+    """
+    session = boto3.session.Session("local", "local", region_name=template.name_of("AWS::Region"))
+
+    def client(service: Any) -> Any:
+        return session.client(service, endpoint_url=endpoint)
 
     _make_keys(template, client("kms"))
     _make_tables(template, client("dynamodb"))
@@ -71,9 +69,7 @@ def _make_buckets(template: Template, s3: Any) -> None:
         name = bucket["BucketName"]
         s3.create_bucket(Bucket=name)
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=bucket["VersioningConfiguration"])
-        s3.put_public_access_block(
-            Bucket=name, PublicAccessBlockConfiguration=bucket["PublicAccessBlockConfiguration"]
-        )
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=bucket["PublicAccessBlockConfiguration"])
         s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": _cors_rules(bucket)})
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": _lifecycle_rules(bucket)})
         s3.put_bucket_notification_configuration(

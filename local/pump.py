@@ -48,7 +48,9 @@ class Context:
 class Pump:
     """One event source mapping: one queue, one function."""
 
-    def __init__(self, sqs: Any, queue_name: str, function: Function, *, batch_size: int, timeout_s: float = 60) -> None:
+    def __init__(
+        self, sqs: Any, queue_name: str, function: Function, *, batch_size: int, timeout_s: float = 60
+    ) -> None:
         self._sqs, self._function = sqs, function
         self._batch_size, self._timeout_s = batch_size, timeout_s
         self._name = queue_name
@@ -108,7 +110,7 @@ def _reported(answer: Any, everything: set[str]) -> set[str]:
         failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures") or []}
     except (AttributeError, KeyError, TypeError):
         return everything
-    return failed if failed <= everything else everything
+    return everything if failed - everything else failed
 
 
 def pumps(template: Template, sqs: Any, functions: Mapping[str, Function]) -> list[Pump]:

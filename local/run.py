@@ -50,8 +50,8 @@ class Run:
         self._stopping = False
         self._processes: list[Process] = []
 
-    def start(self) -> None:
-        """Start every process and return when all are ready. Raises `RunFailed`."""
+    def start(self) -> bool:
+        """Start every process; True once all are ready, False when it was told to stop before. Raises `RunFailed`."""
         self.logs.mkdir(parents=True, exist_ok=True)
         for module in MODULES:
             log_file = self.logs / f"{module.rpartition('.')[2]}.log"
@@ -63,6 +63,7 @@ class Run:
                 if not self._changed.wait(deadline - time.monotonic()):
                     late = ", ".join(process.name for process in self._processes if not process.ready)
                     raise RunFailed(f"Not ready after {START_S:.0f} seconds: {late}. Logs: {self.logs}")
+            return not self._stopping
 
     def wait(self) -> None:
         """Return when `request_stop` was called. Raises `RunFailed` when a process ends by itself."""
@@ -151,10 +152,9 @@ def main() -> int:
         run = Run(_wanted_ports(), ROOT / "build" / "local", {})
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_, ended=run: threading.Thread(target=ended.request_stop).start())
-        run.start()
-        if not run._stopping:
+        if run.start():
             _tell(run, time.monotonic() - started)
-        run.wait()
+            run.wait()
     except RunFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1

@@ -60,7 +60,7 @@ def _error(status: int, code: str, message: str) -> tuple[int, bytes]:
 
 def _xml(root: str, inside: str) -> bytes:
     request_id = uuid.uuid4()
-    inner = "<RequestId>{}</RequestId>".format(request_id)
+    inner = f"<RequestId>{request_id}</RequestId>"
     if root == "PublishResponse":
         inner = f"<ResponseMetadata>{inner}</ResponseMetadata>"
     return f'<{root} xmlns="{NAMESPACE}">{inside}{inner}</{root}>'.encode()

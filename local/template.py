@@ -40,7 +40,7 @@ ARNS: Final = {
 
 
 class Template:
-    """The template with every reference resolved to a local name; `given` are parameters that differ from their default."""
+    """The template with references resolved to local names; `given` are parameters that differ from their default."""
 
     def __init__(self, given: Mapping[str, str] | None = None) -> None:
         self._raw: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 TOKEN_S = 7200
@@ -60,7 +60,7 @@ class Wechat:
 
     def answer(self, path: str, query: Mapping[str, str], body: bytes) -> Answer | None:
         """Media type and body for one of WeChat's paths; None for any other path."""
-        calls = {
+        calls: dict[str, Callable[[], dict[str, Any] | bytes]] = {
             "/sns/jscode2session": lambda: self._session(query),
             "/cgi-bin/stable_token": lambda: self._token(_fields(body)),
             "/wxa/business/getuserphonenumber": lambda: self._phone(query, _fields(body)),

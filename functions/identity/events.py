@@ -7,11 +7,12 @@ import msgspec
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.identity.scan_processing import process_scan
+from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared.observability import logger
 
-_processor = BatchProcessor(EventType.SQS)
+# A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
+_processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 _KEY_PARTS = 4
 
 
@@ -40,18 +41,27 @@ def process_uploads(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return process_partial_response(event=event, record_handler=_process, processor=_processor, context=context)  # type: ignore[return-value]
 
 
-def _process(message: SQSRecord) -> None:
-    for record in msgspec.json.decode(message.body, type=_Notification).records:
-        uploaded = record.s3.object
-        key = unquote_plus(uploaded.key)
-        parts = key.split("/")
-        if len(parts) != _KEY_PARTS or parts[0] != "uploads":
-            logger.warning("upload_ignored", reason="key")
-            continue
-        _, kind, user_id, thing_id = parts
-        if kind == "scans":
-            process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer)
-        elif kind == "selfies":
-            process_selfie(user_id, thing_id, key, uploaded.version_id)
-        else:
-            logger.warning("upload_ignored", reason="kind")
+def _process(record: SQSRecord) -> None:
+    try:
+        for notified in msgspec.json.decode(record.body, type=_Notification).records:
+            _process_upload(notified.s3.object)
+    except ScanBusy:
+        raise
+    except Exception:
+        logger.exception("upload_failed", message_id=record.message_id)
+        raise
+
+
+def _process_upload(uploaded: _Object) -> None:
+    key = unquote_plus(uploaded.key)
+    parts = key.split("/")
+    if len(parts) != _KEY_PARTS or parts[0] != "uploads":
+        logger.warning("upload_ignored", reason="key")
+        return
+    _, kind, user_id, thing_id = parts
+    if kind == "scans":
+        process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer)
+    elif kind == "selfies":
+        process_selfie(user_id, thing_id, key, uploaded.version_id)
+    else:
+        logger.warning("upload_ignored", reason="kind")

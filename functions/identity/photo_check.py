@@ -32,16 +32,17 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def check_photo(photo: bytes, content_type: str, side: Side, person: Person, today: date) -> Verdict:
-    """Judge a photo as one side of a person's document. About a second, nearly all of it for reading the text."""
+    """Judge a photo as one side of a person's document: about a second, nearly all of it for reading the text."""
     try:
         opened = read_photo(photo, content_type)
     except PhotoRejected as rejected:
         return Verdict([rejected.code])
-    jpeg = opened.to_jpeg()
     poor = quality_reasons(opened)
     if poor:
-        return Verdict(poor, jpeg)
-    lines = text_reader(Path(settings().text_models_dir)).read(opened.image)
+        return Verdict(poor, opened.to_jpeg())
+    lines, quarter_turns = text_reader(Path(settings().text_models_dir)).read_turned(opened.image)
+    # Face comparison finds no face that lies on its side, so the kept copy is upright.
+    jpeg = opened.turned(quarter_turns).to_jpeg()
     shown = side_shown(lines) if person.document_type is DocumentType.RESIDENT_ID else None
     if shown is not None and shown != side:
         return Verdict(["WRONG_SIDE"], jpeg)

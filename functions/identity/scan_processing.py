@@ -48,7 +48,7 @@ def process_scan(user_id: str, scan_id: str, key: str, version: str | None, sequ
     if verdict.jpeg is not None:
         image_key = f"{'documents' if verdict.accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
         gateways.write_image(image_key, verdict.jpeg)
-    reasons = _decide(scan, verdict, image_key, hashlib.sha256(photo).hexdigest() if photo else None)
+    reasons = _decide(scan, verdict, image_key, _mark(scan, photo) if photo else None)
     gateways.delete_upload(key, version)
     logger.info("scan_decided", user_id=user_id, scan_id=scan_id, reasons=reasons)
 
@@ -76,9 +76,14 @@ def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, *, too_la
     person = person_of(identity) if identity else None
     if identity is None or person is None or not _is_current(identity, scan):
         return Verdict(["APPLICATION_CHANGED"])
-    if hashlib.sha256(photo).hexdigest() in identity.rejected_images:
+    if _mark(scan, photo) in identity.rejected_images:
         return Verdict(["DUPLICATE_IMAGE"])
     return check_photo(photo, scan.content_type, scan.side, person, clock.today())
+
+
+def _mark(scan: Scan, photo: bytes) -> str:
+    """What a photo that failed is known by; it may still do for the other side."""
+    return f"{scan.side}:{hashlib.sha256(photo).hexdigest()}"
 
 
 def _is_current(identity: Identity, scan: Scan) -> bool:
@@ -86,7 +91,7 @@ def _is_current(identity: Identity, scan: Scan) -> bool:
 
 
 @decide_again
-def _decide(scan: Scan, verdict: Verdict, image_key: str | None, image_sha256: str | None) -> list[str]:
+def _decide(scan: Scan, verdict: Verdict, image_key: str | None, mark: str | None) -> list[str]:
     """Write the decision on the scan and what follows from it for the application, in one transaction.
 
     Returns the reasons that stand in the end.
@@ -101,14 +106,14 @@ def _decide(scan: Scan, verdict: Verdict, image_key: str | None, image_sha256: s
     store.decide_scan(tx, scan, status=status, reasons=reasons, extracted=extracted, image_key=image_key)
     if identity is not None and reasons != ["APPLICATION_CHANGED"]:
         detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
-        actions = _consequences(identity, scan, verdict, image_key, image_sha256)
+        actions = _consequences(identity, scan, verdict, image_key, mark)
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)
     tx.commit()
     return reasons
 
 
 def _consequences(
-    identity: Identity, scan: Scan, verdict: Verdict, image_key: str | None, image_sha256: str | None
+    identity: Identity, scan: Scan, verdict: Verdict, image_key: str | None, mark: str | None
 ) -> list[Any]:
     side: Side = scan.side
     attribute = Identity.front if side == "front" else Identity.back
@@ -121,8 +126,8 @@ def _consequences(
     if not verdict.accepted:
         failed = evidence.failures_with_now(identity.scan_failed_at, settings().scan_failures_window_s)
         actions.append(Identity.scan_failed_at.set(failed))
-        if image_sha256 is not None and image_sha256 not in identity.rejected_images:
-            actions.append(Identity.rejected_images.set([*identity.rejected_images, image_sha256][-20:]))
+        if mark is not None and mark not in identity.rejected_images:
+            actions.append(Identity.rejected_images.set([*identity.rejected_images, mark][-20:]))
         if "TEXT_MISMATCH" in verdict.reasons:
             actions.append(Identity.text_mismatch.set(True))
     return actions

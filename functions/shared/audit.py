@@ -46,7 +46,7 @@ def change(  # noqa: PLR0913 - one change has these parts
     following = _next_event(thing, event, actor, detail)
     unchanged = Audited.version == thing.version
     chain = [Audited.version.set(following.version), Audited.chain_hash.set(following.hash)]
-    tx.update(thing, [*actions, *chain], unchanged & condition if condition else unchanged, otherwise=otherwise)
+    tx.update(thing, [*actions, *chain], unchanged if condition is None else unchanged & condition, otherwise=otherwise)
     tx.create(following)
 
 

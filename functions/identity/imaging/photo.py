@@ -15,11 +15,14 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from functions.identity.imaging.photo_file import BrokenFile, content_type_of, essential_jpeg, essential_png
+from functions.identity.imaging.quality import MAX_GLARE, MAX_SOFTNESS, glare, softness
 
 NOT_AN_IMAGE = "NOT_AN_IMAGE"
 CONTENT_MISMATCH = "CONTENT_MISMATCH"
 IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
 IMAGE_TOO_SMALL = "IMAGE_TOO_SMALL"
+IMAGE_BLURRED = "IMAGE_BLURRED"
+IMAGE_GLARE = "IMAGE_GLARE"
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 25_000_000
@@ -59,7 +62,7 @@ MALFORMED = (
 
 
 class PhotoRejected(Exception):
-    """The upload is no photo to work with; `code` says why: one of the four codes above."""
+    """The upload is no photo to work with; `code` says why: one of the first four codes above."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -107,6 +110,12 @@ def read_photo(data: bytes, content_type: str) -> Photo:
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
     return Photo(image)
+
+
+def quality_reasons(photo: Photo) -> list[str]:
+    """What keeps the photo from being read: IMAGE_BLURRED, IMAGE_GLARE, both or nothing."""
+    measured = ((IMAGE_BLURRED, softness(photo.image), MAX_SOFTNESS), (IMAGE_GLARE, glare(photo.image), MAX_GLARE))
+    return [code for code, value, limit in measured if value > limit]
 
 
 def opened(data: bytes, content_type: str) -> JpegImageFile | PngImageFile:
@@ -163,7 +172,7 @@ def decoded(source: JpegImageFile | PngImageFile) -> Image.Image:
 
 
 def flattened(source: Image.Image) -> Image.Image:
-    """A picture of any PNG mode as RGB, what is transparent on white; in bands, since 25 megapixels twice are 200 MB."""
+    """A picture of any PNG mode as RGB, on white where it is transparent; in bands, to hold it only once."""
     step = max(1, math.ceil(max(source.size) / WORKING_SIDE))
     result = Image.new("RGB", (math.ceil(source.width / step), math.ceil(source.height / step)))
     height = BAND_HEIGHT * step
@@ -183,7 +192,7 @@ def flattened(source: Image.Image) -> Image.Image:
 
 def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """The image as RGB with the colours that its profile means; without a usable profile its numbers are sRGB."""
-    converted = image
+    converted: Image.Image | None = None
     if profile and image.mode in ("RGB", "CMYK"):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -191,8 +200,8 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
                 srgb = ImageCms.createProfile("sRGB")
                 converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
-            converted = image  # a broken profile, or one for another kind of image: viewers ignore it, so do we
-    if converted.mode != "RGB":
-        converted = converted.convert("RGB")
+            converted = None  # a broken profile, or one for another kind of image: viewers ignore it, so do we
+    if converted is None:
+        converted = image if image.mode == "RGB" else image.convert("RGB")
     converted.info.clear()  # what Pillow learnt from the upload's header must not be written again
     return converted

@@ -6,13 +6,20 @@ time or memory or be taken for something else; what makes decoders work for hour
 
 import re
 import struct
+from collections import Counter
+from collections.abc import Iterator
 
 JPEG_SIGNATURE = b"\xff\xd8\xff"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # A marker other than a restart within a scan: also finds the next segment, skipping fill bytes, as decoders do.
 MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 END_OF_IMAGE, START_OF_SCAN, START_OF_IMAGE, TEMPORARY = 0xD9, 0xDA, 0xD8, 0x01
-APP0, APP1, APP2, APP14, APP15, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
+APPLICATION_SEGMENTS = range(0xE0, 0xF0)
+COMMENT = 0xFE
+# Application segments that bear on the picture, how they begin, and how many of each count: storage of colours (JFIF,
+# Adobe), orientation, a colour profile of at most 1 MiB.
+KEPT_SEGMENTS = {0xE0: (b"JFIF\0", 1), 0xE1: (b"Exif\0\0", 1), 0xE2: (b"ICC_PROFILE\0", 16), 0xEE: (b"Adobe", 1)}
+LENGTH_FIELD = 2
 MAX_SCANS = 64  # progressive files have about 10; 100,000 tiny ones would decode for an hour
 MAX_SEGMENTS = 5_000  # a PNG of 8 MiB in libpng's usual chunks has 1,000
 MAX_PROFILE = 1 << 20
@@ -37,39 +44,45 @@ def essential_jpeg(data: bytes) -> bytes:
     JPEG. The first one is the photo its owner saw, so it counts as the one frame.
     """
     kept = [data[:2]]
-    position = 2
-    scans = profile = 0
-    exif_seen = False
+    seen: Counter[int] = Counter()
+    for gap, start, end, marker in _segments(data):
+        if seen[START_OF_SCAN]:
+            kept.append(data[gap:start])  # a scan's data lies between its header and the next segment
+        seen[marker] += marker == START_OF_SCAN
+        if seen[START_OF_SCAN] > MAX_SCANS:
+            raise BrokenFile("too many scans")
+        if _bears_on_picture(data, start, marker, seen):
+            kept.append(data[start:end])
+    return b"".join(kept)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Where the segment before ended, where this one starts and ends, and its marker; up to the end of the image."""
+    end = 2
     for _ in range(MAX_SEGMENTS):
-        found = MARKER.search(data, position)
+        found = MARKER.search(data, end)
         if found is None:
             raise BrokenFile("no end of image")
-        start, marker = found.start(), found[1][0]
-        if scans:
-            kept.append(data[position:start])  # what a scan's header is followed by
+        gap, start, marker = end, found.start(), found[1][0]
         if marker == END_OF_IMAGE:
-            return b"".join([*kept, b"\xff\xd9"])
+            yield gap, start, start + 2, marker
+            return
         if marker in (START_OF_IMAGE, TEMPORARY):
             raise BrokenFile("a picture within the picture")
         length = int.from_bytes(data[start + 2 : start + 4], "big")
-        position = start + 2 + length
-        if length < 2 or position > len(data):
+        end = start + 2 + length
+        if length < LENGTH_FIELD or end > len(data):
             raise BrokenFile("a segment reaches beyond the file")
-        if marker == START_OF_SCAN:
-            scans += 1
-            if scans > MAX_SCANS:
-                raise BrokenFile("too many scans")
-        keep = not (APP0 <= marker <= APP15 or marker == COMMENT)
-        if marker == APP0 or marker == APP14:
-            keep = length < 100  # JFIF and Adobe: how colours are stored
-        elif marker == APP1 and not exif_seen:
-            keep = exif_seen = data.startswith(b"Exif\0\0", start + 4)
-        elif marker == APP2 and data.startswith(b"ICC_PROFILE\0", start + 4):
-            profile += length
-            keep = profile <= MAX_PROFILE
-        if keep:
-            kept.append(data[start:position])
+        yield gap, start, end, marker
     raise BrokenFile("too many segments")
+
+
+def _bears_on_picture(data: bytes, start: int, marker: int, seen: Counter[int]) -> bool:
+    if marker not in APPLICATION_SEGMENTS and marker != COMMENT:
+        return True
+    beginning, most = KEPT_SEGMENTS.get(marker, (b"", 0))
+    seen[marker] += data.startswith(beginning, start + 4)
+    return data.startswith(beginning, start + 4) and seen[marker] <= most
 
 
 def essential_png(data: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""Whether a photo is sharp and evenly lit enough to be read; text recognition has the last word.
+"""Measuring whether a photo is sharp and evenly lit enough to be read; text recognition has the last word.
 
-Both measures are lenient: a photo refused for nothing costs its owner an attempt, while a bad one that passes ends in
-text that cannot be read.
+The limits are lenient: a photo refused for nothing costs its owner an attempt, while a bad one that passes ends in text
+that cannot be read.
 """
 
 import math
@@ -10,11 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.identity.imaging.photo import Photo
 from functions.identity.imaging.regions import Region, connected_regions
-
-IMAGE_BLURRED = "IMAGE_BLURRED"
-IMAGE_GLARE = "IMAGE_GLARE"
 
 # Sharp photos have 0.6 to 0.75, soft ones that are still read without a mistake 1.0, unreadable ones 2.2 and more.
 MAX_SOFTNESS = 1.8
@@ -26,16 +22,7 @@ TOP_TILES = 0.05
 MAX_GLARE = 0.03
 GLARE_SIDE = 256
 BURNT_OUT = 250
-
-
-def quality_reasons(photo: Photo) -> list[str]:
-    """What keeps the photo from being read: IMAGE_BLURRED, IMAGE_GLARE, both or nothing."""
-    reasons = []
-    if softness(photo.image) > MAX_SOFTNESS:
-        reasons.append(IMAGE_BLURRED)
-    if glare(photo.image) > MAX_GLARE:
-        reasons.append(IMAGE_GLARE)
-    return reasons
+GROUND_SIDES = 3
 
 
 def softness(image: Image.Image) -> float:
@@ -48,8 +35,10 @@ def softness(image: Image.Image) -> float:
     size = _fitted(image, SHARPNESS_SIDE)
     grey = np.asarray(image.convert("L").resize(size, Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float32)
     # A mean of four against noise, which lives in single pixels.
-    grey = (grey[:-1, :-1] + grey[1:, :-1] + grey[:-1, 1:] + grey[1:, 1:]) / 4
-    return max(_softness_across(grey), _softness_across(grey.T))
+    smooth = (grey[:-1, :-1] + grey[1:, :-1] + grey[:-1, 1:] + grey[1:, 1:]) * np.float32(0.25)
+    across = _smear(smooth[:, 2:] - smooth[:, :-2], smooth[:, 2:] + smooth[:, :-2] - 2 * smooth[:, 1:-1])
+    down = _smear(smooth[2:] - smooth[:-2], smooth[2:] + smooth[:-2] - 2 * smooth[1:-1])
+    return max(across, down)
 
 
 def glare(image: Image.Image) -> float:
@@ -57,7 +46,7 @@ def glare(image: Image.Image) -> float:
     small = np.asarray(image.resize(_fitted(image, GLARE_SIDE), Image.Resampling.BOX, reducing_gap=2.0))
     burnt = small.min(axis=2) >= BURNT_OUT
     spots = [region for region in connected_regions(burnt) if not _surrounds(region, burnt.shape)]
-    return sum(region.area for region in spots) / burnt.size
+    return sum(region.area for region in spots) / float(burnt.size)
 
 
 def _fitted(image: Image.Image, side: int) -> tuple[int, int]:
@@ -65,22 +54,23 @@ def _fitted(image: Image.Image, side: int) -> tuple[int, int]:
     return max(1, round(image.width * scale)), max(1, round(image.height * scale))
 
 
-def _softness_across(grey: NDArray[np.float32]) -> float:
-    slopes = _tile_sums(((grey[:, 2:] - grey[:, :-2]) / 2) ** 2)
-    bends = _tile_sums((grey[:, 2:] + grey[:, :-2] - 2 * grey[:, 1:-1]) ** 2)
-    best = np.argsort(slopes)[-max(1, int(len(slopes) * TOP_TILES)) :]
-    bend = float(bends[best].sum())
-    return math.sqrt(float(slopes[best].sum()) / (2 * bend)) if bend else math.inf
+def _smear(doubled_slopes: NDArray[np.float32], bends: NDArray[np.float32]) -> float:
+    """The standard deviation of the blur, from first (over two pixels) and second differences in one direction."""
+    slope_energies = _tile_sums(doubled_slopes)
+    best = np.argsort(slope_energies)[-max(1, int(len(slope_energies) * TOP_TILES)) :]
+    bend_energy = float(_tile_sums(bends)[best].sum())
+    return math.sqrt(float(slope_energies[best].sum()) / 4 / (2 * bend_energy)) if bend_energy else math.inf
 
 
 def _tile_sums(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The energy of each tile."""
     rows, columns = values.shape[0] // TILE, values.shape[1] // TILE
     tiles = values[: rows * TILE, : columns * TILE].reshape(rows, TILE, columns, TILE)
-    return tiles.sum(axis=(1, 3)).ravel()
+    return np.asarray(np.einsum("abcd,abcd->ac", tiles, tiles).ravel(), dtype=np.float32)
 
 
 def _surrounds(region: Region, shape: tuple[int, ...]) -> bool:
-    """Whether the region reaches three sides of the photo, as white paper under a card does and a reflection does not."""
+    """Whether the region reaches three sides of the photo: white paper under a card does, a reflection does not."""
     height, width = shape
     reached = (
         region.rows.min() == 0,
@@ -88,4 +78,4 @@ def _surrounds(region: Region, shape: tuple[int, ...]) -> bool:
         region.lefts.min() == 0,
         region.rights.max() == width,
     )
-    return sum(map(bool, reached)) >= 3
+    return sum(map(bool, reached)) >= GROUND_SIDES

@@ -5,7 +5,8 @@ since the network marks only the core of a line. OpenCV, Shapely and pyclipper w
 """
 
 import math
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from PIL import Image
 from functions.identity.imaging.regions import connected_regions
 
 FloatArray = NDArray[np.float32]
+Network = Callable[[FloatArray], FloatArray]
+
 
 # The network's activations weigh about 150 bytes for each pixel of its input, so its area is what bounds memory.
 MAX_AREA = 704 * 960
@@ -24,12 +27,6 @@ PIXEL_THRESHOLD = 0.3
 LINE_THRESHOLD = 0.6
 GROWTH = 1.6
 MIN_THICKNESS = 3.0
-
-
-class Network(Protocol):
-    """A loaded model: takes and returns arrays of float32."""
-
-    def __call__(self, batch: FloatArray) -> FloatArray: ...
 
 
 class Quad(NamedTuple):
@@ -77,7 +74,7 @@ def normalized(image: Image.Image) -> FloatArray:
 
 
 def text_areas(probabilities: FloatArray) -> list[NDArray[np.float64]]:
-    """The corner points of each area that is text with enough certainty, one array (points, 2) of x, y for each area."""
+    """The corner points (x, y) of each area that is text with enough certainty: an array (points, 2) for each."""
     sums = np.zeros((probabilities.shape[0], probabilities.shape[1] + 1))
     np.cumsum(probabilities, axis=1, out=sums[:, 1:])
     areas = []

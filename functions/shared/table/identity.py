@@ -84,7 +84,6 @@ class Scan(Item, discriminator="scan"):
     lease_until = Timestamp(null=True)
     decided_at = Timestamp(null=True)
     image_key = UnicodeAttribute(null=True)
-    image_sha256 = UnicodeAttribute(null=True)
     reasons: ListAttribute[Any] = ListAttribute(default=list)
     extracted = JSONAttribute(null=True)
 

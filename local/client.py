@@ -1,0 +1,125 @@
+"""A client of the HTTP contract, as the mini-program would be one: what the demo and the journey tests walk with.
+
+It knows `design` addresses only: the API, the stand-ins' outbox, and the upload forms it is handed.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import urllib3
+
+SAMPLES = Path(__file__).resolve().parent / "samples"
+POLL_S = 0.1
+
+
+class Answer(NamedTuple):
+    """What came back; `body` is parsed JSON, or None."""
+
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    body: Any
+
+    @property
+    def code(self) -> str | None:
+        """The stable code of a refusal, None for a success."""
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+
+class Unexpected(Exception):
+    """An answer that the journey did not expect."""
+
+
+class Client:
+    """One device; it remembers the session it signed in with."""
+
+    def __init__(self, api_url: str, standin_url: str) -> None:
+        self._api_url, self._standin_url = api_url, standin_url
+        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(30))
+        self.token: str | None = None
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """One request to the API."""
+        sent = {"Accept-Language": "en", **headers}
+        if self.token and "Authorization" not in sent:
+            sent["Authorization"] = f"Bearer {self.token}"
+        content = None
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+            content = msgspec.json.encode(body)
+        answer = self._http.request(method, self._api_url + path, body=content, headers=sent)
+        return Answer(answer.status, answer.headers, msgspec.json.decode(answer.data) if answer.data else None)
+
+    def expect(self, status: int, method: str, path: str, body: Any = None) -> Any:
+        """The body of an answer with this status. Raises `Unexpected`."""
+        answer = self.call(method, path, body)
+        if answer.status != status:
+            raise Unexpected(f"{method} {path}: expected {status}, got {answer.status} {answer.body}")
+        return answer.body
+
+    def sign_in_by_wechat(self, name: str) -> Any:
+        """Sign in as the local WeChat user of that name; the user."""
+        signed_in = self.expect(201, "POST", "/auth/wechat-logins", {"js_code": f"local-{name}"})
+        self.token = signed_in["session"]["token"]
+        return signed_in["user"]
+
+    def sms_code(self, phone: str, purpose: str) -> dict[str, str]:
+        """Ask for a code and read it from the phone: `challenge_id`, `phone` and `code`."""
+        challenge = self.expect(202, "POST", "/auth/sms-codes", {"phone": phone, "purpose": purpose})
+        return {"challenge_id": challenge["challenge_id"], "phone": phone, "code": self.newest_code(phone)}
+
+    def newest_code(self, phone: str) -> str:
+        """The six digits of the newest message to a phone."""
+        outbox = self._http.request("GET", f"{self._standin_url}/outbox/sms", fields={"phone": phone})
+        text = msgspec.json.decode(outbox.data)[0]["text"]
+        digits = "".join(character if character.isdigit() else " " for character in text).split()
+        return next(number for number in digits if len(number) == 6)
+
+    def upload(self, form: dict[str, Any], photo: bytes) -> int:
+        """Send a photo with an upload form; the status."""
+        fields = [*form["fields"].items(), ("file", ("photo", photo, form["fields"]["Content-Type"]))]
+        return self._http.request("POST", form["url"], fields=fields).status
+
+    def scan(self, side: str, photo: bytes, content_type: str = "image/jpeg") -> Any:
+        """Upload a photo of one side and wait for the decision; the scan."""
+        wanted = {"side": side, "content_type": content_type, "size": len(photo)}
+        ticket = self.expect(201, "POST", "/identity/scans", wanted)
+        status = self.upload(ticket["upload"], photo)
+        if status != 204:
+            raise Unexpected(f"upload: expected 204, got {status}")
+        return self.decided_scan(ticket["scan_id"])
+
+    def decided_scan(self, scan_id: str, patience_s: float = 60) -> Any:
+        """Wait until a scan is decided; the scan. Raises `Unexpected` when that takes too long."""
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            scan = self.expect(200, "GET", f"/identity/scans/{scan_id}")
+            if scan["status"] in {"accepted", "rejected"}:
+                return scan
+            time.sleep(POLL_S)
+        raise Unexpected(f"scan {scan_id} was not decided within {patience_s:.0f} seconds")
+
+    def face_check(self, selfie: bytes) -> Any:
+        """Take a face check for identity verification with a selfie; the comparison."""
+        ticket = self.expect(201, "POST", "/identity/face-checks", {"purpose": "identity"})
+        status = self.upload(ticket["upload"], selfie)
+        if status != 204:
+            raise Unexpected(f"upload: expected 204, got {status}")
+        return self.expect(200, "POST", f"/identity/face-checks/{ticket['face_check_id']}/comparison")
+
+    def consent(self) -> None:
+        """Read the consent and accept it."""
+        version = self.expect(200, "GET", "/identity/consent")["version"]
+        self.expect(200, "POST", "/identity/consent", {"version": version})
+
+    def apply(self, **details: str) -> Any:
+        """Fill in the application; the identity."""
+        return self.expect(200, "PUT", "/identity/application", details)
+
+
+def sample(name: str) -> bytes:
+    """A sample photo of `local/samples`."""
+    return (SAMPLES / name).read_bytes()

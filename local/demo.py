@@ -1,0 +1,174 @@
+"""The whole journey against a run of its own, each step printed with its time: `make demo`.
+
+It fails loudly at the first step that is not as expected.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from local.client import Client, Unexpected, sample
+from local.run import Run, RunFailed, local_run
+
+COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
+
+
+class Walk:
+    """Steps that are printed as they succeed."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def step(self, what: str, do: Callable[[], Any], holds: Callable[[Any], bool] = lambda _: True) -> Any:
+        """Do one step. Raises `Unexpected` when it does not end as it should."""
+        self._number += 1
+        started = time.monotonic()
+        result = do()
+        took = time.monotonic() - started
+        if not holds(result):
+            raise Unexpected(f"step {self._number}, {what}: {result}")
+        print(f"{self._number:3}. {took:6.2f} s  {what}", flush=True)
+        return result
+
+    def title(self, text: str) -> None:
+        """Print what the next steps are about."""
+        print(f"\n{text}", flush=True)
+
+
+def verify_by_machine(walk: Walk, run: Run) -> None:
+    """Sign in by WeChat, bind a phone, and be verified at once."""
+    walk.title("A resident signs in and is verified by the machine")
+    client = Client(run.api_url, run.standin_url)
+    walk.step("sign in by WeChat", lambda: client.sign_in_by_wechat("someone"), lambda user: user["wechat_bound"])
+    walk.step(
+        "bind a phone with the code from the outbox",
+        lambda: client.expect(200, "POST", "/auth/phone", client.sms_code("13800008000", "bind_phone")),
+        lambda answer: answer["user"]["phone_masked"] == "138****8000",
+    )
+    walk.step("accept the consent", client.consent)
+    walk.step("apply with a resident ID", lambda: client.apply(**COLLINS), lambda seen: seen["status"] == "draft")
+    walk.step(
+        "scan the front: a 12-megapixel phone photo",
+        lambda: client.scan("front", sample("front_12mp.jpg")),
+        lambda scan: scan["status"] == "accepted" and scan["extracted"]["number_masked"].endswith("0025"),
+    )
+    walk.step("scan the back", lambda: client.scan("back", sample("back.jpg")), accepted)
+    walk.step("pass the face check", lambda: client.face_check(sample("selfie.jpg")), passed)
+    walk.step(
+        "submit: verified at once",
+        lambda: client.expect(200, "POST", "/identity/submission"),
+        lambda seen: seen["status"] == "verified" and seen["route"] == "automatic",
+    )
+    walk.step(
+        "the account shows it",
+        lambda: client.expect(200, "GET", "/auth/me")["user"],
+        lambda user: user["identity_status"] == "verified",
+    )
+
+
+def be_told_why(walk: Walk, run: Run) -> None:
+    """What goes wrong is answered with reasons that a person can act on."""
+    walk.title("Another person is told what is wrong, and what to do about it")
+    client = Client(run.api_url, run.standin_url)
+    walk.step(
+        "sign in by phone",
+        lambda: sign_in_by_phone(client, "13900009000"),
+        lambda answer: answer["created"],
+    )
+    walk.step("accept the consent", client.consent)
+    walk.step("apply under a wrong name", lambda: client.apply(**{**COLLINS, "name": "何慧"}))
+    walk.step("the scan disagrees", lambda: client.scan("front", sample("front.jpg")), rejected("TEXT_MISMATCH"))
+    walk.step("mend the name", lambda: client.apply(**COLLINS))
+    walk.step("a blurred scan", lambda: client.scan("front", sample("front_blurred.jpg")), rejected("IMAGE_BLURRED"))
+    walk.step("the wrong side", lambda: client.scan("front", sample("back.jpg")), rejected("WRONG_SIDE"))
+    walk.step("a good scan", lambda: client.scan("front", sample("front.jpg")), accepted)
+    walk.step("and the back", lambda: client.scan("back", sample("back.jpg")), accepted)
+    walk.step(
+        "somebody else's face",
+        lambda: client.face_check(sample("selfie_other_person.jpg")),
+        lambda seen: [reason["code"] for reason in seen["reasons"]] == ["FACE_MISMATCH"],
+    )
+    walk.step("the right face", lambda: client.face_check(sample("selfie.jpg")), passed)
+    walk.step(
+        "submit: the number is another user's, so it is reviewed",
+        lambda: client.expect(200, "POST", "/identity/submission"),
+        lambda seen: seen["status"] == "in_review" and seen["review_reasons"] == ["duplicate_person"],
+    )
+
+
+def be_reviewed(walk: Walk, run: Run) -> None:
+    """A passport is looked at by an administrator."""
+    walk.title("A visitor with a passport is verified by an administrator")
+    client, administrator = Client(run.api_url, run.standin_url), Client(run.api_url, run.standin_url)
+    passport = {"document_type": "passport", "nationality": "GBR", **PASSPORT}
+    user_id = walk.step("sign in by WeChat", lambda: client.sign_in_by_wechat("visitor"))["user_id"]
+    walk.step("accept the consent and apply", lambda: (client.consent(), client.apply(**passport)))
+    walk.step("scan the data page", lambda: client.scan("front", sample("passport.jpg")), accepted)
+    walk.step("pass the face check", lambda: client.face_check(sample("selfie_other_person.jpg")), passed)
+    walk.step(
+        "submit: in review",
+        lambda: client.expect(200, "POST", "/identity/submission"),
+        lambda seen: seen["review_reasons"] == ["document_type"],
+    )
+    walk.step("the administrator signs in", lambda: administrator.sign_in_by_wechat("admin"))
+    path = f"/admin/identity-applications/{user_id}"
+    opened = walk.step(
+        "and opens the application",
+        lambda: administrator.expect(200, "GET", path),
+        lambda seen: {image["side"] for image in seen["images"]} == {"front", "selfie"},
+    )
+    decision = {"decision": "approve", "revision": opened["revision"]}
+    walk.step("approves it", lambda: administrator.expect(200, "POST", f"{path}/decision", decision))
+    walk.step(
+        "and the visitor is verified",
+        lambda: client.expect(200, "GET", "/identity"),
+        lambda seen: seen["status"] == "verified" and seen["route"] == "manual",
+    )
+
+
+PASSPORT = {"name": "Grace Anne Harper", "number": "925076473"}
+
+
+def sign_in_by_phone(client: Client, phone: str) -> Any:
+    """Sign in with a code from the outbox; the whole answer."""
+    login = {**client.sms_code(phone, "sign_in"), "client": "mini_program"}
+    answer = client.expect(201, "POST", "/auth/phone-logins", login)
+    client.token = answer["session"]["token"]
+    return answer
+
+
+def accepted(scan: Any) -> bool:
+    """Whether a scan was accepted."""
+    return bool(scan["status"] == "accepted")
+
+
+def rejected(code: str) -> Callable[[Any], bool]:
+    """Whether a scan was rejected for that reason, in words."""
+    return lambda scan: [reason["code"] for reason in scan["reasons"]] == [code] and bool(scan["reasons"][0]["detail"])
+
+
+def passed(comparison: Any) -> bool:
+    """Whether a face check passed."""
+    return bool(comparison["status"] == "passed")
+
+
+def main() -> int:
+    """Walk; the exit code."""
+    started = time.monotonic()
+    try:
+        with local_run() as run:
+            print(f"The platform runs at {run.api_url} ({time.monotonic() - started:.1f} s to start).")
+            walk = Walk()
+            verify_by_machine(walk, run)
+            be_told_why(walk, run)
+            be_reviewed(walk, run)
+    except (Unexpected, RunFailed) as failed:
+        print(f"\nFAILED: {failed}", file=sys.stderr)
+        return 1
+    print(f"\nEverything as expected, in {time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
