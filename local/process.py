@@ -61,6 +61,8 @@ class Process:
             self._process.kill()
             self._process.wait()
         self._reader.join(STOP_S)
+        if self._process.stdout:
+            self._process.stdout.close()
 
     def _read(self) -> None:
         with self._log_file.open("w", encoding="utf-8") as log:

@@ -215,12 +215,36 @@ def _answer(route: Route, request: Request, event: Mapping[str, Any]) -> Respons
         taken = parse_fields(given, route.takes, strict=False)
     else:
         taken = parse_fields(_json_body(request, event), route.takes)
-    result = route.view(request) if route.takes is Nothing else route.view(request, taken)
     headers: Headers = {"Cache-Control": "no-store"}
-    if result is None:
+    idempotency_key = request.headers.get("idempotency-key") if route.method == "POST" else None
+    if idempotency_key is None:
+        content = _content(route, request, taken)
+    else:
+        content = _content_once(route, request, taken, idempotency_key, headers)
+    if not content:
         return Response(body="", status_code=HTTPStatus.NO_CONTENT, headers=headers)
     headers["Content-Type"] = "application/json"
-    return Response(body=msgspec.json.encode(result).decode(), status_code=route.status, headers=headers)
+    return Response(body=content.decode(), status_code=route.status, headers=headers)
+
+
+def _content(route: Route, request: Request, taken: msgspec.Struct) -> bytes:
+    """The body of the answer; empty when there is nothing to say."""
+    result = route.view(request) if route.takes is Nothing else route.view(request, taken)
+    return b"" if result is None else msgspec.json.encode(result)
+
+
+def _content_once(
+    route: Route, request: Request, taken: msgspec.Struct, idempotency_key: str, headers: Headers
+) -> bytes:
+    from functions.shared import idempotency  # noqa: PLC0415 - a cold start without the header does without it
+
+    target = (route.method, route.path, *(value for _, value in sorted(request.path.items())))
+    user_id = "" if route.guard is public else request.user_id
+    call = idempotency.Call(target, user_id, idempotency_key, msgspec.json.encode(taken, order="deterministic"))
+    content, again = idempotency.answer_once(call, lambda: _content(route, request, taken))
+    if again:
+        headers["Idempotency-Replayed"] = "true"
+    return content
 
 
 def _json_body(request: Request, event: Mapping[str, Any]) -> Any:

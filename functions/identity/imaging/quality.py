@@ -56,10 +56,17 @@ def _fitted(image: Image.Image, side: int) -> tuple[int, int]:
 
 def _smear(doubled_slopes: NDArray[np.float32], bends: NDArray[np.float32]) -> float:
     """The standard deviation of the blur, from first (over two pixels) and second differences in one direction."""
-    slope_energies = _tile_sums(doubled_slopes)
+    slope_energies, bend_energies = _above_noise(_tile_sums(doubled_slopes)), _above_noise(_tile_sums(bends))
     best = np.argsort(slope_energies)[-max(1, int(len(slope_energies) * TOP_TILES)) :]
-    bend_energy = float(_tile_sums(bends)[best].sum())
-    return math.sqrt(float(slope_energies[best].sum()) / 4 / (2 * bend_energy)) if bend_energy else math.inf
+    slope, bend = float(slope_energies[best].sum()) / 4, float(bend_energies[best].sum())
+    return math.sqrt(slope / (2 * bend)) if bend > 0 else math.inf
+
+
+def _above_noise(energies: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The energies without what even the emptiest tiles have; none of a photo without tiles."""
+    if not energies.size:
+        return energies
+    return energies - np.float32(np.partition(energies, len(energies) // 10)[len(energies) // 10])
 
 
 def _tile_sums(values: NDArray[np.float32]) -> NDArray[np.float32]:

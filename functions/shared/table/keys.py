@@ -91,6 +91,61 @@ def review_position(submitted_at: str, user_id: str) -> str:
     return f"{submitted_at}#{user_id}"
 
 
+# --- institutions ---------------------------------------------------------------------------------------------------
+
+
+def institution(institution_code: str) -> Key:
+    """An institution of the directory: `INSTITUTION#420000100001 / PROFILE`."""
+    return Key(f"INSTITUTION#{institution_code}", "PROFILE")
+
+
+def children(supervisor_code: str | None) -> str:
+    """The institutions directly below one (`gsi1pk`): `CHILDREN#420000100001`; those without one: `CHILDREN#ROOT`."""
+    return f"CHILDREN#{supervisor_code or NO_SUPERVISOR}"
+
+
+NO_SUPERVISOR = "ROOT"
+
+
+def name_suffix_partition(suffix: str) -> str:
+    """Every suffix of a name that begins with the same two characters: `NAME#人民`."""
+    return f"NAME#{suffix[:2]}"
+
+
+def name_suffix(suffix: str, institution_code: str) -> Key:
+    """One suffix of a normalized name: `NAME#人民 / 人民医院#420000100001`."""
+    return Key(name_suffix_partition(suffix), f"{suffix}#{institution_code}")
+
+
+def name_claim(supervisor_code: str | None, normalized_name: str) -> Key:
+    """Whose a name below a supervisor is: `NAME_BELOW#420000100001#第一人民医院 / CLAIM`."""
+    return Key(f"NAME_BELOW#{supervisor_code or NO_SUPERVISOR}#{normalized_name}", "CLAIM")
+
+
+def credit_code_claim(credit_code: str) -> Key:
+    """Whose a unified social credit code is: `CREDIT_CODE#91350100M000100Y43 / CLAIM`."""
+    return Key(f"CREDIT_CODE#{credit_code}", "CLAIM")
+
+
+def registration(registration_id: str) -> Key:
+    """A request to add an institution: `REGISTRATION#1b7e… / PROFILE`."""
+    return Key(f"REGISTRATION#{registration_id}", "PROFILE")
+
+
+def phone_partition(phone_hash: str) -> str:
+    """Everything about one phone: `PHONE#b0aa…`."""
+    return f"PHONE#{phone_hash}"
+
+
+def phone_registration(phone_hash: str, began_at: str, registration_id: str) -> Key:
+    """That a registration belongs to a phone: `PHONE#b0aa… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
+    return Key(phone_partition(phone_hash), f"{PHONE_REGISTRATION_PREFIX}{began_at}#{registration_id}")
+
+
+PHONE_REGISTRATION_PREFIX = "REGISTRATION#"
+REGISTRATION_QUEUE = "REVIEW#REGISTRATION"
+
+
 # --- across areas ---------------------------------------------------------------------------------------------------
 
 
@@ -107,3 +162,14 @@ def audit_prefix(thing: Key) -> str:
 def limit(name: str, subject: str, window: int) -> Key:
     """How often something was done in one window of time: `LIMIT#sms_phone_hour#b0aa… / 494512`."""
     return Key(f"LIMIT#{name}#{subject}", str(window))
+
+
+IDEMPOTENT_ANSWERS = "IDEMPOTENCY"
+
+
+def idempotent_answer(prefixed_fingerprint: str) -> Key:
+    """What a call under an `Idempotency-Key` answered: `IDEMPOTENCY#4fd2… / ANSWER`.
+
+    Powertools puts its prefix, `IDEMPOTENT_ANSWERS`, before the fingerprint itself.
+    """
+    return Key(prefixed_fingerprint, "ANSWER")

@@ -1,0 +1,246 @@
+"""The directory: institutions begin, change and move, each in one transaction with everything that hangs on them.
+
+With an institution move the suffixes it is found by, its claims to name and credit code, and the counts of children of
+the institutions above it. Two changes that contradict each other touch the same items, so one decides again.
+"""
+
+from collections.abc import Sequence
+
+from functions.institutions import store
+from functions.institutions.details import Details, supervisor_unknown
+from functions.institutions.domain.codes import new_confirmation_code, new_institution_code
+from functions.institutions.domain.hierarchy import NO_CHILDREN, Cyclic, Node, TooDeep, with_children, with_move
+from functions.institutions.domain.names import normalize, suffixes
+from functions.institutions.errors import (
+    ChangeTooLarge,
+    HierarchyRefused,
+    InstitutionCodeTaken,
+    InstitutionExists,
+    RegistrationPending,
+)
+from functions.institutions.summaries import summary
+from functions.shared import audit, clock
+from functions.shared.errors import Invalid, NotFound
+from functions.shared.table import keys
+from functions.shared.table.institutions import Claim, Institution
+from functions.shared.table.transactions import Stale, Transaction, decide_again
+
+MOST_WRITES = 100  # in one transaction
+LEVELS_WRITTEN = 10  # at most, when an institution moves: the five levels above it, before and after
+
+
+def find(institution_code: str) -> Institution:
+    """The institution. Raises `NotFound`."""
+    found = store.institution(institution_code)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@decide_again
+def create(details: Details, *, actor: str) -> Institution:
+    """A new institution, findable at once.
+
+    Raises `Invalid` (unknown supervisor), `HierarchyRefused`, `InstitutionExists`, `RegistrationPending`,
+    `InstitutionCodeTaken`.
+    """
+    tx = Transaction()
+    (made,) = create_in(tx, [details], actor=actor)
+    tx.commit()
+    return made
+
+
+def create_in(
+    tx: Transaction, wanted: Sequence[Details], *, actor: str, registration_id: str | None = None
+) -> list[Institution]:
+    """Add new institutions below one and the same supervisor to a transaction; the institutions.
+
+    `registration_id` is the registration that they are the outcome of, whose claims become the institution's. Raises
+    the same as `create`, and `Stale`: decide again.
+    """
+    supervisor_code = wanted[0].supervisor_code
+    nodes = store.nodes_above(supervisor_code)
+    if supervisor_code is not None and supervisor_code not in nodes:
+        raise Invalid(supervisor_unknown())
+    try:
+        after = with_children(nodes, supervisor_code, height=0, count=len(wanted))
+    except TooDeep as error:
+        raise HierarchyRefused from error
+    standing = store.claims(*(key for details in wanted for key in _claim_keys(details)))
+    store.reshape(tx, nodes, after)
+    return [_add(tx, details, standing, actor=actor, registration_id=registration_id) for details in wanted]
+
+
+def writes_of(details: Details) -> int:
+    """How many writes of a transaction one new institution takes, without its supervisor's."""
+    return 4 + len(suffixes(normalize(details.name)))
+
+
+def _add(
+    tx: Transaction,
+    details: Details,
+    standing: dict[keys.Key, Claim],
+    *,
+    actor: str,
+    registration_id: str | None,
+) -> Institution:
+    code = details.institution_code or new_institution_code(details.region_code)
+    made = Institution.new(
+        keys.institution(code),
+        institution_code=code,
+        name=details.name,
+        supervisor_code=details.supervisor_code,
+        category=details.category,
+        region_code=details.region_code,
+        credit_code=details.credit_code,
+        children=list(NO_CHILDREN),
+        confirmation_code=new_confirmation_code(),
+        confirmation_code_rotated_at=clock.now(),
+        created_at=clock.now(),
+        gsi1pk=keys.children(details.supervisor_code),
+        gsi1sk=code,
+    )
+    for key in _claim_keys(details):
+        claim = standing.get(key)
+        if claim is not None and not _is_registration(claim, registration_id):
+            refuse_taken(claim)
+        store.claim(tx, key, claim, status="included", institution_code=code, registration_id=registration_id)
+    # A code that was made up is made up anew; one that was given is not ours to change.
+    taken = InstitutionCodeTaken if details.institution_code else Stale
+    audit.create(tx, made, "institution_created", actor=actor, detail=_told(details), otherwise=taken)
+    for item in store.suffix_items(made):
+        tx.put(item)
+    return made
+
+
+@decide_again
+def amend(institution_code: str, details: Details, *, actor: str) -> Institution:
+    """The institution with these details: renamed, moved or corrected in one transaction.
+
+    The same details again change nothing. Raises `NotFound`, `Invalid` (unknown supervisor), `HierarchyRefused`,
+    `InstitutionExists`, `RegistrationPending`, `ChangeTooLarge`.
+    """
+    now = find(institution_code)
+    was = details_of(now)
+    if was == details:
+        return now
+    tx = Transaction()
+    condition = None
+    if details.supervisor_code != was.supervisor_code:
+        node = _move(tx, institution_code, details.supervisor_code)
+        condition = store.unchanged_shape(node)
+    _reclaim(tx, institution_code, was, details)
+    _refile(tx, now, details)
+    actions = [
+        Institution.name.set(details.name),
+        Institution.category.set(details.category),
+        Institution.region_code.set(details.region_code),
+        Institution.credit_code.set(details.credit_code),
+        Institution.gsi1pk.set(keys.children(details.supervisor_code)),
+        Institution.supervisor_code.set(details.supervisor_code)
+        if details.supervisor_code is not None
+        else Institution.supervisor_code.remove(),
+    ]
+    detail = {"before": _told(was), "after": _told(details)}
+    audit.change(tx, now, actions, "institution_amended", actor=actor, detail=detail, condition=condition)
+    tx.commit()
+    return find(institution_code)
+
+
+def details_of(institution: Institution) -> Details:
+    """What `amend` can change of an institution, as it stands."""
+    return Details(
+        name=institution.name,
+        supervisor_code=institution.supervisor_code,
+        category=institution.category,
+        credit_code=institution.credit_code,
+        region_code=institution.region_code,
+    )
+
+
+def refuse_taken(claim: Claim) -> None:
+    """Raise `InstitutionExists` or `RegistrationPending` for a name or code that is taken; a rejected one is not."""
+    if claim.status == "pending":
+        raise RegistrationPending
+    if claim.status == "included":
+        institution = store.institution(claim.institution_code or "")
+        if institution is None:
+            raise Stale
+        raise InstitutionExists(summary(institution))
+
+
+def _is_registration(claim: Claim, registration_id: str | None) -> bool:
+    return registration_id is not None and claim.registration_id == registration_id
+
+
+def _claim_keys(details: Details) -> tuple[keys.Key, keys.Key]:
+    name = keys.name_claim(details.supervisor_code, normalize(details.name))
+    return name, keys.credit_code_claim(details.credit_code)
+
+
+def _move(tx: Transaction, institution_code: str, supervisor_code: str | None) -> Node:
+    """Change the counts of children above; the institution's own node as it was read."""
+    nodes = store.nodes_above(institution_code, supervisor_code)
+    if institution_code not in nodes:
+        raise Stale
+    if supervisor_code is not None and supervisor_code not in nodes:
+        raise Invalid(supervisor_unknown())
+    try:
+        after = with_move(nodes, institution_code, supervisor_code)
+    except (Cyclic, TooDeep) as error:
+        raise HierarchyRefused from error
+    store.reshape(tx, nodes, after, leave_out=[institution_code])
+    return nodes[institution_code]
+
+
+def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Details) -> None:
+    """Give up the name and the credit code that change, and take the new ones."""
+    changing = [(old, new) for old, new in zip(_claim_keys(was), _claim_keys(details), strict=True) if old != new]
+    if not changing:
+        return
+    standing = store.claims(*(key for pair in changing for key in pair))
+    for old, new in changing:
+        held, wanted = standing.get(old), standing.get(new)
+        if held is None or held.institution_code != institution_code:
+            raise Stale
+        if wanted is not None:
+            refuse_taken(wanted)
+        store.release(tx, held)
+        store.claim(
+            tx, new, wanted, status="included", institution_code=institution_code, registration_id=held.registration_id
+        )
+
+
+def _refile(tx: Transaction, now: Institution, details: Details) -> None:
+    """All old suffixes out, all new ones in; one that stays is only written over."""
+    shown = (now.name, now.supervisor_code, now.category)
+    if shown == (details.name, details.supervisor_code, details.category):
+        return
+    changed = Institution.new(
+        now.key,
+        institution_code=now.institution_code,
+        name=details.name,
+        supervisor_code=details.supervisor_code,
+        category=details.category,
+    )
+    new = {item.key: item for item in store.suffix_items(changed)}
+    old = {item.key: item for item in store.suffix_items(now)}
+    gone = [item for key, item in old.items() if key not in new]
+    others = 6 + (LEVELS_WRITTEN if details.supervisor_code != now.supervisor_code else 0)
+    if len(gone) + len(new) + others > MOST_WRITES:
+        raise ChangeTooLarge
+    for item in gone:
+        tx.delete(item)
+    for item in new.values():
+        tx.put(item)
+
+
+def _told(details: Details) -> dict[str, str | None]:
+    """The details as the audit trail keeps them."""
+    return {
+        "name": details.name,
+        "supervisor_code": details.supervisor_code,
+        "category": details.category,
+        "region_code": details.region_code,
+        "credit_code": details.credit_code,
+    }

@@ -1,0 +1,61 @@
+"""Institution names: how they are shown, how they are compared, and the pieces under which search finds them.
+
+The normalized name keeps letters and digits only, with width, case, spaces and punctuation folded; equality and search
+look at nothing else. Search by any part rests on suffixes: a text is part of a name where a suffix begins with it.
+"""
+
+import unicodedata
+
+from functions.shared.errors import Text
+
+LONGEST = 45  # normalized: so that a rename, all old suffixes out and all new ones in, is one transaction
+SHORTEST = 2
+LONGEST_TYPED = 90
+PAIR = 2  # a suffix is filed under its first two characters, so nothing shorter can be found
+
+
+class NameRefused(ValueError):
+    """A name that cannot be kept; `code` is NAME_FORMAT, NAME_TOO_SHORT or NAME_TOO_LONG, `text` says what to do."""
+
+    def __init__(self, code: str, text: Text) -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
+def normalize(text: str) -> str:
+    """The letters and digits of a text, compatibility forms and case folded (Unicode NFKC and case folding)."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(character for character in folded if unicodedata.category(character)[0] in "LNM")
+    return unicodedata.normalize("NFKC", kept)
+
+
+def parse_name(raw: str) -> str:
+    """The name as it is shown: trimmed, single spaces. Raises `NameRefused`."""
+    shown = " ".join(raw.split())
+    if any(unicodedata.category(character)[0] == "C" for character in shown):
+        unreadable = Text("机构名称含有无法显示的字符。", "The name contains characters that cannot be shown.")
+        raise NameRefused("NAME_FORMAT", unreadable)
+    if len(normalize(shown)) < SHORTEST:
+        raise NameRefused("NAME_TOO_SHORT", Text("请填写机构全称。", "Please give the full name of the institution."))
+    if len(normalize(shown)) > LONGEST or len(shown) > LONGEST_TYPED:
+        too_long = Text(
+            f"机构名称不能超过 {LONGEST} 个字（不计标点和空格）。",
+            f"A name may have at most {LONGEST} characters, without punctuation and spaces.",
+        )
+        raise NameRefused("NAME_TOO_LONG", too_long)
+    return shown
+
+
+def suffixes(normalized: str) -> list[str]:
+    """Every end of a normalized name that has at least two characters, the whole name first."""
+    return [normalized[start:] for start in range(len(normalized) - PAIR + 1)]
+
+
+def words(query: str) -> list[str]:
+    """The normalized words of a query, the longest first: the one that says most leads the search.
+
+    Empty when no word has two characters.
+    """
+    found = sorted({normalize(word) for word in query.split()} - {""}, key=lambda word: (-len(word), word))
+    return found if found and len(found[0]) >= PAIR else []

@@ -1,0 +1,43 @@
+"""The life of a registration: a request to add an institution that is not in the directory.
+
+pending ──▶ included | rejected        rejected ──▶ pending (amended)
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from functions.shared.errors import Text
+
+Status = Literal["pending", "rejected", "included"]
+Step = Literal["include", "reject", "amend"]
+RejectionCode = Literal["ALREADY_LISTED", "INFORMATION_INCOMPLETE", "INFORMATION_WRONG", "NOT_AN_INSTITUTION", "OTHER"]
+
+TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
+    "pending": {"include": "included", "reject": "rejected"},
+    "rejected": {"amend": "pending"},
+    "included": {},
+}
+
+REJECTION_REASONS: Mapping[RejectionCode, Text] = {
+    "ALREADY_LISTED": Text(
+        "该机构已在机构库中，请直接搜索。", "The institution is in the directory already. Please search for it."
+    ),
+    "INFORMATION_INCOMPLETE": Text("填报信息不完整，请补充后重新提交。", "Information is missing. Please complete it."),
+    "INFORMATION_WRONG": Text(
+        "填报信息与实际不符，请核对后重新提交。", "Some information is not right. Please check it."
+    ),
+    "NOT_AN_INSTITUTION": Text("该单位不属于机构库收录范围。", "The directory does not take this kind of institution."),
+    "OTHER": Text("未通过审核。", "The registration was not accepted."),
+}
+
+
+class StepNotOpen(Exception):
+    """The state machine has no such step from here."""
+
+
+def next_status(status: Status, step: Step) -> Status:
+    """The status after a step. Raises `StepNotOpen`."""
+    following = TRANSITIONS[status].get(step)
+    if following is None:
+        raise StepNotOpen
+    return following

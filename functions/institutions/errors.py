@@ -1,0 +1,119 @@
+"""What can go wrong in the directory, when joining an institution, and when registering one.
+
+Forbidden ──────── IdentityRequired, PhoneRequired, OwnRegistration
+Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
+                   RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge
+TooManyRequests ── ConfirmationLimit
+AppError 422 ───── ConfirmationCodeInvalid
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
+
+
+class IdentityRequired(Forbidden):
+    """Only verified users are bound to an institution."""
+
+    code = "IDENTITY_REQUIRED"
+    text = Text("请先完成实名认证。", "Please verify your identity first.")
+
+
+class PhoneRequired(Forbidden):
+    """A registration belongs to a phone, and the caller has bound none."""
+
+    code = "PHONE_REQUIRED"
+    text = Text("请先绑定手机号。", "Please bind your phone number first.")
+
+
+class OwnRegistration(Forbidden):
+    """Nobody reviews their own registration."""
+
+    code = "OWN_REGISTRATION"
+    text = Text("不能审核自己提交的申请。", "You cannot review your own registration.")
+
+
+class InstitutionExists(Conflict):
+    """The name below this supervisor, or the credit code, is in the directory; the answer shows the institution."""
+
+    code = "INSTITUTION_EXISTS"
+    text = Text("该机构已在机构库中，请直接搜索。", "This institution is in the directory already.")
+
+    def __init__(self, institution: Mapping[str, Any]) -> None:
+        super().__init__(self.code)
+        self.extra = {"institution": institution}
+
+
+class RegistrationPending(Conflict):
+    """The name below this supervisor, or the credit code, waits for review."""
+
+    code = "REGISTRATION_PENDING"
+    text = Text(
+        "该机构的注册申请正在审核中，请勿重复提交。", "A registration of this institution is being reviewed already."
+    )
+
+
+class InstitutionCodeTaken(Conflict):
+    """Another institution has this code."""
+
+    code = "INSTITUTION_CODE_TAKEN"
+    text = Text("该机构编码已被使用。", "This institution code is taken.")
+
+
+class AgreementOutdated(Conflict):
+    """The version that was accepted is not the one in force."""
+
+    code = "AGREEMENT_OUTDATED"
+    text = Text("注册协议已更新，请重新阅读并同意。", "The agreement has been updated. Please read it again.")
+
+
+class RegistrationNotRejected(Conflict):
+    """Only a rejected registration can be amended."""
+
+    code = "REGISTRATION_NOT_REJECTED"
+    text = Text("只有被拒绝的申请可以修改。", "Only a rejected registration can be amended.")
+
+
+class RegistrationDecided(Conflict):
+    """The registration is not waiting for a decision any more."""
+
+    code = "REGISTRATION_DECIDED"
+    text = Text("该申请已审核，请刷新后重试。", "This registration has been decided already.")
+
+
+class HierarchyRefused(Conflict):
+    """The institution would be above itself, or more than six levels deep."""
+
+    code = "HIERARCHY_REFUSED"
+    text = Text(
+        "主管单位不合适：机构不能隶属于自身或其下级，且最多六级。",
+        "This supervisor does not fit: an institution cannot be below itself, and there are at most six levels.",
+    )
+
+
+class ChangeTooLarge(Conflict):
+    """Name and supervisor cannot both change at once here: DynamoDB's transactions have at most 100 writes."""
+
+    code = "CHANGE_TOO_LARGE"
+    text = Text(
+        "一次修改的内容过多，请先修改名称，再修改主管单位。",
+        "This is too much at once. Please change the name first and the supervisor afterwards.",
+    )
+
+
+class ConfirmationCodeInvalid(AppError):
+    """It is not the institution's confirmation code."""
+
+    status = 422
+    code = "CONFIRMATION_CODE_INVALID"
+    text = Text(
+        "单位确认码错误，请咨询本单位业务负责人。", "This is not the confirmation code. Please ask your manager."
+    )
+
+
+class ConfirmationLimit(TooManyRequests):
+    """Too many wrong confirmation codes today."""
+
+    code = "CONFIRMATION_LIMIT"
+    text = Text("单位确认码错误次数过多，请明天再试。", "Too many wrong codes. Please try again tomorrow.")

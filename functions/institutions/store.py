@@ -1,0 +1,203 @@
+"""Reads and writes of the institutions area. Functions with `tx` only add their part; the use case commits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from functions.institutions.domain.hierarchy import Node
+from functions.institutions.domain.names import normalize, suffixes
+from functions.shared.table import keys
+from functions.shared.table.base import Item
+from functions.shared.table.institutions import Claim, Institution, NameSuffix, PhoneRegistration, Registration
+from functions.shared.table.transactions import Transaction, get, get_many
+
+AT_ONCE = 100  # items that one BatchGetItem reads
+
+
+def institution(institution_code: str) -> Institution | None:
+    """The institution. One read."""
+    return get(Institution, keys.institution(institution_code))
+
+
+def institutions(codes: Iterable[str]) -> dict[str, Institution]:
+    """Those of the institutions that are there, by code and consistent reads. One round trip for each hundred."""
+    wanted = sorted(set(codes))
+    found: dict[str, Institution] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        items = get_many(*(keys.institution(code) for code in wanted[start : start + AT_ONCE]))
+        found |= {item.institution_code: item for item in items.values() if isinstance(item, Institution)}
+    return found
+
+
+def names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of up to 100 institutions, by code. At most one BatchGetItem."""
+    wanted = [tuple(keys.institution(code)) for code in sorted(set(codes))]
+    shown = ["pk", "sk", "kind", "institution_code", "name"]
+    found = Institution.batch_get(wanted, attributes_to_get=shown) if wanted else ()
+    return {item.institution_code: item.name for item in found}
+
+
+class Place(NamedTuple):
+    """A place in a list on the index, after which a page begins."""
+
+    pk: str
+    sk: str
+    gsi1sk: str
+
+
+def children(supervisor_code: str | None, limit: int, after: Place | None) -> tuple[list[Institution], Place | None]:
+    """A page of the institutions directly below one, by code, and where the next page begins. One Query."""
+    items, following = _index_page(keys.children(supervisor_code), limit, after)
+    return [item for item in items if isinstance(item, Institution)], following
+
+
+def registration_queue(limit: int, after: Place | None) -> tuple[list[Registration], Place | None]:
+    """A page of the pending registrations, oldest first, and where the next page begins. One Query."""
+    items, following = _index_page(keys.REGISTRATION_QUEUE, limit, after)
+    return [item for item in items if isinstance(item, Registration)], following
+
+
+def _index_page(gsi1pk: str, limit: int, after: Place | None) -> tuple[list[Item], Place | None]:
+    start = None
+    if after is not None:
+        position = {"pk": after.pk, "sk": after.sk, "gsi1pk": gsi1pk, "gsi1sk": after.gsi1sk}
+        start = {name: {"S": value} for name, value in position.items()}
+    page = Item.gsi1.query(gsi1pk, limit=limit, page_size=limit, last_evaluated_key=start)
+    items = list(page)
+    last: Any = page.last_evaluated_key
+    return items, Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+
+
+# --- search -----------------------------------------------------------------------------------------------------------
+
+
+class Found(NamedTuple):
+    """One suffix that begins with what was looked for, and the institution it is of."""
+
+    sk: str
+    institution_code: str
+    name: str
+    normalized: str
+    suffix_at: int  # where in the normalized name the suffix begins
+    supervisor_code: str | None
+    category: str
+
+
+def matching_suffixes(text: str, limit: int, after: str | None) -> list[Found]:
+    """Up to `limit` suffixes that begin with a text, in order, after the sort key `after`. One Query for each MB."""
+    partition = keys.name_suffix_partition(text)
+    start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
+    found = NameSuffix.query(
+        partition, NameSuffix.sk.startswith(text), limit=limit, page_size=limit, last_evaluated_key=start
+    )
+    return [_found(item) for item in found]
+
+
+def _found(item: NameSuffix) -> Found:
+    suffix, _, code = item.sk.rpartition("#")
+    before = item.before or ""
+    normalized = before + suffix
+    return Found(item.sk, code, item.name or normalized, normalized, len(before), item.supervisor_code, item.category)
+
+
+def suffix_items(institution: Institution) -> list[NameSuffix]:
+    """What makes an institution findable."""
+    normalized = normalize(institution.name)
+    return [
+        NameSuffix.new(
+            keys.name_suffix(suffix, institution.institution_code),
+            before=normalized[: len(normalized) - len(suffix)] or None,
+            name=institution.name if institution.name != normalized else None,
+            supervisor_code=institution.supervisor_code,
+            category=institution.category,
+        )
+        for suffix in suffixes(normalized)
+    ]
+
+
+# --- names and codes that are taken -----------------------------------------------------------------------------------
+
+
+def claims(*wanted: keys.Key) -> dict[keys.Key, Claim]:
+    """The claims that are there. One round trip."""
+    return {key: item for key, item in get_many(*wanted).items() if isinstance(item, Claim)}
+
+
+def claim(tx: Transaction, key: keys.Key, standing: Claim | None, **holder: Any) -> None:
+    """Take a name or code, in place of the claim that was read there, if any."""
+    item = Claim.new(key, **holder)
+    tx.put(item, Item.pk.does_not_exist() if standing is None else _still(standing))
+
+
+def release(tx: Transaction, standing: Claim) -> None:
+    """Give up a name or code that is held as it was read."""
+    tx.delete(standing, _still(standing))
+
+
+def _still(standing: Claim) -> Any:
+    same = Claim.status == standing.status
+    for attribute, value in (
+        (Claim.registration_id, standing.registration_id),
+        (Claim.institution_code, standing.institution_code),
+    ):
+        same &= attribute.does_not_exist() if value is None else attribute == value
+    return same
+
+
+# --- the shape --------------------------------------------------------------------------------------------------------
+
+
+def nodes_above(*codes: str | None) -> dict[str, Node]:
+    """The named institutions that are there and everything above them. One round trip for each level."""
+    nodes: dict[str, Node] = {}
+    wanted = {code for code in codes if code is not None}
+    while wanted:
+        read = institutions(wanted)
+        nodes |= {code: Node(item.supervisor_code, tuple(map(int, item.children))) for code, item in read.items()}
+        wanted = {node.supervisor for node in nodes.values() if node.supervisor is not None} - nodes.keys() - wanted
+    return nodes
+
+
+def reshape(tx: Transaction, before: dict[str, Node], after: dict[str, Node], *, leave_out: Sequence[str] = ()) -> None:
+    """Write the counts of children that differ, if nothing that they were decided on has changed."""
+    for code, node in after.items():
+        if node != before.get(code) and code not in leave_out:
+            unchanged = unchanged_shape(before[code])
+            counts = Institution.children.set(list(node.children))
+            tx.update(Institution.new(keys.institution(code)), [counts], unchanged)
+
+
+def unchanged_shape(node: Node) -> Any:
+    """The condition that an institution still stands where it was read, with the same children."""
+    supervisor = Institution.supervisor_code
+    same = supervisor.does_not_exist() if node.supervisor is None else supervisor == node.supervisor
+    return same & (Institution.children == list(node.children))
+
+
+# --- registrations ----------------------------------------------------------------------------------------------------
+
+
+def registration(registration_id: str) -> Registration | None:
+    """The registration. One read."""
+    return get(Registration, keys.registration(registration_id))
+
+
+def registrations_of_phone(
+    phone_hash: str, limit: int, after: str | None
+) -> tuple[list[Registration], str | None]:
+    """A page of a phone's registrations, newest first, and where the next page begins. Two round trips."""
+    partition = keys.phone_partition(phone_hash)
+    start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
+    page = PhoneRegistration.query(
+        partition,
+        PhoneRegistration.sk.startswith(keys.PHONE_REGISTRATION_PREFIX),
+        consistent_read=True,
+        scan_index_forward=False,
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key=start,
+    )
+    listed = [keys.registration(item.registration_id) for item in page]
+    last: Any = page.last_evaluated_key
+    found = get_many(*listed) if listed else {}
+    items = [item for key in listed if isinstance(item := found.get(key), Registration)]
+    return items, last["sk"]["S"] if last else None

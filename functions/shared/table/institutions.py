@@ -1,0 +1,89 @@
+"""Items of the institutions area: the directory, what search finds it by, unique names and codes, registrations."""
+
+from typing import Any, Literal
+
+from pynamodb.attributes import BinaryAttribute, JSONAttribute, ListAttribute, UnicodeAttribute
+
+from functions.shared.table.base import Audited, Choice, Item, Timestamp
+
+RegistrationStatus = Literal["pending", "rejected", "included"]
+
+
+class Institution(Audited, discriminator="institution"):
+    """One institution of the directory.
+
+    Key: `INSTITUTION#<code> / PROFILE`. Read by code; those directly below a supervisor are one Query of the index
+    (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
+    `domain.hierarchy`); it follows from other institutions, so it moves without an event of this one.
+    """
+
+    institution_code = UnicodeAttribute()
+    name = UnicodeAttribute()
+    supervisor_code = UnicodeAttribute(null=True)
+    category = UnicodeAttribute()
+    region_code = UnicodeAttribute()
+    credit_code = UnicodeAttribute()
+    children: ListAttribute[Any] = ListAttribute()
+    confirmation_code = UnicodeAttribute()
+    confirmation_code_rotated_at = Timestamp()
+    created_at = Timestamp()
+
+
+class NameSuffix(Item, discriminator="s"):
+    """One end of an institution's normalized name, which is what search by any part of the name finds.
+
+    Key: `NAME#<its first two characters> / <suffix>#<code>`. Read: all that begin with a text are one Query. A page of
+    20 is meant to stay below 4 KB, so attribute names are short, and the name is kept only where it cannot be put
+    together from `before` (the normalized text in front of the suffix) and the suffix.
+    """
+
+    before = UnicodeAttribute(attr_name="b", null=True)
+    name = UnicodeAttribute(attr_name="n", null=True)
+    supervisor_code = UnicodeAttribute(attr_name="u", null=True)
+    category = UnicodeAttribute(attr_name="c")
+
+
+class Claim(Item, discriminator="institution_claim"):
+    """That a name below a supervisor, or a unified social credit code, is taken by one registration or institution.
+
+    Key: `NAME_BELOW#<supervisor or ROOT>#<normalized name> / CLAIM` or `CREDIT_CODE#<code> / CLAIM`. Read by key, also
+    for the public status by supervisor and name. A rejected one claims nothing any more; it only tells the status.
+    """
+
+    status = Choice[RegistrationStatus]()
+    registration_id = UnicodeAttribute(null=True)
+    institution_code = UnicodeAttribute(null=True)
+
+
+class Registration(Audited, discriminator="registration"):
+    """A request to add an institution.
+
+    Key: `REGISTRATION#<id> / PROFILE`. Read by id; while pending also by the queue (`gsi1pk` `REVIEW#REGISTRATION`,
+    oldest first). It belongs to a phone: whoever has bound it may amend. The contact is sealed for `submitted_by`.
+    """
+
+    registration_id = UnicodeAttribute()
+    status = Choice[RegistrationStatus](default="pending")
+    phone_hash = UnicodeAttribute()
+    submitted_by = UnicodeAttribute()
+    submitted_at = Timestamp()
+    agreement_version = UnicodeAttribute()
+    name = UnicodeAttribute()
+    supervisor_code = UnicodeAttribute()
+    category = UnicodeAttribute()
+    credit_code = UnicodeAttribute()
+    region_code = UnicodeAttribute()
+    address = UnicodeAttribute()
+    contact_sealed = BinaryAttribute(legacy_encoding=False)
+    rejection = JSONAttribute(null=True)
+    decided_at = Timestamp(null=True)
+    institution_code = UnicodeAttribute(null=True)
+
+
+class PhoneRegistration(Item, discriminator="phone_registration"):
+    """That a registration belongs to a phone.
+
+    Key: `PHONE#<hash> / REGISTRATION#<when it began>#<id>`. Read: those of a phone, newest first, are one Query.
+    """
+
+    registration_id = UnicodeAttribute()

@@ -1,0 +1,168 @@
+"""The OpenAPI 3.1 document, generated from the declared routes: `python -m local.openapi` writes `docs/openapi.json`.
+
+Paths, bodies and answers come from the areas' `Routes`; refusals from each route and from what every route may answer.
+A test fails when the file in `docs/` is not what the code says.
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from functions.shared.errors import (
+    AppError,
+    Invalid,
+    Malformed,
+    SessionExpired,
+    Unauthenticated,
+    Unavailable,
+)
+from functions.shared.http import InternalError, Nothing, PayloadTooLarge, Route, Routes, UnsupportedMediaType, public
+from local.template import ROOT
+
+PATH = ROOT / "docs" / "openapi.json"
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+FIELD_ERROR = {
+    "type": "object",
+    "required": ["field", "code", "detail"],
+    "properties": {
+        "field": {"type": "string", "description": "The field's name in the body or query"},
+        "code": {"type": "string", "description": "Stable, upper snake case"},
+        "detail": {"type": "string", "description": "What to do about it, in the caller's language"},
+    },
+}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; `detail` is for the person at the phone.",
+    "required": ["type", "title", "status", "code", "detail", "errors", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+        "request_id": {"type": "string"},
+    },
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document, the same at every call."""
+    import app  # noqa: F401 - declares every route
+
+    routes = sorted(Routes.declared, key=lambda route: (route.path, route.method))
+    taken = {route.takes for route in routes if route.method not in {"GET", "DELETE"}} - {Nothing}
+    given = {route.gives for route in routes if route.gives}
+    ordered = sorted(taken | given, key=lambda shape: shape.__name__)
+    _, schemas = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    for shape in taken:
+        schemas[shape.__name__]["additionalProperties"] = False
+    paths: dict[str, Any] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Health Talent",
+            "version": "1",
+            "summary": "What the mini-program, the portal and the console call.",
+            "description": "JSON in UTF-8; times are RFC 3339 in UTC; ids are opaque. `Accept-Language` chooses "
+            "between Chinese and English texts. Unknown fields are refused.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas, "Problem": PROBLEM_SCHEMA, "FieldError": FIELD_ERROR},
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.view.__name__,
+        "summary": (route.view.__doc__ or "").strip().splitlines()[0],
+        "tags": [route.area],
+        "responses": _responses(route),
+    }
+    if route.guard is not public:
+        operation["security"] = [{"session": []}]
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", route.path)
+    ]
+    if route.method in {"GET", "DELETE"}:
+        parameters += _query(route)
+    elif route.takes is not Nothing:
+        schema = {"$ref": f"#/components/schemas/{route.takes.__name__}"}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if route.method == "POST":
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The same key and body within 24 hours give the first answer again.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+            }
+        )
+    if parameters:
+        operation["parameters"] = parameters
+    return operation
+
+
+def _query(route: Route) -> list[dict[str, Any]]:
+    _, components = msgspec.json.schema_components([route.takes])
+    schema = components[route.takes.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": described}
+        for name, described in schema["properties"].items()
+    ]
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    if route.gives is None:
+        responses[str(route.status)] = {"description": "Done"}
+    else:
+        schema = {"$ref": f"#/components/schemas/{route.gives.__name__}"}
+        described = (route.gives.__doc__ or "").strip().splitlines()[0]
+        responses[str(route.status)] = {"description": described, "content": {"application/json": {"schema": schema}}}
+    by_status: dict[int, dict[str, str]] = {}
+    for refusal in [*_common(route), *route.refusals]:
+        by_status.setdefault(refusal.status, {})[refusal.code] = refusal.text.en
+    for status, codes in sorted(by_status.items()):
+        responses[str(status)] = {
+            "description": "\n".join(f"- `{code}`: {text}" for code, text in sorted(codes.items())),
+            "content": {"application/problem+json": {"schema": PROBLEM}},
+        }
+    return responses
+
+
+def _common(route: Route) -> list[type[AppError]]:
+    """What a route may answer whatever it does."""
+    refusals: list[type[AppError]] = [Invalid, Unavailable, InternalError]
+    if route.method not in {"GET", "DELETE"}:
+        refusals += [Malformed, PayloadTooLarge, UnsupportedMediaType]
+    if route.guard is not public:
+        refusals += [Unauthenticated, SessionExpired]
+    return refusals
+
+
+def written(described: dict[str, Any]) -> bytes:
+    """The document as the file holds it."""
+    return msgspec.json.format(msgspec.json.encode(described), indent=2) + b"\n"
+
+
+def main(path: Path = PATH) -> int:
+    """Write the file; the exit code."""
+    path.write_bytes(written(document()))
+    print(f"{path}: {len(Routes.declared)} operations")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
