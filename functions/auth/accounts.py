@@ -11,13 +11,14 @@ from pynamodb.expressions.update import Action
 from functions.auth import store
 from functions.auth.domain import Account, Client, binding_of
 from functions.auth.errors import PhoneTaken
-from functions.auth.sessions import IssuedSession, begin_session, sign_in
+from functions.auth.sessions import ENDED_TOGETHER, IssuedSession, begin_session, end_sessions, sign_in
 from functions.shared import audit, clock, ids
 from functions.shared.errors import Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.personal_data import mask_phone, seal, unseal
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User
+from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Stale, Transaction, get
 
 # What a use case adds to the transaction that this module composes, such as the use of an SMS code.
@@ -114,8 +115,15 @@ def _claim_phone(tx: Transaction, me: User, phone: str, phone_hash: str) -> None
 def _join(tx: Transaction, *, absorbed: User, kept: User, caller: Caller) -> None:
     """Move a blank account's way of signing in to the other account, and end the blank one.
 
-    The caller's session goes on; other sessions of the absorbed account end.
+    The caller's session goes on; other sessions of the absorbed account end. Raises `Stale` after ending them before
+    the rest, where they are too many for one transaction.
     """
+    others = [one for one in store.session_fingerprints(absorbed.user_id) if one != caller.token_fingerprint]
+    if len(others) > ENDED_TOGETHER:
+        end_sessions(absorbed.user_id, others, actor=caller.user_id)
+        raise Stale
+    # An identity may have begun since the account was found blank; it does not change the account itself.
+    tx.check(Identity, keys.identity(absorbed.user_id), Identity.pk.does_not_exist())
     moved: list[Action] = []
     if absorbed.wechat_openid is not None:
         openid = absorbed.wechat_openid
@@ -138,11 +146,10 @@ def _join(tx: Transaction, *, absorbed: User, kept: User, caller: Caller) -> Non
     ended = [*gone, User.merged_into.set(kept.user_id)]
     audit.change(tx, absorbed, ended, "joined_into_other_account", actor=caller.user_id, detail={"kept": kept.user_id})
     audit.change(tx, kept, moved, "account_joined", actor=caller.user_id, detail={"absorbed": absorbed.user_id})
-    for fingerprint in store.session_fingerprints(absorbed.user_id):
-        if fingerprint == caller.token_fingerprint:
-            session = get(Session, keys.session(fingerprint))
-            if session is None:
-                raise Unauthenticated
-            store.move_session(tx, session, fingerprint, kept.user_id)
-        else:
-            store.remove_session(tx, absorbed.user_id, fingerprint)
+    for fingerprint in others:
+        store.remove_session(tx, absorbed.user_id, fingerprint)
+    if absorbed.user_id == caller.user_id:
+        session = get(Session, keys.session(caller.token_fingerprint))
+        if session is None:
+            raise Unauthenticated
+        store.move_session(tx, session, caller.token_fingerprint, kept.user_id)

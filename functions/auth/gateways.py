@@ -6,6 +6,7 @@ Source: WeChat mini-program server API (code2Session, getStableAccessToken, getP
 """
 
 import functools
+import logging
 from datetime import datetime
 from typing import Annotated, Any, Literal, NoReturn
 from urllib.parse import urlencode
@@ -25,6 +26,9 @@ from functions.auth.errors import (
 from functions.shared import clients, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
+
+# urllib3 2 warns of each retry with the whole URL, in which WeChat wants the app's secret and the login code.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 5.0

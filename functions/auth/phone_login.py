@@ -18,7 +18,7 @@ from functions.auth.sessions import IssuedSession
 from functions.shared import clock, ids
 from functions.shared.config import settings
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, give_back_in, take, take_in
+from functions.shared.limits import Counter, Limit, give_back_in, take, take_in
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge, User
@@ -38,7 +38,6 @@ class IssuedChallenge(msgspec.Struct, frozen=True):
 def request_sms_code(phone: str, purpose: SmsPurpose, address: str) -> IssuedChallenge:
     """Send a code. Four round trips, SMS and KMS included. Raises `SmsLimit`, `SmsUnavailable`."""
     phone_hash = keyed_hash("phone", phone)
-    take(Limit("sms_total_hour", "all", settings().sms_total_hour, HOUR_S), SmsLimit)
     code = ids.new_sms_code()
     challenge_id = ids.new_id()
     challenge = SmsChallenge.new(
@@ -49,12 +48,14 @@ def request_sms_code(phone: str, purpose: SmsPurpose, address: str) -> IssuedCha
         valid_until=clock.after(settings().sms_code_s),
         expires_at=clock.after(settings().sms_code_s),
     )
-    limits = _limits(phone_hash, address)
-    _issue(challenge, limits)
+    counted = _issue(challenge, _limits(phone_hash, address))
     try:
+        # The breaker comes last: otherwise refused requests of one stranger would use it up for the whole province.
+        # It is counted outside of the transaction, because all transactions would meet at this one item.
+        counted.append(take(Limit("sms_total_hour", "all", settings().sms_total_hour, HOUR_S), SmsLimit))
         send_sms_code(phone, purpose, code)
-    except SmsUnavailable:
-        _take_back(challenge, limits)
+    except (SmsLimit, SmsUnavailable):
+        _take_back(challenge, counted)
         raise
     return IssuedChallenge(challenge_id, challenge.valid_until, settings().sms_resend_s)
 
@@ -87,23 +88,23 @@ def bind_phone_by_code(caller: Caller, challenge_id: str, phone: str, code: str)
 
 
 @decide_again
-def _issue(challenge: SmsChallenge, limits: list[Limit]) -> None:
+def _issue(challenge: SmsChallenge, limits: list[Limit]) -> list[Counter]:
     """Let the new code take the place of the old one, if that is old enough and no limit is reached."""
     tx = Transaction()
     old_enough = SmsChallenge.issued_at <= clock.after(-settings().sms_resend_s)
     tx.put(challenge, SmsChallenge.pk.does_not_exist() | old_enough, otherwise=SmsLimit(settings().sms_resend_s))
-    for limit in limits:
-        take_in(tx, limit, SmsLimit)
+    counted = [take_in(tx, limit, SmsLimit) for limit in limits]
     tx.commit()
+    return counted
 
 
 @decide_again
-def _take_back(challenge: SmsChallenge, limits: list[Limit]) -> None:
+def _take_back(challenge: SmsChallenge, counted: list[Counter]) -> None:
     """Undo what a message that was never sent has used up."""
     tx = Transaction()
     tx.delete(challenge, SmsChallenge.challenge_id == challenge.challenge_id, otherwise=SmsUnavailable)
-    for limit in limits:
-        give_back_in(tx, limit)
+    for counter in counted:
+        give_back_in(tx, counter)
     tx.commit()
 
 

@@ -160,7 +160,8 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
         "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
         "Give challenge_id, phone and code, or wechat_phone_code alone.",
     )
-    raise Invalid(FieldError("code", "MISSING", how))
+    missing = [name for name in ("challenge_id", "phone", "code") if getattr(proof, name) is None]
+    raise Invalid(*(FieldError(name, "MISSING", how) for name in missing or ["wechat_phone_code"]))
 
 
 @routes.add("GET", "/auth/me", guard=signed_in, gives=Me)

@@ -40,21 +40,26 @@ def bind_wechat_phone(caller: Caller, wechat_phone_code: str) -> User:
 
 
 def _phone_of(wechat_phone_code: str) -> str:
+    token = _access_token()
     try:
-        return wechat().phone(wechat_phone_code, _access_token())
+        return wechat().phone(wechat_phone_code, token)
     except TokenRefused:
         pass
     try:
-        return wechat().phone(wechat_phone_code, _access_token(refused=True))
+        return wechat().phone(wechat_phone_code, _access_token(refused=token))
     except TokenRefused:
         raise WechatUnavailable from None
 
 
-def _access_token(*, refused: bool = False) -> str:
-    """The shared access token, fetched when there is none or when WeChat refused the one there was."""
+def _access_token(*, refused: str | None = None) -> str:
+    """The shared access token, fetched when there is none but one that WeChat refused.
+
+    Another function may have fetched it meanwhile; forcing once more would end that one's token (and WeChat allows
+    20 a day).
+    """
     shared = store.wechat_access_token(settings().wechat_app_id)
-    if shared is not None and shared.valid_until > clock.now() and not refused:
+    if shared is not None and shared.valid_until > clock.now() and shared.token != refused:
         return shared.token
-    fresh = wechat().access_token(force_refresh=refused)
+    fresh = wechat().access_token(force_refresh=refused is not None)
     store.save_wechat_access_token(settings().wechat_app_id, fresh.token, fresh.valid_until)
     return fresh.token

@@ -9,7 +9,9 @@ from functions.shared.errors import FieldError, Invalid, Text
 
 LONGEST_CATEGORY = 20
 
-CODE_FORMAT = Text("机构编码为 4 至 20 位数字或大写字母。", "An institution code has 4 to 20 digits or capital letters.")
+CODE_FORMAT = Text(
+    "机构编码为 4 至 20 位数字或大写字母。", "An institution code has 4 to 20 digits or capital letters."
+)
 REGION_FORMAT = Text("行政区划代码为 6 位数字。", "A region code has six digits.")
 CATEGORY_FORMAT = Text(
     f"机构类别为 1 至 {LONGEST_CATEGORY} 个字。", f"A category has 1 to {LONGEST_CATEGORY} characters."

@@ -6,6 +6,8 @@ the institutions above it. Two changes that contradict each other touch the same
 
 from collections.abc import Sequence
 
+import msgspec
+
 from functions.institutions import store
 from functions.institutions.details import Details, supervisor_unknown
 from functions.institutions.domain.codes import new_confirmation_code, new_institution_code
@@ -120,6 +122,7 @@ def amend(institution_code: str, details: Details, *, actor: str) -> Institution
     The same details again change nothing. Raises `NotFound`, `Invalid` (unknown supervisor), `HierarchyRefused`,
     `InstitutionExists`, `RegistrationPending`, `ChangeTooLarge`.
     """
+    details = msgspec.structs.replace(details, institution_code=None)
     now = find(institution_code)
     was = details_of(now)
     if was == details:

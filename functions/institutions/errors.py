@@ -7,7 +7,6 @@ TooManyRequests ── ConfirmationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
@@ -40,7 +39,7 @@ class InstitutionExists(Conflict):
     code = "INSTITUTION_EXISTS"
     text = Text("该机构已在机构库中，请直接搜索。", "This institution is in the directory already.")
 
-    def __init__(self, institution: Mapping[str, Any]) -> None:
+    def __init__(self, institution: Any) -> None:
         super().__init__(self.code)
         self.extra = {"institution": institution}
 

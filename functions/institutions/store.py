@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from functions.institutions.domain.hierarchy import Node
+from functions.institutions.domain.hierarchy import LEVELS, Node
 from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
 from functions.shared.table.base import Item
 from functions.shared.table.institutions import Claim, Institution, NameSuffix, PhoneRegistration, Registration
-from functions.shared.table.transactions import Transaction, get, get_many
+from functions.shared.table.transactions import Stale, Transaction, get, get_many
 
 AT_ONCE = 100  # items that one BatchGetItem reads
 
@@ -147,13 +147,22 @@ def _still(standing: Claim) -> Any:
 
 
 def nodes_above(*codes: str | None) -> dict[str, Node]:
-    """The named institutions that are there and everything above them. One round trip for each level."""
+    """The named institutions that are there and everything above them. One round trip for each level.
+
+    Raises `Stale` where a move came between the reads, so that they do not fit together.
+    """
     nodes: dict[str, Node] = {}
     wanted = {code for code in codes if code is not None}
     while wanted:
         read = institutions(wanted)
         nodes |= {code: Node(item.supervisor_code, tuple(map(int, item.children))) for code, item in read.items()}
         wanted = {node.supervisor for node in nodes.values() if node.supervisor is not None} - nodes.keys() - wanted
+    for code in nodes:
+        above: str | None = code
+        for _ in range(LEVELS):
+            above = nodes[above].supervisor if above in nodes else None
+        if above is not None:
+            raise Stale
     return nodes
 
 

@@ -28,7 +28,7 @@ class CursorInvalid(AppError):
 def encode(list_name: str, place: list[str]) -> str:
     """An opaque cursor for a place in a list."""
     content = msgspec.json.encode(place)
-    return base64.urlsafe_b64encode(_mac(list_name, content) + content).decode().rstrip("=")
+    return _text(_mac(list_name, content) + content)
 
 
 def decode(list_name: str, cursor: str) -> list[str]:
@@ -37,10 +37,17 @@ def decode(list_name: str, cursor: str) -> list[str]:
         signed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise CursorInvalid from error
+    # Base64 has several spellings of the same bytes: another alphabet, padding, unused bits at the end.
+    if _text(signed) != cursor:
+        raise CursorInvalid
     mac, content = signed[:_MAC_BYTES], signed[_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(list_name, content)):
         raise CursorInvalid
     return msgspec.json.decode(content, type=list[str])
+
+
+def _text(signed: bytes) -> str:
+    return base64.urlsafe_b64encode(signed).decode().rstrip("=")
 
 
 def _mac(list_name: str, content: bytes) -> bytes:

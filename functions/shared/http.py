@@ -336,6 +336,7 @@ _TRANSIENT = {
     "ServiceUnavailable",
     "SlowDown",
     "ThrottlingException",
+    "TransactionConflictException",
     "TransactionInProgressException",
 }
 

@@ -29,22 +29,26 @@ class Limit(NamedTuple):
     window_s: int
 
 
-def take(limit: Limit, refusal: type[TooManyRequests]) -> None:
-    """Count one, in one round trip. Raises `refusal` when the limit is reached, with the seconds until it is not."""
+def take(limit: Limit, refusal: type[TooManyRequests]) -> Counter:
+    """Count one, in one round trip; the counter, to give it back.
+
+    Raises `refusal` when the limit is reached, with the seconds until it is not.
+    """
     counter, actions, condition = _counting(limit)
     if not update_if(counter, actions, condition):
         raise refusal(_remaining(limit))
+    return counter
 
 
-def take_in(tx: Transaction, limit: Limit, refusal: type[TooManyRequests]) -> None:
-    """Count one within a transaction, which then fails with `refusal` when the limit is reached."""
+def take_in(tx: Transaction, limit: Limit, refusal: type[TooManyRequests]) -> Counter:
+    """Count one within a transaction, which then fails with `refusal` when the limit is reached; the counter."""
     counter, actions, condition = _counting(limit)
     tx.update(counter, actions, condition, otherwise=refusal(_remaining(limit)))
+    return counter
 
 
-def give_back_in(tx: Transaction, limit: Limit) -> None:
-    """Uncount one, for what failed through no fault of the subject."""
-    counter, _, _ = _counting(limit)
+def give_back_in(tx: Transaction, counter: Counter) -> None:
+    """Uncount one where it was counted (the next window may have begun), for what failed through nobody's fault."""
     tx.update(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
 

@@ -30,6 +30,7 @@ class Stale(Exception):
 
 
 Refusal = type[Exception] | Exception
+_THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 class Transaction:
@@ -88,7 +89,7 @@ class Transaction:
                 return refusal() if isinstance(refusal, type) else refusal
         if "TransactionConflict" in codes or error.cause_response_code == "TransactionInProgressException":
             return Stale()
-        return error
+        return Unavailable() if _THROTTLED.intersection(codes) else error
 
 
 def get(item: type[ItemT], key: Key) -> ItemT | None:
@@ -103,17 +104,6 @@ def get_many(*wanted: Key) -> dict[Key, Item]:
     """Those items of up to 100 that are there, by consistent reads. One round trip."""
     found = Item.batch_get(list(wanted), consistent_read=True)
     return {item.key: item for item in found}
-
-
-def update_if(item: Item, actions: Sequence[Action], condition: Condition) -> bool:
-    """Change one item where the condition holds; whether it did. One round trip; `item` holds the new state then."""
-    try:
-        item.update(actions=list(actions), condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
 
 
 def decide_again(function: Callable[P, R]) -> Callable[P, R]:
@@ -132,3 +122,17 @@ def decide_again(function: Callable[P, R]) -> Callable[P, R]:
         raise Unavailable
 
     return run
+
+
+@decide_again
+def update_if(item: Item, actions: Sequence[Action], condition: Condition) -> bool:
+    """Change one item where the condition holds; whether it did. One round trip; `item` holds the new state then."""
+    try:
+        item.update(actions=list(actions), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        if error.cause_response_code == "TransactionConflictException":
+            raise Stale from error
+        raise
+    return True

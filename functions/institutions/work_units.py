@@ -1,0 +1,97 @@
+"""Work units: where a verified user says they work, proved by the institution's confirmation code.
+
+A try is counted before the code is compared, under both limits, and given back when the code was right. The account
+keeps the institution's code only, so that a renamed institution shows its new name; its audit trail is the history.
+"""
+
+from functions.institutions import store
+from functions.institutions.domain.codes import fold_confirmation_code
+from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit, IdentityRequired
+from functions.shared import audit, ids
+from functions.shared.errors import NotFound, Unauthenticated
+from functions.shared.limits import Limit, give_back_in, take_in
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.institutions import Institution
+from functions.shared.table.transactions import Transaction, decide_again, get
+
+WRONG_A_DAY_AT_ONE = 5
+WRONG_A_DAY = 10
+DAY_S = 86_400
+
+
+def work_unit(user_id: str) -> Institution | None:
+    """The institution where the user works, or None. Two reads."""
+    user = _user(user_id)
+    return store.institution(user.work_unit_code) if user.work_unit_code is not None else None
+
+
+def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str) -> Institution:
+    """The institution that is the user's work unit from now on.
+
+    Raises `IdentityRequired`, `NotFound` (unknown institution), `ConfirmationLimit`, `ConfirmationCodeInvalid`.
+    """
+    user = _user(user_id)
+    if user.identity_status != "verified":
+        raise IdentityRequired
+    institution = store.institution(institution_code)
+    if institution is None:
+        raise NotFound
+    limits = _limits(user_id, institution.institution_code)
+    _count(limits)
+    return _choose(user_id, institution.institution_code, fold_confirmation_code(confirmation_code), limits)
+
+
+@decide_again
+def leave_work_unit(user_id: str) -> None:
+    """The user works nowhere from now on; without a work unit nothing changes."""
+    user = _user(user_id)
+    if user.work_unit_code is None:
+        return
+    tx = Transaction()
+    detail = {"institution_code": user.work_unit_code}
+    audit.change(tx, user, [User.work_unit_code.remove()], "work_unit_left", actor=user_id, detail=detail)
+    tx.commit()
+
+
+def _limits(user_id: str, institution_code: str) -> list[Limit]:
+    return [
+        Limit("confirmation_at_one_day", f"{user_id}#{institution_code}", WRONG_A_DAY_AT_ONE, DAY_S),
+        Limit("confirmation_day", user_id, WRONG_A_DAY, DAY_S),
+    ]
+
+
+@decide_again
+def _count(limits: list[Limit]) -> None:
+    tx = Transaction()
+    for limit in limits:
+        take_in(tx, limit, ConfirmationLimit)
+    tx.commit()
+
+
+@decide_again
+def _choose(user_id: str, institution_code: str, typed: str, limits: list[Limit]) -> Institution:
+    institution = store.institution(institution_code)
+    user = _user(user_id)
+    if institution is None or not ids.same_secret(typed, institution.confirmation_code):
+        raise ConfirmationCodeInvalid
+    if user.identity_status != "verified":
+        raise IdentityRequired
+    tx = Transaction()
+    still = Institution.confirmation_code == institution.confirmation_code
+    tx.check(Institution, institution.key, still)
+    detail = {"institution_code": institution_code, "before": user.work_unit_code}
+    chosen = [User.work_unit_code.set(institution_code)]
+    verified = User.identity_status == "verified"
+    audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=verified)
+    for limit in limits:
+        give_back_in(tx, limit)
+    tx.commit()
+    return institution
+
+
+def _user(user_id: str) -> User:
+    user = get(User, keys.user(user_id))
+    if user is None:
+        raise Unauthenticated
+    return user
