@@ -28,8 +28,12 @@ test: .make/models ## all tests, with the branch coverage of functions/
 check: .make/venv ## formatting, lint, types, who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy app.py functions local layers tools $(wildcard bench)
+	$(BIN)/mypy app.py functions local layers operations tools
 	$(BIN)/lint-imports
+
+.PHONY: openapi
+openapi: .make/venv ## write docs/openapi.json from the code
+	@$(BIN)/python -m local.openapi
 
 .PHONY: lock
 lock: .make/venv ## renew the locked requirements from pyproject.toml

@@ -6,14 +6,19 @@ their queues, buckets and event mappings come from `infra/` (Chalice 1.34).
 
 from typing import Any
 
+from functions.auth.qr_routes import routes as auth_qr
 from functions.auth.routes import routes as auth
+from functions.grants.console_routes import routes as grants_console
+from functions.grants.routes import routes as grants
 from functions.identity.routes import routes as identity
+from functions.institutions.admin_routes import routes as institutions_admin
+from functions.institutions.routes import routes as institutions
 from functions.shared.health import routes as health
 from functions.shared.http import App
 from functions.shared.observability import SERVICE
 
 app = App(app_name=SERVICE, configure_logs=False)
-for routes in (health, auth, identity):
+for routes in (health, auth, auth_qr, identity, institutions, institutions_admin, grants, grants_console):
     app.register_blueprint(routes)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, LocalGateway, RouteMatcher, ThreadedHTTPServer
 
+from local import docs_page
 from local.bodies import BodyRefused, read_body
 from local.child import live_with_the_run, say_ready
 from local.template import Template
@@ -58,6 +59,7 @@ class Handler(ChaliceRequestHandler):
     def send_error(self, code: int, *_: Any, **__: Any) -> None:
         """What the standard library refuses by itself (an odd request line or method)."""
         self.close_connection = True
+        self.request_version = self.protocol_version  # an unreadable one would leave the answer without a head
         if code == HTTPStatus.NOT_IMPLEMENTED:
             self._problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED)
         else:
@@ -70,6 +72,9 @@ class Handler(ChaliceRequestHandler):
         except BodyRefused as refused:
             self.close_connection = True
             self._gateway_answer("REQUEST_TOO_LARGE" if refused.status == 413 else "DEFAULT_4XX")
+            return
+        if self.command == "GET" and self.path.startswith(docs_page.PREFIX):
+            self._docs()
             return
         try:
             route = RouteMatcher(list(self._app.routes)).match_route(self.path).route
@@ -86,6 +91,15 @@ class Handler(ChaliceRequestHandler):
         self._send(answer["statusCode"], {**answer["headers"], **answer["multiValueHeaders"]}, answer["body"] or "")
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = handle_call  # noqa: N815
+
+    def _docs(self) -> None:
+        """The browsable API page, which only the local run has."""
+        found = docs_page.page(self.path)
+        if found is None:
+            self._gateway_answer("MISSING_AUTHENTICATION_TOKEN")
+            return
+        media_type, content = found
+        self._send(HTTPStatus.OK, {"Content-Type": media_type}, content)
 
     def _gateway_answer(self, kind: str) -> None:
         status, headers, body = Template({"WebOrigin": os.environ["WEB_ORIGIN"]}).gateway_response(kind)

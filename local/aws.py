@@ -18,6 +18,7 @@ from moto.s3 import notifications
 from werkzeug.serving import make_server
 
 from local.child import live_with_the_run, say_ready
+from local.moto_tables import hold_more_items
 from local.provision import provision
 from local.template import Template
 from local.upload_forms import FormRefused, check_form
@@ -78,6 +79,7 @@ def main() -> None:
     live_with_the_run()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would print a line for each request
     complete_s3_events()
+    hold_more_items()
     port = int(os.environ["AWS_PORT"])
     server = make_server("127.0.0.1", port, Aws(), threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -6,10 +6,11 @@ nothing is left behind even if the run itself is killed. Ctrl-C reaches the whol
 
 import os
 import signal
-import sys
 import threading
+from collections.abc import Callable
 
 READY = "ready"
+_all_ready = threading.Event()
 
 
 def live_with_the_run() -> None:
@@ -20,7 +21,7 @@ def live_with_the_run() -> None:
     def wait() -> None:
         # The descriptor, not `sys.stdin`: a thread blocked in that holds a lock that the interpreter wants at its end.
         while os.read(0, 1024):
-            pass
+            _all_ready.set()
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
@@ -31,7 +32,11 @@ def say_ready() -> None:
     print(READY, flush=True)
 
 
-def fail(message: str) -> None:
-    """End this process with a sentence for the person at the terminal."""
-    print(message, file=sys.stderr, flush=True)
-    os._exit(1)
+def once_all_are_ready(work: Callable[[], None]) -> None:
+    """Do something in the background that can wait until every process of the run is ready."""
+
+    def wait() -> None:
+        _all_ready.wait()
+        work()
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -67,27 +67,27 @@ class FaceEngineError(Exception):
 
 
 class ModelsUnusable(FaceEngineError):
-    pass
+    """The model files are missing, or not those that were pinned."""
 
 
 class ImageUnreadable(FaceEngineError):
-    pass
+    """Not a JPEG or PNG that can be decoded."""
 
 
 class ImageSizeError(FaceEngineError):
-    pass
+    """The picture has the wrong size."""
 
 
 class ImageTooSmall(ImageSizeError):
-    pass
+    """A side is shorter than the service takes."""
 
 
 class ImageTooLarge(ImageSizeError):
-    pass
+    """A side is longer than the service takes."""
 
 
 class NoFaceInSource(FaceEngineError):
-    pass
+    """There is nobody to compare with."""
 
 
 @dataclass(frozen=True, slots=True)

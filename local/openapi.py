@@ -19,7 +19,8 @@ from functions.shared.errors import (
     Unauthenticated,
     Unavailable,
 )
-from functions.shared.http import InternalError, Nothing, PayloadTooLarge, Route, Routes, UnsupportedMediaType, public
+from functions.shared.http import InternalError, Route, Routes, public
+from functions.shared.parsing import Nothing, PayloadTooLarge, UnsupportedMediaType
 from local.template import ROOT
 
 PATH = ROOT / "docs" / "openapi.json"
@@ -58,6 +59,9 @@ def document() -> dict[str, Any]:
     given = {route.gives for route in routes if route.gives}
     ordered = sorted(taken | given, key=lambda shape: shape.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    unclear = {shape.__name__ for shape in ordered} - schemas.keys()
+    if unclear:
+        raise ValueError(f"Two shapes of the contract have the same name: {', '.join(sorted(unclear))}")
     for shape in taken:
         schemas[shape.__name__]["additionalProperties"] = False
     paths: dict[str, Any] = {}

@@ -4,6 +4,7 @@ What a process prints goes to its log file; what a person should see of it (anyt
 is shown too.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -48,10 +49,18 @@ class Process:
         """None while it runs."""
         return self._process.poll()
 
+    def tell_all_are_ready(self) -> None:
+        """Let it begin what could wait."""
+        if self._process.stdin:
+            with contextlib.suppress(OSError):  # it has ended: the run hears of that by itself
+                self._process.stdin.write("\n")
+                self._process.stdin.flush()
+
     def ask_to_stop(self) -> None:
         """Close its standard input: it ends by itself."""
         if self._process.stdin:
-            self._process.stdin.close()
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
 
     def wait_until_gone(self) -> None:
         """Return when it has ended, by force if it must be."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.child import live_with_the_run, say_ready
+from local.child import live_with_the_run, once_all_are_ready, say_ready
 from local.template import REGION, Template
 
 Function = Callable[[dict[str, Any], Any], Any]
@@ -162,7 +162,7 @@ def main() -> None:
     for pump in pumps(Template(), sqs, functions):
         threading.Thread(target=_keep_pumping, args=(pump,), daemon=True).start()
     say_ready()
-    threading.Thread(target=_warm_up, daemon=True).start()
+    once_all_are_ready(_warm_up)
     threading.Event().wait()
 
 

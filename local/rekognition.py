@@ -54,22 +54,30 @@ FAULT_ERRORS: Final = {
 
 
 class S3Object(msgspec.Struct, rename="pascal"):
+    """Where an image is."""
+
     bucket: str | None = None
     name: str | None = None
     version: str | None = None
 
 
 class Image(msgspec.Struct, rename="pascal"):
+    """An image: its bytes, or where it is."""
+
     content: bytes | None = msgspec.field(default=None, name="Bytes")
     s3_object: S3Object | None = msgspec.field(default=None, name="S3Object")
 
 
 class DetectFacesRequest(msgspec.Struct, rename="pascal"):
+    """What DetectFaces takes."""
+
     image: Image | None = None
     attributes: list[str] | None = None
 
 
 class CompareFacesRequest(msgspec.Struct, rename="pascal"):
+    """What CompareFaces takes."""
+
     source_image: Image | None = None
     target_image: Image | None = None
     similarity_threshold: float | None = None

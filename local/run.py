@@ -63,7 +63,9 @@ class Run:
                 if not self._changed.wait(deadline - time.monotonic()):
                     late = ", ".join(process.name for process in self._processes if not process.ready)
                     raise RunFailed(f"Not ready after {START_S:.0f} seconds: {late}. Logs: {self.logs}")
-            return not self._stopping
+        for process in self._processes:
+            process.tell_all_are_ready()
+        return not self._stopping
 
     def wait(self) -> None:
         """Return when `request_stop` was called. Raises `RunFailed` when a process ends by itself."""

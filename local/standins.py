@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from local import sms
 from local.bodies import BodyRefused, read_body
-from local.child import live_with_the_run, say_ready
+from local.child import live_with_the_run, once_all_are_ready, say_ready
 from local.provision import LOCAL_SECRET
 from local.template import PARAMETERS
 from local.wechat import Wechat
@@ -179,7 +179,7 @@ def main() -> None:
     live_with_the_run()
     server = serve(int(os.environ["STANDIN_PORT"]))
     say_ready()
-    threading.Thread(target=_warm_up, daemon=True).start()
+    once_all_are_ready(_warm_up)
     server.serve_forever()
 
 

@@ -39,15 +39,18 @@ def check_form(body: bytes, content_type: str, bucket: str, now: datetime) -> No
     environ["wsgi.input"] = BytesIO(body)  # type: ignore[assignment]
     _, form, files = parse_form_data(environ, max_form_memory_size=None)
     fields = {name.lower(): value for name, value in form.items()}
-    if "file" not in files and "file" not in fields:
+    sizes = {"file": len(fields["file"].encode())} if "file" in fields else {}
+    for name, file in files.items():
+        sizes[name.lower()] = len(file.stream.read())
+        file.close()
+    if list(sizes) != ["file"]:
         raise FormRefused(400, "InvalidArgument", "POST requires exactly one file upload per request.")
     if "policy" not in fields or "x-amz-signature" not in fields:
         raise FormRefused(403, "AccessDenied", "Access Denied")
-    size = len(files["file"].stream.read()) if "file" in files else len(fields["file"].encode())
     policy = _policy(fields["policy"])
     if datetime.fromisoformat(policy["expiration"]) <= now.astimezone(UTC):
         raise FormRefused(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
-    _check_conditions(policy["conditions"], {**fields, "bucket": bucket}, size)
+    _check_conditions(policy["conditions"], {**fields, "bucket": bucket}, sizes["file"])
 
 
 def _policy(encoded: str) -> dict[str, Any]:

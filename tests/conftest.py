@@ -1,8 +1,10 @@
 """What all tests share: the product's settings, a clock that stands still until it is moved, AWS in this process."""
 
+import functools
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +44,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     standing = Clock()
     monkeypatch.setattr(product_clock, "now", standing.now)
     return standing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_rsa_key() -> Iterator[None]:
+    """Moto (5.2) makes an RSA key for every KMS key, at a seventh of a second each: one will do for all."""
+    from moto.kms import utils
+
+    made = functools.cache(utils.rsa.generate_private_key)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utils, "rsa", SimpleNamespace(generate_private_key=made, RSAPrivateKey=utils.rsa.RSAPrivateKey))
+        yield
 
 
 @pytest.fixture

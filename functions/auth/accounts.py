@@ -56,7 +56,8 @@ def bind_phone(caller: Caller, phone: str, phone_hash: str, *, also: Addition | 
     Raises `PhoneTaken` where they cannot be joined, `Stale`: decide again.
     """
     me = store.user(caller.user_id)
-    if me is None:
+    # A request may still be under way for an account that another request has joined to another one.
+    if me is None or me.merged_into is not None:
         raise Unauthenticated
     owner_id = store.owner(keys.phone_owner(phone_hash))
     owner = store.user(owner_id) if owner_id else None
@@ -152,4 +153,6 @@ def _join(tx: Transaction, *, absorbed: User, kept: User, caller: Caller) -> Non
         session = get(Session, keys.session(caller.token_fingerprint))
         if session is None:
             raise Unauthenticated
+        if session.user_id != absorbed.user_id:
+            raise Stale  # another request has joined the account since it was read
         store.move_session(tx, session, caller.token_fingerprint, kept.user_id)

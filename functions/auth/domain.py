@@ -1,6 +1,10 @@
-"""Rules of signing in, as plain Python: who can be joined with whom, and which SMS code still counts."""
+"""Rules of signing in, as plain Python: who is joined with whom, which SMS code counts, how a QR sign-in goes on."""
 
-from datetime import datetime
+import ipaddress
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Client = Literal["mini_program", "portal", "console"]
@@ -40,3 +44,76 @@ def binding_of(me: Account, owner: Account | None, *, owner_is_me: bool) -> Bind
 def sms_code_counts(*, tries: int, most_tries: int, used: bool, valid_until: datetime, now: datetime) -> bool:
     """Whether a code may still be compared: not used, not expired, tries left."""
     return not used and tries < most_tries and now < valid_until
+
+
+# --- QR sign-in -----------------------------------------------------------------------------------------------------
+
+QrKept = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
+QrStatus = QrKept | Literal["expired"]
+QrAct = Literal["scan", "confirm", "deny", "exchange"]
+
+# What each act leads to. What is not here is refused; an act that leads to where the ticket stands changes nothing.
+# The scanner may take a confirmation back until the PC has its session.
+QR_TRANSITIONS: Mapping[tuple[QrStatus, QrAct], QrKept] = MappingProxyType(
+    {
+        ("created", "scan"): "scanned",
+        ("scanned", "scan"): "scanned",
+        ("scanned", "confirm"): "confirmed",
+        ("scanned", "deny"): "denied",
+        ("confirmed", "scan"): "confirmed",
+        ("confirmed", "confirm"): "confirmed",
+        ("confirmed", "deny"): "denied",
+        ("confirmed", "exchange"): "exchanged",
+        ("denied", "deny"): "denied",
+    }
+)
+QR_ENDED: frozenset[QrStatus] = frozenset({"exchanged", "denied", "expired"})
+
+USER_AGENT_LENGTH = 200
+
+
+def qr_status(kept: QrKept, valid_until: datetime, now: datetime) -> QrStatus:
+    """Where a ticket stands: what has not ended by then has expired."""
+    return "expired" if kept not in QR_ENDED and now >= valid_until else kept
+
+
+class Pace(NamedTuple):
+    """What a poll comes to: whether it is answered, and the seconds to wait before the next one."""
+
+    kept: bool
+    interval_s: int
+
+
+def pace_of_poll(polled_at: datetime | None, interval_s: int, slow_down_s: int, now: datetime) -> Pace:
+    """The pace after a poll that follows one at `polled_at`; the first one is always in time.
+
+    A poll that comes too fast counts as a poll too, and makes the interval longer for this one and all that follow (RFC
+    8628, section 3.5). Whoever waits the interval after each answer is in time whatever the second it falls into.
+    """
+    if polled_at is None or now >= polled_at + timedelta(seconds=interval_s):
+        return Pace(kept=True, interval_s=interval_s)
+    return Pace(kept=False, interval_s=interval_s + slow_down_s)
+
+
+def shown_user_agent(given: str) -> str:
+    """What a phone shows of a browser's description of itself: bounded, and nothing that hides or turns text around."""
+    shown = "".join(
+        character
+        for character in given[: 4 * USER_AGENT_LENGTH]
+        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    )
+    return shown.strip()[:USER_AGENT_LENGTH]
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 line is given."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if parsed.version == 4:  # noqa: PLR2004 - IPv4
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

@@ -1,14 +1,24 @@
 """What can go wrong when signing in.
 
 Unauthenticated ── WechatCodeInvalid
-Forbidden ──────── WechatUserBlocked
-Conflict ───────── PhoneTaken
-TooManyRequests ── SmsLimit, WechatLimit
+Forbidden ──────── WechatUserBlocked, MiniProgramSessionRequired, ConsoleRoleRequired
+Conflict ───────── PhoneTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
+Gone ───────────── QrExpired
+TooManyRequests ── SmsLimit, WechatLimit, QrLimit, SlowDown
 Invalid ────────── SmsCodeInvalid, WechatPhoneCodeInvalid
 Unavailable ────── WechatUnavailable, SmsUnavailable
 """
 
-from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests, Unauthenticated, Unavailable
+from functions.shared.errors import (
+    AppError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Text,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 
 
 class WechatCodeInvalid(Unauthenticated):
@@ -78,3 +88,74 @@ class PhoneTaken(Conflict):
 
     code = "PHONE_TAKEN"
     text = Text("该手机号已被其他账号使用。", "This phone number belongs to another account.")
+
+
+class QrLimit(TooManyRequests):
+    """Too many QR sign-ins were begun from this address."""
+
+    code = "QR_LIMIT"
+    text = Text("获取二维码过于频繁，请稍后再试。", "Too many QR codes were requested. Please try again later.")
+
+
+class SlowDown(TooManyRequests):
+    """The PC asks more often than it was told to; the interval is longer from now on (RFC 8628, section 3.5)."""
+
+    code = "SLOW_DOWN"
+    text = Text("查询过于频繁，请降低频率。", "You are asking too often. Please slow down.")
+
+
+class MiniProgramSessionRequired(Forbidden):
+    """A QR code is scanned with the phone: a PC's session could otherwise prolong itself for ever."""
+
+    code = "MINI_PROGRAM_SESSION_REQUIRED"
+    text = Text("请使用手机微信小程序扫码操作。", "Please use the mini-program on your phone to do this.")
+
+
+class ConsoleRoleRequired(Forbidden):
+    """The user is neither an administrator nor a verified manager or assistant of an active grant."""
+
+    code = "CONSOLE_ROLE_REQUIRED"
+    text = Text(
+        "仅限已实名认证的业务负责人、辅助管理员和平台管理员登录机构授权端。",
+        "Only verified business managers, assistants and administrators may sign in to the console.",
+    )
+
+
+class QrTaken(Conflict):
+    """Another phone scanned it first."""
+
+    code = "QR_TAKEN"
+    text = Text(
+        "该二维码已被其他手机扫描，请刷新后重试。", "Another phone has scanned this code. Please get a new one."
+    )
+
+
+class QrNotScanned(Conflict):
+    """It has to be scanned before it can be confirmed or denied."""
+
+    code = "QR_NOT_SCANNED"
+    text = Text("请先扫描电脑上的二维码。", "Please scan the code on the computer first.")
+
+
+class QrDenied(Conflict):
+    """The sign-in was denied, or a wrong number was chosen."""
+
+    code = "QR_DENIED"
+    text = Text(
+        "本次登录已取消。如非本人操作，请勿再次扫码；否则请刷新二维码后重试。",
+        "This sign-in was denied. If it was not yours, do not scan again; otherwise please get a new code.",
+    )
+
+
+class QrUsed(Conflict):
+    """The PC has signed in with it already."""
+
+    code = "QR_USED"
+    text = Text("该二维码已用于登录。", "This code was used to sign in already.")
+
+
+class QrExpired(Gone):
+    """The time to scan and confirm is over."""
+
+    code = "QR_EXPIRED"
+    text = Text("二维码已过期，请刷新后重试。", "The code has expired. Please get a new one.")

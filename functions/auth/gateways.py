@@ -2,13 +2,13 @@
 
 WeChat answers 200 with an `errcode`, so its errors are mapped here by number. Only connection failures, 5xx answers
 and "busy" (-1) are tried again, and at most twice: codes are single-use, and the caller waits.
-Source: WeChat mini-program server API (code2Session, getStableAccessToken, getPhoneNumber).
+Source: WeChat mini-program server API (code2Session, getStableAccessToken, getPhoneNumber, getUnlimitedQRCode).
 """
 
 import functools
 import logging
 from datetime import datetime
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn
 from urllib.parse import urlencode
 
 import msgspec
@@ -32,7 +32,12 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 5.0
+BRIEF_CONNECT_TIMEOUT_S = 1.0
+BRIEF_READ_TIMEOUT_S = 2.0
 TOKEN_MARGIN_S = 300
+MAX_ANSWER_BYTES = 128 * 1024
+CODE_WIDTH = 280  # pixels, the smallest that WeChat draws
+PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 TOKEN_REFUSED = {40001, 40014, 42001}
 CODE_REFUSED = {40029, 40163}
 BUSY = -1
@@ -53,15 +58,26 @@ class AccessToken(msgspec.Struct, frozen=True):
     valid_until: datetime
 
 
+class Picture(NamedTuple):
+    """A picture as a browser shows it."""
+
+    media_type: str
+    content: bytes
+
+
 class TokenRefused(Exception):
     """WeChat no longer takes the access token: fetch another and try once more."""
 
 
 class Wechat:
-    """WeChat's server API for one mini-program."""
+    """WeChat's server API for one mini-program. `brief` is for what nobody should wait for: short limits, one try."""
 
-    def __init__(self, url: str, app_id: str, secret: str) -> None:
+    def __init__(self, url: str, app_id: str, secret: str, *, brief: bool = False) -> None:
         self._url, self._app_id, self._secret = url.rstrip("/"), app_id, secret
+        if brief:
+            timeout = urllib3.Timeout(connect=BRIEF_CONNECT_TIMEOUT_S, read=BRIEF_READ_TIMEOUT_S)
+            self._http = urllib3.PoolManager(retries=False, timeout=timeout)
+            return
         retry = urllib3.Retry(
             total=2,
             connect=2,
@@ -120,23 +136,58 @@ class Wechat:
             raise WechatPhoneCodeInvalid
         return str(answer.phone_info.get("purePhoneNumber", ""))
 
+    def mini_program_code(self, scene: str, access_token: str) -> Picture:
+        """The mini-program code that opens the mini-program with a scene of up to 32 characters (getUnlimitedQRCode).
+
+        WeChat answers with the picture itself, or with its errors as JSON. One try, also when it is busy. Raises
+        `TokenRefused`, `WechatLimit`, `WechatUnavailable`.
+        """
+        path = "/wxa/getwxacodeunlimit"
+        wanted = {"scene": scene, "check_path": False, "width": CODE_WIDTH}
+        content = self._fetch("POST", path, {"access_token": access_token}, wanted)
+        media_type = next((kind for beginning, kind in PICTURES.items() if content.startswith(beginning)), None)
+        if media_type is None:
+            answer = _decoded(path, content)
+            if answer.errcode in TOKEN_REFUSED:
+                raise TokenRefused
+            _refuse("getwxacodeunlimit", answer.errcode)
+        return Picture(media_type, content)
+
     def _call(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> _Answer:
-        """One call, tried once more when WeChat says that it is busy. Secrets are in the URL: it is never logged."""
-        url = f"{self._url}{path}?{urlencode(query)}"
-        content = msgspec.json.encode(body) if body is not None else None
-        for last in (False, True):
-            try:
-                response = self._http.request(method, url, body=content, headers={"Content-Type": "application/json"})
-                answer = msgspec.json.decode(response.data, type=_Answer)
-            except (urllib3.exceptions.HTTPError, msgspec.MsgspecError) as error:
-                logger.warning("wechat_failed", path=path, reason=type(error).__name__)
-                raise WechatUnavailable from None
-            if response.status >= 400:  # noqa: PLR2004 - an HTTP status
-                logger.warning("wechat_failed", path=path, status=response.status)
-                raise WechatUnavailable
-            if answer.errcode != BUSY or last:
-                break
+        """One call, tried once more when WeChat says that it is busy."""
+        answer = _decoded(path, self._fetch(method, path, query, body))
+        if answer.errcode == BUSY:
+            answer = _decoded(path, self._fetch(method, path, query, body))
         return answer
+
+    def _fetch(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> bytes:
+        """What a call answers, at most `MAX_ANSWER_BYTES`. Secrets are in the URL: it is never logged."""
+        url = f"{self._url}{path}?{urlencode(query)}"
+        sent = msgspec.json.encode(body) if body is not None else None
+        headers = {"Content-Type": "application/json"}
+        try:
+            response = self._http.request(method, url, body=sent, headers=headers, preload_content=False)
+            content = response.read(MAX_ANSWER_BYTES + 1)
+        except urllib3.exceptions.HTTPError as error:
+            logger.warning("wechat_failed", path=path, reason=type(error).__name__)
+            raise WechatUnavailable from None
+        if len(content) > MAX_ANSWER_BYTES:
+            response.close()
+            logger.warning("wechat_failed", path=path, reason="AnswerTooLarge")
+            raise WechatUnavailable
+        response.release_conn()
+        if response.status >= 300:  # noqa: PLR2004 - an HTTP status
+            logger.warning("wechat_failed", path=path, status=response.status)
+            raise WechatUnavailable
+        return content
+
+
+def _decoded(path: str, content: bytes) -> _Answer:
+    try:
+        return msgspec.json.decode(content, type=_Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        logger.warning("wechat_failed", path=path, reason=type(error).__name__)
+        raise WechatUnavailable from None
 
 
 def _refuse(call: str, errcode: int) -> NoReturn:
@@ -150,10 +201,10 @@ def _refuse(call: str, errcode: int) -> NoReturn:
 
 
 @functools.cache
-def wechat() -> Wechat:
+def wechat(*, brief: bool = False) -> Wechat:
     """WeChat with this mini-program's id and secret; the secret is read once a process."""
     parameter = clients.ssm().get_parameter(Name=settings().wechat_secret_parameter, WithDecryption=True)
-    return Wechat(settings().wechat_url, settings().wechat_app_id, parameter["Parameter"]["Value"])
+    return Wechat(settings().wechat_url, settings().wechat_app_id, parameter["Parameter"]["Value"], brief=brief)
 
 
 MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]

@@ -4,14 +4,13 @@ A code is `issued`, then `used`, `locked` (tries used up), `expired` or `superse
 and purpose: all of these are refused alike. A try is counted before the code is compared.
 """
 
-import ipaddress
 from datetime import datetime
 
 import msgspec
 
 from functions.auth import store
 from functions.auth.accounts import bind_phone, sign_in_or_register
-from functions.auth.domain import Client, SmsPurpose
+from functions.auth.domain import Client, SmsPurpose, network
 from functions.auth.errors import SmsCodeInvalid, SmsLimit, SmsUnavailable
 from functions.auth.gateways import send_sms_code
 from functions.auth.sessions import IssuedSession
@@ -125,16 +124,5 @@ def _limits(phone_hash: str, address: str) -> list[Limit]:
     return [
         Limit("sms_phone_hour", phone_hash, settings().sms_per_phone_hour, HOUR_S),
         Limit("sms_phone_day", phone_hash, settings().sms_per_phone_day, DAY_S),
-        Limit("sms_address_hour", _network(address), settings().sms_per_address_hour, HOUR_S),
+        Limit("sms_address_hour", network(address), settings().sms_per_address_hour, HOUR_S),
     ]
-
-
-def _network(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that one IPv6 line is given."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if parsed.version == 4:  # noqa: PLR2004 - IPv4
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

@@ -7,10 +7,14 @@ import msgspec
 from functions.auth import errors, phone_login, sessions, store, wechat_login
 from functions.auth.domain import SmsPurpose
 from functions.auth.gateways import MainlandPhone
-from functions.auth.sessions import IssuedSession
-from functions.shared.errors import FieldError, Invalid, Text, Unauthenticated
+from functions.auth.sessions import IssuedSession, ListedSession
+from functions.shared import cursors
+from functions.shared.clock import rfc3339
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
+from functions.shared.table import grants as tables
 from functions.shared.table.auth import User
 
 routes = Routes("auth")
@@ -93,6 +97,20 @@ class Me(msgspec.Struct):
     user: UserView
 
 
+class SessionQuery(msgspec.Struct):
+    """Which page."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
+
+
+class SessionPage(msgspec.Struct):
+    """Sessions, newest first."""
+
+    items: list[ListedSession]
+    next_cursor: str | None
+
+
 @routes.add(
     "POST",
     "/auth/wechat-logins",
@@ -167,10 +185,10 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
 @routes.add("GET", "/auth/me", guard=signed_in, gives=Me)
 def show_me(request: Request) -> Me:
     """The calling user."""
-    user = store.user(request.user_id)
+    user, roles = store.user_with_roles(request.user_id)
     if user is None:
         raise Unauthenticated
-    return Me(_view(user))
+    return Me(_view(user, roles))
 
 
 @routes.add("DELETE", "/auth/session", guard=signed_in, status=204)
@@ -185,21 +203,46 @@ def delete_sessions(request: Request) -> None:
     sessions.sign_out_everywhere(request.caller)
 
 
+@routes.add("GET", "/auth/sessions", guard=signed_in, takes=SessionQuery, gives=SessionPage, refusals=(CursorInvalid,))
+def list_sessions(request: Request, query: SessionQuery) -> SessionPage:
+    """The user's sessions, newest first."""
+    listed = sessions.sessions_of(request.caller)
+    list_name = f"sessions:{request.user_id}"
+    if query.cursor is not None:
+        after = tuple(cursors.decode(list_name, query.cursor))
+        listed = [session for session in listed if _place(session) < after]
+    page = listed[: query.limit]
+    more = len(listed) > len(page)
+    return SessionPage(page, cursors.encode(list_name, list(_place(page[-1]))) if more else None)
+
+
+@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, status=204, refusals=(NotFound,))
+def delete_one_session(request: Request) -> None:
+    """Sign out of one of the user's sessions, such as a PC's."""
+    sessions.end_session(request.caller, request.path["session_id"])
+
+
+def _place(session: ListedSession) -> tuple[str, str]:
+    """Where a session stands in the list."""
+    return rfc3339(session.created_at), session.session_id
+
+
 def _signed_in(session: IssuedSession, user: User, created: bool) -> SignedIn:  # noqa: FBT001 - a triple, unpacked
-    return SignedIn(session, _view(user), created)
+    return SignedIn(session, _view(user, [] if created else None), created)
 
 
-def _view(user: User) -> UserView:
-    work_unit = None
-    if user.work_unit_code is not None and user.work_unit_name is not None:
-        work_unit = WorkUnit(user.work_unit_code, user.work_unit_name)
+def _view(user: User, roles: list[tables.Role] | None = None) -> UserView:
+    """The user; without `roles` those are read."""
+    if roles is None:
+        _, roles = store.user_with_roles(user.user_id)
+    work_unit = store.work_unit(user)
     return UserView(
         user_id=user.user_id,
         phone_masked=user.phone_masked,
         wechat_bound=user.wechat_openid is not None,
         identity_status=user.identity_status,
         name_masked=user.name_masked,
-        work_unit=work_unit,
-        roles=[],
+        work_unit=WorkUnit(work_unit.institution_code, work_unit.name) if work_unit is not None else None,
+        roles=[Role(one.business, one.institution_code, one.role) for one in roles],
         is_administrator=user.is_administrator,
     )

@@ -9,7 +9,7 @@ from functions.auth import store
 from functions.auth.domain import Client
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.errors import Unauthenticated
+from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User
@@ -25,6 +25,15 @@ class IssuedSession(msgspec.Struct, frozen=True):
     token: str
     client: Client
     expires_at: datetime
+
+
+class ListedSession(msgspec.Struct, frozen=True):
+    """A session as its user sees it; `session_id` opens nothing. `current` is the one that asks."""
+
+    session_id: str
+    client: Client
+    created_at: datetime
+    current: bool
 
 
 def begin_session(tx: Transaction, user_id: str, client: Client) -> IssuedSession:
@@ -63,6 +72,31 @@ def sign_out(caller: Caller) -> None:
     tx.commit()
 
 
+def sessions_of(caller: Caller) -> list[ListedSession]:
+    """The sessions of the caller's user that have not expired, newest first. Two round trips."""
+    listed = [
+        ListedSession(
+            session_id=_session_id(fingerprint),
+            client=session.client,
+            created_at=session.created_at,
+            current=fingerprint == caller.token_fingerprint,
+        )
+        for fingerprint, session in store.sessions(caller.user_id).items()
+        if session.valid_until > clock.now()
+    ]
+    return sorted(listed, key=lambda session: (session.created_at, session.session_id), reverse=True)
+
+
+@decide_again
+def end_session(caller: Caller, session_id: str) -> None:
+    """End one session of the caller's user. Raises `NotFound`."""
+    for fingerprint in store.session_fingerprints(caller.user_id):
+        if _session_id(fingerprint) == session_id:
+            end_sessions(caller.user_id, [fingerprint], actor=caller.user_id)
+            return
+    raise NotFound
+
+
 @decide_again
 def sign_out_everywhere(caller: Caller) -> None:
     """End all sessions of the caller's user, this one last."""
@@ -80,6 +114,11 @@ def end_sessions(user_id: str, fingerprints: Sequence[str], *, actor: str) -> No
             store.remove_session(tx, user_id, fingerprint)
         audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(ended)})
         tx.commit()
+
+
+def _session_id(token_fingerprint: str) -> str:
+    """What a session is called in the open; neither its token nor the key it is found under follows from it."""
+    return ids.fingerprint(f"session_id:{token_fingerprint}")[:32]
 
 
 def _account(user_id: str) -> User:

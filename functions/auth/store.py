@@ -2,16 +2,34 @@
 
 from datetime import datetime
 
+from functions.auth.domain import QrKept
 from functions.shared import clock
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, Session, SmsChallenge, User, UserSession, WechatAccessToken
+from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, User, UserSession, WechatAccessToken
 from functions.shared.table.base import Item
-from functions.shared.table.transactions import Transaction, get, update_if
+from functions.shared.table.grants import Grant, Role
+from functions.shared.table.institutions import Institution
+from functions.shared.table.transactions import Transaction, get, get_many, update_if
+
+_READ_TOGETHER = 100  # what one BatchGetItem takes
 
 
 def user(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
+
+
+def work_unit(account: User) -> Institution | None:
+    """The institution where the user works, which knows its own name, or None. At most one read."""
+    return get(Institution, keys.institution(account.work_unit_code)) if account.work_unit_code is not None else None
+
+
+def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:
+    """The account and its places in grants, which stand next to it. One Query, by consistent reads."""
+    between = User.sk.between(keys.user(user_id).sk, f"{keys.ROLE_PREFIX}\uffff")
+    found = list(Item.query(keys.user_partition(user_id), between, consistent_read=True))
+    account = next((item for item in found if isinstance(item, User)), None)
+    return account, [item for item in found if isinstance(item, Role)]
 
 
 def owner(key: keys.Key) -> str | None:
@@ -62,6 +80,17 @@ def session_fingerprints(user_id: str) -> list[str]:
     return [item.token_fingerprint for item in listed]
 
 
+def sessions(user_id: str) -> dict[str, Session]:
+    """All sessions of a user by their fingerprints, expired ones too. A Query, and a read for each hundred."""
+    places = {keys.session(fingerprint): fingerprint for fingerprint in session_fingerprints(user_id)}
+    listed = list(places)
+    found: dict[str, Session] = {}
+    for start in range(0, len(listed), _READ_TOGETHER):
+        read = get_many(*listed[start : start + _READ_TOGETHER])
+        found |= {places[key]: session for key, session in read.items() if isinstance(session, Session)}
+    return found
+
+
 def holds_more_than_sign_in(account: User) -> bool:
     """Whether anything is kept under the account beside itself, its sessions and its own audit trail. One Query."""
     own = ("PROFILE", keys.USER_SESSION_PREFIX, keys.audit_prefix(account.key))
@@ -89,6 +118,50 @@ def use_sms_challenge(tx: Transaction, challenge: SmsChallenge, otherwise: type[
     """Use up a code together with what it allows."""
     unused = (SmsChallenge.challenge_id == challenge.challenge_id) & (SmsChallenge.used == False)  # noqa: E712
     tx.update(challenge, [SmsChallenge.used.set(True)], unused, otherwise=otherwise)
+
+
+def qr_login(qr_login_id: str) -> QrLogin | None:
+    """The ticket. One read."""
+    return get(QrLogin, keys.qr_login(qr_login_id))
+
+
+def advance_qr_login(tx: Transaction, ticket: QrLogin, following: QrKept, scanner_id: str) -> None:
+    """Let a ticket of its scanner go on from where it was read to stand, if its time is not over."""
+    actions = [QrLogin.status.set(following), QrLogin.scanned_by.set(scanner_id)]
+    in_time = (QrLogin.status == ticket.status) & (QrLogin.valid_until > clock.now())
+    tx.update(ticket, actions, in_time)
+
+
+def count_qr_poll(ticket: QrLogin, interval_s: int) -> bool:
+    """Count a poll as of now; whether no other one came since the ticket was read."""
+    same = QrLogin.poll_interval_s == ticket.poll_interval_s
+    same &= QrLogin.polled_at.does_not_exist() if ticket.polled_at is None else QrLogin.polled_at == ticket.polled_at
+    return update_if(ticket, [QrLogin.polled_at.set(clock.now()), QrLogin.poll_interval_s.set(interval_s)], same)
+
+
+def active_grant(user_id: str) -> Grant | None:
+    """An active grant in which the user is manager or assistant, or None. A Query, and a read where it finds any.
+
+    Of more places than a hundred the first hundred are looked at.
+    """
+    places = Role.query(
+        keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True, limit=_READ_TOGETHER
+    )
+    wanted = [keys.grant(place.business, place.institution_code) for place in places]
+    for grant in get_many(*wanted).values() if wanted else ():
+        if (
+            isinstance(grant, Grant)
+            and grant.status == "active"
+            and (user_id == grant.manager_id or user_id in grant.assistants)
+        ):
+            return grant
+    return None
+
+
+def demand_place(tx: Transaction, grant: Grant, user_id: str) -> None:
+    """Demand that the user is still manager or assistant of an active grant."""
+    place = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
+    tx.check(Grant, grant.key, (Grant.status == "active") & place)
 
 
 def wechat_access_token(app_id: str) -> WechatAccessToken | None:

@@ -1,14 +1,16 @@
 """What can go wrong while a person proves who they are.
 
-Forbidden ──────── OwnApplication
+Forbidden ──────── OwnApplication, IdentityRequired, NotManager
+NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
-                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, DuplicatePerson
+                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, DuplicatePerson,
+                   GrantTaken
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused
+TooManyRequests ── FacePaused, GrantCodeLimit
 Unavailable ────── FaceUnavailable
 """
 
-from functions.shared.errors import Conflict, Forbidden, Gone, Text, TooManyRequests, Unavailable
+from functions.shared.errors import Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
 
 
 class ConsentRequired(Conflict):
@@ -129,3 +131,47 @@ class OwnApplication(Forbidden):
 
     code = "OWN_APPLICATION"
     text = Text("不能审核本人的申请。", "You cannot review your own application.")
+
+
+# --- asking for a face check that allows something in the grants area, which raises the same --------------------------
+
+
+class IdentityRequired(Forbidden):
+    """Only verified users take part in a business, and their portrait is what a selfie is compared with."""
+
+    code = "IDENTITY_REQUIRED"
+    text = Text("请先完成实名认证。", "Please verify your identity first.")
+
+
+class NotManager(Forbidden):
+    """The caller is not the manager of this grant, whether there is one or not."""
+
+    text = Text("仅限该业务的负责人。", "Only the manager of this business may do this.")
+
+
+class GrantCodeInvalid(NotFound):
+    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps nobody who guesses."""
+
+    code = "GRANT_CODE_INVALID"
+    text = Text("授权码错误或已失效，请向上级核实。", "This grant code is wrong or no longer valid.")
+
+
+class GrantTaken(Conflict):
+    """Somebody has redeemed this code."""
+
+    code = "GRANT_TAKEN"
+    text = Text("该授权码已被使用。", "This grant code has been used already.")
+
+
+class GrantCodeLimit(TooManyRequests):
+    """Too many wrong grant codes today."""
+
+    code = "GRANT_CODE_LIMIT"
+    text = Text("今天授权码输入错误次数过多，请稍后再试。", "Too many wrong grant codes today. Please try again later.")
+
+
+class InvitationInvalid(NotFound):
+    """Unknown, expired, withdrawn or accepted: all alike."""
+
+    code = "INVITATION_INVALID"
+    text = Text("邀请码错误或已失效。", "This invitation is wrong or no longer valid.")

@@ -72,7 +72,9 @@ def evidence_of(identity: Identity) -> Evidence:
     """What a submission of this application would stand on now."""
     face = passed_face(identity)
     strength: FaceEvidence = "missing"
-    if face is not None and face.valid_until > clock.now():
+    front = accepted(identity, "front")
+    portrait = front.scan_id if front else None
+    if face is not None and face.valid_until > clock.now() and face.compared_with == portrait:
         strength = "passed"
     elif face_paused(identity):
         strength = "used_up"

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from functions.identity import evidence, gateways, store
+from functions.identity import evidence, face_subjects, gateways, store
 from functions.identity.domain.evidence import PassedFace
 from functions.identity.errors import (
     ApplicationRequired,
@@ -22,15 +22,17 @@ from functions.identity.errors import (
     FacePaused,
     FaceUnavailable,
     IdentityInReview,
+    IdentityRequired,
     ScansMissing,
 )
+from functions.identity.face_subjects import FaceSubject, WantedFaceCheck
 from functions.identity.gateways import Faces, Selfie, Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Refusal, Transaction, decide_again
 
 # Longer than an API request may take: a comparison that has not ended by then never will.
 COMPARISON_LEASE_S = 35
@@ -59,34 +61,45 @@ def identity_subject(identity: Identity) -> str:
     return f"identity:{identity.user_id}:{int(identity.revision)}"
 
 
-@decide_again
-def request_face_check(user_id: str) -> FaceTicket:
-    """A form to upload a selfie with, to verify the application in draft. Two round trips.
+def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None) -> FaceTicket:
+    """A form to upload a selfie with: to verify the application in draft, or for what is `wanted`.
 
-    Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing` while there is no portrait to compare with and
-    scanning is still open, `FacePaused`.
+    Two round trips. Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing` while there is no portrait to
+    compare with and scanning is still open, `FacePaused`; for what is wanted also `IdentityRequired` and what
+    `face_subjects.find_subject` raises.
     """
+    return _request(user_id, face_subjects.find_subject(user_id, wanted) if wanted is not None else None)
+
+
+@decide_again
+def _request(user_id: str, subject: FaceSubject | None) -> FaceTicket:
     identity = store.identity(user_id)
-    if identity is None or identity.status not in {"draft", "in_review"}:
+    if subject is not None:
+        if identity is None or not _has_portrait_in_force(identity):
+            raise IdentityRequired
+    elif identity is None or identity.status not in {"draft", "in_review"}:
         raise ApplicationRequired
-    if identity.status == "in_review":
+    elif identity.status == "in_review":
         raise IdentityInReview
-    if evidence.accepted(identity, "front") is None and evidence.scan_attempts_left(identity) > 0:
+    elif evidence.accepted(identity, "front") is None and evidence.scan_attempts_left(identity) > 0:
         raise ScansMissing
+    else:
+        subject = FaceSubject("identity", identity_subject(identity))
     if evidence.face_paused(identity) and identity.face_paused_until is not None:
         raise FacePaused(clock.seconds_until(identity.face_paused_until))
     check = FaceCheck.new(
         keys.face_check(user_id, check_id := ids.new_id()),
         face_check_id=check_id,
         user_id=user_id,
-        purpose="identity",
-        subject=identity_subject(identity),
+        purpose=subject.purpose,
+        subject=subject.subject,
+        shown=subject.shown,
         valid_until=clock.after(settings().face_check_s),
         expires_at=clock.after(KEPT_S),
     )
     tx = Transaction()
     tx.create(check)
-    detail = {"face_check_id": check_id, "purpose": "identity"}
+    detail = {"face_check_id": check_id, "purpose": subject.purpose}
     audit.change(tx, identity, [], "face_check_requested", actor=user_id, detail=detail)
     tx.commit()
     form = gateways.upload_form(
@@ -104,29 +117,34 @@ def compare_face(user_id: str, face_check_id: str) -> Comparison:
     version = gateways.uploaded_version(key)
     lease_until = clock.after(COMPARISON_LEASE_S)
     check, identity = _begin(user_id, face_check_id, version, lease_until)
-    selfie = Selfie(key, version)
+    portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
+    portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.image_key if portrait else None
     try:
-        reason = _compare(identity, selfie)
+        reason = _compare(portrait_key, Selfie(key, version))
     except FaceUnavailable:
-        _end(check, lease_until, "requested", [], selfie)
+        _end(check, lease_until, "requested", [])
         raise
-    reasons = [reason] if reason else []
-    after = _end(check, lease_until, "failed" if reasons else "passed", reasons, selfie)
-    return Comparison(not reasons, reasons, evidence.face_attempts_left(after))
+    if reason is not None:
+        after = _end(check, lease_until, "failed", [reason])
+        return Comparison(passed=False, reasons=[reason], attempts_left=evidence.face_attempts_left(after))
+    kept = gateways.selfie_key(user_id, face_check_id, version)
+    passed = PassedFace(face_check_id, check.valid_until, kept, portrait.scan_id if portrait else None)
+    after = _end(check, lease_until, "passed", [], passed)
+    return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after))
 
 
-def _compare(identity: Identity, selfie: Selfie) -> str | None:
+def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
     """The reason why it fails, or None.
 
-    Where scanning was closed before there was an accepted portrait, there is nothing a machine could compare with: the
-    selfie only has to be usable, and a reviewer compares. Such an application can never be verified by the machine.
+    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, there is
+    nothing a machine could compare with: the selfie only has to be usable, and a reviewer compares. Such an application
+    can never be verified by the machine.
     """
     faces = Faces()
     problem = faces.selfie_problem(selfie)
-    portrait = evidence.accepted(identity, "front")
-    if problem is not None or portrait is None or portrait.image_key is None:
+    if problem is not None or portrait_key is None:
         return problem
-    return faces.mismatch(portrait.image_key, selfie)
+    return faces.mismatch(portrait_key, selfie)
 
 
 @decide_again
@@ -135,7 +153,7 @@ def _begin(user_id: str, face_check_id: str, version: str | None, lease_until: d
     identity, check = store.identity_and_face_check(user_id, face_check_id)
     if check is None or identity is None:
         raise NotFound
-    if check.status != "requested" or check.subject != identity_subject(identity):
+    if check.status != "requested" or not _may_count(check, identity):
         raise FaceCheckUsed
     if check.valid_until <= clock.now():
         raise FaceCheckExpired
@@ -158,9 +176,24 @@ def _begin(user_id: str, face_check_id: str, version: str | None, lease_until: d
     return check, identity
 
 
+def _may_count(check: FaceCheck, identity: Identity) -> bool:
+    """Whether this is the application that the check was asked for, and it is not submitted yet.
+
+    Without the second a reviewer could decide on another selfie than the one that was looked at. Checks for anything
+    else need a verified identity in force, and are judged again by what consumes them.
+    """
+    if check.purpose != "identity":
+        return _has_portrait_in_force(identity)
+    return identity.status == "draft" and check.subject == identity_subject(identity)
+
+
 @decide_again
 def _end(
-    check: FaceCheck, lease_until: datetime, status: FaceCheckStatus, reasons: list[str], selfie: Selfie
+    check: FaceCheck,
+    lease_until: datetime,
+    status: FaceCheckStatus,
+    reasons: list[str],
+    passed: PassedFace | None = None,
 ) -> Identity:
     """Write down how it ended, and give the try back unless it failed through the user's fault."""
     identity = store.identity(check.user_id)
@@ -175,12 +208,24 @@ def _end(
         actions.append(Identity.face_failed_at.set(failed))
         if len(failed) < settings().face_failures:
             actions.append(Identity.face_paused_until.remove())
-    if status == "passed" and check.subject == identity_subject(identity):
-        kept = gateways.selfie_key(check.user_id, check.face_check_id, selfie.version)
-        passed = PassedFace(check.face_check_id, check.valid_until, kept)
+    if passed is not None and check.purpose == "identity" and _may_count(check, identity):
         actions.append(Identity.face.set(evidence.stored(passed)))
     event = {"passed": "face_check_passed", "failed": "face_check_failed"}.get(status, "face_comparison_given_back")
     detail = {"face_check_id": check.face_check_id, "reasons": reasons}
     audit.change(tx, identity, actions, event, actor=check.user_id, detail=detail)
     tx.commit()
     return store.identity(check.user_id) or identity
+
+
+def _has_portrait_in_force(identity: Identity) -> bool:
+    return identity.verified_at is not None and identity.portrait_key is not None
+
+
+def is_good_for(check: FaceCheck, subject: str) -> bool:
+    """Whether a face check has passed for this subject, is unused and still valid."""
+    return check.status == "passed" and check.subject == subject and check.valid_until > clock.now()
+
+
+def consume_in(tx: Transaction, user_id: str, face_check_id: str, subject: str, *, otherwise: Refusal) -> None:
+    """Use up a passed face check of the user for this subject, in the transaction of what it allows."""
+    store.consume_face_check(tx, user_id, face_check_id, subject, otherwise)

@@ -76,10 +76,16 @@ def write_image(key: str, jpeg: bytes) -> None:
     clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=jpeg, ContentType="image/jpeg")
 
 
-def copy_image(source: str, target: str) -> None:
-    """Keep an image in another place too, where another rule of retention holds."""
+def copy_image(source: str, target: str) -> bool:
+    """Keep an image in another place too, where another rule of retention holds; False when it is gone already."""
     bucket = settings().upload_bucket
-    clients.s3().copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source})
+    try:
+        clients.s3().copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source})
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
+            return False
+        raise
+    return True
 
 
 def delete_upload(key: str, version: str | None) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from functions.identity import applications, consent, errors, face_checks, review, scans, store, verification, views
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.identity.face_subjects import WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared import cursors
 from functions.shared.config import settings
@@ -20,6 +21,18 @@ routes = Routes("identity")
 
 _REVIEW_QUEUE = "identity-applications"
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+# Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
+_LONGEST_ID = 128
+
+
+def _id(request: Request, name: str) -> str:
+    """An id from the path. Raises `NotFound` for what can be the id of nothing."""
+    value = request.path[name]
+    if len(value) > _LONGEST_ID or not (value.isascii() and value.isalnum()):
+        raise NotFound
+    return value
 
 
 class NewConsent(msgspec.Struct):
@@ -47,9 +60,13 @@ class NewScan(msgspec.Struct):
 
 
 class NewFaceCheck(msgspec.Struct):
-    """What the face check is for."""
+    """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code."""
 
-    purpose: Literal["identity"]
+    purpose: Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
+    grant_code: ShortText | None = None
+    business: ShortText | None = None
+    institution_code: ShortText | None = None
+    invitation_code: ShortText | None = None
 
 
 class QueueQuery(msgspec.Struct):
@@ -60,7 +77,7 @@ class QueueQuery(msgspec.Struct):
     cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
-class NewDecision(msgspec.Struct):
+class IdentityDecision(msgspec.Struct):
     """A reviewer's decision on the revision they saw; a rejection says why."""
 
     decision: Literal["approve", "reject"]
@@ -135,7 +152,7 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
 @routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
-    return views.scan_view(request, *scans.find_scan(request.user_id, request.path["scan_id"]))
+    return views.scan_view(request, *scans.find_scan(request.user_id, _id(request, "scan_id")))
 
 
 @routes.add(
@@ -145,11 +162,29 @@ def show_scan(request: Request) -> views.ScanView:
     takes=NewFaceCheck,
     gives=views.FaceTicketView,
     status=201,
-    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FacePaused),
+    refusals=(
+        errors.ApplicationRequired,
+        errors.IdentityInReview,
+        errors.ScansMissing,
+        errors.FacePaused,
+        errors.IdentityRequired,
+        errors.NotManager,
+        errors.GrantCodeInvalid,
+        errors.GrantCodeLimit,
+        errors.GrantTaken,
+        errors.InvitationInvalid,
+    ),
 )
-def create_face_check(request: Request, _: NewFaceCheck) -> views.FaceTicketView:
+def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
     """A form to upload a selfie with."""
-    ticket = face_checks.request_face_check(request.user_id)
+    wanted = WantedFaceCheck.of(
+        asked.purpose,
+        grant_code=asked.grant_code,
+        business=asked.business,
+        institution_code=asked.institution_code,
+        invitation_code=asked.invitation_code,
+    )
+    ticket = face_checks.request_face_check(request.user_id, wanted)
     return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
 
 
@@ -169,7 +204,7 @@ def create_face_check(request: Request, _: NewFaceCheck) -> views.FaceTicketView
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait."""
-    return views.comparison_view(request, face_checks.compare_face(request.user_id, request.path["face_check_id"]))
+    return views.comparison_view(request, face_checks.compare_face(request.user_id, _id(request, "face_check_id")))
 
 
 @routes.add(
@@ -209,14 +244,14 @@ def list_applications(_: Request, query: QueueQuery) -> views.QueuePage:
 )
 def show_application(request: Request) -> views.ApplicationView:
     """An application unmasked, with its images; every look is recorded."""
-    return views.application_view(request, review.open_application(request.user_id, request.path["user_id"]))
+    return views.application_view(request, review.open_application(request.user_id, _id(request, "user_id")))
 
 
 @routes.add(
     "POST",
     "/admin/identity-applications/{user_id}/decision",
     guard=administrator,
-    takes=NewDecision,
+    takes=IdentityDecision,
     gives=views.ApplicationView,
     refusals=(
         AdministratorRequired,
@@ -227,9 +262,9 @@ def show_application(request: Request) -> views.ApplicationView:
         errors.DuplicatePerson,
     ),
 )
-def decide_application(request: Request, decision: NewDecision) -> views.ApplicationView:
+def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView:
     """Approve or reject an application."""
-    user_id = request.path["user_id"]
+    user_id = _id(request, "user_id")
     if decision.decision == "approve":
         identity = review.approve(request.user_id, user_id, decision.revision, decision.comment)
     elif decision.reason_code is None:

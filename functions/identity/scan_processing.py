@@ -6,13 +6,15 @@ decision can be done again without harm.
 """
 
 import hashlib
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
 from functions.identity import evidence, gateways, store
 from functions.identity.applications import person_of
-from functions.identity.domain.applications import Side
+from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.evidence import SideScan
 from functions.identity.photo_check import Verdict, check_photo
 from functions.shared import audit, clock
@@ -26,11 +28,19 @@ from functions.shared.table.transactions import Transaction, decide_again, get
 LEASE_S = 75
 
 
+Check = Callable[[bytes, str, Side, Person, date], Verdict]
+
+# Reasons that count neither for nor against the user: the photo was not looked at.
+_NOT_CONSIDERED = {"APPLICATION_CHANGED", "SCAN_LIMIT"}
+
+
 class ScanBusy(Exception):
     """Another worker holds this scan: look again later."""
 
 
-def process_scan(user_id: str, scan_id: str, key: str, version: str | None, sequencer: str) -> None:
+def process_scan(  # noqa: PLR0913 - an upload has these parts
+    user_id: str, scan_id: str, key: str, version: str | None, sequencer: str, *, check: Check = check_photo
+) -> None:
     """Decide a scan by its uploaded photo, keep the clean copy, delete the upload.
 
     Raises `ScanBusy` while another worker is at it. Whatever else is raised leaves the scan to a retry.
@@ -43,7 +53,7 @@ def process_scan(user_id: str, scan_id: str, key: str, version: str | None, sequ
         return
     identity = store.identity(user_id)
     photo, too_large = _fetch(key, version)
-    verdict = _judge(identity, scan, photo, too_large=too_large)
+    verdict = _judge(identity, scan, photo, check, too_large=too_large)
     image_key = None
     if verdict.jpeg is not None:
         image_key = f"{'documents' if verdict.accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
@@ -68,17 +78,19 @@ def _fetch(key: str, version: str | None) -> tuple[bytes | None, bool]:
         return None, True
 
 
-def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, *, too_large: bool) -> Verdict:
+def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, check: Check, *, too_large: bool) -> Verdict:
+    person = person_of(identity) if identity else None
+    if identity is None or person is None:
+        return Verdict(["APPLICATION_CHANGED"])
+    if reason := _not_considered(identity, scan):
+        return Verdict([reason])
     if too_large:
         return Verdict(["IMAGE_TOO_LARGE"])
     if photo is None:
         return Verdict(["NOT_AN_IMAGE"])
-    person = person_of(identity) if identity else None
-    if identity is None or person is None or not _is_current(identity, scan):
-        return Verdict(["APPLICATION_CHANGED"])
     if _mark(scan, photo) in identity.rejected_images:
         return Verdict(["DUPLICATE_IMAGE"])
-    return check_photo(photo, scan.content_type, scan.side, person, clock.today())
+    return check(photo, scan.content_type, scan.side, person, clock.today())
 
 
 def _mark(scan: Scan, photo: bytes) -> str:
@@ -86,8 +98,11 @@ def _mark(scan: Scan, photo: bytes) -> str:
     return f"{scan.side}:{hashlib.sha256(photo).hexdigest()}"
 
 
-def _is_current(identity: Identity, scan: Scan) -> bool:
-    return identity.status == "draft" and identity.revision == scan.application_revision
+def _not_considered(identity: Identity, scan: Scan) -> str | None:
+    """Why the photo does not matter any more: a form that was asked for earlier is not a way around the limit."""
+    if identity.status != "draft" or identity.revision != scan.application_revision:
+        return "APPLICATION_CHANGED"
+    return "SCAN_LIMIT" if evidence.scan_attempts_left(identity) == 0 else None
 
 
 @decide_again
@@ -99,12 +114,14 @@ def _decide(scan: Scan, verdict: Verdict, image_key: str | None, mark: str | Non
     identity = store.identity(scan.user_id)
     tx = Transaction()
     reasons = verdict.reasons
-    if identity is None or not _is_current(identity, scan):
+    if identity is None:
         reasons = ["APPLICATION_CHANGED"]
+    elif reason := _not_considered(identity, scan):
+        reasons = [reason]
     status = "rejected" if reasons else "accepted"
     extracted = msgspec.to_builtins(verdict.extracted) if verdict.extracted else None
     store.decide_scan(tx, scan, status=status, reasons=reasons, extracted=extracted, image_key=image_key)
-    if identity is not None and reasons != ["APPLICATION_CHANGED"]:
+    if identity is not None and not _NOT_CONSIDERED.intersection(reasons):
         detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
         actions = _consequences(identity, scan, verdict, image_key, mark)
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)

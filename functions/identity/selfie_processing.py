@@ -2,16 +2,20 @@
 
 from functions.identity import gateways
 from functions.identity.imaging.photo import PhotoRejected, read_photo
+from functions.identity.imaging.photo_file import content_type_of
 from functions.shared.observability import logger
 
 
 def process_selfie(user_id: str, face_check_id: str, key: str, version: str | None) -> None:
-    """Keep a clean copy of one version of a selfie. Doing it again writes the same copy again."""
+    """Keep a clean copy of one version of a selfie. Doing it again writes the same copy again.
+
+    The form declares JPEG, but the comparison reads PNG as well: what was compared shall be there for the reviewer.
+    """
     try:
         photo = gateways.read_upload(key, version)
         if photo is None:
             return
-        clean = read_photo(photo, "image/jpeg").to_jpeg()
+        clean = read_photo(photo, content_type_of(photo) or "image/jpeg").to_jpeg()
     except (gateways.UploadTooLarge, PhotoRejected):
         logger.info("selfie_not_kept", user_id=user_id, face_check_id=face_check_id)
         return

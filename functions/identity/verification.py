@@ -18,7 +18,7 @@ from functions.identity.errors import (
 from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 
 @decide_again
@@ -54,7 +54,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
     portrait_key = keep_images(identity)
     tx = Transaction()
     subject = f"identity:{identity.user_id}:{int(identity.revision)}"
-    store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, FaceCheckRequired)
+    store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, Stale)
     actions = [Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())]
     verify_in(tx, identity, portrait_key, actions, "identity_verified", actor=identity.user_id, step="verify")
     tx.commit()
@@ -64,7 +64,7 @@ def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[s
     tx = Transaction()
     if face is not None:
         subject = f"identity:{identity.user_id}:{int(identity.revision)}"
-        store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, FaceCheckRequired)
+        store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, Stale)
     now = clock.now()
     actions = [
         Identity.status.set(next_status(identity.status, "send_to_review")),
@@ -83,22 +83,20 @@ def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[s
 def keep_images(identity: Identity) -> str | None:
     """Copy what the decision stands on to where it is kept; the key of the portrait for later face checks.
 
-    The portrait is the front of the document, or the selfie where no front was accepted. Doing it again is harmless.
+    The portrait is the front of the document, or the selfie where no front was accepted; None where a review took
+    longer than the selfie is kept. Doing it again is harmless.
     """
-    place = f"verified/{identity.user_id}/{int(identity.revision)}"
-    portrait_key = None
-    for side in ("back", "front"):
+    sources = {}
+    for side in ("front", "back"):
         scan = evidence.accepted(identity, side)
         if scan is not None and scan.image_key is not None:
-            portrait_key = f"{place}-{side}.jpg"
-            gateways.copy_image(scan.image_key, portrait_key)
-    if evidence.accepted(identity, "front") is not None:
-        return portrait_key
+            sources[side] = scan.image_key
     face = evidence.passed_face(identity)
-    if face is None:
-        return None
-    gateways.copy_image(face.selfie_key, f"{place}-selfie.jpg")
-    return f"{place}-selfie.jpg"
+    if "front" not in sources and face is not None:
+        sources["selfie"] = face.selfie_key
+    place = f"verified/{identity.user_id}/{int(identity.revision)}"
+    kept = {shows: key for shows in sources if gateways.copy_image(sources[shows], key := f"{place}-{shows}.jpg")}
+    return kept.get("front") or kept.get("selfie")
 
 
 def verify_in(  # noqa: PLR0913 - one verification has these parts

@@ -64,11 +64,13 @@ def create_in(
     nodes = store.nodes_above(supervisor_code)
     if supervisor_code is not None and supervisor_code not in nodes:
         raise Invalid(supervisor_unknown())
+    if supervisor_code is not None and any(details.institution_code == supervisor_code for details in wanted):
+        raise InstitutionCodeTaken  # before DynamoDB refuses two writes of one item
     try:
         after = with_children(nodes, supervisor_code, height=0, count=len(wanted))
     except TooDeep as error:
         raise HierarchyRefused from error
-    standing = store.claims(*(key for details in wanted for key in _claim_keys(details)))
+    standing = store.claims(*(key for details in wanted for key in claim_keys(details)))
     store.reshape(tx, nodes, after)
     return [_add(tx, details, standing, actor=actor, registration_id=registration_id) for details in wanted]
 
@@ -102,7 +104,7 @@ def _add(
         gsi1pk=keys.children(details.supervisor_code),
         gsi1sk=code,
     )
-    for key in _claim_keys(details):
+    for key in claim_keys(details):
         claim = standing.get(key)
         if claim is not None and not _is_registration(claim, registration_id):
             refuse_taken(claim)
@@ -161,6 +163,12 @@ def details_of(institution: Institution) -> Details:
     )
 
 
+def claim_keys(details: Details) -> tuple[keys.Key, keys.Key]:
+    """Under which an institution, or a registration of one, claims its name and its credit code."""
+    name = keys.name_claim(details.supervisor_code, normalize(details.name))
+    return name, keys.credit_code_claim(details.credit_code)
+
+
 def refuse_taken(claim: Claim) -> None:
     """Raise `InstitutionExists` or `RegistrationPending` for a name or code that is taken; a rejected one is not."""
     if claim.status == "pending":
@@ -174,11 +182,6 @@ def refuse_taken(claim: Claim) -> None:
 
 def _is_registration(claim: Claim, registration_id: str | None) -> bool:
     return registration_id is not None and claim.registration_id == registration_id
-
-
-def _claim_keys(details: Details) -> tuple[keys.Key, keys.Key]:
-    name = keys.name_claim(details.supervisor_code, normalize(details.name))
-    return name, keys.credit_code_claim(details.credit_code)
 
 
 def _move(tx: Transaction, institution_code: str, supervisor_code: str | None) -> Node:
@@ -198,7 +201,7 @@ def _move(tx: Transaction, institution_code: str, supervisor_code: str | None) -
 
 def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Details) -> None:
     """Give up the name and the credit code that change, and take the new ones."""
-    changing = [(old, new) for old, new in zip(_claim_keys(was), _claim_keys(details), strict=True) if old != new]
+    changing = [(old, new) for old, new in zip(claim_keys(was), claim_keys(details), strict=True) if old != new]
     if not changing:
         return
     standing = store.claims(*(key for pair in changing for key in pair))

@@ -8,7 +8,7 @@ import msgspec
 
 from functions.institutions import agreement, store
 from functions.institutions.details import Details, Typed, check, supervisor_unknown
-from functions.institutions.directory import refuse_taken
+from functions.institutions.directory import claim_keys, refuse_taken
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import normalize
 from functions.institutions.domain.registrations import Status, StepNotOpen, next_status
@@ -153,9 +153,16 @@ def contact_of(registration: Registration) -> Contact:
     return msgspec.json.decode(plain, type=Contact)
 
 
-def claim_keys(supervisor_code: str, name: str, credit_code: str) -> tuple[keys.Key, keys.Key]:
-    """Under which a registration claims its name and its credit code."""
-    return keys.name_claim(supervisor_code, normalize(name)), keys.credit_code_claim(credit_code)
+def details_of(registration: Registration, institution_code: str | None = None) -> Details:
+    """The institution that was asked for."""
+    return Details(
+        name=registration.name,
+        supervisor_code=registration.supervisor_code,
+        category=registration.category,
+        credit_code=registration.credit_code,
+        region_code=registration.region_code,
+        institution_code=institution_code,
+    )
 
 
 def phone_hash_of(user_id: str) -> str:
@@ -195,8 +202,7 @@ def _require_supervisor(supervisor_code: str) -> None:
 
 def _claim(tx: Transaction, registration: Registration, details: Details) -> None:
     """Take the name and the credit code; give up what the registration claimed before and claims no longer."""
-    wanted = claim_keys(details.supervisor_code or "", details.name, details.credit_code)
-    before = claim_keys(registration.supervisor_code, registration.name, registration.credit_code)
+    wanted, before = claim_keys(details), claim_keys(details_of(registration))
     standing = store.claims(*{*wanted, *before})
     for key in wanted:
         claim = standing.get(key)

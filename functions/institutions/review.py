@@ -5,11 +5,10 @@ reviews their own registration. Of two reviewers, one decides.
 """
 
 from functions.institutions import store
-from functions.institutions.details import Details
-from functions.institutions.directory import create_in
-from functions.institutions.domain.registrations import RejectionCode, StepNotOpen, next_status
+from functions.institutions.directory import claim_keys, create_in
+from functions.institutions.domain.registrations import RejectionCode, Status, Step, StepNotOpen, next_status
 from functions.institutions.errors import OwnRegistration, RegistrationDecided
-from functions.institutions.registrations import claim_keys
+from functions.institutions.registrations import details_of
 from functions.shared import audit, clock
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
@@ -34,19 +33,12 @@ def include(
 
     Raises `NotFound`, `OwnRegistration`, `RegistrationDecided`, `HierarchyRefused`, `InstitutionCodeTaken`.
     """
-    registration = _to_decide(reviewer_id, registration_id)
-    details = Details(
-        name=registration.name,
-        supervisor_code=registration.supervisor_code,
-        category=registration.category,
-        credit_code=registration.credit_code,
-        region_code=registration.region_code,
-        institution_code=institution_code,
-    )
+    registration, status = _to_decide(reviewer_id, registration_id, "include")
+    details = details_of(registration, institution_code)
     tx = Transaction()
     (made,) = create_in(tx, [details], actor=reviewer_id, registration_id=registration_id)
     actions = [
-        Registration.status.set(_following(registration, "include")),
+        Registration.status.set(status),
         Registration.institution_code.set(made.institution_code),
         Registration.decided_at.set(clock.now()),
         Registration.gsi1pk.remove(),
@@ -64,15 +56,15 @@ def reject(reviewer_id: str, registration_id: str, code: RejectionCode, comment:
 
     Raises `NotFound`, `OwnRegistration`, `RegistrationDecided`.
     """
-    registration = _to_decide(reviewer_id, registration_id)
+    registration, status = _to_decide(reviewer_id, registration_id, "reject")
     tx = Transaction()
-    held = store.claims(*claim_keys(registration.supervisor_code, registration.name, registration.credit_code))
+    held = store.claims(*claim_keys(details_of(registration)))
     for key, claim in held.items():
         if claim.registration_id != registration_id or claim.status != "pending":
             raise Stale
         store.claim(tx, key, claim, status="rejected", registration_id=registration_id)
     actions = [
-        Registration.status.set(_following(registration, "reject")),
+        Registration.status.set(status),
         Registration.rejection.set({"code": code, "comment": comment}),
         Registration.decided_at.set(clock.now()),
         Registration.gsi1pk.remove(),
@@ -84,16 +76,13 @@ def reject(reviewer_id: str, registration_id: str, code: RejectionCode, comment:
     return find(registration_id)
 
 
-def _to_decide(reviewer_id: str, registration_id: str) -> Registration:
+def _to_decide(reviewer_id: str, registration_id: str, step: Step) -> tuple[Registration, Status]:
+    """The registration and the status that the decision gives it."""
     registration = find(registration_id)
     reviewer = get(User, keys.user(reviewer_id))
     if reviewer is None or reviewer_id == registration.submitted_by or reviewer.phone_hash == registration.phone_hash:
         raise OwnRegistration
-    return registration
-
-
-def _following(registration: Registration, step: str) -> str:
     try:
-        return next_status(registration.status, "include" if step == "include" else "reject")
+        return registration, next_status(registration.status, step)
     except StepNotOpen as error:
         raise RegistrationDecided from error

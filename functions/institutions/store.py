@@ -190,9 +190,7 @@ def registration(registration_id: str) -> Registration | None:
     return get(Registration, keys.registration(registration_id))
 
 
-def registrations_of_phone(
-    phone_hash: str, limit: int, after: str | None
-) -> tuple[list[Registration], str | None]:
+def registrations_of_phone(phone_hash: str, limit: int, after: str | None) -> tuple[list[Registration], str | None]:
     """A page of a phone's registrations, newest first, and where the next page begins. Two round trips."""
     partition = keys.phone_partition(phone_hash)
     start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None

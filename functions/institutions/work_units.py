@@ -9,7 +9,7 @@ from functions.institutions.domain.codes import fold_confirmation_code
 from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit, IdentityRequired
 from functions.shared import audit, ids
 from functions.shared.errors import NotFound, Unauthenticated
-from functions.shared.limits import Limit, give_back_in, take_in
+from functions.shared.limits import Counter, Limit, give_back_in, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution
@@ -37,9 +37,8 @@ def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str
     institution = store.institution(institution_code)
     if institution is None:
         raise NotFound
-    limits = _limits(user_id, institution.institution_code)
-    _count(limits)
-    return _choose(user_id, institution.institution_code, fold_confirmation_code(confirmation_code), limits)
+    counted = _count(_limits(user_id, institution.institution_code))
+    return _choose(user_id, institution.institution_code, fold_confirmation_code(confirmation_code), counted)
 
 
 @decide_again
@@ -62,15 +61,15 @@ def _limits(user_id: str, institution_code: str) -> list[Limit]:
 
 
 @decide_again
-def _count(limits: list[Limit]) -> None:
+def _count(limits: list[Limit]) -> list[Counter]:
     tx = Transaction()
-    for limit in limits:
-        take_in(tx, limit, ConfirmationLimit)
+    counted = [take_in(tx, limit, ConfirmationLimit) for limit in limits]
     tx.commit()
+    return counted
 
 
 @decide_again
-def _choose(user_id: str, institution_code: str, typed: str, limits: list[Limit]) -> Institution:
+def _choose(user_id: str, institution_code: str, typed: str, counted: list[Counter]) -> Institution:
     institution = store.institution(institution_code)
     user = _user(user_id)
     if institution is None or not ids.same_secret(typed, institution.confirmation_code):
@@ -84,8 +83,8 @@ def _choose(user_id: str, institution_code: str, typed: str, limits: list[Limit]
     chosen = [User.work_unit_code.set(institution_code)]
     verified = User.identity_status == "verified"
     audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=verified)
-    for limit in limits:
-        give_back_in(tx, limit)
+    for counter in counted:
+        give_back_in(tx, counter)
     tx.commit()
     return institution
 

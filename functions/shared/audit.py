@@ -41,13 +41,17 @@ def change(  # noqa: PLR0913 - one change has these parts
     detail: Detail | None = None,
     condition: Condition | None = None,
     otherwise: Refusal = Stale,
-) -> None:
-    """Change a thing as it was read: `otherwise` is raised when it has changed since, or `condition` fails."""
+) -> AuditEvent:
+    """Change a thing as it was read: `otherwise` is raised when it has changed since, or `condition` fails.
+
+    The event, whose `version` and `hash` are the thing's from then on.
+    """
     following = _next_event(thing, event, actor, detail)
     unchanged = Audited.version == thing.version
     chain = [Audited.version.set(following.version), Audited.chain_hash.set(following.hash)]
     tx.update(thing, [*actions, *chain], unchanged if condition is None else unchanged & condition, otherwise=otherwise)
     tx.create(following)
+    return following
 
 
 def _next_event(thing: Audited, event: str, actor: str, detail: Detail | None) -> AuditEvent:

@@ -20,6 +20,13 @@ class AdministratorRequired(Forbidden):
     text = Text("仅限平台管理员。", "Only administrators may do this.")
 
 
+class ConsoleSessionRequired(Forbidden):
+    """The session is not one of the console."""
+
+    code = "CONSOLE_SESSION_REQUIRED"
+    text = Text("请在电脑端机构授权端扫码登录后操作。", "Please sign in to the console on a computer to do this.")
+
+
 def signed_in(request: Request) -> None:
     """A session of any client. One read; a mini-program's session slides forward by one write a day.
 
@@ -44,6 +51,16 @@ def administrator(request: Request) -> None:
     user = get(User, keys.user(request.user_id))
     if user is None or not user.is_administrator:
         raise AdministratorRequired
+
+
+def console_session(request: Request) -> None:
+    """A session of the console; what its user may do there is decided grant by grant. One read.
+
+    Raises also `ConsoleSessionRequired`.
+    """
+    signed_in(request)
+    if request.caller.client != "console":
+        raise ConsoleSessionRequired
 
 
 def _slide(session: Session, fingerprint: str) -> None:

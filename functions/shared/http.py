@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import msgspec
@@ -21,32 +21,11 @@ from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
 from functions.shared.config import settings
-from functions.shared.errors import AppError, FieldError, Invalid, Malformed, Text, Unauthenticated, Unavailable
+from functions.shared.errors import AppError, Invalid, Text, Unauthenticated, Unavailable
 from functions.shared.observability import logger
+from functions.shared.parsing import Nothing, json_body, parse_fields
 
-MAX_BODY_BYTES = 64 * 1024
 Headers = dict[str, str | list[str]]
-StructT = TypeVar("StructT", bound=msgspec.Struct)
-
-
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    """No fields at all."""
-
-
-class PayloadTooLarge(AppError):
-    """The body is larger than any call needs."""
-
-    status = 413
-    code = "PAYLOAD_TOO_LARGE"
-    text = Text("请求内容过大。", "The request is too large.")
-
-
-class UnsupportedMediaType(AppError):
-    """The body is not declared to be JSON."""
-
-    status = 415
-    code = "UNSUPPORTED_MEDIA_TYPE"
-    text = Text("请以 application/json 提交。", "Please send application/json.")
 
 
 class InternalError(AppError):
@@ -214,7 +193,7 @@ def _answer(route: Route, request: Request, event: Mapping[str, Any]) -> Respons
         given: Any = {name: values[-1] for name, values in request.query.items()}
         taken = parse_fields(given, route.takes, strict=False)
     else:
-        taken = parse_fields(_json_body(request, event), route.takes)
+        taken = parse_fields(json_body(event, request.headers.get("content-type", "application/json")), route.takes)
     headers: Headers = {"Cache-Control": "no-store"}
     idempotency_key = request.headers.get("idempotency-key") if route.method == "POST" else None
     if idempotency_key is None:
@@ -245,49 +224,6 @@ def _content_once(
     if again:
         headers["Idempotency-Replayed"] = "true"
     return content
-
-
-def _json_body(request: Request, event: Mapping[str, Any]) -> Any:
-    body = event.get("body")
-    if not body:
-        return {}
-    if len(body) > MAX_BODY_BYTES:
-        raise PayloadTooLarge
-    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise UnsupportedMediaType
-    if event.get("isBase64Encoded"):
-        raise Malformed
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise Malformed from error
-
-
-def parse_fields(given: Any, shape: type[StructT], *, strict: bool = True) -> StructT:
-    """The struct that was given, or `Invalid` with every wrong field named: missing, unknown, or not as declared.
-
-    `given` comes from JSON (`strict`) or from a query string, whose values are text (not `strict`).
-    """
-    if not isinstance(given, dict):
-        raise Invalid(FieldError("", "TYPE", Text("请求内容应为 JSON 对象。", "The body must be a JSON object.")))
-    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
-    errors = [
-        FieldError(str(name), "UNKNOWN", Text("未知的字段。", "Unknown field.")) for name in given if name not in fields
-    ]
-    values: dict[str, Any] = {}
-    for name, field in fields.items():
-        if name not in given:
-            if field.required:
-                errors.append(FieldError(name, "MISSING", Text("此项必填。", "This is required.")))
-            continue
-        try:
-            values[field.name] = msgspec.convert(given[name], field.type, strict=strict)
-        except msgspec.ValidationError:
-            errors.append(FieldError(name, "FORMAT", Text("格式不正确。", "This is not in the right form.")))
-    if errors:
-        raise Invalid(*errors)
-    return shape(**values)
 
 
 def _problem(error: AppError, request: Request) -> Response:

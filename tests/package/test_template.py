@@ -193,10 +193,10 @@ def test_bucket_is_private_versioned_and_encrypted(template: dict[str, Any]) -> 
 
 
 def test_images_are_kept_as_long_as_the_domain_says(template: dict[str, Any]) -> None:
-    """Uploads one day, selfies 7, rejected scans 30, and what was deleted or replaced one day more."""
+    """Uploads 1 day, selfies 7, rejected scans 30, accepted ones 180, and what was deleted one day more."""
     rules = properties(template, "UploadBucket")["LifecycleConfiguration"]["Rules"]
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert days == {"uploads/": 1, "selfies/": 7, "rejected/": 30}
+    assert days == {"uploads/": 1, "selfies/": 7, "rejected/": 30, "documents/": 180}
     (whole,) = [rule for rule in rules if rule["Prefix"] == ""]
     assert whole["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert all(rule["Status"] == "Enabled" for rule in rules)

@@ -88,9 +88,7 @@ def _compare_zone(lines: list[TextLine], person: Person, today: date) -> Compari
     extracted = Extracted(
         name_masked=mask_name(name), number_masked=mask_number(zone.number), valid_until=zone.expiry_date
     )
-    agrees = (
-        zone.number == person.number and zone.nationality == person.nationality and same_name(name, person.name)
-    )
+    agrees = zone.number == person.number and zone.nationality == person.nationality and same_name(name, person.name)
     if not agrees:
         return Comparison([MISMATCH], extracted)
     return Comparison([EXPIRED] if _over(zone.expiry_date, today) else [], extracted)

@@ -32,8 +32,13 @@ class SideScan(msgspec.Struct, frozen=True):
 
 
 class PassedFace(msgspec.Struct, frozen=True):
-    """The face check that a submission may use up, and where its selfie is kept."""
+    """The face check that a submission may use up, and where its selfie is kept.
+
+    `compared_with` is the scan whose portrait it was compared with, None where there was none: another front scan
+    needs another face check, or a face that was never compared could verify.
+    """
 
     face_check_id: str
     valid_until: datetime
     selfie_key: str
+    compared_with: str | None

@@ -4,6 +4,7 @@ Works on what recognition makes of real photos: labels and values joined or apar
 characters. It finds candidates and judges no further than it must: whether a number or a date is right is for others.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +23,7 @@ BACK_WORDS = ("中华人民共和国", "身份证", "签发机关", "有效期")
 HAN = "々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 DOTS = "·・•‧∙⋅･．."
 NAME_LABEL = re.compile(r"(?:姓名|姓|名)(?:/?name)?[::]?", re.IGNORECASE)
-NEXT_LABEL = re.compile(r"性|民族|出生|住址|公民|有效|签发|证件|国籍")
+NEXT_LABEL = re.compile(r"性别|民族|出生|住址|公民|有效|签发|证件|国籍")
 HAN_NAME = re.compile(f"[{HAN}{DOTS}]+")
 LATIN_NAME = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ ,.'’-]+")
 
@@ -30,6 +31,8 @@ DAY = r"((?:19|20)[0-9]{2})[.,:·。年]?([01][0-9])[.,:·。月]?([0-3][0-9])�
 PERIOD = re.compile(DAY + r"[-–—一~至到.]{0,2}(?:" + DAY + "|(长期?))")
 AUTHORITY = re.compile(r"签发机关(.*)")
 LONG_TERM = 7  # the group of PERIOD that holds it
+# Resident ID cards are valid for 5, 10 or 20 years or without end, all others for less: beyond it a digit is misread.
+LONGEST_YEARS = 20
 
 LONG_NUMBER = 18
 LOOK_ALIKES = str.maketrans("OQDILZSBG", "000112586")
@@ -127,7 +130,7 @@ def read_validity(lines: list[TextLine]) -> Validity | None:
             end = None if found[LONG_TERM] else date(*map(int, found.group(4, 5, 6)))
         except ValueError:
             continue
-        if end is None or end > start:
+        if end is None or (end > start and end.year - start.year <= LONGEST_YEARS):
             return Validity(start, end)
     return None
 
@@ -168,8 +171,8 @@ def _texts(lines: list[TextLine]) -> list[str]:
 def _rows(lines: list[TextLine]) -> list[list[TextLine]]:
     """Lines that stand beside each other, from left to right; the rows from top to bottom."""
     rows: list[list[TextLine]] = []
-    for line in sorted(lines, key=lambda line: line.top + line.bottom):
-        if rows and rows[-1][0].top <= (line.top + line.bottom) / 2 <= rows[-1][0].bottom:
+    for line in sorted(lines, key=_middle):
+        if rows and rows[-1][0].top <= _middle(line) <= rows[-1][0].bottom:
             rows[-1].append(line)
         else:
             rows.append([line])
@@ -178,8 +181,7 @@ def _rows(lines: list[TextLine]) -> list[list[TextLine]]:
 
 def _beside(line: TextLine, label: TextLine, left: float) -> bool:
     """Whether a line stands to the right of a label: its middle at the label's height, or the other way round."""
-    middle, label_middle = (line.top + line.bottom) / 2, (label.top + label.bottom) / 2
-    same_row = label.top <= middle <= label.bottom or line.top <= label_middle <= line.bottom
+    same_row = label.top <= _middle(line) <= label.bottom or line.top <= _middle(label) <= line.bottom
     return same_row and line.left >= left - (label.bottom - label.top)
 
 
@@ -190,21 +192,24 @@ def _han_name(text: str) -> str | None:
 
 
 def _continued(lines: list[TextLine], label: TextLine, left: float) -> list[str]:
-    """The further lines of a name: below it, starting under its first character, above the next label."""
+    """The further lines of a name: below it, starting under its first character, above the row of the next label."""
     height = label.bottom - label.top
+    below = [line for line in lines if _middle(line) > label.bottom]
+    end = min((line.top for line in below if NEXT_LABEL.search(_plain(line.text))), default=math.inf)
     parts = []
-    last = label
-    for line in sorted(lines, key=lambda line: line.top + line.bottom):
-        if (line.top + line.bottom) / 2 <= last.bottom:
-            continue
-        text = _plain(line.text)
-        if NEXT_LABEL.match(text) or line.top - last.bottom > height:
+    last = label.bottom
+    for line in sorted(below, key=_middle):
+        if _middle(line) >= end or line.top - last > height:
             break
-        part = _han_name(text)
+        part = _han_name(_plain(line.text))
         if part and abs(line.left - left) <= height:
             parts.append(part)
-            last = line
+            last = line.bottom
     return parts
+
+
+def _middle(line: TextLine) -> float:
+    return (line.top + line.bottom) / 2
 
 
 def _long_number(texts: list[str]) -> str | None:

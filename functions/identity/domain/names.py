@@ -8,8 +8,8 @@ import re
 import unicodedata
 
 from functions.identity.domain.documents.errors import DocumentRefused
-from functions.shared.folding import FULL_WIDTH
 from functions.shared.errors import Text
+from functions.shared.folding import FULL_WIDTH
 
 SHORTEST, LONGEST = 2, 50
 LONGEST_TYPED = 200

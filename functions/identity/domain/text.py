@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class TextLine(NamedTuple):
-    """One recognized line: its text, the recognizer's confidence (0 to 1) and its box in pixels of the upright photo."""
+    """One recognized line: its text, the confidence (0 to 1) and its box in pixels of the upright photo."""
 
     text: str
     confidence: float

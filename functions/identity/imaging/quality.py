@@ -12,8 +12,8 @@ from PIL import Image
 
 from functions.identity.imaging.regions import Region, connected_regions
 
-# Sharp photos have 0.6 to 0.75, soft ones that are still read without a mistake 1.0, unreadable ones 2.2 and more.
-MAX_SOFTNESS = 1.8
+# Sharp photos have 0.6 to 0.8, soft ones that are still read without a mistake 1.0, unreadable ones 2.1 and more.
+MAX_SOFTNESS = 1.5
 SHARPNESS_SIDE = 1024
 TILE = 32
 TOP_TILES = 0.05

@@ -1,4 +1,4 @@
-"""Items of the auth area: users, who owns which sign-in, sessions, SMS codes."""
+"""Items of the auth area: users, who owns which sign-in, sessions, SMS codes, QR sign-ins."""
 
 from typing import Literal
 
@@ -8,6 +8,7 @@ from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.identity import IdentityStatus
 
 Client = Literal["mini_program", "portal", "console"]
+QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 
 
 class User(Audited, discriminator="user"):
@@ -28,7 +29,6 @@ class User(Audited, discriminator="user"):
     identity_status = Choice[IdentityStatus](default="unverified")
     name_masked = UnicodeAttribute(null=True)
     work_unit_code = UnicodeAttribute(null=True)
-    work_unit_name = UnicodeAttribute(null=True)
 
 
 class Owner(Item, discriminator="owner"):
@@ -74,6 +74,29 @@ class SmsChallenge(Item, discriminator="sms_challenge"):
     valid_until = Timestamp()
     tries = NumberAttribute(default=0)
     used = BooleanAttribute(default=False)
+
+
+class QrLogin(Item, discriminator="qr_login"):
+    """One sign-in of a PC by QR code.
+
+    Key: `QR_LOGIN#<id> / QR_LOGIN`. Read by key. States: created, scanned, confirmed, exchanged; denied; expired by
+    `valid_until`. What a phone does to it is told by the audit trail of the user whose phone it is, so that strangers,
+    who may create one, leave nothing behind once the TTL has removed it. `polled_at` and `poll_interval_s` are the pace
+    of its polling, no state.
+    """
+
+    qr_login_id = UnicodeAttribute()
+    status = Choice[QrStatus]()
+    poll_secret_fingerprint = UnicodeAttribute()
+    match_number = UnicodeAttribute()
+    numbers = UnicodeAttribute()  # the three that the phone shows, in their order, with spaces between them
+    address = UnicodeAttribute()
+    user_agent = UnicodeAttribute()
+    requested_at = Timestamp()
+    valid_until = Timestamp()
+    scanned_by = UnicodeAttribute(null=True)  # a user id
+    polled_at = Timestamp(null=True)
+    poll_interval_s = NumberAttribute()
 
 
 class WechatAccessToken(Item, discriminator="wechat_access_token"):

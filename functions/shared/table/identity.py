@@ -93,12 +93,14 @@ class FaceCheck(Item, discriminator="face_check"):
 
     Key: `USER#<id> / FACE_CHECK#<id>`. States: requested, passed, failed, consumed. `lease_until` is set while a
     comparison is under way, `counted_at` (seconds since 1970) is the failure that it is counted as until it passes.
+    `shown` is how a grant that it is for is called, so that redeeming it needs no more reads.
     """
 
     face_check_id = UnicodeAttribute()
     user_id = UnicodeAttribute()
     purpose = UnicodeAttribute()
     subject = UnicodeAttribute()
+    shown = JSONAttribute(null=True)
     status = Choice[FaceCheckStatus](default="requested")
     valid_until = Timestamp()
     lease_until = Timestamp(null=True)

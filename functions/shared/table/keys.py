@@ -55,6 +55,11 @@ def sms_challenge(phone_hash: str, purpose: str) -> Key:
     return Key(f"PHONE#{phone_hash}", f"SMS#{purpose}")
 
 
+def qr_login(qr_login_id: str) -> Key:
+    """One sign-in of a PC by QR code: `QR_LOGIN#6a1e… / QR_LOGIN`."""
+    return Key(f"QR_LOGIN#{qr_login_id}", "QR_LOGIN")
+
+
 def wechat_access_token(app_id: str) -> Key:
     """The access token that all functions share: `WECHAT_APP#wx12… / ACCESS_TOKEN`."""
     return Key(f"WECHAT_APP#{app_id}", "ACCESS_TOKEN")
@@ -144,6 +149,40 @@ def phone_registration(phone_hash: str, began_at: str, registration_id: str) -> 
 
 PHONE_REGISTRATION_PREFIX = "REGISTRATION#"
 REGISTRATION_QUEUE = "REVIEW#REGISTRATION"
+
+
+# --- grants ---------------------------------------------------------------------------------------------------------
+
+
+def business(business_code: str) -> Key:
+    """A business: `BUSINESS#title-review-2026 / PROFILE`."""
+    return Key(f"BUSINESS#{business_code}", "PROFILE")
+
+
+BUSINESSES = "BUSINESSES"  # `gsi1pk` of all businesses; `gsi1sk` is the code
+
+
+def grant(business_code: str, institution_code: str) -> Key:
+    """The right of one institution to run one business: `GRANT#title-review-2026#420000100001 / GRANT`."""
+    return Key(f"GRANT#{business_code}#{institution_code}", "GRANT")
+
+
+def grant_code(code_fingerprint: str) -> Key:
+    """What a grant code is good for: `GRANT_CODE#7b0d… / CODE`."""
+    return Key(f"GRANT_CODE#{code_fingerprint}", "CODE")
+
+
+def invitation(code_fingerprint: str) -> Key:
+    """What an invitation code is good for: `INVITATION#c41a… / INVITATION`."""
+    return Key(f"INVITATION#{code_fingerprint}", "INVITATION")
+
+
+def role(user_id: str, business_code: str, institution_code: str) -> Key:
+    """That a user is manager or assistant: `USER#5f0c… / ROLE#title-review-2026#420000100001`."""
+    return Key(user_partition(user_id), f"{ROLE_PREFIX}{business_code}#{institution_code}")
+
+
+ROLE_PREFIX = "ROLE#"
 
 
 # --- across areas ---------------------------------------------------------------------------------------------------

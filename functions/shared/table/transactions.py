@@ -30,6 +30,7 @@ class Stale(Exception):
 
 
 Refusal = type[Exception] | Exception
+MOST_TRIES = 10
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
@@ -109,16 +110,20 @@ def get_many(*wanted: Key) -> dict[Key, Item]:
 def decide_again(function: Callable[P, R]) -> Callable[P, R]:
     """Run a use case again, from its first read, when another change came between its reads and its write.
 
-    Raises `Unavailable` after six tries: by then something is wrong that the caller can only wait out.
+    Raises `Unavailable` after ten tries, three seconds at most: by then the caller can only wait it out. So many are
+    needed where a crowd changes one thing, such as an account that thirty devices sign in to at once.
     """
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> Any:
-        for attempt in range(6):
+        for attempt in range(MOST_TRIES):
+            if attempt:
+                longest_s = min(0.01 * 2**attempt, 0.64)
+                time.sleep(random.uniform(0, longest_s))  # noqa: S311 - spreads the callers, guards nothing
             try:
                 return function(*args, **kwargs)
             except Stale:
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads the callers, guards nothing
+                continue
         raise Unavailable
 
     return run

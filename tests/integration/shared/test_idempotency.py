@@ -5,14 +5,11 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import msgspec
 import pytest
-from chalice.config import Config
-from chalice.local import LocalGateway
 
 from functions.shared import clients, clock, ids
 from functions.shared.errors import Conflict, Text
@@ -20,10 +17,11 @@ from functions.shared.guards import signed_in
 from functions.shared.http import App, Request, Routes, public
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner
-from functions.shared.table.base import Item, connection
+from functions.shared.table.base import Item
 from functions.shared.table.transactions import get
 from tests.integration.client import Answer, Http, last_sms, new_user
-from tests.integration.conftest import *  # noqa: F403 - fixtures
+from tests.integration.shared.faults import dynamodb, timing_out
+from tests.integration.shared.log_lines import LogLines
 
 KEY = "a1f0c1de-0000-4000-8000-0123456789ab"
 SECRET = "token-" + "s" * 40
@@ -307,45 +305,21 @@ def test_items_beside_records(bench: Http) -> None:
     assert list(Owner.query(key.pk, Owner.sk == key.sk)) == []
 
 
-def test_answer_stands_when_it_cannot_be_kept(bench: Http, workshop: Workshop, capsys: Any) -> None:
+def test_answer_stands_when_it_cannot_be_kept(bench: Http, workshop: Workshop) -> None:
     """Work that is done is answered, even when KMS cannot seal the answer; the record stays in progress."""
-    with broken_seal():
+    with LogLines() as logs, timing_out(clients.kms(), "kms.Encrypt"):
         first = bench.post("/public", {}, **{"Idempotency-Key": KEY})
     assert first.status == 201
-    assert "idempotency_record_failed" in capsys.readouterr().out
+    assert [line["reason"] for line in logs.named("idempotency_record_failed")] == ["ReadTimeoutError"]
     assert bench.post("/public", {}, **{"Idempotency-Key": KEY}).code == "REQUEST_IN_PROGRESS"
     assert workshop.done == 1
 
 
 def test_dependency_failures_are_refusals(bench: Http, workshop: Workshop) -> None:
     """When the record cannot be begun, nothing is done and the answer is 503."""
-    with failing("before-call.dynamodb.PutItem"):
+    with timing_out(dynamodb(), "dynamodb.PutItem"):
         answer = bench.post("/public", {}, **{"Idempotency-Key": KEY})
     assert (answer.status, answer.code, workshop.done) == (503, "SERVICE_UNAVAILABLE", 0)
-
-
-class failing:  # noqa: N801 - reads as a statement
-    """Lets calls of PynamoDB's client, or of the KMS client, end in a timeout."""
-
-    def __init__(self, event: str, client: Callable[[], Any] = lambda: connection().connection.client) -> None:
-        self._event, self._client = event, client()
-
-    def __enter__(self) -> None:
-        self._client.meta.events.register(self._event, self._fail, unique_id="failing")
-
-    def __exit__(self, *_: object) -> None:
-        self._client.meta.events.unregister(self._event, unique_id="failing")
-
-    @staticmethod
-    def _fail(**_: Any) -> None:
-        from botocore.exceptions import ReadTimeoutError
-
-        raise ReadTimeoutError(endpoint_url="https://aws.test")
-
-
-def broken_seal() -> failing:
-    """KMS that seals nothing."""
-    return failing("before-call.kms.Encrypt", clients.kms)
 
 
 def test_header_alone_loads_powertools_idempotency() -> None:

@@ -82,6 +82,13 @@ def test_a_permit_names_in_han_before_latin() -> None:
     assert read_name(lines(("姓名 SMITH", 400, 80))) == "SMITH"
 
 
+def test_the_row_of_the_sex_is_no_name() -> None:
+    """Beside the next label, even a little above its middle, nothing continues the name."""
+    for value in ("女民族汉", "女"):
+        placed = [("姓名", 60, 80), ("柯爱琳", 200, 76), (value, 200, 148), ("性别", 60, 150), *FRONT_BELOW[1:]]
+        assert read_name(lines(*placed)) == "柯爱琳"
+
+
 def test_the_row_of_an_address_is_no_name() -> None:
     """Only lines before the next label, close below the name, continue it."""
     placed = [("姓名", 60, 80), ("柯爱琳", 200, 80), ("湖北省武汉市", 200, 330)]
@@ -155,6 +162,7 @@ def test_other_documents_have_other_numbers(
         ("2018.02.30-2038.03.05", None),
         ("2018.03.05-2018.03.05", None),
         ("2038.03.05-2018.03.05", None),
+        ("2018.03.05-2088.03.05", None),
         ("2018.03.05", None),
         ("长期", None),
     ],

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from functions.shared.folding import FULL_WIDTH
 from functions.identity.domain.documents.nationalities import country_code
+from functions.shared.folding import FULL_WIDTH
 
 WEIGHTS = (7, 3, 1)
 VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}

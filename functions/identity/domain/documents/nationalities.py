@@ -4,8 +4,8 @@ Codes of 2026. Utopia (`UTO`), the nationality of specimens, is not one.
 """
 
 from functions.identity.domain.documents.errors import DocumentRefused
-from functions.shared.folding import fold_code
 from functions.shared.errors import Text
+from functions.shared.folding import fold_code
 
 ISO_3166 = """
 ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ

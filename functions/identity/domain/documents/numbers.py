@@ -24,11 +24,11 @@ from functions.identity.domain.documents.errors import (
     wrong_format,
     wrong_type,
 )
-from functions.shared.folding import fold_code
 from functions.identity.domain.documents.mrz import check_digit, past_date
 from functions.identity.domain.documents.nationalities import parse_nationality
 from functions.identity.domain.documents.resident_id import checked_birth_date
 from functions.shared.errors import Text
+from functions.shared.folding import fold_code
 
 # `[0-9]`, not `\d`: that takes the digits of every script.
 PATTERNS = {

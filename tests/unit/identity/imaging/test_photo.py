@@ -420,5 +420,6 @@ def test_white_paper_around_a_card_is_no_glare() -> None:
 
 
 def test_a_photo_of_nothing_is_blurred() -> None:
-    """Without any edge there is nothing to read."""
-    assert quality_reasons(Photo(Image.new("RGB", (800, 600), BLUE))) == ["IMAGE_BLURRED"]
+    """Without any edge there is nothing to read, and a strip of a few rows is nothing either."""
+    for size in ((800, 600), (2048, 10)):
+        assert quality_reasons(Photo(Image.new("RGB", size, BLUE))) == ["IMAGE_BLURRED"]

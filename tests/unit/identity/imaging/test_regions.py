@@ -42,4 +42,5 @@ def test_regions_are_those_of_a_flood_fill(mask: np.ndarray) -> None:
 def test_noise_has_no_regions() -> None:
     """A picture of more runs than any document has is given up at once."""
     checkered = np.indices((400, 400)).sum(axis=0) % 2 == 0
-    assert (checkered.sum() > MAX_RUNS) and connected_regions(checkered) == []
+    assert checkered.sum() > MAX_RUNS
+    assert connected_regions(checkered) == []

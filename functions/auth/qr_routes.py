@@ -1,0 +1,129 @@
+"""HTTP of signing in to the console by QR code: two calls of the PC, three of the phone."""
+
+import re
+from typing import Annotated
+
+import msgspec
+
+from functions.auth import errors, qr_login
+from functions.auth.domain import QrStatus
+from functions.shared.errors import NotFound
+from functions.shared.guards import signed_in
+from functions.shared.http import Request, Routes, public
+
+routes = Routes("auth")
+
+POLL_SECRET_HEADER = "x-poll-secret"  # noqa: S105 - the name of a header
+_ID = re.compile(r"[0-9a-f]{32}")
+TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]
+
+
+class ChosenNumber(msgspec.Struct):
+    """The number that the person at the phone chose."""
+
+    number: TwoDigits
+
+
+class QrLoginStatus(msgspec.Struct):
+    """Where a sign-in by QR code stands."""
+
+    status: QrStatus
+
+
+def signed_in_on_phone(request: Request) -> None:
+    """A session of the mini-program. One read. Raises also `MiniProgramSessionRequired`."""
+    signed_in(request)
+    if request.caller.client != "mini_program":
+        raise errors.MiniProgramSessionRequired
+
+
+@routes.add(
+    "POST",
+    "/auth/qr-logins",
+    guard=public,
+    gives=qr_login.IssuedQrLogin,
+    status=201,
+    refusals=(errors.QrLimit,),
+)
+def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
+    """Begin to sign in on a PC: the code to scan, the number to show, the secret to poll with."""
+    return qr_login.request_qr_login(request.address, request.headers.get("user-agent", ""))
+
+
+@routes.add(
+    "GET",
+    "/auth/qr-logins/{qr_login_id}",
+    guard=public,
+    gives=qr_login.PolledQrLogin,
+    refusals=(NotFound, errors.SlowDown),
+)
+def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
+    """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session."""
+    return qr_login.poll(_id(request), request.headers.get(POLL_SECRET_HEADER, ""))
+
+
+@routes.add(
+    "POST",
+    "/auth/qr-logins/{qr_login_id}/scan",
+    guard=signed_in_on_phone,
+    gives=qr_login.ScannedQrLogin,
+    refusals=(
+        errors.MiniProgramSessionRequired,
+        NotFound,
+        errors.QrTaken,
+        errors.QrDenied,
+        errors.QrUsed,
+        errors.QrExpired,
+    ),
+)
+def scan_qr_login(request: Request) -> qr_login.ScannedQrLogin:
+    """Scan the code; the first phone to do so owns it."""
+    return qr_login.scan(request.caller, _id(request))
+
+
+@routes.add(
+    "POST",
+    "/auth/qr-logins/{qr_login_id}/confirmation",
+    guard=signed_in_on_phone,
+    takes=ChosenNumber,
+    gives=QrLoginStatus,
+    refusals=(
+        errors.MiniProgramSessionRequired,
+        errors.ConsoleRoleRequired,
+        NotFound,
+        errors.QrTaken,
+        errors.QrNotScanned,
+        errors.QrDenied,
+        errors.QrUsed,
+        errors.QrExpired,
+    ),
+)
+def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
+    """Let the PC in by the number it shows; a wrong number denies the sign-in."""
+    return QrLoginStatus(qr_login.confirm(request.caller, _id(request), chosen.number))
+
+
+@routes.add(
+    "POST",
+    "/auth/qr-logins/{qr_login_id}/denial",
+    guard=signed_in_on_phone,
+    gives=QrLoginStatus,
+    refusals=(
+        errors.MiniProgramSessionRequired,
+        NotFound,
+        errors.QrTaken,
+        errors.QrNotScanned,
+        errors.QrUsed,
+        errors.QrExpired,
+    ),
+)
+def deny_qr_login(request: Request) -> QrLoginStatus:
+    """Refuse the sign-in."""
+    return QrLoginStatus(qr_login.deny(request.caller, _id(request)))
+
+
+def _id(request: Request) -> str:
+    qr_login_id = request.path["qr_login_id"]
+    if not _ID.fullmatch(qr_login_id):
+        raise NotFound
+    return qr_login_id

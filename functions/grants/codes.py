@@ -1,0 +1,85 @@
+"""Grant codes: issued by the superior, told to the institution, good for thirty days; a new one ends the one before."""
+
+from datetime import datetime
+
+import msgspec
+
+from functions.grants import authority, store
+from functions.grants.domain import CODE_S, StepNotOpen, next_epoch, next_status
+from functions.grants.errors import BusinessClosed, GrantActive
+from functions.shared import audit, clock, ids
+from functions.shared.crockford import in_fours, new_code
+from functions.shared.errors import NotFound
+from functions.shared.table import keys
+from functions.shared.table.grants import Grant, GrantCode
+from functions.shared.table.transactions import Transaction, decide_again
+
+
+class IssuedCode(msgspec.Struct, frozen=True):
+    """A code as it is told to an institution."""
+
+    grant_code: str
+    expires_at: datetime
+
+
+@decide_again
+def issue_code(caller_id: str, business_code: str, institution_code: str) -> IssuedCode:
+    """A new code for an institution directly below. Two round trips.
+
+    Raises `NotFound` (business or institution), `Forbidden`, `BusinessClosed`, `GrantActive`.
+    """
+    scene = store.scene(caller_id, business_code, institution_code)
+    if scene.business is None or scene.institution is None:
+        raise NotFound
+    closed = scene.business.closes_on < clock.today().isoformat()
+    if closed or scene.grant.status == "active":
+        authority.require_over(scene, caller_id)
+        raise BusinessClosed if closed else GrantActive
+    tx = Transaction()
+    authority.demand_over(tx, scene, caller_id)
+    issued = issue_in(tx, scene.grant, scene.institution.supervisor_code, actor=caller_id)
+    tx.commit()
+    return issued
+
+
+def issue_in(tx: Transaction, grant: Grant, supervisor_code: str | None, *, actor: str) -> IssuedCode:
+    """Add a new code for a grant, as it was read, to a transaction: four writes, five when it ends another code.
+
+    Raises `GrantActive`; the commit raises `Stale` when the grant has changed since.
+    """
+    try:
+        status = next_status(grant.status, "issue")
+    except StepNotOpen as error:
+        raise GrantActive from error
+    code, epoch, valid_until = new_code(), next_epoch(int(grant.epoch), "issue"), clock.after(CODE_S)
+    event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
+    changed = {
+        "status": status,
+        "epoch": epoch,
+        "code": code,
+        "code_fingerprint": ids.fingerprint(code),
+        "code_expires_at": valid_until,
+        "issued_at": clock.now(),
+    }
+    store.drop_code(tx, grant.code_fingerprint)
+    if int(grant.version) == 0:
+        begun = Grant.new(grant.key, business=grant.business, institution_code=grant.institution_code, **changed)
+        audit.create(tx, begun, event, actor=actor, detail={"epoch": epoch})
+        version, chain_hash = int(begun.version), begun.chain_hash
+    else:
+        actions = [getattr(Grant, name).set(value) for name, value in changed.items()]
+        following = audit.change(tx, grant, actions, event, actor=actor, detail={"epoch": epoch})
+        version, chain_hash = int(following.version), following.hash
+    code_item = GrantCode.new(
+        keys.grant_code(ids.fingerprint(code)),
+        business=grant.business,
+        institution_code=grant.institution_code,
+        supervisor_code=supervisor_code,
+        epoch=epoch,
+        grant_version=version,
+        grant_chain_hash=chain_hash,
+        valid_until=valid_until,
+        expires_at=valid_until,
+    )
+    tx.create(code_item)
+    return IssuedCode(in_fours(code), valid_until)

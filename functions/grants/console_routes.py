@@ -1,0 +1,198 @@
+"""HTTP of the grants area for administrators and the console: businesses, and the grants of those directly below."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from functions.grants import businesses, codes, direct_grant, errors, history, listing, revocation, views
+from functions.grants.domain import Status
+from functions.grants.routes import LONGEST_BUSINESS_CODE, Cursor, PageQuery, PageSize, ShortText
+from functions.institutions.domain.codes import parse_institution_code
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text
+from functions.shared.guards import AdministratorRequired, ConsoleSessionRequired, administrator, console_session
+from functions.shared.http import Request, Routes
+
+routes = Routes("grants")
+
+TOP = "root"  # stands where there is no supervisor
+_RESERVED = {"invitations"}  # taken by a path beside `/grants/{business}`
+
+BusinessCode = Annotated[
+    str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=LONGEST_BUSINESS_CODE)
+]
+Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
+EntryUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#]+(?:[/?#]\S*)?$", max_length=500)]
+
+
+class NewBusiness(msgspec.Struct):
+    """A business; the code is chosen once."""
+
+    business: BusinessCode
+    name: Name
+    entry_url: EntryUrl
+    opens_on: date
+    closes_on: date
+
+
+class AmendedBusiness(msgspec.Struct):
+    """All details of a business as they are to be."""
+
+    name: Name
+    entry_url: EntryUrl
+    opens_on: date
+    closes_on: date
+    business: BusinessCode | None = None
+
+
+class GrantsQuery(msgspec.Struct):
+    """Whose children, in which business and which state."""
+
+    business: ShortText
+    supervisor: ShortText
+    status: Status | None = None
+    limit: PageSize = 20
+    cursor: Cursor | None = None
+
+
+class NewDirectGrant(msgspec.Struct):
+    """The person to become manager, as their document shows it."""
+
+    name: ShortText
+    number: ShortText
+
+
+@routes.add(
+    "POST",
+    "/admin/businesses",
+    guard=administrator,
+    takes=NewBusiness,
+    gives=views.BusinessDetails,
+    status=201,
+    refusals=(AdministratorRequired, errors.BusinessExists),
+)
+def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDetails:
+    """Add a business."""
+    if wanted.business in _RESERVED:
+        reserved = Text("该编码为保留字。", "This code is reserved.")
+        raise Invalid(FieldError("business", "RESERVED", reserved))
+    details = businesses.Details(wanted.name, wanted.entry_url, wanted.opens_on, wanted.closes_on)
+    return views.business_details(businesses.create(wanted.business, details, actor=request.user_id))
+
+
+@routes.add(
+    "PUT",
+    "/admin/businesses/{business}",
+    guard=administrator,
+    takes=AmendedBusiness,
+    gives=views.BusinessDetails,
+    refusals=(AdministratorRequired, NotFound),
+)
+def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessDetails:
+    """Change a business."""
+    code = _business_in(request)
+    if wanted.business not in {None, code}:
+        kept = Text("业务编码不能修改。", "The code of a business cannot be changed.")
+        raise Invalid(FieldError("business", "NOT_CHANGEABLE", kept))
+    details = businesses.Details(wanted.name, wanted.entry_url, wanted.opens_on, wanted.closes_on)
+    return views.business_details(businesses.amend(code, details, actor=request.user_id))
+
+
+@routes.add(
+    "GET",
+    "/console/grants",
+    guard=console_session,
+    takes=GrantsQuery,
+    gives=views.ChildGrantPage,
+    refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
+)
+def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrantPage:
+    """The grants of all institutions directly below one, or of those without a supervisor (`root`)."""
+    supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
+    if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > LONGEST_BUSINESS_CODE:
+        raise Forbidden
+    found, cursor = listing.list_grants(
+        request.user_id,
+        wanted.business,
+        supervisor,
+        status=wanted.status,
+        limit=wanted.limit,
+        cursor=wanted.cursor,
+    )
+    return views.ChildGrantPage([views.child_grant(one) for one in found], cursor)
+
+
+@routes.add(
+    "POST",
+    "/console/grants/{business}/{institution_code}/code",
+    guard=console_session,
+    gives=codes.IssuedCode,
+    status=201,
+    refusals=(ConsoleSessionRequired, Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive),
+)
+def issue_code(request: Request) -> codes.IssuedCode:
+    """Issue a code, or a new one in place of the one before."""
+    return codes.issue_code(request.user_id, *_grant_in(request))
+
+
+@routes.add(
+    "POST",
+    "/console/grants/{business}/{institution_code}/direct-grant",
+    guard=console_session,
+    takes=NewDirectGrant,
+    gives=views.GrantAnswer,
+    refusals=(
+        ConsoleSessionRequired,
+        Forbidden,
+        NotFound,
+        errors.BusinessClosed,
+        errors.CodeNotIssued,
+        errors.PersonNotVerified,
+        errors.DirectGrantLimit,
+    ),
+)
+def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswer:
+    """Make a verified person the manager, by name and document number."""
+    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), wanted.name, wanted.number)
+    return views.GrantAnswer(views.grant_view(grant))
+
+
+@routes.add(
+    "DELETE",
+    "/console/grants/{business}/{institution_code}",
+    guard=console_session,
+    status=204,
+    refusals=(ConsoleSessionRequired, Forbidden, NotFound, errors.GrantVacant),
+)
+def revoke_grant(request: Request) -> None:
+    """Reset a grant to its original state."""
+    revocation.revoke_grant(request.user_id, *_grant_in(request))
+
+
+@routes.add(
+    "GET",
+    "/console/grants/{business}/{institution_code}/history",
+    guard=console_session,
+    takes=PageQuery,
+    gives=views.GrantHistory,
+    refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
+)
+def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistory:
+    """What happened to a grant, newest first."""
+    told, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
+    return views.GrantHistory([views.grant_event(one) for one in told], cursor)
+
+
+def _business_in(request: Request) -> str:
+    code = request.path["business"]
+    if not code or len(code) > LONGEST_BUSINESS_CODE:
+        raise NotFound
+    return code
+
+
+def _grant_in(request: Request) -> tuple[str, str]:
+    code = parse_institution_code(request.path["institution_code"])
+    if code is None:
+        raise NotFound
+    return _business_in(request), code

@@ -1,0 +1,85 @@
+"""The life of a grant and of a business, as plain Python: states, steps, who is who in a grant.
+
+    vacant ──issue──▶ code_issued ──redeem, grant directly──▶ active ──┐
+       ▲                 │   └─issue (again)                           │ invite, join, transfer, remove
+       └─────revoke──────┴──────────────────revoke─────────────────────┘
+
+The epoch grows with every issue and every revoke, so that whatever was decided in an earlier one is void.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+Status = Literal["vacant", "code_issued", "active"]
+Step = Literal["issue", "redeem", "grant_directly", "revoke", "invite", "withdraw", "join", "transfer", "remove"]
+RoleName = Literal["manager", "assistant"]
+BusinessState = Literal["upcoming", "open", "closed"]
+
+TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
+    "vacant": {"issue": "code_issued"},
+    "code_issued": {
+        "issue": "code_issued",
+        "redeem": "active",
+        "grant_directly": "active",
+        "revoke": "vacant",
+    },
+    "active": {
+        "revoke": "vacant",
+        "invite": "active",
+        "withdraw": "active",
+        "join": "active",
+        "transfer": "active",
+        "remove": "active",
+    },
+}
+EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke"})
+MOST_ASSISTANTS = 5
+CODE_S = 30 * 86_400
+INVITATION_S = 86_400
+
+
+class StepNotOpen(Exception):
+    """The state machine has no such step from here."""
+
+
+def next_status(status: Status, step: Step) -> Status:
+    """The status after a step. Raises `StepNotOpen`."""
+    following = TRANSITIONS[status].get(step)
+    if following is None:
+        raise StepNotOpen
+    return following
+
+
+def next_epoch(epoch: int, step: Step) -> int:
+    """The epoch after a step."""
+    return epoch + 1 if step in EPOCH_GROWS else epoch
+
+
+class Invited(msgspec.Struct, frozen=True):
+    """An open invitation, as its grant lists it; the code itself is kept by nobody."""
+
+    invitation_id: str
+    role: RoleName
+    code_fingerprint: str
+    expires_at: datetime
+
+
+InviteRefusal = Literal["transfer_open", "assistant_limit"]
+
+
+def invite_refusal(role: RoleName, assistants: Sequence[str], still_open: Sequence[Invited]) -> InviteRefusal | None:
+    """Why there may not be one more invitation, or None: one successor, and five assistants with those to come."""
+    if role == "manager":
+        return "transfer_open" if any(one.role == "manager" for one in still_open) else None
+    to_come = sum(one.role == "assistant" for one in still_open)
+    return "assistant_limit" if len(assistants) + to_come >= MOST_ASSISTANTS else None
+
+
+def business_state(opens_on: date, closes_on: date, today: date) -> BusinessState:
+    """Where a business stands on a day; both days belong to it."""
+    if today < opens_on:
+        return "upcoming"
+    return "open" if today <= closes_on else "closed"

@@ -1,0 +1,127 @@
+"""What can go wrong when the right to run a business is handed on.
+
+Forbidden ──────── FaceCheckRequired, IdentityRequired*, NotManager*
+NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
+Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, GrantActive, GrantVacant, GrantChanged, CodeNotIssued,
+                   TransferOpen, AssistantLimit, AlreadyMember
+TooManyRequests ── GrantCodeLimit*, DirectGrantLimit
+AppError 422 ───── PersonNotVerified
+
+* raised already when the face check is asked for, so they stand in `identity.errors`.
+"""
+
+from functions.identity.errors import (
+    GrantCodeInvalid,
+    GrantCodeLimit,
+    GrantTaken,
+    IdentityRequired,
+    InvitationInvalid,
+    NotManager,
+)
+from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
+
+__all__ = [
+    "AlreadyMember",
+    "AssistantLimit",
+    "BusinessClosed",
+    "BusinessExists",
+    "CodeNotIssued",
+    "DirectGrantLimit",
+    "FaceCheckRequired",
+    "GrantActive",
+    "GrantChanged",
+    "GrantCodeInvalid",
+    "GrantCodeLimit",
+    "GrantTaken",
+    "GrantVacant",
+    "IdentityRequired",
+    "InvitationInvalid",
+    "NotManager",
+    "PersonNotVerified",
+    "TransferOpen",
+]
+
+
+class FaceCheckRequired(Forbidden):
+    """Missing, another user's, for another purpose or subject, used or expired: all alike."""
+
+    code = "FACE_CHECK_REQUIRED"
+    text = Text("请先完成人脸识别。", "Please complete a face check for this first.")
+
+
+class BusinessExists(Conflict):
+    """Another business has this code."""
+
+    code = "BUSINESS_EXISTS"
+    text = Text("该业务编码已存在。", "There is a business with this code already.")
+
+
+class BusinessClosed(Conflict):
+    """The last day of the business is over: nobody takes it on any more."""
+
+    code = "BUSINESS_CLOSED"
+    text = Text("该业务已结束。", "This business is closed.")
+
+
+class GrantActive(Conflict):
+    """The grant has a manager; it must be revoked before a new code."""
+
+    code = "GRANT_ACTIVE"
+    text = Text("该机构已有业务负责人，请先解除授权。", "The institution has a manager already. Please revoke first.")
+
+
+class GrantVacant(Conflict):
+    """There is nothing to revoke."""
+
+    code = "GRANT_VACANT"
+    text = Text("该机构尚未授权。", "There is nothing to revoke.")
+
+
+class GrantChanged(Conflict):
+    """The grant was revoked or changed hands while the invitation was being accepted."""
+
+    code = "GRANT_CHANGED"
+    text = Text("该业务授权已变更，邀请已失效。", "The grant has changed, so the invitation is void.")
+
+
+class CodeNotIssued(Conflict):
+    """A direct grant needs an issued code."""
+
+    code = "CODE_NOT_ISSUED"
+    text = Text("请先生成授权码，再直接授权。", "Please issue a code first, then grant directly.")
+
+
+class TransferOpen(Conflict):
+    """A successor is invited already."""
+
+    code = "TRANSFER_OPEN"
+    text = Text("已有待接受的转移邀请，请先撤回。", "A successor is invited already. Please withdraw that first.")
+
+
+class AssistantLimit(Conflict):
+    """Five assistants, those invited included."""
+
+    code = "ASSISTANT_LIMIT"
+    text = Text("辅助管理员最多 5 人（含待接受的邀请）。", "There may be 5 assistants, invited ones included.")
+
+
+class AlreadyMember(Conflict):
+    """The invitee is the manager, or an assistant already."""
+
+    code = "ALREADY_MEMBER"
+    text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
+
+
+class DirectGrantLimit(TooManyRequests):
+    """The caller has named too many people who could not be found."""
+
+    code = "DIRECT_GRANT_LIMIT"
+    text = Text("直接授权尝试次数过多，请稍后再试。", "Too many attempts at a direct grant. Please try again later.")
+
+
+class PersonNotVerified(AppError):
+    """No verified user has this name and number, for whatever reason."""
+
+    status = 422
+    code = "PERSON_NOT_VERIFIED"
+    text = Text("未找到姓名和证件号码一致的已实名认证用户。", "No verified user has this name and document number.")

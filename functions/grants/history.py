@@ -1,0 +1,60 @@
+"""The history of a grant: its audit events for its superiors, and the proof that none is missing or altered."""
+
+from typing import NamedTuple
+
+from functions.grants import authority, store
+from functions.shared import audit, cursors
+from functions.shared.errors import NotFound
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+
+
+class Told(NamedTuple):
+    """An event and the masked name of who did it; without a name, the beginning of their id or a command's name."""
+
+    event: AuditEvent
+    actor_masked: str
+
+
+class Verified(NamedTuple):
+    """How many events a grant has, and the version of the first one that is missing or altered, or None."""
+
+    events: int
+    first_broken: int | None
+
+
+_SHOWN_OF_ID = 4
+_ID_LENGTH = 32
+
+
+def history(
+    caller_id: str, business_code: str, institution_code: str, limit: int, cursor: str | None
+) -> tuple[list[Told], str | None]:
+    """A page of a grant's events, newest first, and the cursor of the next page. Empty where nothing ever happened.
+
+    Raises `NotFound` (business or institution), `Forbidden`, `CursorInvalid`.
+    """
+    scene = store.scene(caller_id, business_code, institution_code)
+    if scene.business is None or scene.institution is None:
+        raise NotFound
+    authority.require_over(scene, caller_id)
+    key = keys.grant(business_code, institution_code)
+    list_name = f"grant-history:{key.pk}"
+    after = cursors.decode(list_name, cursor)[0] if cursor else None
+    events, following = store.events(key, limit, after)
+    names = store.names_of_users(event.actor for event in events)
+    told = [Told(event, names.get(event.actor) or _masked(event.actor)) for event in events]
+    return told, cursors.encode(list_name, [following]) if following is not None else None
+
+
+def verify_chain(business_code: str, institution_code: str) -> Verified:
+    """Whether the whole chain of a grant's events holds. Raises `NotFound` where nothing was ever issued."""
+    grant = store.grant(business_code, institution_code)
+    if grant is None:
+        raise NotFound
+    events = store.all_events(grant.key)
+    return Verified(len(events), audit.first_broken(events, grant))
+
+
+def _masked(actor: str) -> str:
+    return f"{actor[:_SHOWN_OF_ID]}****" if len(actor) == _ID_LENGTH else actor

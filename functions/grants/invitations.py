@@ -1,0 +1,89 @@
+"""Invitations: the manager asks one assistant or one successor in; the code is shown once and good for a day."""
+
+from datetime import datetime
+
+import msgspec
+
+from functions.grants import authority, store
+from functions.grants.domain import INVITATION_S, Invited, RoleName, invite_refusal, next_status
+from functions.grants.errors import AssistantLimit, FaceCheckRequired, TransferOpen
+from functions.identity import face_checks, face_subjects
+from functions.shared import audit, clock, ids
+from functions.shared.crockford import in_fours, new_code
+from functions.shared.errors import NotFound
+from functions.shared.table import keys
+from functions.shared.table.grants import Grant, Invitation
+from functions.shared.table.transactions import Stale, Transaction, decide_again
+
+_REFUSALS = {"transfer_open": TransferOpen, "assistant_limit": AssistantLimit}
+
+
+class IssuedInvitation(msgspec.Struct, frozen=True):
+    """An invitation with its code, the only time that it is seen."""
+
+    invitation_id: str
+    invitation_code: str
+    role: RoleName
+    expires_at: datetime
+
+
+@decide_again
+def invite(
+    user_id: str, business_code: str, institution_code: str, role: RoleName, face_check_id: str | None
+) -> IssuedInvitation:
+    """An invitation to a grant of which the user is the manager. Two round trips.
+
+    Raises `NotManager`, `TransferOpen`, `AssistantLimit`, `FaceCheckRequired`.
+    """
+    found, check = store.grant_and_face_check(business_code, institution_code, user_id, face_check_id)
+    grant = authority.require_manager(found, user_id)
+    still_open = store.still_open(grant)
+    refusal = invite_refusal(role, grant.assistants, still_open)
+    if refusal is not None:
+        raise _REFUSALS[refusal]
+    subject = face_subjects.inviting_subject(business_code, institution_code, int(grant.epoch))
+    if check is None or not face_checks.is_good_for(check, subject):
+        raise FaceCheckRequired
+    code, invitation_id, valid_until = new_code(), ids.new_id(), clock.after(INVITATION_S)
+    listed = Invited(invitation_id, role, ids.fingerprint(code), valid_until)
+    invitation = Invitation.new(
+        keys.invitation(listed.code_fingerprint),
+        invitation_id=invitation_id,
+        business=business_code,
+        institution_code=institution_code,
+        epoch=grant.epoch,
+        role=role,
+        invited_by=user_id,
+        valid_until=valid_until,
+        expires_at=valid_until,
+    )
+    tx = Transaction()
+    tx.create(invitation)
+    face_checks.consume_in(tx, user_id, check.face_check_id, subject, otherwise=Stale)
+    actions = [
+        Grant.status.set(next_status(grant.status, "invite")),
+        Grant.invitations.set(store.stored([*still_open, listed])),
+    ]
+    detail = {"epoch": int(grant.epoch), "invitation_id": invitation_id, "role": role}
+    audit.change(tx, grant, actions, "invitation_created", actor=user_id, detail=detail)
+    tx.commit()
+    return IssuedInvitation(invitation_id, in_fours(code), role, valid_until)
+
+
+@decide_again
+def withdraw_invitation(user_id: str, business_code: str, institution_code: str, invitation_id: str) -> None:
+    """Take an open invitation back. Two round trips. Raises `NotManager`, `NotFound`."""
+    grant = authority.require_manager(store.grant(business_code, institution_code), user_id)
+    still_open = store.still_open(grant)
+    withdrawn = [one for one in still_open if one.invitation_id == invitation_id]
+    if not withdrawn:
+        raise NotFound
+    tx = Transaction()
+    store.drop_invitations(tx, withdrawn)
+    actions = [
+        Grant.status.set(next_status(grant.status, "withdraw")),
+        Grant.invitations.set(store.stored([one for one in still_open if one not in withdrawn])),
+    ]
+    detail = {"epoch": int(grant.epoch), "invitation_id": invitation_id}
+    audit.change(tx, grant, actions, "invitation_withdrawn", actor=user_id, detail=detail)
+    tx.commit()

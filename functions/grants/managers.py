@@ -1,0 +1,120 @@
+"""Who holds a grant: an invitation accepted makes an assistant, or swaps the manager; the manager removes assistants.
+
+A transfer makes the old manager nothing. Assistants stay; invitations that the old manager made do not.
+"""
+
+from typing import Any
+
+from functions.grants import activation, authority, store
+from functions.grants.domain import Invited, next_status
+from functions.grants.errors import (
+    AlreadyMember,
+    FaceCheckRequired,
+    GrantChanged,
+    IdentityRequired,
+    InvitationInvalid,
+)
+from functions.identity import face_checks, face_subjects
+from functions.shared import audit, clock, ids
+from functions.shared.crockford import parse_code
+from functions.shared.errors import NotFound
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.grants import Grant, Invitation
+from functions.shared.table.transactions import Stale, Transaction, decide_again
+
+
+@decide_again
+def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
+    """The grant, in which the user now is assistant or manager. Four round trips.
+
+    Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `FaceCheckRequired`.
+    """
+    code = parse_code(typed_code) or ""
+    given = store.handed(user_id, face_check_id, keys.invitation(ids.fingerprint(code)))
+    user, invitation = given.user, given.invitation
+    if user is None or not activation.is_verified(user):
+        raise IdentityRequired
+    if invitation is None or invitation.valid_until <= clock.now():
+        raise InvitationInvalid
+    grant, institution = store.grant_and_institution(invitation.business, invitation.institution_code)
+    if grant is None or institution is None or not _is_of(invitation, grant):
+        raise GrantChanged
+    own = authority.role_in(grant, user_id)
+    if own in ("manager", invitation.role):
+        raise AlreadyMember
+    subject = face_subjects.acceptance_subject(code)
+    if given.face_check is None or not face_checks.is_good_for(given.face_check, subject):
+        raise FaceCheckRequired
+    tx = Transaction()
+    face_checks.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
+    tx.check(User, user.key, activation.VERIFIED)
+    store.put_role(tx, user_id, grant, invitation.role, institution.supervisor_code)
+    if invitation.role == "assistant":
+        _join(tx, grant, invitation, user)
+    else:
+        _transfer(tx, grant, invitation, user)
+    tx.commit()
+    return store.grant(grant.business, grant.institution_code) or grant
+
+
+def _is_of(invitation: Invitation, grant: Grant) -> bool:
+    """Whether the grant is still the one that the invitation is to: active, of the same epoch, and listing it."""
+    listed = any(one.invitation_id == invitation.invitation_id for one in store.invited(grant))
+    return grant.status == "active" and grant.epoch == invitation.epoch and listed
+
+
+def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
+    left = [one for one in store.still_open(grant) if one.invitation_id != invitation.invitation_id]
+    tx.delete(invitation)
+    actions = [
+        Grant.status.set(next_status(grant.status, "join")),
+        Grant.assistants.set([*grant.assistants, user.user_id]),
+        Grant.assistant_names.set({**grant.assistant_names, user.user_id: user.name_masked}),
+        Grant.invitations.set(store.stored(left)),
+    ]
+    audit.change(tx, grant, actions, "assistant_joined", actor=user.user_id, detail=_detail(grant, invitation))
+
+
+def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
+    store.drop_role(tx, str(grant.manager_id), grant)
+    store.drop_invitations(tx, store.invited(grant))
+    actions = [
+        Grant.status.set(next_status(grant.status, "transfer")),
+        Grant.manager_id.set(user.user_id),
+        Grant.manager_name_masked.set(user.name_masked),
+        *_without_assistant(grant, user.user_id),
+        Grant.invitations.set([]),
+    ]
+    detail = {**_detail(grant, invitation), "before": grant.manager_id, "manager": user.user_id}
+    audit.change(tx, grant, actions, "manager_transferred", actor=user.user_id, detail=detail)
+
+
+@decide_again
+def remove_assistant(manager_id: str, business_code: str, institution_code: str, user_id: str) -> None:
+    """Make an assistant nothing. Two round trips. Raises `NotManager`, `NotFound`."""
+    grant = authority.require_manager(store.grant(business_code, institution_code), manager_id)
+    if user_id not in grant.assistants:
+        raise NotFound
+    tx = Transaction()
+    store.drop_role(tx, user_id, grant)
+    actions = [Grant.status.set(next_status(grant.status, "remove")), *_without_assistant(grant, user_id)]
+    detail = {"epoch": int(grant.epoch), "assistant": user_id}
+    audit.change(tx, grant, actions, "assistant_removed", actor=manager_id, detail=detail)
+    tx.commit()
+
+
+def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple[Grant, list[Invited]]:
+    """A grant in which the user is manager or assistant, with its open invitations. One read. Raises `Forbidden`."""
+    grant = authority.require_member(store.grant(business_code, institution_code), user_id)
+    return grant, store.still_open(grant)
+
+
+def _without_assistant(grant: Grant, user_id: str) -> list[Any]:
+    left = [one for one in grant.assistants if one != user_id]
+    names = {one: name for one, name in grant.assistant_names.items() if one != user_id}
+    return [Grant.assistants.set(left), Grant.assistant_names.set(names)]
+
+
+def _detail(grant: Grant, invitation: Invitation) -> dict[str, Any]:
+    return {"epoch": int(grant.epoch), "invitation_id": invitation.invitation_id}

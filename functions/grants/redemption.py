@@ -1,0 +1,88 @@
+"""Redeeming a grant code: the person who was told it takes the grant on, after a face check for exactly this epoch.
+
+The try is counted before the code is looked for, and given back unless the code was wrong.
+"""
+
+from typing import Any, NamedTuple
+
+from functions.grants import activation, store
+from functions.grants.errors import (
+    FaceCheckRequired,
+    GrantCodeInvalid,
+    GrantCodeLimit,
+    GrantTaken,
+    IdentityRequired,
+)
+from functions.identity import face_checks, face_subjects
+from functions.shared import clock, ids
+from functions.shared.crockford import parse_code
+from functions.shared.errors import AppError
+from functions.shared.limits import Counter, give_back_in, take
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.grants import Grant
+from functions.shared.table.transactions import Stale, Transaction, decide_again
+
+
+class Redeemed(NamedTuple):
+    """A grant that has just become active, its manager, and how the face check called business and institution."""
+
+    grant: Grant
+    manager: User
+    shown: Any
+
+
+def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Redeemed:
+    """The grant, now the user's. Three round trips.
+
+    Raises `GrantCodeLimit`, `IdentityRequired`, `GrantCodeInvalid`, `GrantTaken`, `FaceCheckRequired`,
+    `BusinessClosed`.
+    """
+    counter = take(face_subjects.wrong_codes(user_id), GrantCodeLimit)
+    try:
+        return _redeem(user_id, parse_code(typed_code) or "", face_check_id, counter)
+    except GrantCodeInvalid:
+        raise
+    except AppError:
+        face_subjects.give_back(counter)
+        raise
+
+
+@decide_again
+def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter) -> Redeemed:
+    fingerprint = ids.fingerprint(code)
+    given = store.handed(user_id, face_check_id, keys.grant_code(fingerprint))
+    user, found = given.user, given.code
+    if user is None or not activation.is_verified(user):
+        raise IdentityRequired
+    if found is None or found.valid_until <= clock.now():
+        raise GrantCodeInvalid
+    if found.redeemed_by is not None:
+        raise GrantTaken
+    subject = face_subjects.redemption_subject(found.business, found.institution_code, int(found.epoch))
+    if given.face_check is None or not face_checks.is_good_for(given.face_check, subject):
+        raise FaceCheckRequired
+    grant = Grant.new(
+        keys.grant(found.business, found.institution_code),
+        business=found.business,
+        institution_code=found.institution_code,
+        epoch=found.epoch,
+        version=found.grant_version,
+        chain_hash=found.grant_chain_hash,
+    )
+    tx = Transaction()
+    activation.activate_in(tx, grant, user, found.supervisor_code, "redeem", actor=user_id)
+    store.use_code(tx, fingerprint, user_id)
+    face_checks.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
+    give_back_in(tx, counter)
+    tx.commit()
+    active = Grant.new(
+        grant.key,
+        business=found.business,
+        institution_code=found.institution_code,
+        status="active",
+        epoch=found.epoch,
+        manager_id=user_id,
+        manager_name_masked=user.name_masked,
+    )
+    return Redeemed(active, user, given.face_check.shown)

@@ -1,0 +1,64 @@
+"""Revoking: one grant back to its original state; manager, assistants, code and open invitations go at once."""
+
+from functions.grants import authority, store
+from functions.grants.domain import StepNotOpen, next_epoch, next_status
+from functions.grants.errors import GrantVacant
+from functions.shared import audit
+from functions.shared.errors import NotFound
+from functions.shared.table.grants import Grant
+from functions.shared.table.transactions import Transaction, decide_again
+
+
+@decide_again
+def revoke_grant(caller_id: str, business_code: str, institution_code: str) -> None:
+    """Reset the grant of an institution directly below. Two round trips.
+
+    Raises `NotFound` (business or institution), `Forbidden`, `GrantVacant`.
+    """
+    scene = store.scene(caller_id, business_code, institution_code)
+    if scene.business is None or scene.institution is None:
+        raise NotFound
+    if scene.grant.status == "vacant":
+        authority.require_over(scene, caller_id)
+        raise GrantVacant
+    tx = Transaction()
+    authority.demand_over(tx, scene, caller_id)
+    revoke_in(tx, scene.grant, actor=caller_id)
+    tx.commit()
+
+
+def revoke_in(tx: Transaction, grant: Grant, *, actor: str) -> None:
+    """Add the revocation of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
+
+    One write more for the manager, each assistant and each invitation. Raises `GrantVacant`; the commit raises `Stale`
+    when the grant has changed since.
+    """
+    try:
+        status = next_status(grant.status, "revoke")
+    except StepNotOpen as error:
+        raise GrantVacant from error
+    epoch = next_epoch(int(grant.epoch), "revoke")
+    members = [*([grant.manager_id] if grant.manager_id is not None else []), *grant.assistants]
+    detail = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
+    gone = (
+        Grant.code,
+        Grant.code_fingerprint,
+        Grant.code_expires_at,
+        Grant.issued_at,
+        Grant.activated_at,
+        Grant.manager_id,
+        Grant.manager_name_masked,
+    )
+    actions = [
+        Grant.status.set(status),
+        Grant.epoch.set(epoch),
+        Grant.assistants.set([]),
+        Grant.assistant_names.set({}),
+        Grant.invitations.set([]),
+        *(attribute.remove() for attribute in gone),
+    ]
+    audit.change(tx, grant, actions, "grant_revoked", actor=actor, detail=detail)
+    store.drop_code(tx, grant.code_fingerprint)
+    for user_id in members:
+        store.drop_role(tx, user_id, grant)
+    store.drop_invitations(tx, store.invited(grant))

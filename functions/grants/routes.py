@@ -1,0 +1,168 @@
+"""HTTP of the grants area for everybody who takes a business on, and for its managers and assistants."""
+
+from typing import Annotated
+
+import msgspec
+
+from functions.grants import errors, invitations, managers, redemption, store, views
+from functions.grants.domain import RoleName
+from functions.institutions.domain.codes import parse_institution_code
+from functions.shared import cursors
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import Forbidden, NotFound
+from functions.shared.guards import signed_in
+from functions.shared.http import Request, Routes
+
+routes = Routes("grants")
+
+_MINE, _BUSINESSES = "my-grants", "businesses"
+LONGEST_BUSINESS_CODE = 40
+
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Cursor = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class PageQuery(msgspec.Struct):
+    """Which page."""
+
+    limit: PageSize = 20
+    cursor: Cursor | None = None
+
+
+class NewRedemption(msgspec.Struct):
+    """The code that the superior gave, and the face check for it."""
+
+    grant_code: ShortText
+    face_check_id: OpaqueId | None = None
+
+
+class NewInvitation(msgspec.Struct):
+    """Whom the manager asks in, and the manager's own face check."""
+
+    role: RoleName
+    face_check_id: OpaqueId | None = None
+
+
+class NewAcceptance(msgspec.Struct):
+    """The code that the manager gave, and the invitee's own face check."""
+
+    invitation_code: ShortText
+    face_check_id: OpaqueId | None = None
+
+
+@routes.add("GET", "/businesses", guard=signed_in, takes=PageQuery, gives=views.BusinessPage, refusals=(CursorInvalid,))
+def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
+    """All businesses, by code."""
+    after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
+    found, following = store.businesses(wanted.limit, after)
+    cursor = cursors.encode(_BUSINESSES, [following]) if following is not None else None
+    return views.BusinessPage([views.business_details(one) for one in found], cursor)
+
+
+@routes.add("GET", "/grants/mine", guard=signed_in, takes=PageQuery, gives=views.MyGrantPage, refusals=(CursorInvalid,))
+def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
+    """The businesses that the caller takes part in, with the way in on the days they are open."""
+    list_name = f"{_MINE}:{request.user_id}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    roles, following = store.roles(request.user_id, wanted.limit, after)
+    cursor = cursors.encode(list_name, [following]) if following is not None else None
+    return views.MyGrantPage(views.my_grants(roles), cursor)
+
+
+@routes.add(
+    "POST",
+    "/grants/redemptions",
+    guard=signed_in,
+    takes=NewRedemption,
+    gives=views.GrantAnswer,
+    status=201,
+    refusals=(
+        errors.IdentityRequired,
+        errors.GrantCodeInvalid,
+        errors.GrantTaken,
+        errors.FaceCheckRequired,
+        errors.BusinessClosed,
+        errors.GrantCodeLimit,
+    ),
+)
+def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
+    """Take a business on by its code; the institution becomes the work unit where none is set."""
+    redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
+    return views.GrantAnswer(views.grant_view(redeemed.grant, shown=redeemed.shown))
+
+
+@routes.add(
+    "POST",
+    "/grants/invitations/acceptance",
+    guard=signed_in,
+    takes=NewAcceptance,
+    gives=views.GrantAnswer,
+    refusals=(
+        errors.IdentityRequired,
+        errors.InvitationInvalid,
+        errors.GrantChanged,
+        errors.AlreadyMember,
+        errors.FaceCheckRequired,
+    ),
+)
+def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
+    """Become assistant, or take the manager's place."""
+    grant = managers.accept_invitation(request.user_id, wanted.invitation_code, wanted.face_check_id)
+    return views.GrantAnswer(views.grant_view(grant, store.still_open(grant)))
+
+
+@routes.add(
+    "GET", "/grants/{business}/{institution_code}", guard=signed_in, gives=views.GrantView, refusals=(Forbidden,)
+)
+def show_grant(request: Request) -> views.GrantView:
+    """A grant, for its manager and assistants."""
+    grant, still_open = managers.open_grant(request.user_id, *_grant_in(request))
+    return views.grant_view(grant, still_open)
+
+
+@routes.add(
+    "POST",
+    "/grants/{business}/{institution_code}/invitations",
+    guard=signed_in,
+    takes=NewInvitation,
+    gives=invitations.IssuedInvitation,
+    status=201,
+    refusals=(errors.NotManager, errors.TransferOpen, errors.AssistantLimit, errors.FaceCheckRequired),
+)
+def create_invitation(request: Request, wanted: NewInvitation) -> invitations.IssuedInvitation:
+    """Invite an assistant or a successor."""
+    return invitations.invite(request.user_id, *_grant_in(request), wanted.role, wanted.face_check_id)
+
+
+@routes.add(
+    "DELETE",
+    "/grants/{business}/{institution_code}/invitations/{invitation_id}",
+    guard=signed_in,
+    status=204,
+    refusals=(errors.NotManager, NotFound),
+)
+def delete_invitation(request: Request) -> None:
+    """Take an open invitation back."""
+    invitations.withdraw_invitation(request.user_id, *_grant_in(request), request.path["invitation_id"])
+
+
+@routes.add(
+    "DELETE",
+    "/grants/{business}/{institution_code}/assistants/{user_id}",
+    guard=signed_in,
+    status=204,
+    refusals=(errors.NotManager, NotFound),
+)
+def delete_assistant(request: Request) -> None:
+    """Make an assistant nothing."""
+    managers.remove_assistant(request.user_id, *_grant_in(request), request.path["user_id"])
+
+
+def _grant_in(request: Request) -> tuple[str, str]:
+    """Business and institution of the path; what cannot be a grant is nobody's, like any other that is not there."""
+    business, code = request.path["business"], parse_institution_code(request.path["institution_code"])
+    if code is None or not business or len(business) > LONGEST_BUSINESS_CODE:
+        raise Forbidden
+    return business, code

@@ -1,0 +1,276 @@
+"""Reads and writes of the grants area. Functions with `tx` only add their part; the use case commits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from functions.grants.domain import Invited, RoleName
+from functions.shared import clock
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.auth import User
+from functions.shared.table.base import Item
+from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
+from functions.shared.table.identity import FaceCheck
+from functions.shared.table.institutions import Institution
+from functions.shared.table.transactions import Refusal, Transaction, get, get_many
+
+AT_ONCE = 100  # items that one BatchGetItem reads
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+def _as(kind: type[ItemT], item: Item | None) -> ItemT | None:
+    return item if isinstance(item, kind) else None
+
+
+# --- businesses -------------------------------------------------------------------------------------------------------
+
+
+def business(code: str) -> Business | None:
+    """The business. One read."""
+    return get(Business, keys.business(code))
+
+
+def businesses(limit: int, after: str | None) -> tuple[list[Business], str | None]:
+    """A page of all businesses, by code, and the code after which the next page begins. One Query."""
+    start = None
+    if after is not None:
+        place = keys.business(after)
+        position = {"pk": place.pk, "sk": place.sk, "gsi1pk": keys.BUSINESSES, "gsi1sk": after}
+        start = {name: {"S": value} for name, value in position.items()}
+    page = Item.gsi1.query(keys.BUSINESSES, limit=limit, page_size=limit, last_evaluated_key=start)
+    items = [item for item in page if isinstance(item, Business)]
+    last: Any = page.last_evaluated_key
+    return items, last["gsi1sk"]["S"] if last else None
+
+
+def demand_not_closed(tx: Transaction, business_code: str, otherwise: Refusal) -> None:
+    """The last day of the business must not be over."""
+    open_or_upcoming = Business.closes_on >= clock.today().isoformat()
+    tx.check(Business, keys.business(business_code), open_or_upcoming, otherwise=otherwise)
+
+
+# --- grants -----------------------------------------------------------------------------------------------------------
+
+
+class Scene(NamedTuple):
+    """What a superior's call is about: who calls, and the grant of one institution (as if new where there is none)."""
+
+    caller: User | None
+    business: Business | None
+    institution: Institution | None
+    grant: Grant
+
+
+def scene(caller_id: str, business_code: str, institution_code: str) -> Scene:
+    """All of it. One BatchGetItem."""
+    user, run, place = keys.user(caller_id), keys.business(business_code), keys.institution(institution_code)
+    found = get_many(user, run, place, keys.grant(business_code, institution_code))
+    held = _as(Grant, found.get(keys.grant(business_code, institution_code)))
+    return Scene(
+        _as(User, found.get(user)),
+        _as(Business, found.get(run)),
+        _as(Institution, found.get(place)),
+        held or vacant_grant(business_code, institution_code),
+    )
+
+
+def vacant_grant(business_code: str, institution_code: str) -> Grant:
+    """What stands for a grant that has no item yet."""
+    key = keys.grant(business_code, institution_code)
+    return Grant.new(key, business=business_code, institution_code=institution_code)
+
+
+def grant(business_code: str, institution_code: str) -> Grant | None:
+    """The grant, or None where nothing was ever issued. One read."""
+    return get(Grant, keys.grant(business_code, institution_code))
+
+
+def grants_of(business_code: str, institution_codes: Sequence[str]) -> dict[str, Grant]:
+    """The grants of up to 100 institutions, by code, where there is an item. At most one BatchGetItem."""
+    if not institution_codes:
+        return {}
+    found = get_many(*(keys.grant(business_code, code) for code in institution_codes))
+    return {item.institution_code: item for item in found.values() if isinstance(item, Grant)}
+
+
+def grant_and_face_check(
+    business_code: str, institution_code: str, user_id: str, face_check_id: str | None
+) -> tuple[Grant | None, FaceCheck | None]:
+    """Both, each None when it is not there. One round trip."""
+    grant_key, check_key = keys.grant(business_code, institution_code), keys.face_check(user_id, face_check_id or "")
+    found = get_many(grant_key, *([check_key] if face_check_id else []))
+    return _as(Grant, found.get(grant_key)), _as(FaceCheck, found.get(check_key))
+
+
+def grant_and_institution(business_code: str, institution_code: str) -> tuple[Grant | None, Institution | None]:
+    """Both, each None when it is not there. One round trip."""
+    grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)
+    found = get_many(grant_key, place)
+    return _as(Grant, found.get(grant_key)), _as(Institution, found.get(place))
+
+
+class Handed(NamedTuple):
+    """What somebody who types a code stands on; each None when it is not there."""
+
+    user: User | None
+    code: GrantCode | None
+    invitation: Invitation | None
+    face_check: FaceCheck | None
+
+
+def handed(user_id: str, face_check_id: str | None, code_key: keys.Key) -> Handed:
+    """All of it, for the code of a grant or of an invitation. One BatchGetItem."""
+    user_key, check_key = keys.user(user_id), keys.face_check(user_id, face_check_id or "")
+    found = get_many(user_key, code_key, *([check_key] if face_check_id else []))
+    code = found.get(code_key)
+    return Handed(
+        _as(User, found.get(user_key)),
+        _as(GrantCode, code),
+        _as(Invitation, code),
+        _as(FaceCheck, found.get(check_key)),
+    )
+
+
+def user(user_id: str) -> User | None:
+    """The account. One read."""
+    return get(User, keys.user(user_id))
+
+
+def names_of_users(user_ids: Iterable[str]) -> dict[str, str | None]:
+    """The masked names of up to 100 users, by id. At most one BatchGetItem."""
+    wanted = [keys.user(one) for one in sorted(set(user_ids))]
+    found = get_many(*wanted) if wanted else {}
+    return {item.user_id: item.name_masked for item in found.values() if isinstance(item, User)}
+
+
+def drop_code(tx: Transaction, code_fingerprint: str | None) -> None:
+    """Make a code good for nothing, if there is one."""
+    if code_fingerprint is not None:
+        tx.delete(GrantCode.new(keys.grant_code(code_fingerprint)))
+
+
+def use_code(tx: Transaction, code_fingerprint: str, user_id: str) -> None:
+    """Use up a code together with what it allows; it stays, to tell that the grant is taken."""
+    unused = GrantCode.redeemed_by.does_not_exist() & (GrantCode.valid_until > clock.now())
+    code = GrantCode.new(keys.grant_code(code_fingerprint))
+    tx.update(code, [GrantCode.redeemed_by.set(user_id)], unused)
+
+
+def use_code_of(tx: Transaction, grant_: Grant, user_id: str) -> None:
+    """Use up the code of a grant as it was read, where it has expired too, and the table's TTL may have removed it."""
+    item = GrantCode.new(
+        keys.grant_code(str(grant_.code_fingerprint)),
+        business=grant_.business,
+        institution_code=grant_.institution_code,
+        epoch=grant_.epoch,
+        grant_version=grant_.version,
+        grant_chain_hash=grant_.chain_hash,
+        valid_until=grant_.code_expires_at,
+        expires_at=grant_.code_expires_at,
+        redeemed_by=user_id,
+    )
+    tx.put(item)
+
+
+# --- roles and invitations --------------------------------------------------------------------------------------------
+
+
+def put_role(tx: Transaction, user_id: str, grant_: Grant, role: RoleName, supervisor_code: str | None) -> None:
+    """List the grant, with its epoch, under its manager or assistant."""
+    tx.put(
+        Role.new(
+            keys.role(user_id, grant_.business, grant_.institution_code),
+            business=grant_.business,
+            institution_code=grant_.institution_code,
+            supervisor_code=supervisor_code,
+            role=role,
+            epoch=grant_.epoch,
+        )
+    )
+
+
+def drop_role(tx: Transaction, user_id: str, grant_: Grant) -> None:
+    """Take the grant off a user's list."""
+    tx.delete(Role.new(keys.role(user_id, grant_.business, grant_.institution_code)))
+
+
+def roles(user_id: str, limit: int, after: str | None) -> tuple[list[Role], str | None]:
+    """A page of the places that a user holds, and where the next page begins. One Query."""
+    partition = keys.user_partition(user_id)
+    start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
+    page = Role.query(
+        partition,
+        Role.sk.startswith(keys.ROLE_PREFIX),
+        consistent_read=True,
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key=start,
+    )
+    items = list(page)
+    last: Any = page.last_evaluated_key
+    return items, last["sk"]["S"] if last else None
+
+
+def invited(grant_: Grant) -> list[Invited]:
+    """All invitations that the grant lists, those that have expired too."""
+    return msgspec.convert(grant_.invitations, list[Invited])
+
+
+def still_open(grant_: Grant) -> list[Invited]:
+    """The invitations that can still be accepted."""
+    return [one for one in invited(grant_) if one.expires_at > clock.now()]
+
+
+def stored(invitations: Sequence[Invited]) -> Any:
+    """Invitations as the grant's attribute holds them."""
+    return msgspec.to_builtins(list(invitations))
+
+
+def drop_invitations(tx: Transaction, invitations: Sequence[Invited]) -> None:
+    """Make invitations good for nothing."""
+    for one in invitations:
+        tx.delete(Invitation.new(keys.invitation(one.code_fingerprint)))
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def children(supervisor_code: str | None, limit: int, after: str | None) -> tuple[list[Institution], str | None]:
+    """A page of the institutions directly below one, by code, and the code after which the next page begins.
+
+    One Query of the index, which may lag behind the directory by a moment.
+    """
+    start = None
+    if after is not None:
+        place = keys.institution(after)
+        position = {"pk": place.pk, "sk": place.sk, "gsi1pk": keys.children(supervisor_code), "gsi1sk": after}
+        start = {name: {"S": value} for name, value in position.items()}
+    page = Item.gsi1.query(keys.children(supervisor_code), limit=limit, page_size=limit, last_evaluated_key=start)
+    items = [item for item in page if isinstance(item, Institution)]
+    last: Any = page.last_evaluated_key
+    return items, last["gsi1sk"]["S"] if last else None
+
+
+def events(grant_key: keys.Key, limit: int, after: str | None) -> tuple[list[AuditEvent], str | None]:
+    """A page of a grant's events, newest first, and where the next page begins. One Query."""
+    start = {"pk": {"S": grant_key.pk}, "sk": {"S": after}} if after is not None else None
+    page = AuditEvent.query(
+        grant_key.pk,
+        AuditEvent.sk.startswith(keys.audit_prefix(grant_key)),
+        consistent_read=True,
+        scan_index_forward=False,
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key=start,
+    )
+    items = list(page)
+    last: Any = page.last_evaluated_key
+    return items, last["sk"]["S"] if last else None
+
+
+def all_events(grant_key: keys.Key) -> list[AuditEvent]:
+    """Every event of a grant, oldest first. One Query for each MB."""
+    prefix = keys.audit_prefix(grant_key)
+    return list(AuditEvent.query(grant_key.pk, AuditEvent.sk.startswith(prefix), consistent_read=True))

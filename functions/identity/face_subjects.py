@@ -1,0 +1,175 @@
+"""What a face check is for beside the identity itself: exactly one grant's epoch, or exactly one invitation.
+
+The subject is found from the items of the grants area, which itself names the same subjects when it consumes a check.
+Asking with a grant code is a try at that code, so it is counted as redeeming is.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+from functions.identity.errors import (
+    GrantCodeInvalid,
+    GrantCodeLimit,
+    GrantTaken,
+    IdentityRequired,
+    InvitationInvalid,
+    NotManager,
+)
+from functions.shared import clock, ids
+from functions.shared.crockford import parse_code
+from functions.shared.errors import FieldError, Invalid, Text
+from functions.shared.limits import Limit, give_back_in, take
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.grants import Business, Grant, GrantCode, Invitation
+from functions.shared.table.institutions import Institution
+from functions.shared.table.transactions import Transaction, decide_again, get, get_many
+
+Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
+
+WRONG_CODES_A_DAY = 10
+_DAY_S = 86_400
+_LONGEST_KEY_PART = 64
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "identity": (),
+    "grant_redemption": ("grant_code",),
+    "invitation": ("business", "institution_code"),
+    "invitation_acceptance": ("invitation_code",),
+}
+
+
+class FaceSubject(NamedTuple):
+    """What a face check is bound to; `shown` is how the business and the institution of a grant are called."""
+
+    purpose: Purpose
+    subject: str
+    shown: Any = None
+
+
+class WantedFaceCheck(NamedTuple):
+    """A purpose other than the identity, with the details it needs."""
+
+    purpose: Purpose
+    details: dict[str, str]
+
+    @classmethod
+    def of(cls, purpose: Purpose, **given: str | None) -> "WantedFaceCheck | None":
+        """What is wanted, or None for the identity. Raises `Invalid` for details that are missing or not needed."""
+        needed = _NEEDED[purpose]
+        errors = [
+            FieldError(name, "MISSING", Text("此项必填。", "This is required.")) for name in needed if not given[name]
+        ]
+        errors += [
+            FieldError(name, "NOT_NEEDED", Text("此用途不需要该项。", "This purpose does not take this."))
+            for name, value in given.items()
+            if value is not None and name not in needed
+        ]
+        if errors:
+            raise Invalid(*errors)
+        return None if purpose == "identity" else cls(purpose, {name: str(given[name]) for name in needed})
+
+
+def redemption_subject(business: str, institution_code: str, epoch: int) -> str:
+    """The subject of a face check that lets a grant of this epoch be redeemed."""
+    return f"grant_redemption:{business}:{institution_code}:{epoch}"
+
+
+def inviting_subject(business: str, institution_code: str, epoch: int) -> str:
+    """The subject of a face check that lets the manager of this epoch invite."""
+    return f"invitation:{business}:{institution_code}:{epoch}"
+
+
+def acceptance_subject(invitation_code: str) -> str:
+    """The subject of a face check that lets an invitation be accepted, by its canonical code."""
+    return f"invitation_acceptance:{ids.fingerprint(invitation_code)}"
+
+
+def wrong_codes(user_id: str) -> Limit:
+    """How many wrong grant codes a user may try in a day."""
+    return Limit("grant_code_day", user_id, WRONG_CODES_A_DAY, _DAY_S)
+
+
+def find_subject(user_id: str, wanted: WantedFaceCheck) -> FaceSubject:
+    """The subject of a face check.
+
+    Raises `IdentityRequired`, `GrantCodeInvalid`, `GrantCodeLimit`, `GrantTaken`, `NotManager`, `InvitationInvalid`.
+    """
+    if wanted.purpose == "grant_redemption":
+        return _redemption(user_id, wanted.details["grant_code"])
+    if wanted.purpose == "invitation":
+        return _inviting(user_id, wanted.details["business"], wanted.details["institution_code"])
+    return _acceptance(wanted.details["invitation_code"])
+
+
+def _redemption(user_id: str, typed: str) -> FaceSubject:
+    counter = take(wrong_codes(user_id), GrantCodeLimit)
+    code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
+    found = get_many(code_key, keys.user(user_id))
+    user, code = found.get(keys.user(user_id)), found.get(code_key)
+    verified = isinstance(user, User) and user.identity_status == "verified"
+    if verified and (not isinstance(code, GrantCode) or code.valid_until <= clock.now()):
+        raise GrantCodeInvalid
+    give_back(counter)
+    if not verified or not isinstance(code, GrantCode):
+        raise IdentityRequired
+    if code.redeemed_by is not None:
+        raise GrantTaken
+    subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
+    return FaceSubject("grant_redemption", subject, _shown(code.business, code.institution_code, code.supervisor_code))
+
+
+@decide_again
+def give_back(counter: Any) -> None:
+    """Uncount a try at a grant code that was not wrong, or could not be judged."""
+    tx = Transaction()
+    give_back_in(tx, counter)
+    tx.commit()
+
+
+def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:
+    if max(len(business), len(institution_code)) > _LONGEST_KEY_PART:
+        raise NotManager
+    grant = get(Grant, keys.grant(business, institution_code))
+    if grant is None or grant.status != "active" or grant.manager_id != user_id:
+        raise NotManager
+    return FaceSubject("invitation", inviting_subject(business, institution_code, int(grant.epoch)))
+
+
+def _acceptance(typed: str) -> FaceSubject:
+    code = parse_code(typed)
+    invitation = get(Invitation, keys.invitation(ids.fingerprint(code))) if code is not None else None
+    if code is None or invitation is None or invitation.valid_until <= clock.now():
+        raise InvitationInvalid
+    return FaceSubject("invitation_acceptance", acceptance_subject(code))
+
+
+def _shown(business: str, institution_code: str, supervisor_code: str | None) -> dict[str, Any] | None:
+    """How business and institution are called, five minutes old at most when the grant is redeemed.
+
+    `supervisor_code` is where the institution stood when the code was issued; None when it has moved since.
+    """
+    run, place = keys.business(business), keys.institution(institution_code)
+    above = keys.institution(supervisor_code) if supervisor_code is not None else None
+    found = get_many(run, place, *([above] if above is not None else []))
+    of_business, institution = found.get(run), found.get(place)
+    supervisor = found.get(above) if above is not None else None
+    if not isinstance(of_business, Business) or not isinstance(institution, Institution):
+        return None
+    if institution.supervisor_code != supervisor_code:
+        return None
+    return {
+        "business": {
+            "business": business,
+            "name": of_business.name,
+            "entry_url": of_business.entry_url,
+            "opens_on": of_business.opens_on,
+            "closes_on": of_business.closes_on,
+        },
+        "institution": {
+            "institution_code": institution_code,
+            "name": institution.name,
+            "category": institution.category,
+        },
+        "supervisor": {"institution_code": supervisor_code, "name": supervisor.name}
+        if isinstance(supervisor, Institution)
+        else None,
+    }

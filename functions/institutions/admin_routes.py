@@ -1,0 +1,233 @@
+"""HTTP of the institutions area for administrators and the console: the directory, review, confirmation codes."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from functions.institutions import confirmation_codes, directory, errors, review, store, views
+from functions.institutions.details import CODE_FORMAT, Typed, check
+from functions.institutions.domain.codes import parse_institution_code
+from functions.institutions.domain.registrations import RejectionCode
+from functions.institutions.routes import Cursor, PageSize, ShortText
+from functions.institutions.store import Place
+from functions.shared import cursors
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.guards import AdministratorRequired, administrator
+from functions.shared.http import Request, Routes
+
+routes = Routes("institutions")
+
+_QUEUE = "institution-registrations"
+
+
+class QueueQuery(msgspec.Struct):
+    """Which page of which queue."""
+
+    status: Literal["pending"] = "pending"
+    limit: PageSize = 20
+    cursor: Cursor | None = None
+
+
+class RegistrationDecision(msgspec.Struct):
+    """A reviewer's decision; a rejection says why, an approval may give the institution its code."""
+
+    decision: Literal["approve", "reject"]
+    reason_code: RejectionCode | None = None
+    comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    institution_code: ShortText | None = None
+
+
+class NewInstitution(msgspec.Struct):
+    """An institution; without a code it is given one, without a supervisor it stands at the top."""
+
+    name: ShortText
+    category: ShortText
+    unified_social_credit_code: ShortText
+    region_code: ShortText
+    institution_code: ShortText | None = None
+    supervisor_code: ShortText | None = None
+
+
+class AmendedInstitution(msgspec.Struct):
+    """All details of an institution as they are to be; without a supervisor it stands at the top."""
+
+    name: ShortText
+    supervisor_code: ShortText | None
+    category: ShortText
+    unified_social_credit_code: ShortText
+    region_code: ShortText
+
+
+def confirmation_code_keeper(request: Request) -> None:
+    """Who may see and rotate an institution's confirmation code: an administrator. Managers come with grants."""
+    administrator(request)
+
+
+@routes.add(
+    "GET",
+    "/admin/institution-registrations",
+    guard=administrator,
+    takes=QueueQuery,
+    gives=views.RegistrationPage,
+    refusals=(AdministratorRequired, CursorInvalid),
+)
+def list_pending_registrations(_: Request, query: QueueQuery) -> views.RegistrationPage:
+    """Registrations that wait for a reviewer, oldest first."""
+    after = Place(*cursors.decode(_QUEUE, query.cursor)) if query.cursor else None
+    found, following = store.registration_queue(query.limit, after)
+    cursor = cursors.encode(_QUEUE, list(following)) if following else None
+    return views.RegistrationPage(views.queued_registrations(found), cursor)
+
+
+@routes.add(
+    "GET",
+    "/admin/institution-registrations/{registration_id}",
+    guard=administrator,
+    gives=views.RegistrationView,
+    refusals=(AdministratorRequired, NotFound),
+)
+def show_registration(request: Request) -> views.RegistrationView:
+    """A registration with its contact."""
+    return views.registration_view(request, review.find(request.path["registration_id"]))
+
+
+@routes.add(
+    "POST",
+    "/admin/institution-registrations/{registration_id}/decision",
+    guard=administrator,
+    takes=RegistrationDecision,
+    gives=views.RegistrationView,
+    refusals=(
+        AdministratorRequired,
+        NotFound,
+        errors.OwnRegistration,
+        errors.RegistrationDecided,
+        errors.InstitutionCodeTaken,
+        errors.HierarchyRefused,
+    ),
+)
+def decide_registration(request: Request, decision: RegistrationDecision) -> views.RegistrationView:
+    """Include the institution in the directory, or reject the registration."""
+    registration_id = request.path["registration_id"]
+    if decision.decision == "approve":
+        code = _given_code(decision.institution_code)
+        registration, _ = review.include(request.user_id, registration_id, decision.comment, code)
+    elif decision.reason_code is None and not decision.comment:
+        raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please say why.")))
+    else:
+        reason = decision.reason_code or "OTHER"
+        registration = review.reject(request.user_id, registration_id, reason, decision.comment)
+    return views.registration_view(request, registration)
+
+
+@routes.add(
+    "POST",
+    "/admin/institutions",
+    guard=administrator,
+    takes=NewInstitution,
+    gives=views.InstitutionDetails,
+    status=201,
+    refusals=(
+        AdministratorRequired,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+        errors.InstitutionCodeTaken,
+        errors.HierarchyRefused,
+    ),
+)
+def create_institution(request: Request, wanted: NewInstitution) -> views.InstitutionDetails:
+    """Add an institution to the directory."""
+    details = check(
+        Typed(
+            name=wanted.name,
+            supervisor_code=wanted.supervisor_code,
+            category=wanted.category,
+            unified_social_credit_code=wanted.unified_social_credit_code,
+            region_code=wanted.region_code,
+            institution_code=wanted.institution_code,
+        )
+    )
+    return views.details_view(directory.create(details, actor=request.user_id))
+
+
+@routes.add(
+    "GET",
+    "/admin/institutions/{institution_code}",
+    guard=administrator,
+    gives=views.InstitutionDetails,
+    refusals=(AdministratorRequired, NotFound),
+)
+def show_institution_details(request: Request) -> views.InstitutionDetails:
+    """An institution with what only administrators see."""
+    return views.details_view(directory.find(_code_in(request)))
+
+
+@routes.add(
+    "PUT",
+    "/admin/institutions/{institution_code}",
+    guard=administrator,
+    takes=AmendedInstitution,
+    gives=views.InstitutionDetails,
+    refusals=(
+        AdministratorRequired,
+        NotFound,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+        errors.HierarchyRefused,
+        errors.ChangeTooLarge,
+    ),
+)
+def amend_institution(request: Request, wanted: AmendedInstitution) -> views.InstitutionDetails:
+    """Rename, move or correct an institution."""
+    details = check(
+        Typed(
+            name=wanted.name,
+            supervisor_code=wanted.supervisor_code,
+            category=wanted.category,
+            unified_social_credit_code=wanted.unified_social_credit_code,
+            region_code=wanted.region_code,
+        )
+    )
+    return views.details_view(directory.amend(_code_in(request), details, actor=request.user_id))
+
+
+@routes.add(
+    "GET",
+    "/console/institutions/{institution_code}/confirmation-code",
+    guard=confirmation_code_keeper,
+    gives=views.ConfirmationCodeView,
+    refusals=(AdministratorRequired, NotFound),
+)
+def show_confirmation_code(request: Request) -> views.ConfirmationCodeView:
+    """The confirmation code of an institution."""
+    return views.confirmation_code_view(directory.find(_code_in(request)))
+
+
+@routes.add(
+    "POST",
+    "/console/institutions/{institution_code}/confirmation-code",
+    guard=confirmation_code_keeper,
+    gives=views.ConfirmationCodeView,
+    refusals=(AdministratorRequired, NotFound),
+)
+def rotate_confirmation_code(request: Request) -> views.ConfirmationCodeView:
+    """Make a new confirmation code; the old one is good for nothing."""
+    rotated = confirmation_codes.rotate_confirmation_code(_code_in(request), actor=request.user_id)
+    return views.confirmation_code_view(rotated)
+
+
+def _code_in(request: Request) -> str:
+    code = parse_institution_code(request.path["institution_code"])
+    if code is None:
+        raise NotFound
+    return code
+
+
+def _given_code(raw: str | None) -> str | None:
+    if raw is None:
+        return None
+    code = parse_institution_code(raw)
+    if code is None:
+        raise Invalid(FieldError("institution_code", "INSTITUTION_CODE_FORMAT", CODE_FORMAT))
+    return code

@@ -1,0 +1,208 @@
+"""HTTP of the institutions area for everybody: search, work units, registrations."""
+
+from typing import Annotated
+
+import msgspec
+
+from functions.institutions import agreement, directory, errors, registrations, store, views, work_units
+from functions.institutions.details import Typed
+from functions.institutions.domain.codes import parse_institution_code
+from functions.institutions.search import search
+from functions.institutions.summaries import InstitutionSummary, summary
+from functions.shared import cursors
+from functions.shared.config import settings
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import NotFound
+from functions.shared.guards import signed_in
+from functions.shared.http import Request, Routes, public
+
+routes = Routes("institutions")
+
+_MINE = "registrations"
+REGISTRATION_PAGE = "/institution-registration"  # of the portal
+
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Phone = Annotated[str, msgspec.Meta(pattern="^[+]?[0-9][0-9 -]{5,18}[0-9]$", max_length=20)]
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Cursor = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class SearchQuery(msgspec.Struct):
+    """Parts of the name, with spaces between them."""
+
+    query: ShortText
+    limit: PageSize = 20
+    cursor: Cursor | None = None
+
+
+class PageQuery(msgspec.Struct):
+    """Which page."""
+
+    limit: PageSize = 20
+    cursor: Cursor | None = None
+
+
+class StatusQuery(msgspec.Struct):
+    """The supervisor and the exact full name of an institution."""
+
+    supervisor_code: ShortText
+    name: ShortText
+
+
+class NewWorkUnit(msgspec.Struct):
+    """Where the user works, with that institution's confirmation code."""
+
+    institution_code: ShortText
+    confirmation_code: ShortText
+
+
+class NewRegistration(msgspec.Struct):
+    """Everything about an institution that is not in the directory; all of it is required."""
+
+    agreement_version: ShortText
+    name: ShortText
+    supervisor_code: ShortText
+    category: ShortText
+    unified_social_credit_code: ShortText
+    region_code: ShortText
+    address: ShortText
+    contact_name: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+    contact_phone: Phone
+
+
+@routes.add(
+    "GET",
+    "/institutions",
+    guard=public,
+    takes=SearchQuery,
+    gives=views.SearchPage,
+    refusals=(CursorInvalid,),
+)
+def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPage:
+    """Search by any part of the name; when nothing is found, how to register the institution."""
+    found, cursor = search(wanted.query, wanted.limit, wanted.cursor)
+    page = views.SearchPage(found, cursor)
+    if not found and cursor is None and wanted.cursor is None:
+        page.registration = views.HowToRegister(request.say(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE)
+    return page
+
+
+@routes.add("GET", "/institutions/work-unit", guard=signed_in, gives=views.WorkUnitAnswer)
+def show_work_unit(request: Request) -> views.WorkUnitAnswer:
+    """Where the user works."""
+    return views.work_unit_answer(work_units.work_unit(request.user_id))
+
+
+@routes.add(
+    "PUT",
+    "/institutions/work-unit",
+    guard=signed_in,
+    takes=NewWorkUnit,
+    gives=views.WorkUnitAnswer,
+    refusals=(errors.IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
+)
+def choose_work_unit(request: Request, wanted: NewWorkUnit) -> views.WorkUnitAnswer:
+    """Choose or change the work unit by its confirmation code."""
+    code = parse_institution_code(wanted.institution_code) or wanted.institution_code
+    return views.work_unit_answer(work_units.choose_work_unit(request.user_id, code, wanted.confirmation_code))
+
+
+@routes.add("DELETE", "/institutions/work-unit", guard=signed_in, status=204)
+def leave_work_unit(request: Request) -> None:
+    """Leave the work unit."""
+    work_units.leave_work_unit(request.user_id)
+
+
+@routes.add("GET", "/institutions/registration-agreement", guard=public, gives=views.Agreement)
+def show_agreement(request: Request) -> views.Agreement:
+    """The agreement that everyone who registers an institution accepts."""
+    return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
+
+
+@routes.add("GET", "/institutions/registration-status", guard=public, takes=StatusQuery, gives=views.PublicStatus)
+def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
+    """Where an institution stands, by its supervisor and exact full name."""
+    return views.PublicStatus(registrations.public_status(wanted.supervisor_code, wanted.name) or "none")
+
+
+@routes.add(
+    "POST",
+    "/institutions/registrations",
+    guard=signed_in,
+    takes=NewRegistration,
+    gives=views.RegistrationReceipt,
+    status=201,
+    refusals=(
+        errors.PhoneRequired,
+        errors.AgreementOutdated,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+    ),
+)
+def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
+    """Ask for an institution to be added to the directory."""
+    made = registrations.register(request.user_id, _registration(wanted))
+    return views.RegistrationReceipt(made.registration_id, made.status)
+
+
+@routes.add(
+    "GET",
+    "/institutions/registrations",
+    guard=signed_in,
+    takes=PageQuery,
+    gives=views.OwnRegistrationPage,
+    refusals=(errors.PhoneRequired, CursorInvalid),
+)
+def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
+    """The registrations of the caller's phone, newest first."""
+    phone_hash = registrations.phone_hash_of(request.user_id)
+    list_name = f"{_MINE}:{phone_hash}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    found, following = store.registrations_of_phone(phone_hash, wanted.limit, after)
+    cursor = cursors.encode(list_name, [following]) if following else None
+    return views.OwnRegistrationPage(views.own_registrations(request, found), cursor)
+
+
+@routes.add(
+    "PUT",
+    "/institutions/registrations/{registration_id}",
+    guard=signed_in,
+    takes=NewRegistration,
+    gives=views.RegistrationStatus,
+    refusals=(
+        errors.PhoneRequired,
+        NotFound,
+        errors.AgreementOutdated,
+        errors.RegistrationNotRejected,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+    ),
+)
+def amend_registration(request: Request, wanted: NewRegistration) -> views.RegistrationStatus:
+    """Amend a rejected registration and submit it again."""
+    amended = registrations.amend(request.user_id, request.path["registration_id"], _registration(wanted))
+    return views.RegistrationStatus(amended.status)
+
+
+@routes.add("GET", "/institutions/{institution_code}", guard=public, gives=InstitutionSummary, refusals=(NotFound,))
+def show_institution(request: Request) -> InstitutionSummary:
+    """One institution."""
+    code = parse_institution_code(request.path["institution_code"])
+    if code is None:
+        raise NotFound
+    return summary(directory.find(code))
+
+
+def _registration(wanted: NewRegistration) -> registrations.NewRegistration:
+    return registrations.NewRegistration(
+        agreement_version=wanted.agreement_version,
+        institution=Typed(
+            name=wanted.name,
+            supervisor_code=wanted.supervisor_code,
+            category=wanted.category,
+            unified_social_credit_code=wanted.unified_social_credit_code,
+            region_code=wanted.region_code,
+        ),
+        address=wanted.address,
+        contact=registrations.Contact(wanted.contact_name, wanted.contact_phone),
+    )

@@ -1,0 +1,240 @@
+"""What the institutions area answers: the shapes of its JSON, and how items become them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from functions.institutions import store
+from functions.institutions.domain.registrations import REJECTION_REASONS, Status
+from functions.institutions.registrations import contact_of
+from functions.institutions.summaries import InstitutionSummary, Supervisor, summary, supervisor_of
+from functions.shared.http import Request
+from functions.shared.table.institutions import Institution, Registration
+
+
+class HowToRegister(msgspec.Struct):
+    """What to do when the institution is not in the directory."""
+
+    agreement: str
+    url: str
+
+
+class SearchPage(msgspec.Struct):
+    """A page of search results; `registration` only when nothing was found."""
+
+    items: list[InstitutionSummary]
+    next_cursor: str | None
+    registration: HowToRegister | msgspec.UnsetType = msgspec.UNSET
+
+
+class WorkUnit(msgspec.Struct):
+    """The institution where the user works."""
+
+    institution_code: str
+    name: str
+
+
+class WorkUnitAnswer(msgspec.Struct):
+    """The user's work unit, or null."""
+
+    work_unit: WorkUnit | None
+
+
+class Agreement(msgspec.Struct):
+    """The registration agreement in force."""
+
+    version: str
+    text: str
+
+
+class PublicStatus(msgspec.Struct):
+    """Where a name below a supervisor stands."""
+
+    status: Literal["pending", "rejected", "included", "none"]
+
+
+class RegistrationReceipt(msgspec.Struct):
+    """That a registration was taken."""
+
+    registration_id: str
+    status: Status
+
+
+class RegistrationStatus(msgspec.Struct):
+    """That a registration is under review again."""
+
+    status: Status
+
+
+class Reason(msgspec.Struct):
+    """Why something was refused, with what to do about it."""
+
+    code: str
+    detail: str
+
+
+class OwnRegistrationView(msgspec.Struct):
+    """A registration, as those who made it see it."""
+
+    registration_id: str
+    name: str
+    supervisor: Supervisor | None
+    status: Status
+    rejection: Reason | None
+    submitted_at: datetime
+
+
+class OwnRegistrationPage(msgspec.Struct):
+    """A page of a phone's registrations, newest first."""
+
+    items: list[OwnRegistrationView]
+    next_cursor: str | None
+
+
+class QueuedRegistration(msgspec.Struct):
+    """A registration that waits for a reviewer."""
+
+    registration_id: str
+    name: str
+    supervisor: Supervisor | None
+    category: str
+    submitted_at: datetime
+
+
+class RegistrationPage(msgspec.Struct):
+    """A page of the review queue, oldest first."""
+
+    items: list[QueuedRegistration]
+    next_cursor: str | None
+
+
+class RegistrationView(msgspec.Struct):
+    """A registration, as a reviewer sees it; `institution` once it is included."""
+
+    registration_id: str
+    status: Status
+    name: str
+    supervisor: Supervisor | None
+    category: str
+    unified_social_credit_code: str
+    region_code: str
+    address: str
+    contact_name: str
+    contact_phone: str
+    agreement_version: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    rejection: Reason | None
+    institution: InstitutionSummary | None
+
+
+class InstitutionDetails(msgspec.Struct):
+    """An institution, as an administrator sees it."""
+
+    institution_code: str
+    name: str
+    supervisor: Supervisor | None
+    category: str
+    unified_social_credit_code: str
+    region_code: str
+
+
+class ConfirmationCodeView(msgspec.Struct):
+    """The confirmation code of an institution."""
+
+    confirmation_code: str
+    rotated_at: datetime
+
+
+def work_unit_answer(institution: Institution | None) -> WorkUnitAnswer:
+    """A work unit."""
+    if institution is None:
+        return WorkUnitAnswer(None)
+    return WorkUnitAnswer(WorkUnit(institution.institution_code, institution.name))
+
+
+def details_view(institution: Institution) -> InstitutionDetails:
+    """An institution for an administrator."""
+    shown = summary(institution)
+    return InstitutionDetails(
+        institution_code=shown.institution_code,
+        name=shown.name,
+        supervisor=shown.supervisor,
+        category=shown.category,
+        unified_social_credit_code=institution.credit_code,
+        region_code=institution.region_code,
+    )
+
+
+def own_registrations(request: Request, registrations: list[Registration]) -> list[OwnRegistrationView]:
+    """Registrations for those who made them."""
+    names = _supervisors(registrations)
+    return [
+        OwnRegistrationView(
+            registration_id=item.registration_id,
+            name=item.name,
+            supervisor=supervisor_of(item.supervisor_code, names),
+            status=item.status,
+            rejection=_rejection(request, item),
+            submitted_at=item.submitted_at,
+        )
+        for item in registrations
+    ]
+
+
+def queued_registrations(registrations: list[Registration]) -> list[QueuedRegistration]:
+    """Registrations in the queue."""
+    names = _supervisors(registrations)
+    return [
+        QueuedRegistration(
+            registration_id=item.registration_id,
+            name=item.name,
+            supervisor=supervisor_of(item.supervisor_code, names),
+            category=item.category,
+            submitted_at=item.submitted_at,
+        )
+        for item in registrations
+    ]
+
+
+def registration_view(request: Request, registration: Registration) -> RegistrationView:
+    """A registration for a reviewer."""
+    contact = contact_of(registration)
+    code = registration.institution_code
+    institution = store.institution(code) if code is not None else None
+    return RegistrationView(
+        registration_id=registration.registration_id,
+        status=registration.status,
+        name=registration.name,
+        supervisor=supervisor_of(registration.supervisor_code, _supervisors([registration])),
+        category=registration.category,
+        unified_social_credit_code=registration.credit_code,
+        region_code=registration.region_code,
+        address=registration.address,
+        contact_name=contact.name,
+        contact_phone=contact.phone,
+        agreement_version=registration.agreement_version,
+        submitted_at=registration.submitted_at,
+        decided_at=registration.decided_at,
+        rejection=_rejection(request, registration),
+        institution=summary(institution) if institution is not None else None,
+    )
+
+
+def confirmation_code_view(institution: Institution) -> ConfirmationCodeView:
+    """A confirmation code."""
+    return ConfirmationCodeView(institution.confirmation_code, institution.confirmation_code_rotated_at)
+
+
+def _supervisors(registrations: list[Registration]) -> Mapping[str, str]:
+    return store.names(item.supervisor_code for item in registrations)
+
+
+def _rejection(request: Request, registration: Registration) -> Reason | None:
+    if registration.rejection is None:
+        return None
+    code, comment = registration.rejection["code"], registration.rejection["comment"]
+    text = request.say(REJECTION_REASONS[code])
+    return Reason(code, f"{text} {comment}" if comment else text)

@@ -1,0 +1,117 @@
+"""MiniStack, the emulator that gets DynamoDB's conditions and transactions right: races and the rehearsal run on it.
+
+It pins its own botocore, so it lives in a virtual environment of its own (`make .make/stack`), and runs there as a
+child process that ends with its parent. Its data lives in memory. It answers one request to a service after the other,
+so writes are isolated; what it never does is to answer `TransactionConflict`.
+"""
+
+import contextlib
+import json
+import os
+import runpy
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from local.child import live_with_the_run
+from local.template import ACCOUNT, REGION, ROOT
+
+PYTHON: Final = ROOT / "build" / "stack" / "venv" / "bin" / "python"
+SERVICES: Final = "dynamodb,kms,s3,sns,sqs,ssm"
+START_S: Final = 30.0
+STOP_S: Final = 3.0
+
+
+class NotStarted(Exception):
+    """MiniStack ended, or did not answer, before it was ready; the message ends with what it printed."""
+
+
+@contextlib.contextmanager
+def running(log_file: Path, *, services: str = SERVICES, port: int | None = None) -> Iterator[str]:
+    """The endpoint of an empty MiniStack on a port (None: a free one), which is ended afterwards.
+
+    Raises `NotStarted`.
+    """
+    if not PYTHON.exists():
+        raise NotStarted(f"{PYTHON} is missing: run `make .make/stack`")
+    chosen = port or _free_port()
+    endpoint = f"http://127.0.0.1:{chosen}"
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [str(PYTHON), "-m", "local.ministack"],
+            cwd=ROOT,
+            env=_environment(chosen, services, log_file.parent),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_ready(process, endpoint, log_file)
+            yield endpoint
+        finally:
+            _stop(process)
+
+
+def messages(endpoint: str, phone: str) -> list[str]:
+    """The texts of the messages that were sent to a phone (`+8613…`), oldest first."""
+    query = urllib.parse.urlencode({"phoneNumber": phone})
+    with urllib.request.urlopen(f"{endpoint}/_ministack/sns/sms-messages?{query}", timeout=STOP_S) as answer:
+        sent = json.load(answer)["sms_messages"][phone]
+    return [message["Message"] for message in sent]
+
+
+def _environment(port: int, services: str, directory: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept,
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "SERVICES": services,
+        "TMPDIR": str(directory),
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], endpoint: str, log_file: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=1).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+        else:
+            return
+    raise NotStarted(f"MiniStack is not ready:\n{log_file.read_text(encoding='utf-8')[-2000:]}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin:
+        with contextlib.suppress(OSError):  # it has ended by itself
+            process.stdin.close()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    # In MiniStack's own interpreter.
+    live_with_the_run()
+    runpy.run_module("ministack", run_name="__main__")

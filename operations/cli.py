@@ -1,0 +1,137 @@
+"""The operator's command line: the directory in bulk, and administrators. `health-talent --help` lists it.
+
+Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from operations.environment import prepare
+
+MOST_SHOWN = 200  # problems of one file
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit."""
+    options = _parser().parse_args(arguments)
+    prepare(function=options.function, endpoint_url=options.endpoint_url)
+    command: Callable[[argparse.Namespace], int] = options.command
+    sys.exit(command(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="health-talent", description="Operate a Health Talent installation.")
+    parser.add_argument("--function", help="take the settings from this deployed Lambda function (its API function)")
+    parser.add_argument("--endpoint-url", help="another AWS endpoint, such as the local run's http://127.0.0.1:5000")
+    areas = parser.add_subparsers(required=True, metavar="AREA")
+
+    institutions = areas.add_parser("institutions", help="the directory").add_subparsers(required=True, metavar="DO")
+    done = institutions.add_parser("import", help="bring the directory up to date with a CSV or XLSX file")
+    done.add_argument("file", type=Path)
+    done.add_argument("--dry-run", action="store_true", help="check and compare only")
+    done.set_defaults(command=_import)
+    done = institutions.add_parser("export", help="write the directory to a CSV or XLSX file")
+    done.add_argument("file", type=Path)
+    done.set_defaults(command=_export)
+    done = institutions.add_parser("generate", help="write a made-up province to a CSV or XLSX file")
+    done.add_argument("file", type=Path)
+    done.add_argument("--size", type=int, default=36_000)
+    done.add_argument("--seed", type=int, default=1)
+    done.set_defaults(command=_generate)
+
+    administrators = areas.add_parser("administrators", help="who may review").add_subparsers(
+        required=True, metavar="DO"
+    )
+    for word, text in (("appoint", "make a user an administrator"), ("dismiss", "take that back")):
+        done = administrators.add_parser(word, help=text)
+        who = done.add_mutually_exclusive_group(required=True)
+        who.add_argument("--user-id")
+        who.add_argument("--phone", help="as it was bound, such as 13800138000")
+        done.set_defaults(command=_appoint if word == "appoint" else _dismiss)
+    return parser
+
+
+# The product is imported when a command runs: by then its settings stand in the environment.
+
+
+def _import(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.importing import carry_out, plan_import
+    from operations.sheets import SheetRefused, read_sheet
+
+    try:
+        rows = read_sheet(options.file)
+    except (SheetRefused, OSError) as error:
+        return _refuse(str(error))
+    plan = plan_import(rows)
+    if plan.problems:
+        for problem in plan.problems[:MOST_SHOWN]:
+            print(problem, file=sys.stderr)
+        return _refuse(f"{len(plan.problems)} problems in {len(rows)} lines. Nothing was written.")
+    print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
+    if options.dry_run:
+        return 0
+    with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
+        refused = carry_out(plan, bar.update)
+    for problem in refused:
+        print(problem, file=sys.stderr)
+    if refused:
+        return _refuse(f"{len(refused)} lines were refused; everything else is done. Mend them and run it again.")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.exporting import export_rows
+    from operations.sheets import SheetRefused, write_sheet
+
+    with tqdm(unit=" institutions") as bar:
+        rows = export_rows(bar.update)
+    try:
+        write_sheet(options.file, rows)
+    except (SheetRefused, OSError) as error:
+        return _refuse(str(error))
+    print(f"{len(rows)} institutions are in {options.file}.")
+    return 0
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from operations.province import generate_province
+    from operations.sheets import SheetRefused, write_sheet
+
+    try:
+        write_sheet(options.file, generate_province(options.size, options.seed))
+    except (SheetRefused, OSError) as error:
+        return _refuse(str(error))
+    print(f"{options.size} institutions are in {options.file}.")
+    return 0
+
+
+def _appoint(options: argparse.Namespace) -> int:
+    return _set_administrator(options, appointed=True)
+
+
+def _dismiss(options: argparse.Namespace) -> int:
+    return _set_administrator(options, appointed=False)
+
+
+def _set_administrator(options: argparse.Namespace, *, appointed: bool) -> int:
+    from operations.administrators import UserUnknown, set_administrator, user_id_of_phone
+
+    try:
+        user_id = options.user_id or user_id_of_phone(options.phone)
+        changed = set_administrator(user_id, appointed=appointed)
+    except UserUnknown:
+        return _refuse("There is no such user. They have to sign in once first.")
+    what = "an administrator" if appointed else "no administrator"
+    print(f"{user_id} is {what}{' now' if changed else ' already'}.")
+    return 0
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1

@@ -1,0 +1,184 @@
+"""Bulk import: a file's institutions become the directory's, those that are there already are brought up to date.
+
+Nothing is written before the whole file has been checked. New institutions are written in families, all below one
+supervisor, as many in one transaction as fit; supervisors come before those below them. Every transaction is whole in
+itself and what is done already is seen, so an import that was killed is simply run again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from functions.institutions import directory, store
+from functions.institutions.details import Details
+from functions.institutions.directory import MOST_WRITES, details_of, writes_of
+from functions.institutions.domain.hierarchy import LEVELS
+from functions.shared.errors import AppError, Invalid
+from functions.shared.table.institutions import Institution
+from functions.shared.table.transactions import Transaction, decide_again
+from operations.rows import Entry, Problem, Row, check_rows, check_shape, level_of
+
+K = TypeVar("K")
+V = TypeVar("V")
+Refused = tuple[Entry, AppError]
+
+ACTOR = "operations"
+WORKERS = 10  # as many as the connection pool has connections
+WRITES_ABOVE = LEVELS - 1  # the counts of children that new ones may change
+
+
+@dataclass
+class Plan:
+    """What an import would do; with problems it does nothing."""
+
+    problems: list[Problem] = field(default_factory=list)
+    new: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
+    unchanged: int = 0
+
+
+def plan_import(rows: Sequence[tuple[int, Row]], *, workers: int = WORKERS) -> Plan:
+    """Compare a file with the directory; reads only."""
+    entries, problems = check_rows(rows)
+    plan = Plan(problems)
+    standing = _read(store.institutions, [entry.code for entry in entries], workers)
+    plan.problems += check_shape(entries, _above(entries, standing))
+    for entry in entries:
+        now = standing.get(entry.code)
+        if now is None:
+            plan.new.append(entry)
+        elif details_of(now) != _without_code(entry.details):
+            plan.changed.append(entry)
+        else:
+            plan.unchanged += 1
+    plan.problems += _taken([*plan.new, *plan.changed], {entry.code for entry in entries}, workers)
+    plan.problems.sort()
+    return plan
+
+
+def carry_out(plan: Plan, progress: Callable[[int], object], *, workers: int = WORKERS) -> list[Problem]:
+    """Write what was planned; `progress` is told how many more institutions are done.
+
+    The answer are the lines that were refused, because the directory changed meanwhile.
+    """
+    refused: list[Refused] = []
+    with ThreadPoolExecutor(workers) as pool:
+        for families in _by_level(plan.new):
+            for family, failed in zip(families, pool.map(_write_family, families), strict=True):
+                progress(len(family) - len(failed))
+                refused += failed
+    waiting = [*(entry for entry, _ in refused), *plan.changed]
+    while waiting:
+        refused = _one_by_one(waiting, progress)
+        if len(refused) == len(waiting):
+            break
+        # One line may wait for another: a name is free once the other institution has its new one.
+        waiting = [entry for entry, _ in refused]
+    return sorted(_problem(entry, error) for entry, error in refused)
+
+
+def _by_level(new: Sequence[Entry]) -> Iterator[list[list[Entry]]]:
+    """The new institutions from the top down; on each level one list for each supervisor."""
+    by_code = {entry.code: entry for entry in new}
+    levels: dict[int, dict[str | None, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    for entry in new:
+        levels[level_of(by_code, entry.code)][entry.details.supervisor_code].append(entry)
+    for _, families in sorted(levels.items()):
+        yield list(families.values())
+
+
+def _write_family(family: Sequence[Entry]) -> list[Refused]:
+    """Create institutions below one supervisor; where several do not fit together, each for itself."""
+    refused: list[Refused] = []
+    for together in _fitting(family):
+        try:
+            _create_together(together)
+        except AppError as error:
+            refused += [(together[0], error)] if len(together) == 1 else _one_by_one(together, lambda _: None)
+    return refused
+
+
+def _fitting(family: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Groups whose writes fit into one transaction."""
+    together: list[Entry] = []
+    writes = WRITES_ABOVE
+    for entry in family:
+        if together and writes + writes_of(entry.details) > MOST_WRITES:
+            yield together
+            together, writes = [], WRITES_ABOVE
+        together.append(entry)
+        writes += writes_of(entry.details)
+    yield together
+
+
+@decide_again
+def _create_together(entries: Sequence[Entry]) -> None:
+    tx = Transaction()
+    directory.create_in(tx, [entry.details for entry in entries], actor=ACTOR)
+    tx.commit()
+
+
+def _one_by_one(entries: Sequence[Entry], progress: Callable[[int], object]) -> list[Refused]:
+    refused: list[Refused] = []
+    for entry in entries:
+        try:
+            if store.institution(entry.code) is None:
+                directory.create(entry.details, actor=ACTOR)
+            else:
+                directory.amend(entry.code, entry.details, actor=ACTOR)
+        except AppError as error:
+            refused.append((entry, error))
+        else:
+            progress(1)
+    return refused
+
+
+def _above(entries: Sequence[Entry], standing: Mapping[str, Institution]) -> dict[str, str | None]:
+    """The supervisor of everything in the directory that is above an institution of the file."""
+    above: dict[str, str | None] = {code: institution.supervisor_code for code, institution in standing.items()}
+    wanted = {entry.details.supervisor_code for entry in entries} | set(above.values())
+    while missing := wanted - above.keys() - {entry.code for entry in entries} - {None}:
+        read = store.institutions(code for code in missing if code is not None)
+        above |= {code: institution.supervisor_code for code, institution in read.items()}
+        wanted = set(above.values()) if read else set()
+    return above
+
+
+def _taken(entries: Sequence[Entry], in_file: Set[str], workers: int) -> list[Problem]:
+    """Names and credit codes that somebody outside of the file has; those inside may be giving them up."""
+    wanted = {key: entry for entry in entries for key in directory.claim_keys(entry.details)}
+    problems: list[Problem] = []
+    for key, claim in _read(lambda part: store.claims(*part), list(wanted), workers).items():
+        entry = wanted[key]
+        field_name = "name" if key == directory.claim_keys(entry.details)[0] else "unified_social_credit_code"
+        if claim.status == "pending":
+            text = "A registration claims it; decide on that first."
+            problems.append(Problem(entry.line, field_name, "REGISTRATION_PENDING", text))
+        elif claim.status == "included" and claim.institution_code not in in_file:
+            text = f"{claim.institution_code} has it."
+            problems.append(Problem(entry.line, field_name, "INSTITUTION_EXISTS", text))
+    return problems
+
+
+def _read(read: Callable[[list[K]], dict[K, V]], wanted: Sequence[K], workers: int) -> dict[K, V]:
+    """Many items, a hundred at once, several requests at a time."""
+    parts = [list(wanted[start : start + store.AT_ONCE]) for start in range(0, len(wanted), store.AT_ONCE)]
+    found: dict[K, V] = {}
+    with ThreadPoolExecutor(workers) as pool:
+        for part in pool.map(read, parts):
+            found |= part
+    return found
+
+
+def _without_code(details: Details) -> Details:
+    return msgspec.structs.replace(details, institution_code=None)
+
+
+def _problem(entry: Entry, error: AppError) -> Problem:
+    if isinstance(error, Invalid):
+        return Problem(entry.line, error.errors[0].field, error.errors[0].code, error.errors[0].detail.en)
+    return Problem(entry.line, "", error.code, error.text.en)

@@ -1,0 +1,135 @@
+"""Rows of a directory file: what a line says, and everything that is wrong with a file before anything is written.
+
+A file may hold supervisors and subordinates in any order, and supervisors that are in the directory already.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from functions.institutions.details import Details, Typed, check
+from functions.institutions.domain.hierarchy import LEVELS
+from functions.institutions.domain.names import normalize
+from functions.shared.errors import Invalid
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One institution as a file gives it."""
+
+    institution_code: str
+    name: str
+    supervisor_code: str | None
+    category: str
+    region_code: str
+    unified_social_credit_code: str
+
+
+# Column headings: those of the API, and the Chinese ones of the operating manual.
+COLUMNS: Mapping[str, str] = {
+    "institution_code": "机构编码",
+    "name": "机构名称",
+    "supervisor_code": "主管单位编码",
+    "category": "机构类别",
+    "region_code": "行政区划代码",
+    "unified_social_credit_code": "统一社会信用代码",
+}
+
+
+class Problem(NamedTuple):
+    """What is wrong with one line."""
+
+    line: int
+    field: str
+    code: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.field}: {self.code}: {self.detail}"
+
+
+class Entry(NamedTuple):
+    """A line that is in order."""
+
+    line: int
+    code: str
+    details: Details
+
+
+def check_rows(rows: Sequence[tuple[int, Row]]) -> tuple[list[Entry], list[Problem]]:
+    """The lines in canonical form, and every problem that a file has in itself.
+
+    Whether supervisors outside of the file exist is not checked.
+    """
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    for line, row in rows:
+        try:
+            details = check(
+                Typed(
+                    name=row.name,
+                    supervisor_code=row.supervisor_code or None,
+                    category=row.category,
+                    unified_social_credit_code=row.unified_social_credit_code,
+                    region_code=row.region_code,
+                    institution_code=row.institution_code,
+                )
+            )
+        except Invalid as invalid:
+            problems += [Problem(line, error.field, error.code, error.detail.en) for error in invalid.errors]
+        else:
+            entries.append(Entry(line, details.institution_code or "", details))
+    return entries, sorted([*problems, *_repeated(entries)])
+
+
+def _repeated(entries: Sequence[Entry]) -> list[Problem]:
+    """Lines that claim what another line of the file has claimed."""
+    problems: list[Problem] = []
+    first: dict[tuple[str, ...], int] = {}
+    for line, code, details in entries:
+        claimed = {
+            "institution_code": (code,),
+            "unified_social_credit_code": (details.credit_code,),
+            "name": (details.supervisor_code or "", normalize(details.name)),
+        }
+        for field, value in claimed.items():
+            other = first.setdefault((field, *value), line)
+            if other != line:
+                problems.append(Problem(line, field, "REPEATED", f"Line {other} has the same."))
+    return problems
+
+
+def check_shape(entries: Sequence[Entry], above: Mapping[str, str | None]) -> list[Problem]:
+    """Problems of the hierarchy: supervisors that are nowhere, circles, more than six levels.
+
+    `above` is the supervisor of every institution that is in the directory and above one of the file's.
+    """
+    supervisor_of = {
+        **above,
+        **{entry.code: entry.details.supervisor_code for entry in reversed(entries)},
+    }  # of repeated codes the first counts
+    problems: list[Problem] = []
+    for line, code, details in entries:
+        if details.supervisor_code is not None and details.supervisor_code not in supervisor_of:
+            text = f"{details.supervisor_code} is neither in the file nor in the directory."
+            problems.append(Problem(line, "supervisor_code", "SUPERVISOR_UNKNOWN", text))
+            continue
+        level, higher, seen = 1, details.supervisor_code, {code}
+        while higher is not None and higher not in seen:
+            seen.add(higher)
+            level, higher = level + 1, supervisor_of.get(higher)
+        if higher is not None:
+            problems.append(Problem(line, "supervisor_code", "CIRCLE", "It is, or lies below, an institution circle."))
+        elif level > LEVELS:
+            text = f"It would stand on level {level}; there are at most {LEVELS}."
+            problems.append(Problem(line, "supervisor_code", "TOO_DEEP", text))
+    return problems
+
+
+def level_of(entries: Mapping[str, Entry], code: str) -> int:
+    """How many institutions of the file stand above one: supervisors are written before those below them."""
+    level = 0
+    supervisor = entries[code].details.supervisor_code
+    while supervisor is not None and supervisor in entries:
+        level, supervisor = level + 1, entries[supervisor].details.supervisor_code
+    return level

@@ -1,0 +1,162 @@
+"""Signing in by WeChat, and the phone that WeChat vouches for."""
+
+from typing import Any
+
+from functions.auth import store
+from functions.shared import clients
+from functions.shared.config import settings
+from tests.conftest import Clock
+from tests.integration.auth.stage import PHONE, account, users
+from tests.integration.client import Http, new_user
+from tests.integration.shared.faults import answering, dynamodb, timing_out
+from tests.unit.auth.fake_wechat import FakeWechat, phone_info
+
+
+def sign_in(http: Http, wechat: FakeWechat, openid: str = "oABC") -> Any:
+    """A sign-in as this WeChat user."""
+    wechat.plan({"openid": openid, "session_key": "k"})
+    return http.post("/auth/wechat-logins", {"js_code": "code"})
+
+
+def test_first_and_second_sign_in(http: Http, wechat: FakeWechat) -> None:
+    """The first sign-in makes the account, the second finds it; each has a session of its own."""
+    first, second = sign_in(http, wechat), sign_in(http, wechat)
+    assert (first.status, second.status) == (201, 201)
+    assert (first.body["created"], second.body["created"]) == (True, False)
+    assert first.body["user"] == second.body["user"]
+    assert first.body["session"]["token"] != second.body["session"]["token"]
+    session = first.body["session"]
+    assert set(session) == {"token", "client", "expires_at"}
+    assert (session["client"], session["expires_at"]) == ("mini_program", "2026-12-22T08:00:00Z")
+    assert first.body["user"] == {
+        "user_id": users()[0],
+        "phone_masked": None,
+        "wechat_bound": True,
+        "identity_status": "unverified",
+        "name_masked": None,
+        "work_unit": None,
+        "roles": [],
+        "is_administrator": False,
+    }
+
+
+def test_two_first_sign_ins_at_once(http: Http, wechat: FakeWechat) -> None:
+    """Two devices that sign in first at once make one account."""
+    raced: list[Any] = []
+
+    def overtake(**_: object) -> None:
+        if not raced:
+            raced.append(None)
+            raced.append(sign_in(http, wechat))
+
+    events = dynamodb().meta.events
+    events.register_first("before-call.dynamodb.TransactWriteItems", overtake, unique_id="overtake")
+    try:
+        second = sign_in(http, wechat)
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="overtake")
+    assert raced[1].body["created"]
+    assert (second.status, second.body["created"]) == (201, False)
+    assert second.body["user"]["user_id"] == raced[1].body["user"]["user_id"]
+    assert len(users()) == 1
+
+
+def test_wechats_refusals(http: Http, wechat: FakeWechat) -> None:
+    """Each of WeChat's numbers has the status and code of the contract; waiting ones say for how long."""
+    for errcode, status, code, retry_after in (
+        (40029, 401, "WECHAT_CODE_INVALID", None),
+        (40163, 401, "WECHAT_CODE_INVALID", None),
+        (40226, 403, "WECHAT_USER_BLOCKED", None),
+        (45011, 429, "WECHAT_LIMIT", "60"),
+        (40013, 503, "WECHAT_UNAVAILABLE", "5"),
+    ):
+        wechat.plan({"errcode": errcode})
+        answer = http.post("/auth/wechat-logins", {"js_code": "code"})
+        assert (answer.status, answer.code, answer.headers.get("retry-after")) == (status, code, retry_after)
+    wechat.plan({"errcode": -1}, {"errcode": -1})
+    assert http.post("/auth/wechat-logins", {"js_code": "code"}).code == "WECHAT_UNAVAILABLE"
+    assert users() == []
+
+
+def test_secret_is_read_once(http: Http, wechat: FakeWechat) -> None:
+    """The app's secret comes from its parameter, once a process; without it nobody can sign in, and may try again."""
+    with timing_out(clients.ssm(), "ssm.GetParameter"):
+        assert http.post("/auth/wechat-logins", {"js_code": "code"}).status == 503
+    sign_in(http, wechat)
+    with timing_out(clients.ssm(), "ssm.GetParameter"):
+        assert sign_in(http, wechat).status == 201
+    assert wechat.asked[0].query["secret"] == "local-secret"
+
+
+def test_mistakes_of_ours_are_500(http: Http, wechat: FakeWechat) -> None:
+    """A refusal of AWS that waiting cannot mend is our mistake, and says so without details."""
+    denied = {"Error": {"Code": "AccessDeniedException", "Message": "secret"}, "ResponseMetadata": {}}
+    with answering(clients.ssm(), "ssm.GetParameter", denied):
+        answer = http.post("/auth/wechat-logins", {"js_code": "code"})
+    assert (answer.status, answer.code) == (500, "INTERNAL_ERROR")
+    assert "secret" not in str(answer.body)
+
+
+def test_phone_by_wechat(http: Http, wechat: FakeWechat) -> None:
+    """The phone that WeChat vouches for is bound and shown masked."""
+    user_id, token = new_user()
+    wechat.plan({"access_token": "t1", "expires_in": 7200}, phone_info(PHONE))
+    answer = http.signed_in(token).post("/auth/phone", {"wechat_phone_code": "code"})
+    assert answer.status == 200
+    assert answer.body["user"]["phone_masked"] == "138****8000"
+    assert account(user_id).phone_hash is not None
+
+
+def test_access_token_is_shared(http: Http, wechat: FakeWechat, clock: Clock) -> None:
+    """One access token serves all calls of all functions until five minutes before its end."""
+    me = http.signed_in(new_user()[1])
+    wechat.plan({"access_token": "t1", "expires_in": 7200}, phone_info(PHONE), phone_info(PHONE))
+    for _ in range(2):
+        assert me.post("/auth/phone", {"wechat_phone_code": "code"}).status == 200
+    clock.forward(6_900)
+    wechat.plan({"access_token": "t2", "expires_in": 7200}, phone_info(PHONE))
+    assert me.post("/auth/phone", {"wechat_phone_code": "code"}).status == 200
+    assert wechat.paths().count("/cgi-bin/stable_token") == 2
+    assert [asked.query["access_token"] for asked in wechat.asked if "phonenumber" in asked.path] == ["t1", "t1", "t2"]
+
+
+def test_refused_token_is_renewed_once(http: Http, wechat: FakeWechat) -> None:
+    """A token that WeChat no longer takes is renewed by force and the call made once more, not twice."""
+    me = http.signed_in(new_user()[1])
+    wechat.plan({"access_token": "t1", "expires_in": 7200}, {"errcode": 40001})
+    wechat.plan({"access_token": "t2", "expires_in": 7200}, phone_info(PHONE))
+    assert me.post("/auth/phone", {"wechat_phone_code": "code"}).status == 200
+    forced = [asked.body["force_refresh"] for asked in wechat.asked if asked.path == "/cgi-bin/stable_token"]
+    assert forced == [False, True]
+    wechat.plan({"errcode": 42001}, {"access_token": "t3", "expires_in": 7200}, {"errcode": 42001})
+    answer = me.post("/auth/phone", {"wechat_phone_code": "code"})
+    assert (answer.status, answer.code) == (503, "WECHAT_UNAVAILABLE")
+
+
+def test_token_that_another_function_renewed(http: Http, wechat: FakeWechat, clock: Clock) -> None:
+    """When another function has renewed the refused token meanwhile, its token is taken: no second renewal."""
+    app_id = settings().wechat_app_id
+    store.save_wechat_access_token(app_id, "old", clock.time.replace(hour=10))
+    me = http.signed_in(new_user()[1])
+
+    wechat.plan({"errcode": 40001}, phone_info(PHONE))
+    wechat.before_answering.append(lambda: store.save_wechat_access_token(app_id, "new", clock.time.replace(hour=10)))
+    assert me.post("/auth/phone", {"wechat_phone_code": "code"}).status == 200
+    assert [asked.query.get("access_token") for asked in wechat.asked] == ["old", "new"]
+
+
+def test_refused_phone_codes(http: Http, wechat: FakeWechat) -> None:
+    """An invalid or used phone code, and a phone abroad, are 422; WeChat's other refusals are those of signing in."""
+    me = http.signed_in(new_user()[1])
+    wechat.plan({"access_token": "t1", "expires_in": 7200})
+    for planned, status, code in (
+        ({"errcode": 40029}, 422, "WECHAT_PHONE_CODE_INVALID"),
+        ({"errcode": 40163}, 422, "WECHAT_PHONE_CODE_INVALID"),
+        (phone_info("51234567", "852"), 422, "WECHAT_PHONE_CODE_INVALID"),
+        ({"errcode": 45011}, 429, "WECHAT_LIMIT"),
+        ({"errcode": 47001}, 503, "WECHAT_UNAVAILABLE"),
+    ):
+        wechat.plan(planned)
+        answer = me.post("/auth/phone", {"wechat_phone_code": "code"})
+        assert (answer.status, answer.code) == (status, code)
+    assert me.get("/auth/me").body["user"]["phone_masked"] is None

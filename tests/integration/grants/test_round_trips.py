@@ -1,0 +1,102 @@
+"""How many calls to AWS each operation makes, the session check included."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.grants import names
+from functions.shared import clients, cursors
+from functions.shared.table.base import connection
+from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, Tree, add_institution
+
+Count = Callable[[Callable[[], Any]], dict[str, int]]
+
+
+@pytest.fixture
+def count(aws: None) -> Count:
+    """Counts the calls that something makes, by operation."""
+    seen: Counter[str] = Counter()
+
+    def note(model: Any, **_: Any) -> None:
+        seen[model.name] += 1
+
+    for client in (connection().connection.client, clients.kms(), clients.s3()):
+        client.meta.events.register("before-call", note)
+
+    def counted(do: Callable[[], Any]) -> dict[str, int]:
+        seen.clear()
+        answer = do()
+        assert answer.status < 300, answer
+        return dict(seen)
+
+    return counted
+
+
+SESSION = {"GetItem": 1}
+
+
+def test_issuing_and_redeeming(world: Tree, count: Count) -> None:
+    """Two beyond the session check to issue, three to redeem, two to revoke, however cold the process."""
+    city, person = world.manager(CITY), world.person()
+    names.forget()
+    answers: list[Any] = []
+    assert count(lambda: answers.append(city.issue(HOSPITAL)) or answers[-1]) == {
+        **SESSION,
+        "BatchGetItem": 1,
+        "TransactWriteItems": 1,
+    }
+    code = answers[-1].body["grant_code"]
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    names.forget()
+    assert count(lambda: person.redeem(code, check)) == {
+        **SESSION,
+        "UpdateItem": 1,
+        "BatchGetItem": 1,
+        "TransactWriteItems": 1,
+    }
+    assert count(lambda: city.revoke(HOSPITAL)) == {**SESSION, "BatchGetItem": 1, "TransactWriteItems": 1}
+
+
+def test_my_businesses(world: Tree, count: Count) -> None:
+    """One Query, and one read of the names when none is remembered."""
+    city = world.manager(CITY)
+    names.forget()
+    assert count(lambda: city.phone.get("/grants/mine")) == {**SESSION, "Query": 1, "BatchGetItem": 1}
+    assert count(lambda: city.phone.get("/grants/mine")) == {**SESSION, "Query": 1}
+    assert count(lambda: city.phone.get("/auth/me"))["Query"] == 1
+
+
+def test_the_consoles_list(world: Tree, count: Count) -> None:
+    """One Query and one BatchGetItem a page beside the one read of authority, whatever the number of children."""
+    city = world.manager(CITY)
+    cursors._key()
+    city.list(CITY)
+    few = count(lambda: city.list(CITY, limit=100))
+    for number in range(120):
+        add_institution(f"Y{number:04d}", CITY)
+    assert few == count(lambda: city.list(CITY, limit=100)) == {"GetItem": 2, "Query": 1, "BatchGetItem": 1}
+
+
+def test_inviting_and_accepting(world: Tree, count: Count) -> None:
+    """Two beyond the session check to invite, four to accept."""
+    city, invitee = world.manager(CITY), world.person()
+    check = city.face_check(purpose="invitation", business=EXAM, institution_code=CITY)
+    body = {"role": "assistant", "face_check_id": check}
+    answers: list[Any] = []
+
+    def invite() -> Any:
+        answers.append(city.phone.post(f"/grants/{EXAM}/{CITY}/invitations", body))
+        return answers[-1]
+
+    assert count(invite) == {**SESSION, "BatchGetItem": 1, "TransactWriteItems": 1}
+    code = answers[-1].body["invitation_code"]
+    check = invitee.face_check(purpose="invitation_acceptance", invitation_code=code)
+    city.phone.get(f"/grants/{EXAM}/{CITY}")
+    accepted = {"invitation_code": code, "face_check_id": check}
+    assert count(lambda: invitee.phone.post("/grants/invitations/acceptance", accepted)) == {
+        "GetItem": 2,
+        "BatchGetItem": 2,
+        "TransactWriteItems": 1,
+    }

@@ -1,0 +1,33 @@
+"""The parts that jobs put together refuse what the state machine refuses, before anything is written."""
+
+import pytest
+
+from functions.grants.codes import issue_in
+from functions.grants.errors import GrantActive, GrantVacant
+from functions.grants.revocation import revoke_in
+from functions.grants.store import vacant_grant
+from functions.shared.table.transactions import Transaction
+from tests.integration.grants.builders import CITY, EXAM, FAR, PROVINCE, Tree, grant_of
+
+
+def test_steps_that_are_not_open(world: Tree) -> None:
+    """No code for an active grant, nothing to revoke where nothing was issued, no children at the end of the tree."""
+    world.manager(CITY)
+    with pytest.raises(GrantActive):
+        issue_in(Transaction(), grant_of(CITY), PROVINCE, actor="code-job")
+    with pytest.raises(GrantVacant):
+        revoke_in(Transaction(), vacant_grant(EXAM, FAR), actor="revocation-job")
+    assert world.admin.list(FAR).body == {"items": [], "next_cursor": None}
+
+
+def test_several_grants_change_in_one_transaction(world: Tree) -> None:
+    """Issued and revoked together, by a job's name; the first one's code is good until then."""
+    tx = Transaction()
+    issued = [issue_in(tx, vacant_grant(EXAM, code), PROVINCE, actor="code-job") for code in (CITY, FAR)]
+    tx.commit()
+    assert world.person().redeem(issued[1].grant_code).status == 201
+    tx = Transaction()
+    for code in (CITY, FAR):
+        revoke_in(tx, grant_of(code), actor="revocation-job")
+    tx.commit()
+    assert [(grant_of(code).status, int(grant_of(code).epoch)) for code in (CITY, FAR)] == [("vacant", 2)] * 2

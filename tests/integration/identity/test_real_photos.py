@@ -1,0 +1,93 @@
+"""Sample photos through the real text recognition and the real face engine, from the upload to the verification."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from functions.shared import clients
+from functions.shared.config import settings
+from local import rekognition
+from tests.integration.client import Http
+from tests.integration.identity.applicant import COLLINS, HARPER, Applicant
+from tests.integration.identity.fake_faces import FakeFaces
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+pytestmark = pytest.mark.usefixtures("text_models")
+
+
+def sample(name: str) -> bytes:
+    return (DATA / name).read_bytes()
+
+
+def codes(scan: Any) -> list[str]:
+    return [reason["code"] for reason in scan["reasons"]]
+
+
+@pytest.fixture
+def engine(faces: FakeFaces) -> FakeFaces:
+    """The comparison service with a real face engine."""
+
+    def fetch(bucket: str, key: str, version: str | None) -> bytes:
+        versioned: Any = {"VersionId": version} if version else {}
+        return clients.s3().get_object(Bucket=bucket, Key=key, **versioned)["Body"].read()
+
+    def handle(target: str, body: bytes) -> tuple[int, bytes]:
+        status, _, answer = rekognition.handle(target, body, fetch)
+        return status, answer
+
+    faces.handle = handle
+    return faces
+
+
+def test_a_resident_is_verified_from_photos(applicant: Applicant, engine: FakeFaces) -> None:
+    """A card photographed on its side is read and kept upright; wrong side and wrong face are told; then verified."""
+    assert codes(applicant.scan("back", sample("collins_front_phone.jpg"))) == ["WRONG_SIDE"]
+    front = applicant.scan("front", sample("collins_front_turned_90.jpg"))
+    assert (front["status"], front["extracted"]["number_masked"]) == ("accepted", "420***********0025")
+    key = applicant.identity.front["image_key"]
+    with Image.open(
+        io.BytesIO(clients.s3().get_object(Bucket=settings().upload_bucket, Key=key)["Body"].read())
+    ) as kept:
+        assert kept.width > kept.height
+    back = applicant.scan("back", sample("collins_back_phone.jpg"))
+    assert (back["status"], back["extracted"]["valid_until"]) == ("accepted", "2038-03-05")
+    wrong = applicant.compare(applicant.selfie(sample("selfie_other_person.jpg"))).body
+    assert codes(wrong) == ["FACE_MISMATCH"]
+    assert applicant.compare(applicant.selfie(sample("selfie_collins.jpg"))).body["status"] == "passed"
+    assert applicant.submit().body["status"] == "verified"
+
+
+def test_a_name_that_was_mistyped(http: Http) -> None:
+    """The front disagrees, and after mending the name the very same photo is accepted."""
+    person = Applicant.new(http, {**COLLINS, "name": "何慧"})
+    photo = sample("collins_front_phone.jpg")
+    scan = person.scan("front", photo)
+    assert (codes(scan), scan["extracted"]["name_masked"]) == (["TEXT_MISMATCH"], "柯**")
+    assert person.apply(COLLINS).status == 200
+    assert person.scan("front", photo)["status"] == "accepted"
+
+
+def test_a_card_that_has_expired(http: Http) -> None:
+    """Its back is rejected for that, and says until when it was valid."""
+    person = Applicant.new(http, {"document_type": "resident_id", "name": "刘桂英", "number": "422201197804150661"})
+    scan = person.scan("back", sample("liu_back_phone.jpg"))
+    assert (codes(scan), scan["extracted"]["valid_until"]) == (["DOCUMENT_EXPIRED"], "2024-06-01")
+
+
+def test_a_passport(http: Http) -> None:
+    """The machine-readable zone of the data page agrees with what was typed; another nationality does not."""
+    person = Applicant.new(http, {**HARPER, "nationality": "USA"})
+    assert codes(person.scan("front", sample("harper_passport_phone.jpg"))) == ["TEXT_MISMATCH"]
+    person.apply(HARPER)
+    assert person.scan("front", sample("harper_passport_phone.jpg"))["status"] == "accepted"
+
+
+def test_a_permit(http: Http) -> None:
+    """A Hong Kong permit is read by its number."""
+    person = Applicant.new(http, {"document_type": "hk_macau_permit", "name": "陳美玲", "number": "H12345678"})
+    scan = person.scan("front", sample("chan_permit_phone.jpg"))
+    assert (scan["status"], scan["extracted"]["valid_until"]) == ("accepted", "2031-06-09")

@@ -1,0 +1,14 @@
+"""The institutions area on moto, which is made fast enough for a directory."""
+
+import pytest
+
+from local.moto_tables import hold_more_items
+from tests.integration.client import Http, new_user
+
+hold_more_items()
+
+
+@pytest.fixture
+def admin(http: Http) -> Http:
+    """A client with the session of an administrator."""
+    return http.signed_in(new_user(administrator=True)[1])

@@ -1,0 +1,295 @@
+"""Registering an institution over HTTP: asking, following, amending, reviewing, being included."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from functions.shared import audit
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.institutions import Registration
+from tests.integration.client import Answer, Http, new_user
+from tests.integration.institutions.builders import (
+    added,
+    confirmation_code,
+    credit_code,
+    names,
+    registration,
+    table_items,
+    user_with_phone,
+    verified_user,
+)
+
+PATH = "/institutions/registrations"
+QUEUE = "/admin/institution-registrations"
+
+
+@pytest.fixture
+def user(http: Http) -> Http:
+    """A client with the session of a user who has bound a phone."""
+    return http.signed_in(user_with_phone()[1])
+
+
+@pytest.fixture
+def top(admin: Http) -> str:
+    """The code of a supervisor."""
+    return added(admin, "省卫健委")
+
+
+def submitted(user: Http, name: str, top: str, **changed: Any) -> str:
+    """The id of a new registration."""
+    answer = user.post(PATH, registration(name, top, **changed))
+    assert (answer.status, answer.body["status"]) == (201, "pending"), answer.body
+    made: str = answer.body["registration_id"]
+    return made
+
+
+def decided(admin: Http, registration_id: str, decision: str, **more: Any) -> Answer:
+    """The answer to a decision."""
+    return admin.post(f"{QUEUE}/{registration_id}/decision", {"decision": decision, **more})
+
+
+def status_of(http: Http, top: str, name: str) -> str:
+    """The public status."""
+    answer = http.get(f"/institutions/registration-status?supervisor_code={top}&name={name}")
+    assert answer.status == 200
+    status: str = answer.body["status"]
+    return status
+
+
+def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: str, clock: Any) -> None:
+    """Nothing found, registered, rejected, amended, included, found, joined: the whole way."""
+    empty = user.get("/institutions?query=汉江医院").body
+    assert empty["items"] == []
+    assert empty["registration"]["url"].startswith("http")
+    agreement = http.get("/institutions/registration-agreement").body
+    assert agreement["text"] == empty["registration"]["agreement"]
+    assert status_of(http, top, "汉江医院") == "none"
+
+    first = submitted(user, "汉江医院", top, agreement_version=agreement["version"])
+    assert status_of(http, top, "汉江 医院") == "pending"
+    clock.forward(60)
+    rejected = decided(admin, first, "reject", reason_code="INFORMATION_WRONG", comment="请核对地址。")
+    assert (rejected.status, rejected.body["status"], rejected.body["institution"]) == (200, "rejected", None)
+    assert status_of(http, top, "汉江医院") == "rejected"
+    (mine,) = user.get(PATH).body["items"]
+    assert mine == {
+        "registration_id": first,
+        "name": "汉江医院",
+        "supervisor": {"institution_code": top, "name": "省卫健委"},
+        "status": "rejected",
+        "rejection": {"code": "INFORMATION_WRONG", "detail": "填报信息与实际不符，请核对后重新提交。 请核对地址。"},
+        "submitted_at": "2026-11-22T08:00:00Z",
+    }
+
+    # Whoever has the phone now goes on with it.
+    heir = http.signed_in(user_with_phone()[1])
+    amended = heir.put(f"{PATH}/{first}", registration("汉江区医院", top))
+    assert (amended.status, amended.body) == (200, {"status": "pending"})
+    assert (status_of(http, top, "汉江医院"), status_of(http, top, "汉江区医院")) == ("none", "pending")
+    included = decided(admin, first, "approve", comment="已核实")
+    assert (included.status, included.body["status"], included.body["rejection"]) == (200, "included", None)
+    code = included.body["institution"]["institution_code"]
+    assert status_of(http, top, "汉江区医院") == "included"
+    assert user.get(PATH).body["items"][0]["status"] == "included"
+
+    person = http.signed_in(verified_user()[1])
+    assert names(person.get("/institutions?query=江区医")) == ["汉江区医院"]
+    body = {"institution_code": code, "confirmation_code": confirmation_code(admin, code)}
+    assert person.put("/institutions/work-unit", body).body["work_unit"]["name"] == "汉江区医院"
+    stored = Registration.get(*keys.registration(first))
+    events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))
+    told = ["registration_submitted", "registration_rejected", "registration_amended", "registration_included"]
+    assert [event.event for event in events] == told
+    assert audit.first_broken(events, stored) is None
+
+
+def test_what_a_reviewer_sees(admin: Http, user: Http, top: str) -> None:
+    """The detail shows every field, the contact too, which is nowhere stored or listed in clear."""
+    body = registration("汉江医院", top)
+    registration_id = user.post(PATH, body).body["registration_id"]
+    shown = admin.get(f"{QUEUE}/{registration_id}").body
+    for field in ("name", "category", "unified_social_credit_code", "region_code", "address"):
+        assert shown[field] == body[field]
+    assert (shown["contact_name"], shown["contact_phone"]) == ("李四", "027-87654321")
+    assert shown["supervisor"]["institution_code"] == top
+    everything = str(table_items())
+    assert "李四" not in everything
+    assert "87654321" not in everything
+    assert admin.get(f"{QUEUE}/nobody").status == 404
+    assert decided(admin, "nobody", "approve").status == 404
+
+
+def test_the_queue_is_oldest_first_and_paged(admin: Http, user: Http, top: str, clock: Any) -> None:
+    """Pending registrations come in the order of their submission, each once; decided ones are gone."""
+    made = []
+    for number in range(5):
+        made.append(submitted(user, f"第{number}医院", top))
+        clock.forward(60)
+    decided(admin, made[1], "reject", comment="不符合")
+    listed, cursor = [], ""
+    while True:
+        page = admin.get(f"{QUEUE}?status=pending&limit=2{cursor}").body
+        listed += [item["registration_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert listed == [made[0], *made[2:]]
+    assert admin.get(f"{QUEUE}?cursor=forged").code == "CURSOR_INVALID"
+    assert admin.get(f"{QUEUE}?status=included").status == 422
+
+
+def test_my_registrations_are_paged(http: Http, user: Http, top: str, clock: Any) -> None:
+    """The registrations of my phone come newest first, each once; another phone sees none of them."""
+    made = []
+    for number in range(5):
+        made.append(submitted(user, f"第{number}医院", top))
+        clock.forward(60)
+    first = user.get(f"{PATH}?limit=3").body
+    second = user.get(f"{PATH}?limit=3&cursor={first['next_cursor']}").body
+    assert [item["registration_id"] for item in first["items"] + second["items"]] == made[::-1]
+    other = http.signed_in(user_with_phone("13900139000")[1])
+    assert other.get(PATH).body == {"items": [], "next_cursor": None}
+    assert other.get(f"{PATH}?cursor={first['next_cursor']}").code == "CURSOR_INVALID"
+    assert other.put(f"{PATH}/{made[0]}", registration("第九医院", top)).status == 404
+
+
+def test_a_phone_is_needed(http: Http, top: str) -> None:
+    """Registering, following and amending need a bound phone; without a session there is nothing."""
+    without = http.signed_in(new_user()[1])
+    for client, status, code in ((http, 401, "UNAUTHENTICATED"), (without, 403, "PHONE_REQUIRED")):
+        answers = [
+            client.post(PATH, registration("甲医院", top)),
+            client.get(PATH),
+            client.put(f"{PATH}/1", registration("甲医院", top)),
+        ]
+        assert {(answer.status, answer.code) for answer in answers} == {(status, code)}
+
+
+def test_every_field_is_required(user: Http, top: str) -> None:
+    """Each field that is missing or blank is named; an outdated agreement is refused."""
+    body = registration("甲医院", top)
+    answer = user.post(PATH, {})
+    assert {error["field"] for error in answer.body["errors"]} == set(body)
+    blank = user.post(PATH, {**body, "address": " ", "contact_name": "\u3000", "name": "!", "region_code": "0"})
+    wrong = {error["field"]: error["code"] for error in blank.body["errors"]}
+    assert wrong == {
+        "address": "MISSING",
+        "contact_name": "MISSING",
+        "name": "NAME_TOO_SHORT",
+        "region_code": "REGION_CODE_FORMAT",
+    }
+    for phone in ("abc", "1", "13800138000x", "١٢٣٤٥٦٧٨"):
+        answer = user.post(PATH, {**body, "contact_phone": phone})
+        assert [error["field"] for error in answer.body["errors"]] == ["contact_phone"]
+    assert user.post(PATH, {**body, "agreement_version": "1999"}).code == "AGREEMENT_OUTDATED"
+    unknown = user.post(PATH, {**body, "supervisor_code": "H9999"})
+    assert [error["code"] for error in unknown.body["errors"]] == ["SUPERVISOR_UNKNOWN"]
+
+
+def test_what_is_there_is_not_registered_again(admin: Http, user: Http, top: str) -> None:
+    """A name or credit code of the directory, or of a pending registration, is refused as such."""
+    hospital = added(admin, "江城医院", top)
+    credit = admin.get(f"/admin/institutions/{hospital}").body["unified_social_credit_code"]
+    for body in (
+        registration("江城 医院", top),
+        registration("汉江医院", top, unified_social_credit_code=credit),
+    ):
+        answer = user.post(PATH, body)
+        assert (answer.status, answer.code) == (409, "INSTITUTION_EXISTS")
+        assert answer.body["institution"]["institution_code"] == hospital
+    pending = credit_code()
+    submitted(user, "汉江医院", top, unified_social_credit_code=pending)
+    for body in (
+        registration("汉江医院", top),
+        registration("别的医院", top, unified_social_credit_code=pending),
+    ):
+        assert user.post(PATH, body).code == "REGISTRATION_PENDING"
+    refused = admin.post("/admin/institutions", {**_directory_fields(registration("汉江医院", top))})
+    assert refused.code == "REGISTRATION_PENDING"
+
+
+def _directory_fields(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in body if name not in {"agreement_version", "address"} and "contact" not in name}
+
+
+def test_a_rejected_name_is_free(http: Http, admin: Http, user: Http, top: str) -> None:
+    """After a rejection somebody else may register the same; then amending to it has to wait its turn."""
+    first = submitted(user, "汉江医院", top)
+    decided(admin, first, "reject", reason_code="INFORMATION_INCOMPLETE")
+    other = http.signed_in(user_with_phone("13900139000")[1])
+    second = submitted(other, "汉江医院", top)
+    assert user.put(f"{PATH}/{first}", registration("汉江医院", top)).code == "REGISTRATION_PENDING"
+    assert (
+        decided(admin, second, "approve", institution_code="h-8888").body["institution"]["institution_code"] == "H8888"
+    )
+    assert user.put(f"{PATH}/{first}", registration("汉江医院", top)).code == "INSTITUTION_EXISTS"
+    assert user.put(f"{PATH}/{first}", registration("汉江二院", top)).status == 200
+    assert status_of(http, top, "汉江医院") == "included"
+    assert status_of(http, "??", "汉江医院") == "none"
+
+
+def test_only_a_rejected_one_is_amended(admin: Http, user: Http, top: str) -> None:
+    """Pending and included registrations stay as they are."""
+    first = submitted(user, "汉江医院", top)
+    assert user.put(f"{PATH}/{first}", registration("汉江二院", top)).code == "REGISTRATION_NOT_REJECTED"
+    decided(admin, first, "approve")
+    assert user.put(f"{PATH}/{first}", registration("汉江二院", top)).code == "REGISTRATION_NOT_REJECTED"
+
+
+def test_a_decision_is_made_once(admin: Http, user: Http, top: str) -> None:
+    """What is decided cannot be decided again; a rejection needs a reason or a comment."""
+    first = submitted(user, "汉江医院", top)
+    why = decided(admin, first, "reject")
+    assert [error["field"] for error in why.body["errors"]] == ["reason_code"]
+    assert decided(admin, first, "approve", institution_code="?").status == 422
+    assert decided(admin, first, "approve", institution_code=top).code == "INSTITUTION_CODE_TAKEN"
+    assert decided(admin, first, "approve").status == 200
+    for decision in ("approve", "reject"):
+        assert decided(admin, first, decision, comment="又一次").code == "REGISTRATION_DECIDED"
+
+
+def test_nobody_reviews_their_own(http: Http, admin: Http, top: str) -> None:
+    """Neither the submitting user nor anybody with the same phone decides."""
+    from functions.shared.table.auth import User
+
+    user_id, token = user_with_phone()
+    first = submitted(http.signed_in(token), "汉江医院", top)
+    User.new(keys.user(user_id)).update(actions=[User.is_administrator.set(True)])
+    assert decided(http.signed_in(token), first, "approve").code == "OWN_REGISTRATION"
+    other_id, other = user_with_phone()
+    User.new(keys.user(other_id)).update(actions=[User.is_administrator.set(True)])
+    assert decided(http.signed_in(other), first, "reject", comment="x").code == "OWN_REGISTRATION"
+    assert decided(admin, first, "approve").status == 200
+
+
+def test_the_seventh_level_is_not_included(admin: Http, user: Http, top: str) -> None:
+    """An inclusion that the shape of the directory cannot take is refused and changes nothing."""
+    chain = [top]
+    for level in range(5):
+        chain.append(added(admin, f"第{level}级单位", chain[-1]))
+    first = submitted(user, "汉江医院", chain[-1])
+    assert decided(admin, first, "approve").code == "HIERARCHY_REFUSED"
+    assert admin.get(f"{QUEUE}/{first}").body["status"] == "pending"
+
+
+def test_two_equal_registrations_at_once(http: Http, top: str) -> None:
+    """Of equal registrations that arrive together one is taken; every other is told that it is pending."""
+    body = registration("汉江医院", top)
+    clients = [http.signed_in(user_with_phone(f"1380013800{number}")[1]) for number in range(4)]
+    answers: list[Answer] = []
+    lock = threading.Lock()
+
+    def submit(client: Http) -> None:
+        # moto's transactions are not isolated between threads, so requests may mingle but writes may not.
+        with lock:
+            answers.append(client.post(PATH, body))
+
+    threads = [threading.Thread(target=submit, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    assert {answer.code for answer in answers if answer.status == 409} == {"REGISTRATION_PENDING"}

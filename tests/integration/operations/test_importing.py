@@ -1,0 +1,211 @@
+"""Bulk import and export: any order, all problems at once, killed anywhere and run again."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from functions.institutions import search
+from functions.institutions.directory import create
+from functions.shared.table.transactions import Transaction
+from operations.exporting import export_rows
+from operations.importing import carry_out, plan_import
+from operations.province import generate_province
+from operations.rows import Row
+from operations.sheets import SheetRefused, read_sheet, write_sheet
+from tests.integration.institutions.builders import credit_code
+from tests.integration.institutions.test_directory import assert_consistent
+
+pytestmark = pytest.mark.usefixtures("aws", "clock")
+
+
+def numbered(rows: list[Row]) -> list[tuple[int, Row]]:
+    """Rows as a file would give them."""
+    return list(enumerate(rows, start=2))
+
+
+def imported(rows: list[Row]) -> int:
+    """Import rows in one thread, since moto's writes are not isolated; how many institutions were done."""
+    plan = plan_import(numbered(rows), workers=1)
+    assert plan.problems == []
+    done: list[int] = []
+    assert carry_out(plan, done.append, workers=1) == []
+    return sum(done)
+
+
+def exported() -> list[Row]:
+    """The directory."""
+    return export_rows(lambda _: None, workers=1)
+
+
+def by_code(rows: list[Row]) -> list[Row]:
+    """Rows in the order of an export."""
+    return sorted(rows, key=lambda row: row.institution_code)
+
+
+def test_a_province_comes_back_as_it_went_in() -> None:
+    """An import in any order is exported the same, findable, consistent; a second run changes nothing."""
+    rows = generate_province(60, seed=2)
+    assert imported(rows) == 60
+    assert exported() == by_code(rows)
+    assert_consistent()
+    assert search.search(rows[0].name, 5, None)[0][0].name == rows[0].name
+    assert imported(rows) == 0
+
+
+class Killed(BaseException):
+    """The operator's machine is switched off."""
+
+
+@pytest.mark.parametrize("commits", [0, 1, 4, 7])
+def test_an_import_that_was_killed_is_run_again(monkeypatch: pytest.MonkeyPatch, commits: int) -> None:
+    """Ended after any number of transactions, the directory is consistent, and a second run completes it."""
+    rows = generate_province(40, seed=5)
+    commit, done = Transaction.commit, []
+
+    def killed(self: Transaction) -> None:
+        if len(done) == commits:
+            raise Killed
+        commit(self)
+        done.append(1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "commit", killed)
+        with pytest.raises(Killed):
+            imported(rows)
+    assert_consistent()
+    before = len(exported())
+    assert (before > 0) == (commits > 0)
+    assert imported(rows) == 40 - before
+    assert exported() == by_code(rows)
+    assert_consistent()
+
+
+def test_changes_are_carried_out() -> None:
+    """Renamed and moved institutions become what the file says, also where one takes another's name."""
+    rows = by_code(generate_province(30, seed=3))
+    imported(rows)
+    top = next(row for row in rows if row.supervisor_code is None)
+    below = [row for row in rows if row.supervisor_code == top.institution_code][:3]
+    first, second, third = below
+    changed = {
+        first.institution_code: msgspec.structs.replace(first, name=second.name),
+        second.institution_code: msgspec.structs.replace(second, name="全新的名字医院"),
+        third.institution_code: msgspec.structs.replace(third, supervisor_code=second.institution_code),
+    }
+    wanted = [changed.get(row.institution_code, row) for row in rows]
+    assert imported(wanted) == 3
+    assert exported() == wanted
+    assert_consistent()
+
+
+def test_every_problem_is_told_with_its_line(aws: None) -> None:
+    """All bad lines are found before anything is written, each with its field and a stable code."""
+    base = generate_province(8, seed=4)
+    plan = plan_import(numbered(base), workers=1)
+    carry_out(plan, lambda _: None, workers=1)
+    fresh = generate_province(14, seed=9)
+    free = [msgspec.structs.replace(row, institution_code=f"N{n:04d}") for n, row in enumerate(fresh)]
+    codes = [row.institution_code for row in free]
+    top = next(row for row in base if row.supervisor_code is None)
+    replace = msgspec.structs.replace
+    rows = [
+        replace(free[0], name="院", supervisor_code=None),
+        replace(free[1], supervisor_code="X9999"),
+        replace(free[2], supervisor_code=codes[3]),
+        replace(free[3], supervisor_code=codes[2]),
+        replace(free[4], supervisor_code=None, name=top.name),
+        replace(free[5], supervisor_code=None, unified_social_credit_code=free[2].unified_social_credit_code),
+        replace(free[6], supervisor_code=None, institution_code=codes[2], name="重复编码医院"),
+    ]
+    chain = [replace(free[7 + n], supervisor_code=codes[6 + n] if n else None, name=f"{n}级单位") for n in range(7)]
+    plan = plan_import(numbered([*rows, *chain]), workers=1)
+    found = {(problem.line, problem.field, problem.code) for problem in plan.problems}
+    assert found == {
+        (2, "name", "NAME_TOO_SHORT"),
+        (3, "supervisor_code", "SUPERVISOR_UNKNOWN"),
+        (4, "supervisor_code", "CIRCLE"),
+        (5, "supervisor_code", "CIRCLE"),
+        (6, "name", "INSTITUTION_EXISTS"),
+        (7, "unified_social_credit_code", "REPEATED"),
+        (8, "institution_code", "REPEATED"),
+        (15, "supervisor_code", "TOO_DEEP"),
+    }
+    assert all(str(problem).startswith(f"line {problem.line}: ") for problem in plan.problems)
+
+
+def test_what_changed_meanwhile_is_refused_alone() -> None:
+    """A name that somebody takes between check and write is told with its line; all other lines are done."""
+    rows = generate_province(10, seed=6)
+    plan = plan_import(numbered(rows), workers=1)
+    top = next(entry for entry in plan.new if entry.details.supervisor_code is None)
+    child = next(entry for entry in plan.new if entry.details.supervisor_code is not None)
+    create(top.details, actor="somebody")
+    plan.new.remove(top)
+    same_name = msgspec.structs.replace(child.details, institution_code="OTHER2", credit_code=credit_code())
+    create(same_name, actor="somebody")
+    refused = carry_out(plan, lambda _: None, workers=1)
+    assert [(problem.line, problem.code) for problem in refused] == [(child.line, "INSTITUTION_EXISTS")]
+    assert len(exported()) == 10
+    assert_consistent()
+
+
+@pytest.mark.parametrize("name", ["directory.csv", "directory.xlsx"])
+def test_files_keep_every_row(tmp_path: Path, name: str) -> None:
+    """What is written is read back, from CSV and XLSX alike."""
+    rows = [*generate_province(20), msgspec.structs.replace(generate_province(1)[0], name='=1+1"甲,乙"\n医院')]
+    write_sheet(tmp_path / name, rows)
+    assert [row for _, row in read_sheet(tmp_path / name)] == rows
+
+
+def test_files_as_people_have_them(tmp_path: Path) -> None:
+    """Chinese headings, any order of columns, GB 18030, blank lines and short lines are read, with line numbers."""
+    path = tmp_path / "目录.csv"
+    headings = "机构名称,机构编码,机构类别,行政区划代码,统一社会信用代码,主管单位编码"
+    text = f"{headings}\r\n甲医院,H0001,医院,420100,X,\r\n,,\r\n乙医院,H0002\r\n"
+    path.write_bytes(text.encode("gb18030"))
+    (first, row), (second, short) = read_sheet(path)
+    assert (first, row.name, row.supervisor_code, second, short.category) == (2, "甲医院", None, 4, "")
+
+
+def test_numbers_in_excel_are_codes(tmp_path: Path) -> None:
+    """Codes that Excel has made numbers of are codes again."""
+    from openpyxl import Workbook
+
+    from operations.rows import COLUMNS
+
+    workbook = Workbook()
+    workbook.active.append(list(COLUMNS))
+    workbook.active.append([420100000001, "甲医院", 420100.0, "医院", 420100, None])
+    workbook.save(tmp_path / "a.xlsx")
+    ((_, row),) = read_sheet(tmp_path / "a.xlsx")
+    assert (row.institution_code, row.supervisor_code, row.region_code) == ("420100000001", "420100", "420100")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", b""),
+        ("a.csv", b""),
+        ("a.csv", b"name,colour\n"),
+        ("a.csv", b"\xff\xff\xff"),
+        ("a.csv", b"institution_code\nx\n"),
+        ("a.xlsx", b"no zip"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes) -> None:
+    """A file of another kind, encoding or shape is refused with a message."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SheetRefused):
+        read_sheet(tmp_path / name)
+
+
+def test_the_same_seed_gives_the_same_province() -> None:
+    """A province is made again from its size and seed, and another seed makes another."""
+    assert generate_province(500, 1) == generate_province(500, 1)
+    assert generate_province(500, 1) != generate_province(500, 2)
+    names: dict[Any, int] = {}
+    for row in generate_province(2_000, 1):
+        names[row.supervisor_code, row.name] = names.get((row.supervisor_code, row.name), 0) + 1
+    assert set(names.values()) == {1}

@@ -1,0 +1,88 @@
+"""The one rate limiter: windows, and giving back."""
+
+import pytest
+
+from functions.shared.errors import TooManyRequests
+from functions.shared.limits import Counter, Limit, give_back_in, take, take_in
+from functions.shared.table import keys
+from functions.shared.table.transactions import Stale, Transaction, get
+from tests.conftest import Clock
+
+LIMIT = Limit("test", "somebody", 3, 3_600)
+
+
+class Refused(TooManyRequests):
+    """The limit is reached."""
+
+
+def taken(window: int) -> Counter | None:
+    """The counter of a window."""
+    return get(Counter, keys.limit("test", "somebody", window))
+
+
+def test_window(aws: None, clock: Clock) -> None:
+    """The limit holds until its window ends, says how long that is, and does not count what it refuses."""
+    clock.forward(600)
+    for _ in range(3):
+        take(LIMIT, Refused)
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            take(LIMIT, Refused)
+        assert refused.value.retry_after_s == 3_000
+    window = int(clock.time.timestamp()) // 3_600
+    counter = taken(window)
+    assert counter is not None
+    assert counter.taken == 3
+    assert counter.expires_at > clock.time
+    clock.forward(2_999)
+    with pytest.raises(Refused) as refused:
+        take(LIMIT, Refused)
+    assert refused.value.retry_after_s == 1
+    clock.forward(1)
+    take(LIMIT, Refused)
+
+
+def test_subjects_and_names_are_apart(aws: None, clock: Clock) -> None:
+    """Another subject, or another limit of the same subject, has its own count."""
+    for limit in (LIMIT, LIMIT._replace(subject="other"), LIMIT._replace(name="other")):
+        for _ in range(3):
+            take(limit, Refused)
+
+
+def test_within_a_transaction(aws: None, clock: Clock) -> None:
+    """A limit in a transaction refuses the whole of it."""
+    for _ in range(3):
+        tx = Transaction()
+        take_in(tx, LIMIT, Refused)
+        tx.commit()
+    tx = Transaction()
+    take_in(tx, LIMIT, Refused)
+    with pytest.raises(Refused) as refused:
+        tx.commit()
+    assert refused.value.retry_after_s == 3_600
+
+
+def test_giving_back(aws: None, clock: Clock) -> None:
+    """What is given back can be taken again, in the window where it was taken, even after the next has begun."""
+    counters = [take(LIMIT, Refused) for _ in range(3)]
+    clock.forward(3_600)
+    tx = Transaction()
+    give_back_in(tx, counters[0])
+    tx.commit()
+    clock.forward(-3_600)
+    take(LIMIT, Refused)
+    with pytest.raises(Refused):
+        take(LIMIT, Refused)
+
+
+def test_nothing_to_give_back(aws: None, clock: Clock) -> None:
+    """A counter never falls below zero."""
+    counter = take(LIMIT, Refused)
+    for expected in (None, Stale):
+        tx = Transaction()
+        give_back_in(tx, counter)
+        if expected is None:
+            tx.commit()
+        else:
+            with pytest.raises(expected):
+                tx.commit()

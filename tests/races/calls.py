@@ -1,0 +1,158 @@
+"""What the callers call: the product's own capabilities, with answers cut down to what can cross a process."""
+
+from __future__ import annotations
+
+from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.phone_login import sign_in_by_phone
+from functions.auth.store import count_sms_try
+from functions.grants import codes, invitations, managers, redemption, revocation
+from functions.grants.domain import RoleName
+from functions.identity import applications, face_checks, review, scan_processing, scans, store, verification
+from functions.identity.errors import FaceCheckRequired
+from functions.institutions import directory, registrations, work_units
+from functions.institutions import review as registration_review
+from functions.institutions.details import Details
+from functions.shared.errors import TooManyRequests
+from functions.shared.http import Caller
+from functions.shared.limits import Limit, take
+from functions.shared.table import keys
+from functions.shared.table.auth import SmsChallenge
+from functions.shared.table.transactions import Transaction, decide_again
+
+
+def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
+    """User id, token, and whether the account is new: what signing in by WeChat does once WeChat has answered."""
+    session, user, created = decide_again(sign_in_or_register)(
+        keys.wechat_owner(openid), {"wechat_openid": openid}, "mini_program", by="wechat"
+    )
+    return user.user_id, session.token, created
+
+
+def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str, bool]:
+    """User id, token, and whether the account is new."""
+    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal")
+    return user.user_id, session.token, created
+
+
+def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
+    """Whether a code may be compared."""
+    return count_sms_try(SmsChallenge.new(keys.sms_challenge(phone_hash, "sign_in")), challenge_id, most)
+
+
+def take_one(limit: Limit) -> None:
+    """Count one."""
+    take(limit, TooManyRequests)
+
+
+def bind(caller: Caller, phone: str, phone_hash: str) -> str:
+    """The id of the account that has the phone afterwards."""
+    return decide_again(bind_phone)(caller, phone, phone_hash).user_id
+
+
+def submit(user_id: str) -> str:
+    """The status."""
+    return verification.submit(user_id).status
+
+
+def approve(reviewer_id: str, user_id: str, revision: int) -> str:
+    """The status."""
+    return review.approve(reviewer_id, user_id, revision, None).status
+
+
+def reject(reviewer_id: str, user_id: str, revision: int) -> str:
+    """The status."""
+    return review.reject(reviewer_id, user_id, revision, "OTHER", None).status
+
+
+def view(reviewer_id: str, user_id: str) -> None:
+    """Look at an application."""
+    review.open_application(reviewer_id, user_id)
+
+
+def save(user_id: str, typed: applications.Typed) -> int:
+    """The revision."""
+    return int(applications.save_application(user_id, typed).revision)
+
+
+def request_scan(user_id: str) -> str:
+    """The id of the scan."""
+    return scans.request_scan(user_id, "front", "image/jpeg", 1_000).scan_id
+
+
+def request_face_check(user_id: str) -> str:
+    """The id of the face check."""
+    return face_checks.request_face_check(user_id).face_check_id
+
+
+def compare(user_id: str, face_check_id: str) -> bool:
+    """Whether it passed."""
+    return face_checks.compare_face(user_id, face_check_id).passed
+
+
+def consume(user_id: str, face_check_id: str, subject: str) -> None:
+    """Use a face check for something that does nothing else."""
+    tx = Transaction()
+    store.consume_face_check(tx, user_id, face_check_id, subject, FaceCheckRequired)
+    tx.commit()
+
+
+def process_scan(user_id: str, scan_id: str, key: str, version: str, sequencer: str) -> None:
+    """Do what the scan function does with one event."""
+    scan_processing.process_scan(user_id, scan_id, key, version, sequencer)
+
+
+def register(user_id: str, wanted: registrations.NewRegistration) -> str:
+    """The id of the registration."""
+    return registrations.register(user_id, wanted).registration_id
+
+
+def include(reviewer_id: str, registration_id: str) -> str:
+    """The code of the institution that it became."""
+    return registration_review.include(reviewer_id, registration_id, None, None)[1].institution_code
+
+
+def turn_down(reviewer_id: str, registration_id: str) -> str:
+    """The status of a registration that is rejected."""
+    return registration_review.reject(reviewer_id, registration_id, "OTHER", None).status
+
+
+def amend(institution_code: str, wanted: Details) -> str | None:
+    """The supervisor afterwards."""
+    return directory.amend(institution_code, wanted, actor="races").supervisor_code
+
+
+def create(wanted: Details) -> str:
+    """The code of the new institution."""
+    return directory.create(wanted, actor="races").institution_code
+
+
+def choose(user_id: str, institution_code: str, confirmation_code: str) -> str:
+    """The code of the work unit."""
+    return work_units.choose_work_unit(user_id, institution_code, confirmation_code).institution_code
+
+
+def issue(caller_id: str, business: str, institution_code: str) -> str:
+    """The grant code."""
+    return codes.issue_code(caller_id, business, institution_code).grant_code
+
+
+def redeem(user_id: str, grant_code: str, face_check_id: str) -> str:
+    """The manager."""
+    return redemption.redeem_grant(user_id, grant_code, face_check_id).manager.user_id
+
+
+def revoke(caller_id: str, business: str, institution_code: str) -> str:
+    """That it was."""
+    revocation.revoke_grant(caller_id, business, institution_code)
+    return "revoked"
+
+
+def invite(user_id: str, business: str, institution_code: str, role: RoleName, face_check_id: str) -> str:
+    """The invitation code."""
+    return invitations.invite(user_id, business, institution_code, role, face_check_id).invitation_code
+
+
+def accept(user_id: str, invitation_code: str, face_check_id: str) -> str:
+    """Who accepted."""
+    managers.accept_invitation(user_id, invitation_code, face_check_id)
+    return user_id

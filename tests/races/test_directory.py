@@ -1,0 +1,118 @@
+"""The directory changed from many sides: nothing is registered twice, nothing is above itself."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from functions.institutions import agreement, details, directory, registrations
+from functions.institutions.directory import claim_keys
+from functions.institutions.domain.hierarchy import NO_CHILDREN
+from functions.institutions.store import claims
+from functions.shared.table import keys
+from functions.shared.table.institutions import Institution, Registration
+from functions.shared.table.transactions import get
+from tests.races import calls
+from tests.races.builders import institution, institution_details, phone_user, verified_user
+from tests.races.callers import CALLERS, FEW_ROUNDS, HALF_THE_ROUNDS, ROUNDS, Callers
+from tests.races.trails import events_of
+
+HALF = CALLERS // 2
+
+
+def test_equal_registrations(callers: Callers) -> None:
+    """Of equal registrations that arrive at once one waits for review; the others are told so."""
+    people = [phone_user()[0] for _ in range(4)]
+    supervisor = institution()
+    for _ in range(ROUNDS):
+        wanted = _registration(institution_details(supervisor.institution_code))
+        outcomes = callers.race(
+            [partial(calls.register, caller.user_id, wanted) for caller in people] * (CALLERS // len(people))
+        )
+        (registration_id,) = outcomes.values
+        assert outcomes.refusals == {"RegistrationPending": CALLERS - 1}
+        assert events_of(Registration, keys.registration(registration_id)) == {"registration_submitted": 1}
+        checked = details.check(wanted.institution)
+        standing = claims(*claim_keys(checked))
+        assert {claim.registration_id for claim in standing.values()} == {registration_id}
+        assert len(standing) == 2
+
+
+def test_a_registration_is_decided_once(callers: Callers) -> None:
+    """Of many who include and reject a registration one decides, and what follows from it is whole."""
+    caller, _ = phone_user()
+    reviewers = [verified_user() for _ in range(2)]
+    supervisor = institution().institution_code
+    included = 0
+    for _ in range(HALF_THE_ROUNDS):
+        wanted = _registration(institution_details(supervisor))
+        registration_id = registrations.register(caller.user_id, wanted).registration_id
+        decisions = [
+            call(reviewer, registration_id)
+            for reviewer in reviewers
+            for call in (partial(partial, calls.include), partial(partial, calls.turn_down))
+        ]
+        outcomes = callers.race(decisions * (CALLERS // len(decisions)))
+        assert len(outcomes.values) == 1
+        assert outcomes.refusals == {"RegistrationDecided": CALLERS - 1}
+        registration = get(Registration, keys.registration(registration_id))
+        events = events_of(Registration, registration.key)
+        assert events["registration_included"] + events["registration_rejected"] == 1
+        standing = claims(*claim_keys(registrations.details_of(registration)))
+        assert {claim.status for claim in standing.values()} == {registration.status}
+        if registration.status == "included":
+            included += 1
+            made = Institution.new(keys.institution(registration.institution_code))
+            assert events_of(Institution, made.key) == {"institution_created": 1}
+    assert sum(map(int, directory.find(supervisor).children)) == included
+
+
+def test_moves_make_no_cycle(callers: Callers) -> None:
+    """When each of two institutions is moved below the other at once, one move happens."""
+    for _ in range(ROUNDS):
+        first, second = institution(), institution()
+        codes = (first.institution_code, second.institution_code)
+        below = [_moved(first, codes[1]), _moved(second, codes[0])]
+        outcomes = callers.race([partial(calls.amend, *change) for change in below] * HALF)
+        # The same move again changes nothing, so all who wanted the one that happened have it.
+        (supervisor,) = set(outcomes.values)
+        assert set(outcomes.refusals) == {"HierarchyRefused"}
+        assert len(outcomes.values) == HALF
+        above, moved = directory.find(supervisor), directory.find(next(code for code in codes if code != supervisor))
+        assert above.supervisor_code is None
+        assert moved.supervisor_code == supervisor
+        assert list(map(int, above.children)) == [1, *NO_CHILDREN[1:]]
+        assert events_of(Institution, above.key) == {"institution_created": 1}
+        assert events_of(Institution, moved.key) == {"institution_created": 1, "institution_amended": 1}
+
+
+def test_children_are_counted(callers: Callers) -> None:
+    """Below one supervisor many institutions begin at once: those that do are counted, and equal ones begin once."""
+    for _ in range(FEW_ROUNDS):
+        supervisor = institution().institution_code
+        wanted = [institution_details(supervisor) for _ in range(8)]
+        outcomes = callers.race([partial(calls.create, one) for one in wanted] * (CALLERS // len(wanted)))
+        assert sorted(outcomes.values) == sorted({one.institution_code for one in wanted})
+        assert outcomes.refusals == {"InstitutionExists": CALLERS - len(wanted)}
+        assert list(map(int, directory.find(supervisor).children)) == [len(wanted), *NO_CHILDREN[1:]]
+
+
+def test_confirmation_codes_are_tried_five_times(callers: Callers) -> None:
+    """Of many wrong confirmation codes at once five are compared; then even the right one is not."""
+    place = institution()
+    wrong = "BBBBBBBB" if place.confirmation_code != "BBBBBBBB" else "CCCCCCCC"
+    for _ in range(ROUNDS):
+        user_id = verified_user()
+        outcomes = callers.race([partial(calls.choose, user_id, place.institution_code, wrong)] * CALLERS)
+        assert outcomes.refusals == {"ConfirmationCodeInvalid": 5, "ConfirmationLimit": CALLERS - 5}
+
+
+def _registration(wanted: details.Details) -> registrations.NewRegistration:
+    typed = details.Typed(wanted.name, wanted.supervisor_code, wanted.category, wanted.credit_code, wanted.region_code)
+    contact = registrations.Contact("李明", "13800138000")
+    return registrations.NewRegistration(agreement.VERSION, typed, "中山路1号", contact)
+
+
+def _moved(one: Institution, supervisor: str) -> tuple[str, details.Details]:
+    return one.institution_code, msgspec.structs.replace(directory.details_of(one), supervisor_code=supervisor)

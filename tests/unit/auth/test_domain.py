@@ -1,0 +1,70 @@
+"""Rules of signing in: the whole decision table of joining, and which code counts."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.auth.domain import Account, Binding, binding_of, sms_code_counts
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+# (I have a phone, owner has WeChat, I am blank, owner is blank) → what happens. Written out, not computed.
+TABLE: dict[tuple[bool, bool, bool, bool], Binding] = {
+    (False, False, False, False): "refuse",
+    (False, False, False, True): "join_owner_into_me",
+    (False, False, True, False): "join_into_owner",
+    (False, False, True, True): "join_into_owner",
+    **{(True, *rest): "refuse" for rest in itertools.product([False, True], repeat=3)},
+    **{(False, True, *rest): "refuse" for rest in itertools.product([False, True], repeat=2)},
+}
+
+
+def accounts(row: tuple[bool, bool, bool, bool]) -> tuple[Account, Account]:
+    """Me and the owner of the phone in a row of the table."""
+    mine, theirs, my_blank, their_blank = row
+    return Account(has_wechat=True, has_phone=mine, blank=my_blank), Account(
+        has_wechat=theirs, has_phone=True, blank=their_blank
+    )
+
+
+def test_table_is_whole() -> None:
+    """Every combination stands in the table."""
+    assert set(TABLE) == set(itertools.product([False, True], repeat=4))
+
+
+@pytest.mark.parametrize(("row", "binding"), TABLE.items())
+def test_decision_table(row: tuple[bool, bool, bool, bool], binding: Binding) -> None:
+    """Two accounts are joined exactly as the table says."""
+    me, owner = accounts(row)
+    assert binding_of(me, owner, owner_is_me=False) == binding
+
+
+@given(st.sampled_from(sorted(TABLE)))
+def test_joining_loses_nothing(row: tuple[bool, bool, bool, bool]) -> None:
+    """What is absorbed is blank, and no way of signing in is there twice afterwards."""
+    me, owner = accounts(row)
+    binding = binding_of(me, owner, owner_is_me=False)
+    if binding != "refuse":
+        assert (me if binding == "join_into_owner" else owner).blank
+        assert not (me.has_wechat and owner.has_wechat)
+        assert not (me.has_phone and owner.has_phone)
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_own_and_free_phones(row: tuple[bool, bool, bool, bool]) -> None:
+    """One's own phone changes nothing, a free phone is claimed: whatever else is true."""
+    me, owner = accounts(row)
+    assert binding_of(me, me, owner_is_me=True) == "nothing"
+    assert binding_of(owner, None, owner_is_me=False) == "claim"
+
+
+@given(tries=st.integers(0, 9), most=st.integers(1, 9), used=st.booleans(), left_s=st.integers(-5, 5))
+def test_which_codes_count(tries: int, most: int, used: bool, left_s: int) -> None:
+    """A code counts while it is unused, has tries left, and its time is not over (the last moment is)."""
+    counts = sms_code_counts(
+        tries=tries, most_tries=most, used=used, valid_until=NOW + timedelta(seconds=left_s), now=NOW
+    )
+    assert counts == (not used and tries < most and left_s > 0)

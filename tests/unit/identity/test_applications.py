@@ -1,0 +1,131 @@
+"""The state machine of an application, and the table that decides who a machine may verify: all of it, case by case."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from functions.identity.domain.applications import (
+    TRANSITIONS,
+    Evidence,
+    FaceEvidence,
+    Status,
+    Step,
+    StepNotOpen,
+    missing_for_submission,
+    next_status,
+    reasons_for_review,
+    sides_of,
+)
+from functions.identity.domain.documents import DocumentType
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+STEPS: tuple[Step, ...] = get_args(Step)
+YES_NO = (True, False)
+EVERY_EVIDENCE = [
+    Evidence(*parts) for parts in product(DocumentType, YES_NO, YES_NO, YES_NO, YES_NO, YES_NO, get_args(FaceEvidence))
+]
+
+
+@pytest.mark.parametrize(("status", "step"), [*product(STATUSES, STEPS)])
+def test_every_status_and_step(status: Status, step: Step) -> None:
+    """A step leads where the table says, and is not open where the table is silent."""
+    expected = TRANSITIONS[status].get(step)
+    if expected is None:
+        with pytest.raises(StepNotOpen):
+            next_status(status, step)
+    else:
+        assert next_status(status, step) == expected
+
+
+def test_the_table_is_that_of_the_domain() -> None:
+    """unverified, draft, in review, verified or rejected; automatic from draft; both ends lead back to draft."""
+    edges = {(status, after) for status, steps in TRANSITIONS.items() for after in steps.values()}
+    assert edges == {
+        ("unverified", "draft"),
+        ("draft", "draft"),
+        ("draft", "in_review"),
+        ("draft", "verified"),
+        ("in_review", "verified"),
+        ("in_review", "rejected"),
+        ("rejected", "draft"),
+        ("verified", "draft"),
+    }
+    assert set(TRANSITIONS) == set(STATUSES)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_every_status_leads_to_verified(status: Status) -> None:
+    """No status is a dead end."""
+    reached, grown = {status}, True
+    while grown:
+        following = {after for one in reached for after in TRANSITIONS[one].values()}
+        grown = not following <= reached
+        reached |= following
+    assert "verified" in reached
+
+
+def test_only_the_submission_of_a_draft_reaches_the_machine() -> None:
+    """The machine verifies from draft alone, a reviewer from review alone."""
+    assert [status for status in STATUSES if "verify" in TRANSITIONS[status]] == ["draft"]
+    assert [status for status in STATUSES if "approve" in TRANSITIONS[status]] == ["in_review"]
+
+
+def test_the_machine_verifies_nobody_without_everything() -> None:
+    """Of all evidence there can be, only complete evidence of a resident passes without a reviewer."""
+    verified = {
+        evidence
+        for evidence in EVERY_EVIDENCE
+        if missing_for_submission(evidence) is None and not reasons_for_review(evidence)
+    }
+    assert verified == {
+        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, True, "passed")
+        for limit in YES_NO
+        for mismatch in YES_NO
+    }
+
+
+def test_nobody_is_locked_out() -> None:
+    """Whatever the evidence, it can be submitted, or what is missing is still open to be done."""
+    for evidence in EVERY_EVIDENCE:
+        missing = missing_for_submission(evidence)
+        if missing == "scans":
+            assert not evidence.scan_limit_reached
+            assert missing_for_submission(evidence._replace(sides_accepted=True, face="passed")) is None
+        elif missing == "face_check":
+            assert evidence.face == "missing"
+            for ending in ("passed", "used_up"):
+                assert missing_for_submission(evidence._replace(face=ending)) is None
+
+
+def test_a_step_that_is_open_is_not_skipped() -> None:
+    """Without both sides while scanning is open, or without a face check while that is open, nothing is submitted."""
+    for evidence in EVERY_EVIDENCE:
+        open_scans = not evidence.sides_accepted and not evidence.scan_limit_reached
+        expected = "scans" if open_scans else "face_check" if evidence.face == "missing" else None
+        assert missing_for_submission(evidence) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        ({}, []),
+        ({"document_type": DocumentType.PASSPORT}, ["document_type"]),
+        ({"sides_accepted": False}, ["scan_limit"]),
+        ({"sides_accepted": False, "text_mismatch": True}, ["scan_limit", "text_mismatch"]),
+        ({"text_mismatch": True}, []),
+        ({"area_code_known": False}, ["area_code_unknown"]),
+        ({"document_valid": False}, ["document_expired"]),
+        ({"face": "used_up"}, ["face_failed"]),
+    ],
+)
+def test_reasons_say_what_is_the_matter(change: dict[str, object], reasons: list[str]) -> None:
+    """Each flaw has its reason; a mismatch that was mended is none."""
+    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, "passed")
+    assert reasons_for_review(complete._replace(**change)) == reasons
+
+
+@pytest.mark.parametrize("document_type", DocumentType)
+def test_sides(document_type: DocumentType) -> None:
+    """Front and back, but a passport's data page alone."""
+    assert sides_of(document_type) == (("front",) if document_type is DocumentType.PASSPORT else ("front", "back"))

@@ -1,0 +1,120 @@
+"""The audit trail: a chain in which every tampering shows."""
+
+import copy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.shared import audit, clock
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.auth import User
+from functions.shared.table.base import Audited
+
+DETAILS = st.dictionaries(st.text(max_size=5), st.integers(-5, 5) | st.text(max_size=5) | st.booleans(), max_size=3)
+HISTORIES = st.lists(st.tuples(st.sampled_from(["signed_in", "phone_bound"]), DETAILS), min_size=1, max_size=6)
+COVERED = ["event", "actor", "detail", "at", "pk", "sk", "previous_hash", "hash", "version"]
+
+
+class Recorder:
+    """A transaction that only writes down what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.events: list[AuditEvent] = []
+        self.updates: list[tuple[Any, list[Any], Any, Any]] = []
+
+    def create(self, item: Any, **_: Any) -> None:
+        """Take an event."""
+        if isinstance(item, AuditEvent):
+            self.events.append(item)
+
+    def update(self, item: Any, actions: list[Any], condition: Any, *, otherwise: Any) -> None:
+        """Take a change."""
+        self.updates.append((item, actions, condition, otherwise))
+
+
+def lived(history: list[tuple[str, dict[str, Any]]]) -> tuple[list[AuditEvent], Audited]:
+    """All events of a thing with this history, and the thing as it then stands."""
+    tx: Any = Recorder()
+    thing = User.new(keys.user("u1"), user_id="u1")
+    for place, (event, detail) in enumerate(history):
+        if place == 0:
+            audit.create(tx, thing, event, actor="u1", detail=detail)
+        else:
+            audit.change(tx, thing, [], event, actor="u1", detail=detail)
+            thing.version, thing.chain_hash = tx.events[-1].version, tx.events[-1].hash
+    return tx.events, thing
+
+
+@given(HISTORIES)
+def test_untouched_chain_holds(history: list[tuple[str, dict[str, Any]]]) -> None:
+    """A history as it was written is whole, and its versions count from one."""
+    events, thing = lived(history)
+    assert audit.first_broken(events, thing) is None
+    assert [event.version for event in events] == list(range(1, len(history) + 1))
+    assert thing.version == len(history)
+
+
+@given(HISTORIES, st.data(), st.sampled_from(COVERED))
+def test_every_altered_attribute_shows(history: list[tuple[str, dict[str, Any]]], data: Any, name: str) -> None:
+    """Whatever is altered in an event, the chain breaks at that event."""
+    events, thing = lived(history)
+    place = data.draw(st.integers(0, len(events) - 1))
+    altered = copy.deepcopy(events[place])
+    changed = {
+        "at": altered.at + timedelta(seconds=1),
+        "detail": {**altered.detail, "added": 1},
+        "version": altered.version + 1,
+    }
+    setattr(altered, name, changed.get(name, f"{getattr(altered, name)}x"))
+    events[place] = altered
+    assert audit.first_broken(events, thing) == place + 1
+
+
+@given(HISTORIES, st.data())
+def test_altered_and_rehashed_event_shows(history: list[tuple[str, dict[str, Any]]], data: Any) -> None:
+    """An event that is altered and hashed anew breaks its successor, or what the thing itself carries."""
+    events, thing = lived(history)
+    place = data.draw(st.integers(0, len(events) - 1))
+    events[place].actor = "somebody-else"
+    events[place].hash = audit.event_hash(events[place])
+    assert audit.first_broken(events, thing) == place + 2
+
+
+@given(HISTORIES, st.data())
+def test_missing_event_shows(history: list[tuple[str, dict[str, Any]]], data: Any) -> None:
+    """A removed event is the first broken one, wherever it stood."""
+    events, thing = lived(history)
+    place = data.draw(st.integers(0, len(events) - 1))
+    del events[place]
+    assert audit.first_broken(events, thing) == place + 1
+
+
+@given(HISTORIES)
+def test_added_event_shows(history: list[tuple[str, dict[str, Any]]]) -> None:
+    """An event that the thing does not know of shows, however well it is chained."""
+    events, thing = lived([*history, ("signed_in", {})])
+    thing.version, thing.chain_hash = events[-2].version if len(events) > 1 else 0, events[-1].previous_hash
+    assert audit.first_broken(events, thing) == len(events) + 1
+
+
+@pytest.mark.parametrize("with_condition", [False, True])
+def test_change_is_conditional_on_the_version(with_condition: bool) -> None:
+    """A change demands the version it was decided on, and the caller's condition beside it."""
+    tx: Any = Recorder()
+    thing = User.new(keys.user("u1"), user_id="u1", version=3, chain_hash="h")
+    condition = User.merged_into.does_not_exist() if with_condition else None
+    audit.change(tx, thing, [User.name_masked.set("王**")], "named", actor="u1", condition=condition)
+    ((item, actions, stated, otherwise),) = tx.updates
+    assert item is thing
+    assert len(actions) == 3
+    assert otherwise is audit.Stale
+    assert "version" in str(stated)
+    assert ("merged_into" in str(stated)) is with_condition
+    assert tx.events[0].version == 4
+    assert tx.events[0].previous_hash == "h"
+    assert tx.events[0].key == keys.audit_event(thing.key, 4)
+    assert abs(clock.now() - tx.events[0].at) < timedelta(seconds=5)
