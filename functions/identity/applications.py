@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from functions.identity import store
+from functions.identity import consent, store
 from functions.identity.domain.applications import Person, StepNotOpen, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
@@ -82,7 +82,7 @@ def save_application(user_id: str, typed: Typed) -> Identity:
 @decide_again
 def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
     identity = store.identity(user_id)
-    if identity is None or identity.consent_version is None:
+    if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
     try:
         status = next_status(identity.status, "apply")

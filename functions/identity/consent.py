@@ -14,14 +14,15 @@ TEXT = Text(
     "一、目的：仅用于实名认证，以及在您办理机构业务时确认是您本人操作。\n"
     "二、方式：照片加密保存，不公开；自拍照片保存7天，未通过的证件照片保存30天。\n"
     "三、人脸比对和文字识别可能由云服务商代为处理，不会用于其他用途。\n"
-    "四、您可以随时撤回同意：照片将被删除，实名状态随之失效。\n"
+    "四、您可以随时联系平台管理员撤回同意：照片将被删除，实名状态随之失效。\n"
     "五、不同意不影响浏览，但无法完成实名认证。",
     "To verify who you are we need to process photos of your document, its number and a photo of your face "
     "(sensitive personal information).\n"
     "1. Purpose: identity verification, and making sure that it is you who acts for your institution. Nothing else.\n"
     "2. Photos are stored encrypted and are never public; selfies are kept for 7 days, rejected scans for 30 days.\n"
     "3. Face comparison and text recognition may be carried out by a cloud provider on our behalf.\n"
-    "4. You can withdraw your consent at any time: photos are deleted and the verification ends.\n"
+    "4. You can withdraw your consent at any time through the platform's administrators: photos are deleted and the "
+    "verification ends.\n"
     "5. Without consent you can look around, but your identity cannot be verified.",
 )
 
@@ -33,6 +34,7 @@ def accept_consent(user_id: str, version: str) -> None:
         raise ConsentOutdated
     identity = store.identity(user_id)
     tx = Transaction()
+    store.demand_live_account(tx, user_id)
     detail = {"version": version}
     if identity is None:
         first = Identity.new(keys.identity(user_id), user_id=user_id, consent_version=version, consented_at=clock.now())

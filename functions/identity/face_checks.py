@@ -29,7 +29,8 @@ from functions.identity.face_subjects import FaceSubject, WantedFaceCheck
 from functions.identity.gateways import Faces, Selfie, Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.errors import NotFound
+from functions.shared.errors import NotFound, TooManyRequests
+from functions.shared.limits import Limit, take_in
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
 from functions.shared.table.transactions import Refusal, Transaction, decide_again
@@ -98,6 +99,7 @@ def _request(user_id: str, subject: FaceSubject | None) -> FaceTicket:
         expires_at=clock.after(KEPT_S),
     )
     tx = Transaction()
+    take_in(tx, Limit("selfie_forms", user_id, settings().uploads_per_hour, 3_600), TooManyRequests)
     tx.create(check)
     detail = {"face_check_id": check_id, "purpose": subject.purpose}
     audit.change(tx, identity, [], "face_check_requested", actor=user_id, detail=detail)

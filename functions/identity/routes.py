@@ -13,7 +13,7 @@ from functions.identity.scans import ScanTicket
 from functions.shared import cursors
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.guards import AdministratorRequired, administrator, signed_in
 from functions.shared.http import Request, Routes
 
@@ -138,7 +138,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     takes=NewScan,
     gives=ScanTicket,
     status=201,
-    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScanLimit),
+    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScanLimit, TooManyRequests),
 )
 def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     """A form to upload a photo of one side with."""
@@ -167,6 +167,7 @@ def show_scan(request: Request) -> views.ScanView:
         errors.IdentityInReview,
         errors.ScansMissing,
         errors.FacePaused,
+        TooManyRequests,
         errors.IdentityRequired,
         errors.NotManager,
         errors.GrantCodeInvalid,

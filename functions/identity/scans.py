@@ -14,7 +14,8 @@ from functions.identity.errors import ApplicationRequired, IdentityInReview, Sca
 from functions.identity.gateways import Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
+from functions.shared.limits import Limit, take_in
 from functions.shared.table import keys
 from functions.shared.table.identity import Scan
 from functions.shared.table.transactions import Transaction, decide_again
@@ -59,6 +60,7 @@ def request_scan(user_id: str, side: Side, content_type: str, size: int) -> Scan
         expires_at=clock.after(KEPT_S),
     )
     tx = Transaction()
+    take_in(tx, Limit("scan_forms", user_id, settings().uploads_per_hour, 3_600), TooManyRequests)
     tx.create(scan)
     audit.change(tx, identity, [], "scan_requested", actor=user_id, detail={"scan_id": scan_id, "side": side})
     tx.commit()

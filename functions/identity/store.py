@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from functions.shared import clock
+from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.base import Item
@@ -92,6 +93,11 @@ def claim_document(tx: Transaction, person_hash: str, user_id: str, refusal: Ref
 def release_document(tx: Transaction, person_hash: str, user_id: str) -> None:
     """Give up a document number of the user's."""
     tx.delete(Owner.new(keys.document_owner(person_hash)), Owner.user_id == user_id)
+
+
+def demand_live_account(tx: Transaction, user_id: str) -> None:
+    """Refuse to begin anything for an account that was joined into another one meanwhile."""
+    tx.check(User, keys.user(user_id), User.pk.exists() & User.merged_into.does_not_exist(), otherwise=Unauthenticated)
 
 
 def show_on_account(tx: Transaction, user_id: str, status: IdentityStatus, name_masked: str | None = None) -> None:

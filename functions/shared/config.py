@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # identity
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
+    uploads_per_hour: int = 60  # forms handed to one user for scans, and as many for selfies
     scan_failures: int = 5
     scan_failures_window_s: int = 6 * 3_600
     face_check_s: int = 5 * 60

@@ -88,9 +88,16 @@ class Transaction:
         for code, refusal in zip(codes, refusals, strict=False):
             if code == "ConditionalCheckFailed":
                 return refusal() if isinstance(refusal, type) else refusal
-        if "TransactionConflict" in codes or error.cause_response_code == "TransactionInProgressException":
+        if "TransactionConflict" in codes or _code(error) == "TransactionInProgressException":
             return Stale()
         return Unavailable() if _THROTTLED.intersection(codes) else error
+
+
+def _code(error: TransactWriteError) -> str | None:
+    """AWS's code of a failure; None where there was no answer at all (PynamoDB 6.1 fails to say so itself)."""
+    response = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
 
 
 def get(item: type[ItemT], key: Key) -> ItemT | None:
