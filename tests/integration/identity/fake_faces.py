@@ -74,7 +74,7 @@ def _detect(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _compare(asked: dict[str, Any]) -> dict[str, Any]:
     (source,) = _shown(asked["SourceImage"])["faces"]
-    scored = [99.9 if one == source else 31.4 for one in _shown(asked["TargetImage"])["faces"]]
+    scored = [99.9 if one == source else 31.41592653 for one in _shown(asked["TargetImage"])["faces"]]
     threshold = asked["SimilarityThreshold"]
     return {
         "FaceMatches": [{"Similarity": score, "Face": _face(90)} for score in scored if score >= threshold],
