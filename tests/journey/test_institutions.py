@@ -1,0 +1,151 @@
+"""Finding one's institution and joining it, or registering one that is missing: over HTTP, as the clients do it."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.institutions.domain.credit_code import check_character
+from local.client import Client
+from local.run import Run
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+HOPPER = {"document_type": "resident_id", "name": "何慧", "number": "420102196612093468"}
+PHONE = "13600006000"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def administrator(run: Run) -> Client:
+    """The demo administrator."""
+    client = Client(run.api_url, run.standin_url)
+    client.sign_in_by_wechat("admin")
+    return client
+
+
+@pytest.fixture(scope="module")
+def person(run: Run) -> Client:
+    """A verified person with a bound phone: scans, face check and all."""
+    client = Client(run.api_url, run.standin_url)
+    client.sign_in_by_wechat("institutions-person")
+    client.expect(200, "POST", "/auth/phone", client.sms_code(PHONE, "bind_phone"))
+    client.consent()
+    client.apply(**HOPPER)
+    for side in ("front", "back"):
+        assert client.scan(side, (DATA / f"hopper_{side}_phone.jpg").read_bytes())["status"] == "accepted"
+    assert client.face_check((DATA / "selfie_hopper.jpg").read_bytes())["status"] == "passed"
+    assert client.expect(200, "POST", "/identity/submission")["status"] == "verified"
+    return client
+
+
+def details(name: str, supervisor_code: str | None) -> dict[str, Any]:
+    """The fields of an institution, with a credit code of its own."""
+    body = f"52420000{next(_numbers):09d}"
+    return {
+        "name": name,
+        "supervisor_code": supervisor_code,
+        "category": "综合医院",
+        "unified_social_credit_code": body + check_character(body),
+        "region_code": "420100",
+    }
+
+
+def added(administrator: Client, name: str, supervisor_code: str | None = None) -> str:
+    """The code of a new institution."""
+    made = administrator.expect(201, "POST", "/admin/institutions", details(name, supervisor_code))
+    code: str = made["institution_code"]
+    return code
+
+
+def confirmation_code(administrator: Client, institution_code: str) -> str:
+    """What an institution tells its people."""
+    path = f"/console/institutions/{institution_code}/confirmation-code"
+    code: str = administrator.expect(200, "GET", path)["confirmation_code"]
+    return code
+
+
+def found(client: Client, query: str) -> list[str]:
+    """The names that a search finds."""
+    page = client.call("GET", f"/institutions?query={query}").body
+    return [item["name"] for item in page["items"]]
+
+
+def test_search_and_join(administrator: Client, person: Client, device: Callable[[], Client]) -> None:
+    """Two characters find the hospital with its supervisor; its code makes it the work unit; leaving works too."""
+    commission = added(administrator, "江汉卫生健康委员会")
+    hospital = added(administrator, "江汉琴台医院", commission)
+    for part in ("琴台", "台医", "江汉琴台医院", "琴台 医院"):
+        assert "江汉琴台医院" in found(person, part)
+    (item,) = person.expect(200, "GET", "/institutions?query=琴台")["items"]
+    assert item["supervisor"] == {"institution_code": commission, "name": "江汉卫生健康委员会"}
+    code = confirmation_code(administrator, hospital)
+    joined = {"institution_code": hospital, "confirmation_code": code}
+    assert device_without_identity(device, joined) == "IDENTITY_REQUIRED"
+    unit = person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]
+    assert unit == {"institution_code": hospital, "name": "江汉琴台医院"}
+    assert person.expect(200, "GET", "/auth/me")["user"]["work_unit"] == unit
+    assert person.call("DELETE", "/institutions/work-unit").status in {200, 204}
+    assert person.expect(200, "GET", "/auth/me")["user"]["work_unit"] is None
+
+
+def device_without_identity(device: Callable[[], Client], wanted: dict[str, str]) -> str | None:
+    """What somebody who is not verified is told."""
+    client = device()
+    client.sign_in_by_wechat("nobody-yet")
+    return client.call("PUT", "/institutions/work-unit", wanted).code
+
+
+def test_guessing_ends(administrator: Client, person: Client) -> None:
+    """Five wrong codes a day for one institution, then even the right one is refused."""
+    guarded = added(administrator, "守口如瓶诊所")
+    wrong = {"institution_code": guarded, "confirmation_code": "BBBBBBBB"}
+    for _ in range(5):
+        assert person.call("PUT", "/institutions/work-unit", wrong).code == "CONFIRMATION_CODE_INVALID"
+    right = {**wrong, "confirmation_code": confirmation_code(administrator, guarded)}
+    refused = person.call("PUT", "/institutions/work-unit", right)
+    assert (refused.status, refused.code) == (429, "CONFIRMATION_LIMIT")
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_register_what_is_missing(administrator: Client, person: Client) -> None:
+    """Not found, registered, rejected with a reason, amended, included, found at once, joined."""
+    commission = added(administrator, "沙湖区卫生健康局")
+    empty = person.expect(200, "GET", "/institutions?query=沙湖岛")
+    assert empty["items"] == []
+    assert empty["registration"]["agreement"]
+    assert empty["registration"]["url"]
+    agreement = person.expect(200, "GET", "/institutions/registration-agreement")
+    wanted = {
+        **details("沙湖岛卫生院", commission),
+        "agreement_version": agreement["version"],
+        "address": "沙湖路 8 号",
+        "contact_name": "何慧",
+        "contact_phone": "027-88880000",
+    }
+    registered = person.expect(201, "POST", "/institutions/registrations", wanted)
+    again = person.call("POST", "/institutions/registrations", wanted)
+    assert (again.status, again.code) == (409, "REGISTRATION_PENDING")
+    status = f"/institutions/registration-status?supervisor_code={commission}&name=沙湖岛卫生院"
+    assert person.expect(200, "GET", status)["status"] == "pending"
+
+    decision = f"/admin/institution-registrations/{registered['registration_id']}/decision"
+    why = {"decision": "reject", "comment": "地址不完整"}
+    administrator.expect(200, "POST", decision, why)
+    assert person.expect(200, "GET", status)["status"] == "rejected"
+    (mine,) = person.expect(200, "GET", "/institutions/registrations")["items"]
+    assert mine["status"] == "rejected"
+    assert "地址不完整" in mine["rejection"]["detail"]
+
+    amended = {**wanted, "address": "江汉市沙湖区沙湖路 8 号"}
+    path = f"/institutions/registrations/{registered['registration_id']}"
+    assert person.expect(200, "PUT", path, amended)["status"] == "pending"
+    included = administrator.expect(200, "POST", decision, {"decision": "approve"})
+    code = included["institution"]["institution_code"]
+    assert found(person, "沙湖岛") == ["沙湖岛卫生院"]
+    assert person.expect(200, "GET", status)["status"] == "included"
+    joined = {"institution_code": code, "confirmation_code": confirmation_code(administrator, code)}
+    assert person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]["name"] == "沙湖岛卫生院"
+    taken = person.call("POST", "/institutions/registrations", wanted)
+    assert (taken.status, taken.code) == (409, "INSTITUTION_EXISTS")
