@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from functions.institutions import store
-from functions.institutions.store import Place
 from functions.shared.table.institutions import Institution
+from functions.shared.table.pages import Place
 from operations.importing import WORKERS
 from operations.rows import Row
 

@@ -14,6 +14,7 @@ from functions.shared.table.base import Item
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
+from functions.shared.table.pages import Place, index_page, partition_page
 from functions.shared.table.transactions import Refusal, Transaction, get, get_many
 
 AT_ONCE = 100  # items that one BatchGetItem reads
@@ -34,15 +35,9 @@ def business(code: str) -> Business | None:
 
 def businesses(limit: int, after: str | None) -> tuple[list[Business], str | None]:
     """A page of all businesses, by code, and the code after which the next page begins. One Query."""
-    start = None
-    if after is not None:
-        place = keys.business(after)
-        position = {"pk": place.pk, "sk": place.sk, "gsi1pk": keys.BUSINESSES, "gsi1sk": after}
-        start = {name: {"S": value} for name, value in position.items()}
-    page = Item.gsi1.query(keys.BUSINESSES, limit=limit, page_size=limit, last_evaluated_key=start)
-    items = [item for item in page if isinstance(item, Business)]
-    last: Any = page.last_evaluated_key
-    return items, last["gsi1sk"]["S"] if last else None
+    place = Place(*keys.business(after), after) if after is not None else None
+    items, following = index_page(Business, keys.BUSINESSES, limit, place)
+    return items, following.gsi1sk if following else None
 
 
 def demand_not_closed(tx: Transaction, business_code: str, otherwise: Refusal) -> None:
@@ -198,19 +193,7 @@ def drop_role(tx: Transaction, user_id: str, grant_: Grant) -> None:
 
 def roles(user_id: str, limit: int, after: str | None) -> tuple[list[Role], str | None]:
     """A page of the places that a user holds, and where the next page begins. One Query."""
-    partition = keys.user_partition(user_id)
-    start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
-    page = Role.query(
-        partition,
-        Role.sk.startswith(keys.ROLE_PREFIX),
-        consistent_read=True,
-        limit=limit,
-        page_size=limit,
-        last_evaluated_key=start,
-    )
-    items = list(page)
-    last: Any = page.last_evaluated_key
-    return items, last["sk"]["S"] if last else None
+    return partition_page(Role, keys.user_partition(user_id), keys.ROLE_PREFIX, limit, after)
 
 
 def invited(grant_: Grant) -> list[Invited]:
@@ -242,32 +225,14 @@ def children(supervisor_code: str | None, limit: int, after: str | None) -> tupl
 
     One Query of the index, which may lag behind the directory by a moment.
     """
-    start = None
-    if after is not None:
-        place = keys.institution(after)
-        position = {"pk": place.pk, "sk": place.sk, "gsi1pk": keys.children(supervisor_code), "gsi1sk": after}
-        start = {name: {"S": value} for name, value in position.items()}
-    page = Item.gsi1.query(keys.children(supervisor_code), limit=limit, page_size=limit, last_evaluated_key=start)
-    items = [item for item in page if isinstance(item, Institution)]
-    last: Any = page.last_evaluated_key
-    return items, last["gsi1sk"]["S"] if last else None
+    place = Place(*keys.institution(after), after) if after is not None else None
+    items, following = index_page(Institution, keys.children(supervisor_code), limit, place)
+    return items, following.gsi1sk if following else None
 
 
 def events(grant_key: keys.Key, limit: int, after: str | None) -> tuple[list[AuditEvent], str | None]:
     """A page of a grant's events, newest first, and where the next page begins. One Query."""
-    start = {"pk": {"S": grant_key.pk}, "sk": {"S": after}} if after is not None else None
-    page = AuditEvent.query(
-        grant_key.pk,
-        AuditEvent.sk.startswith(keys.audit_prefix(grant_key)),
-        consistent_read=True,
-        scan_index_forward=False,
-        limit=limit,
-        page_size=limit,
-        last_evaluated_key=start,
-    )
-    items = list(page)
-    last: Any = page.last_evaluated_key
-    return items, last["sk"]["S"] if last else None
+    return partition_page(AuditEvent, grant_key.pk, keys.audit_prefix(grant_key), limit, after, newest_first=True)
 
 
 def all_events(grant_key: keys.Key) -> list[AuditEvent]:

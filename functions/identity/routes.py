@@ -16,6 +16,7 @@ from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.guards import AdministratorRequired, administrator, signed_in
 from functions.shared.http import Request, Routes
+from functions.shared.table.pages import Place
 
 routes = Routes("identity")
 
@@ -230,7 +231,7 @@ def submit(request: Request) -> views.IdentityView:
 )
 def list_applications(_: Request, query: QueueQuery) -> views.QueuePage:
     """Applications that wait for a reviewer, oldest first."""
-    after = store.QueuePlace(*cursors.decode(_REVIEW_QUEUE, query.cursor)) if query.cursor else None
+    after = Place(*cursors.decode(_REVIEW_QUEUE, query.cursor)) if query.cursor else None
     items, following = store.review_queue(query.limit, after)
     cursor = cursors.encode(_REVIEW_QUEUE, list(following)) if following else None
     return views.QueuePage([views.queue_item(item) for item in items], cursor)

@@ -1,7 +1,7 @@
 """Reads and writes of the identity area. Functions with `tx` only add their part; the use case commits."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from functions.shared import clock
 from functions.shared.errors import Unauthenticated
@@ -9,6 +9,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.base import Item
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
+from functions.shared.table.pages import Place, index_page
 from functions.shared.table.transactions import Refusal, Transaction, get, get_many, update_if
 
 
@@ -108,22 +109,6 @@ def show_on_account(tx: Transaction, user_id: str, status: IdentityStatus, name_
     tx.update(User.new(keys.user(user_id)), actions, User.merged_into.does_not_exist() & User.pk.exists())
 
 
-class QueuePlace(NamedTuple):
-    """A place in the review queue after which a page begins."""
-
-    pk: str
-    sk: str
-    gsi1sk: str
-
-
-def review_queue(limit: int, after: QueuePlace | None) -> tuple[list[Identity], QueuePlace | None]:
-    """A page of applications in review, oldest first, and the place after which the next page begins. One Query."""
-    start = None
-    if after is not None:
-        position = {"pk": after.pk, "sk": after.sk, "gsi1pk": keys.REVIEW_QUEUE, "gsi1sk": after.gsi1sk}
-        start = {name: {"S": value} for name, value in position.items()}
-    page = Identity.gsi1.query(keys.REVIEW_QUEUE, limit=limit, page_size=limit, last_evaluated_key=start)
-    items = [item for item in page if isinstance(item, Identity)]
-    last = page.last_evaluated_key
-    following = QueuePlace(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
-    return items, following
+def review_queue(limit: int, after: Place | None) -> tuple[list[Identity], Place | None]:
+    """A page of applications in review, oldest first, and where the next page begins. One Query."""
+    return index_page(Identity, keys.REVIEW_QUEUE, limit, after)

@@ -9,12 +9,12 @@ from functions.institutions.details import CODE_FORMAT, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import RejectionCode
 from functions.institutions.routes import Cursor, PageSize, ShortText
-from functions.institutions.store import Place
 from functions.shared import cursors
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request, Routes
+from functions.shared.table.pages import Place
 
 routes = Routes("institutions")
 

@@ -8,6 +8,7 @@ from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
 from functions.shared.table.base import Item
 from functions.shared.table.institutions import Claim, Institution, NameSuffix, PhoneRegistration, Registration
+from functions.shared.table.pages import Place, index_page, partition_page
 from functions.shared.table.transactions import Stale, Transaction, get, get_many
 
 AT_ONCE = 100  # items that one BatchGetItem reads
@@ -36,35 +37,14 @@ def names(codes: Iterable[str]) -> dict[str, str]:
     return {item.institution_code: item.name for item in found}
 
 
-class Place(NamedTuple):
-    """A place in a list on the index, after which a page begins."""
-
-    pk: str
-    sk: str
-    gsi1sk: str
-
-
 def children(supervisor_code: str | None, limit: int, after: Place | None) -> tuple[list[Institution], Place | None]:
     """A page of the institutions directly below one, by code, and where the next page begins. One Query."""
-    items, following = _index_page(keys.children(supervisor_code), limit, after)
-    return [item for item in items if isinstance(item, Institution)], following
+    return index_page(Institution, keys.children(supervisor_code), limit, after)
 
 
 def registration_queue(limit: int, after: Place | None) -> tuple[list[Registration], Place | None]:
     """A page of the pending registrations, oldest first, and where the next page begins. One Query."""
-    items, following = _index_page(keys.REGISTRATION_QUEUE, limit, after)
-    return [item for item in items if isinstance(item, Registration)], following
-
-
-def _index_page(gsi1pk: str, limit: int, after: Place | None) -> tuple[list[Item], Place | None]:
-    start = None
-    if after is not None:
-        position = {"pk": after.pk, "sk": after.sk, "gsi1pk": gsi1pk, "gsi1sk": after.gsi1sk}
-        start = {name: {"S": value} for name, value in position.items()}
-    page = Item.gsi1.query(gsi1pk, limit=limit, page_size=limit, last_evaluated_key=start)
-    items = list(page)
-    last: Any = page.last_evaluated_key
-    return items, Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+    return index_page(Registration, keys.REGISTRATION_QUEUE, limit, after)
 
 
 # --- search -----------------------------------------------------------------------------------------------------------
@@ -192,19 +172,9 @@ def registration(registration_id: str) -> Registration | None:
 
 def registrations_of_phone(phone_hash: str, limit: int, after: str | None) -> tuple[list[Registration], str | None]:
     """A page of a phone's registrations, newest first, and where the next page begins. Two round trips."""
+    prefix = keys.PHONE_REGISTRATION_PREFIX
     partition = keys.phone_partition(phone_hash)
-    start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
-    page = PhoneRegistration.query(
-        partition,
-        PhoneRegistration.sk.startswith(keys.PHONE_REGISTRATION_PREFIX),
-        consistent_read=True,
-        scan_index_forward=False,
-        limit=limit,
-        page_size=limit,
-        last_evaluated_key=start,
-    )
+    page, following = partition_page(PhoneRegistration, partition, prefix, limit, after, newest_first=True)
     listed = [keys.registration(item.registration_id) for item in page]
-    last: Any = page.last_evaluated_key
     found = get_many(*listed) if listed else {}
-    items = [item for key in listed if isinstance(item := found.get(key), Registration)]
-    return items, last["sk"]["S"] if last else None
+    return [item for key in listed if isinstance(item := found.get(key), Registration)], following

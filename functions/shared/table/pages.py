@@ -1,0 +1,48 @@
+"""Reading a list page by page: of one partition, or of the index. One Query each."""
+
+from typing import Any, NamedTuple, TypeVar
+
+from functions.shared.table.base import Item
+
+ItemT = TypeVar("ItemT", bound=Item)
+
+
+class Place(NamedTuple):
+    """A place in a list on the index, after which a page begins."""
+
+    pk: str
+    sk: str
+    gsi1sk: str
+
+
+def index_page(item: type[ItemT], gsi1pk: str, limit: int, after: Place | None) -> tuple[list[ItemT], Place | None]:
+    """A page of what stands under one key of the index, in its order, and where the next page begins.
+
+    The index follows the table within a moment.
+    """
+    start = None
+    if after is not None:
+        position = {"pk": after.pk, "sk": after.sk, "gsi1pk": gsi1pk, "gsi1sk": after.gsi1sk}
+        start = {name: {"S": value} for name, value in position.items()}
+    page = Item.gsi1.query(gsi1pk, limit=limit, page_size=limit, last_evaluated_key=start)
+    items = [found for found in page if isinstance(found, item)]
+    last: Any = page.last_evaluated_key
+    return items, Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+
+
+def partition_page(  # noqa: PLR0913 - a page has these parts
+    item: type[ItemT], pk: str, sk_prefix: str, limit: int, after: str | None, *, newest_first: bool = False
+) -> tuple[list[ItemT], str | None]:
+    """A page of a partition's items of one kind, by a consistent read, and the sort key after which the next begins."""
+    page = item.query(
+        pk,
+        item.sk.startswith(sk_prefix),
+        consistent_read=True,
+        scan_index_forward=not newest_first,
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key={"pk": {"S": pk}, "sk": {"S": after}} if after is not None else None,
+    )
+    items = list(page)
+    last: Any = page.last_evaluated_key
+    return items, last["sk"]["S"] if last else None
