@@ -152,11 +152,13 @@ def main() -> None:
     live_with_the_run()
     from app import app
     from local.administrator import make_administrator
+    from local.institutions import make_institutions
     from local.wait import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))
     wait_for_aws()
     make_administrator()
+    make_institutions()
     say_ready()
     server.serve_forever()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.client import Client, Unexpected, sample
+from local.institutions import CONFIRMATION_CODE, HOSPITAL
 from local.run import Run, RunFailed, local_run
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
@@ -97,6 +98,32 @@ def be_told_why(walk: Walk, run: Run) -> None:
     )
 
 
+def join_an_institution(walk: Walk, run: Run) -> None:
+    """The verified resident finds where they work, and joins with the code that the institution tells its people."""
+    walk.title("The resident joins the hospital they work at")
+    client = Client(run.api_url, run.standin_url)
+    walk.step("sign in again", lambda: client.sign_in_by_wechat("someone"))
+    found = walk.step(
+        "search by any part of the name",
+        lambda: client.expect(200, "GET", "/institutions?query=一人民")["items"],
+        lambda items: [item["institution_code"] for item in items] == [HOSPITAL],
+    )
+    wanted = {"institution_code": found[0]["institution_code"], "confirmation_code": CONFIRMATION_CODE}
+    walk.step(
+        "a wrong confirmation code is refused",
+        lambda: client.call("PUT", "/institutions/work-unit", {**wanted, "confirmation_code": "BBBBBBBB"}),
+        lambda answer: answer.code == "CONFIRMATION_CODE_INVALID",
+    )
+    walk.step(
+        "the right one makes it the work unit", lambda: client.expect(200, "PUT", "/institutions/work-unit", wanted)
+    )
+    walk.step(
+        "the account shows it",
+        lambda: client.expect(200, "GET", "/auth/me")["user"]["work_unit"],
+        lambda unit: unit["institution_code"] == HOSPITAL,
+    )
+
+
 def be_reviewed(walk: Walk, run: Run) -> None:
     """A passport is looked at by an administrator."""
     walk.title("A visitor with a passport is verified by an administrator")
@@ -162,6 +189,7 @@ def main() -> int:
             print(f"The platform runs at {run.api_url} ({time.monotonic() - started:.1f} s to start).")
             walk = Walk()
             verify_by_machine(walk, run)
+            join_an_institution(walk, run)
             be_told_why(walk, run)
             be_reviewed(walk, run)
     except (Unexpected, RunFailed) as failed:

@@ -7,7 +7,7 @@ import pytest
 import urllib3
 
 from local.client import Client, sample
-from local.demo import COLLINS, Walk, be_reviewed, be_told_why, verify_by_machine
+from local.demo import COLLINS, Walk, be_reviewed, be_told_why, join_an_institution, verify_by_machine
 from local.run import Run
 
 pytestmark = pytest.mark.xdist_group("journey")
@@ -29,6 +29,7 @@ def test_the_demo_holds(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """Every step of the demo is as expected, in one run of the platform."""
     walk = Walk()
     verify_by_machine(walk, run)
+    join_an_institution(walk, run)
     be_told_why(walk, run)
     be_reviewed(walk, run)
     assert "verified at once" in capsys.readouterr().out

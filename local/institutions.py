@@ -1,0 +1,35 @@
+"""The demo institutions: a small directory to search and to join, all with one confirmation code that is no secret."""
+
+ACTOR = "local_run"
+CONFIRMATION_CODE = "DGHJKLMN"
+
+COMMISSION, CITY, HOSPITAL = "420000100001", "420100100001", "420100100002"
+# Code, name, supervisor, category; a supervisor stands before those below it.
+DIRECTORY = (
+    (COMMISSION, "江楚省卫生健康委员会", None, "卫生健康行政部门"),
+    (CITY, "江楚市卫生健康委员会", COMMISSION, "卫生健康行政部门"),
+    (HOSPITAL, "江楚市第一人民医院", CITY, "综合医院"),
+    ("420100100003", "江楚市中医医院", CITY, "中医医院"),
+    ("420100100004", "江楚市妇幼保健院", CITY, "妇幼保健机构"),
+    ("420100100005", "江楚市东湖街道社区卫生服务中心", CITY, "基层医疗卫生机构"),
+)
+
+
+def make_institutions() -> None:
+    """Put them into the directory, each with its audit events."""
+    # Not at the top: the demo is a client, and has none of the product's settings.
+    from functions.institutions import directory
+    from functions.institutions.details import Typed, check
+    from functions.institutions.domain.credit_code import check_character
+    from functions.shared import audit
+    from functions.shared.table.institutions import Institution
+    from functions.shared.table.transactions import Transaction
+
+    for number, (code, name, supervisor_code, category) in enumerate(DIRECTORY, start=1):
+        body = f"12420000{number:09d}"
+        typed = Typed(name, supervisor_code, category, body + check_character(body), code[:6], code)
+        made = directory.create(check(typed), actor=ACTOR)
+        tx = Transaction()
+        known = [Institution.confirmation_code.set(CONFIRMATION_CODE)]
+        audit.change(tx, directory.find(made.institution_code), known, "confirmation_code_rotated", actor=ACTOR)
+        tx.commit()
