@@ -4,6 +4,7 @@ Paths, bodies and answers come from the areas' `Routes`; refusals from each rout
 A test fails when the file in `docs/` is not what the code says.
 """
 
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -62,6 +63,9 @@ def document() -> dict[str, Any]:
     unclear = {shape.__name__ for shape in ordered} - schemas.keys()
     if unclear:
         raise ValueError(f"Two shapes of the contract have the same name: {', '.join(sorted(unclear))}")
+    for schema in schemas.values():
+        if "description" in schema:  # Python 3.13 takes the indentation out of docstrings, earlier ones leave it in
+            schema["description"] = inspect.cleandoc(schema["description"])
     for shape in taken:
         schemas[shape.__name__]["additionalProperties"] = False
     paths: dict[str, Any] = {}
