@@ -1,6 +1,5 @@
 """HTTP of signing in to the console by QR code: two calls of the PC, three of the phone."""
 
-import re
 from typing import Annotated
 
 import msgspec
@@ -14,7 +13,6 @@ from functions.shared.http import Request, Routes, public
 routes = Routes("auth")
 
 POLL_SECRET_HEADER = "x-poll-secret"  # noqa: S105 - the name of a header
-_ID = re.compile(r"[0-9a-f]{32}")
 TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]
 
 
@@ -59,7 +57,7 @@ def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
 )
 def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
     """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session."""
-    return qr_login.poll(_id(request), request.headers.get(POLL_SECRET_HEADER, ""))
+    return qr_login.poll(request.opaque_id("qr_login_id"), request.headers.get(POLL_SECRET_HEADER, ""))
 
 
 @routes.add(
@@ -78,7 +76,7 @@ def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
 )
 def scan_qr_login(request: Request) -> qr_login.ScannedQrLogin:
     """Scan the code; the first phone to do so owns it."""
-    return qr_login.scan(request.caller, _id(request))
+    return qr_login.scan(request.caller, request.opaque_id("qr_login_id"))
 
 
 @routes.add(
@@ -100,7 +98,7 @@ def scan_qr_login(request: Request) -> qr_login.ScannedQrLogin:
 )
 def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
     """Let the PC in by the number it shows; a wrong number denies the sign-in."""
-    return QrLoginStatus(qr_login.confirm(request.caller, _id(request), chosen.number))
+    return QrLoginStatus(qr_login.confirm(request.caller, request.opaque_id("qr_login_id"), chosen.number))
 
 
 @routes.add(
@@ -119,11 +117,4 @@ def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
 )
 def deny_qr_login(request: Request) -> QrLoginStatus:
     """Refuse the sign-in."""
-    return QrLoginStatus(qr_login.deny(request.caller, _id(request)))
-
-
-def _id(request: Request) -> str:
-    qr_login_id = request.path["qr_login_id"]
-    if not _ID.fullmatch(qr_login_id):
-        raise NotFound
-    return qr_login_id
+    return QrLoginStatus(qr_login.deny(request.caller, request.opaque_id("qr_login_id")))

@@ -219,7 +219,7 @@ def list_sessions(request: Request, query: SessionQuery) -> SessionPage:
 @routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, status=204, refusals=(NotFound,))
 def delete_one_session(request: Request) -> None:
     """Sign out of one of the user's sessions, such as a PC's."""
-    sessions.end_session(request.caller, request.path["session_id"])
+    sessions.end_session(request.caller, request.opaque_id("session_id"))
 
 
 def _place(session: ListedSession) -> tuple[str, str]:

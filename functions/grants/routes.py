@@ -145,7 +145,7 @@ def create_invitation(request: Request, wanted: NewInvitation) -> invitations.Is
 )
 def delete_invitation(request: Request) -> None:
     """Take an open invitation back."""
-    invitations.withdraw_invitation(request.user_id, *_grant_in(request), request.path["invitation_id"])
+    invitations.withdraw_invitation(request.user_id, *_grant_in(request), request.opaque_id("invitation_id"))
 
 
 @routes.add(
@@ -157,7 +157,7 @@ def delete_invitation(request: Request) -> None:
 )
 def delete_assistant(request: Request) -> None:
     """Make an assistant nothing."""
-    managers.remove_assistant(request.user_id, *_grant_in(request), request.path["user_id"])
+    managers.remove_assistant(request.user_id, *_grant_in(request), request.opaque_id("user_id"))
 
 
 def _grant_in(request: Request) -> tuple[str, str]:

@@ -24,18 +24,6 @@ _REVIEW_QUEUE = "identity-applications"
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-# Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
-_LONGEST_ID = 128
-
-
-def _id(request: Request, name: str) -> str:
-    """An id from the path. Raises `NotFound` for what can be the id of nothing."""
-    value = request.path[name]
-    if len(value) > _LONGEST_ID or not (value.isascii() and value.isalnum()):
-        raise NotFound
-    return value
-
-
 class NewConsent(msgspec.Struct):
     """The version that the user agrees to."""
 
@@ -153,7 +141,7 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
 @routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
-    return views.scan_view(request, *scans.find_scan(request.user_id, _id(request, "scan_id")))
+    return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
 
 
 @routes.add(
@@ -206,7 +194,7 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait."""
-    return views.comparison_view(request, face_checks.compare_face(request.user_id, _id(request, "face_check_id")))
+    return views.comparison_view(request, face_checks.compare_face(request.user_id, request.opaque_id("face_check_id")))
 
 
 @routes.add(
@@ -246,7 +234,7 @@ def list_applications(_: Request, query: QueueQuery) -> views.QueuePage:
 )
 def show_application(request: Request) -> views.ApplicationView:
     """An application unmasked, with its images; every look is recorded."""
-    return views.application_view(request, review.open_application(request.user_id, _id(request, "user_id")))
+    return views.application_view(request, review.open_application(request.user_id, request.opaque_id("user_id")))
 
 
 @routes.add(
@@ -266,7 +254,7 @@ def show_application(request: Request) -> views.ApplicationView:
 )
 def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView:
     """Approve or reject an application."""
-    user_id = _id(request, "user_id")
+    user_id = request.opaque_id("user_id")
     if decision.decision == "approve":
         identity = review.approve(request.user_id, user_id, decision.revision, decision.comment)
     elif decision.reason_code is None:

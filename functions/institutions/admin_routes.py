@@ -89,7 +89,7 @@ def list_pending_registrations(_: Request, query: QueueQuery) -> views.Registrat
 )
 def show_registration(request: Request) -> views.RegistrationView:
     """A registration with its contact."""
-    return views.registration_view(request, review.find(request.path["registration_id"]))
+    return views.registration_view(request, review.find(request.opaque_id("registration_id")))
 
 
 @routes.add(
@@ -109,7 +109,7 @@ def show_registration(request: Request) -> views.RegistrationView:
 )
 def decide_registration(request: Request, decision: RegistrationDecision) -> views.RegistrationView:
     """Include the institution in the directory, or reject the registration."""
-    registration_id = request.path["registration_id"]
+    registration_id = request.opaque_id("registration_id")
     if decision.decision == "approve":
         code = _given_code(decision.institution_code)
         registration, _ = review.include(request.user_id, registration_id, decision.comment, code)

@@ -180,7 +180,7 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
 )
 def amend_registration(request: Request, wanted: NewRegistration) -> views.RegistrationStatus:
     """Amend a rejected registration and submit it again."""
-    amended = registrations.amend(request.user_id, request.path["registration_id"], _registration(wanted))
+    amended = registrations.amend(request.user_id, request.opaque_id("registration_id"), _registration(wanted))
     return views.RegistrationStatus(amended.status)
 
 

@@ -21,7 +21,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
 from functions.shared.config import settings
-from functions.shared.errors import AppError, Invalid, Text, Unauthenticated, Unavailable
+from functions.shared.errors import AppError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.observability import logger
 from functions.shared.parsing import Nothing, json_body, parse_fields
 
@@ -34,6 +34,10 @@ class InternalError(AppError):
     status = 500
     code = "INTERNAL_ERROR"
     text = Text("系统出现错误，请稍后再试。", "Something went wrong on our side. Please try again later.")
+
+
+# Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
+LONGEST_ID = 128
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -73,6 +77,13 @@ class Request:
     def user_id(self) -> str:
         """The id of the calling user."""
         return self.caller.user_id
+
+    def opaque_id(self, name: str) -> str:
+        """An id from the path. Raises `NotFound` for what can be the id of nothing, such as one too long for a key."""
+        value = self.path[name]
+        if len(value) > LONGEST_ID or not (value.isascii() and value.isalnum()):
+            raise NotFound
+        return value
 
     def say(self, text: Text) -> str:
         """A text in the language of whoever is calling."""

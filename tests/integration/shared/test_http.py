@@ -275,3 +275,24 @@ def test_no_caller_on_a_public_route(trouble: App) -> None:
     """A route that forgot its guard knows no caller: 401, not somebody else."""
     answer = send(trouble, "GET", "/who/{name}", path={"name": "%00"})
     assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize("typed", ["x" * 4_000, "%00", "a%23b", "%E4%BA%BA", "a%2Fb"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/identity/scans/{}",
+        "/auth/sessions/{}",
+        "/institutions/registrations/{}",
+        "/admin/institution-registrations/{}",
+        "/admin/identity-applications/{}",
+    ],
+)
+def test_what_can_be_no_id_is_not_found(http: Http, path: str, typed: str) -> None:
+    """An id that is too long for a key, or of other characters than ids have, is nothing that exists: never a 500."""
+    _, token = new_user(administrator=True)
+    client = http.signed_in(token)
+    methods = [route.method for route in Routes.declared if re.sub(r"{\w+}", "{}", route.path) == path]
+    assert methods
+    for method in set(methods) - {"PUT"}:
+        assert client.call(method, path.format(typed)).status == 404
