@@ -5,6 +5,7 @@ A test fails when the file in `docs/` is not what the code says.
 """
 
 import inspect
+import os
 import re
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ from functions.shared.errors import (
 )
 from functions.shared.http import InternalError, Route, Routes, public
 from functions.shared.parsing import Nothing, PayloadTooLarge, UnsupportedMediaType
-from local.template import ROOT
+from local.template import ROOT, Template
 
 PATH = ROOT / "docs" / "openapi.json"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -167,6 +168,7 @@ def written(described: dict[str, Any]) -> bytes:
 
 def main(path: Path = PATH) -> int:
     """Write the file; the exit code."""
+    os.environ.update(Template().environment())
     path.write_bytes(written(document()))
     print(f"{path}: {len(Routes.declared)} operations")
     return 0

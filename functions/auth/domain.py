@@ -1,4 +1,4 @@
-"""Rules of signing in, as plain Python: who is joined with whom, which SMS code counts, how a QR sign-in goes on."""
+"""Rules of signing in, as plain Python: who is joined with whom, and how a QR sign-in goes on."""
 
 import ipaddress
 import unicodedata
@@ -39,11 +39,6 @@ def binding_of(me: Account, owner: Account | None, *, owner_is_me: bool) -> Bind
     if owner.blank:
         return "join_owner_into_me"
     return "refuse"
-
-
-def sms_code_counts(*, tries: int, most_tries: int, used: bool, valid_until: datetime, now: datetime) -> bool:
-    """Whether a code may still be compared: not used, not expired, tries left."""
-    return not used and tries < most_tries and now < valid_until
 
 
 # --- QR sign-in -----------------------------------------------------------------------------------------------------

@@ -14,13 +14,13 @@ from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
+from functions.shared.parsing import OpaqueId, PageQuery
 from functions.shared.table import grants as tables
 from functions.shared.table.auth import User
 
 routes = Routes("auth")
 
 SmsCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", max_length=6)]
-OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 WechatCode = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
@@ -95,13 +95,6 @@ class Me(msgspec.Struct):
     """The calling user."""
 
     user: UserView
-
-
-class SessionQuery(msgspec.Struct):
-    """Which page."""
-
-    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
-    cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
 class SessionPage(msgspec.Struct):
@@ -203,8 +196,8 @@ def delete_sessions(request: Request) -> None:
     sessions.sign_out_everywhere(request.caller)
 
 
-@routes.add("GET", "/auth/sessions", guard=signed_in, takes=SessionQuery, gives=SessionPage, refusals=(CursorInvalid,))
-def list_sessions(request: Request, query: SessionQuery) -> SessionPage:
+@routes.add("GET", "/auth/sessions", guard=signed_in, takes=PageQuery, gives=SessionPage, refusals=(CursorInvalid,))
+def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     """The user's sessions, newest first."""
     listed = sessions.sessions_of(request.caller)
     list_name = f"sessions:{request.user_id}"

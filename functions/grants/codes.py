@@ -5,11 +5,12 @@ from datetime import datetime
 import msgspec
 
 from functions.grants import authority, store
-from functions.grants.domain import CODE_S, StepNotOpen, next_epoch, next_status
+from functions.grants.domain import CODE_S, next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive
 from functions.shared import audit, clock, ids
 from functions.shared.crockford import in_fours, new_code
 from functions.shared.errors import NotFound
+from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode
 from functions.shared.table.transactions import Transaction, decide_again

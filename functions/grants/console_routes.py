@@ -7,12 +7,13 @@ import msgspec
 
 from functions.grants import businesses, codes, direct_grant, errors, history, listing, revocation, views
 from functions.grants.domain import Status
-from functions.grants.routes import LONGEST_BUSINESS_CODE, Cursor, PageQuery, PageSize, ShortText
+from functions.grants.routes import LONGEST_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, ConsoleSessionRequired, administrator, console_session
 from functions.shared.http import Request, Routes
+from functions.shared.parsing import PageQuery, ShortText
 
 routes = Routes("grants")
 
@@ -46,14 +47,12 @@ class AmendedBusiness(msgspec.Struct):
     business: BusinessCode | None = None
 
 
-class GrantsQuery(msgspec.Struct):
+class GrantsQuery(PageQuery, kw_only=True):
     """Whose children, in which business and which state."""
 
     business: ShortText
     supervisor: ShortText
     status: Status | None = None
-    limit: PageSize = 20
-    cursor: Cursor | None = None
 
 
 class NewDirectGrant(msgspec.Struct):

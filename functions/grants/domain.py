@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from functions.shared.states import follow
+
 Status = Literal["vacant", "code_issued", "active"]
 Step = Literal["issue", "redeem", "grant_directly", "revoke", "invite", "withdraw", "join", "transfer", "remove"]
 RoleName = Literal["manager", "assistant"]
@@ -41,16 +43,9 @@ CODE_S = 30 * 86_400
 INVITATION_S = 86_400
 
 
-class StepNotOpen(Exception):
-    """The state machine has no such step from here."""
-
-
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `StepNotOpen`."""
-    following = TRANSITIONS[status].get(step)
-    if following is None:
-        raise StepNotOpen
-    return following
+    """The status after a step. Raises `shared.states.StepNotOpen`."""
+    return follow(TRANSITIONS, status, step)
 
 
 def next_epoch(epoch: int, step: Step) -> int:

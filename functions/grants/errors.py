@@ -1,6 +1,6 @@
 """What can go wrong when the right to run a business is handed on.
 
-Forbidden ──────── FaceCheckRequired, IdentityRequired*, NotManager*
+Forbidden ──────── FaceCheckRequired, NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
 Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, GrantActive, GrantVacant, GrantChanged, CodeNotIssued,
                    TransferOpen, AssistantLimit, AlreadyMember
@@ -14,7 +14,6 @@ from functions.identity.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
-    IdentityRequired,
     InvitationInvalid,
     NotManager,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "GrantCodeLimit",
     "GrantTaken",
     "GrantVacant",
-    "IdentityRequired",
     "InvitationInvalid",
     "NotManager",
     "PersonNotVerified",

@@ -11,13 +11,12 @@ from functions.grants.errors import (
     AlreadyMember,
     FaceCheckRequired,
     GrantChanged,
-    IdentityRequired,
     InvitationInvalid,
 )
 from functions.identity import face_checks, face_subjects
 from functions.shared import audit, clock, ids
 from functions.shared.crockford import parse_code
-from functions.shared.errors import NotFound
+from functions.shared.errors import IdentityRequired, NotFound
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant, Invitation

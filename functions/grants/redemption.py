@@ -11,12 +11,11 @@ from functions.grants.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
-    IdentityRequired,
 )
 from functions.identity import face_checks, face_subjects
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
-from functions.shared.errors import AppError
+from functions.shared.errors import AppError, IdentityRequired
 from functions.shared.limits import Counter, give_back_in, take
 from functions.shared.table import keys
 from functions.shared.table.auth import User

@@ -1,10 +1,11 @@
 """Revoking: one grant back to its original state; manager, assistants, code and open invitations go at once."""
 
 from functions.grants import authority, store
-from functions.grants.domain import StepNotOpen, next_epoch, next_status
+from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit
 from functions.shared.errors import NotFound
+from functions.shared.states import StepNotOpen
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
 

@@ -1,7 +1,5 @@
 """HTTP of the grants area for everybody who takes a business on, and for its managers and assistants."""
 
-from typing import Annotated
-
 import msgspec
 
 from functions.grants import errors, invitations, managers, redemption, store, views
@@ -9,26 +7,15 @@ from functions.grants.domain import RoleName
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import Forbidden, NotFound
+from functions.shared.errors import Forbidden, IdentityRequired, NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
+from functions.shared.parsing import OpaqueId, PageQuery, ShortText
 
 routes = Routes("grants")
 
 _MINE, _BUSINESSES = "my-grants", "businesses"
 LONGEST_BUSINESS_CODE = 40
-
-ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
-Cursor = Annotated[str, msgspec.Meta(max_length=1024)]
-
-
-class PageQuery(msgspec.Struct):
-    """Which page."""
-
-    limit: PageSize = 20
-    cursor: Cursor | None = None
 
 
 class NewRedemption(msgspec.Struct):
@@ -79,7 +66,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     gives=views.GrantAnswer,
     status=201,
     refusals=(
-        errors.IdentityRequired,
+        IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
         errors.FaceCheckRequired,
@@ -100,7 +87,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
     takes=NewAcceptance,
     gives=views.GrantAnswer,
     refusals=(
-        errors.IdentityRequired,
+        IdentityRequired,
         errors.InvitationInvalid,
         errors.GrantChanged,
         errors.AlreadyMember,

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from functions.identity import consent, store
-from functions.identity.domain.applications import Person, StepNotOpen, next_status
+from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
     DocumentType,
@@ -18,6 +18,7 @@ from functions.identity.errors import ConsentRequired, IdentityInReview
 from functions.shared import audit, clock
 from functions.shared.errors import FieldError, Invalid, Text
 from functions.shared.personal_data import keyed_hash, seal, unseal
+from functions.shared.states import StepNotOpen
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 

@@ -1,6 +1,6 @@
 """What can go wrong while a person proves who they are.
 
-Forbidden ──────── OwnApplication, IdentityRequired, NotManager
+Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, DuplicatePerson,
@@ -135,13 +135,6 @@ class OwnApplication(Forbidden):
 
 
 # --- asking for a face check that allows something in the grants area, which raises the same --------------------------
-
-
-class IdentityRequired(Forbidden):
-    """Only verified users take part in a business, and their portrait is what a selfie is compared with."""
-
-    code = "IDENTITY_REQUIRED"
-    text = Text("请先完成实名认证。", "Please verify your identity first.")
 
 
 class NotManager(Forbidden):

@@ -22,14 +22,13 @@ from functions.identity.errors import (
     FacePaused,
     FaceUnavailable,
     IdentityInReview,
-    IdentityRequired,
     ScansMissing,
 )
 from functions.identity.face_subjects import FaceSubject, WantedFaceCheck
 from functions.identity.gateways import Faces, Selfie, Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.errors import NotFound, TooManyRequests
+from functions.shared.errors import IdentityRequired, NotFound, TooManyRequests
 from functions.shared.limits import Limit, take_in
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity

@@ -10,13 +10,12 @@ from functions.identity.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
-    IdentityRequired,
     InvitationInvalid,
     NotManager,
 )
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
-from functions.shared.errors import FieldError, Invalid, Text
+from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text
 from functions.shared.limits import Limit, give_back_in, take
 from functions.shared.table import keys
 from functions.shared.table.auth import User

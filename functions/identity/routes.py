@@ -13,15 +13,15 @@ from functions.identity.scans import ScanTicket
 from functions.shared import cursors
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
+from functions.shared.errors import FieldError, IdentityRequired, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.guards import AdministratorRequired, administrator, signed_in
 from functions.shared.http import Request, Routes
+from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.table.pages import Place
 
 routes = Routes("identity")
 
 _REVIEW_QUEUE = "identity-applications"
-ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class NewConsent(msgspec.Struct):
@@ -58,12 +58,10 @@ class NewFaceCheck(msgspec.Struct):
     invitation_code: ShortText | None = None
 
 
-class QueueQuery(msgspec.Struct):
+class QueueQuery(PageQuery):
     """Which page of which queue."""
 
     status: Literal["in_review"] = "in_review"
-    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
-    cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
 class IdentityDecision(msgspec.Struct):
@@ -157,7 +155,7 @@ def show_scan(request: Request) -> views.ScanView:
         errors.ScansMissing,
         errors.FacePaused,
         TooManyRequests,
-        errors.IdentityRequired,
+        IdentityRequired,
         errors.NotManager,
         errors.GrantCodeInvalid,
         errors.GrantCodeLimit,

@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.institutions import confirmation_codes, directory, errors, review, store, views
-from functions.institutions.details import CODE_FORMAT, Typed, check
+from functions.institutions.details import CODE_FORMAT, Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import RejectionCode
-from functions.institutions.routes import Cursor, PageSize, ShortText
 from functions.shared import cursors
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request, Routes
+from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.table.pages import Place
 
 routes = Routes("institutions")
@@ -21,12 +21,10 @@ routes = Routes("institutions")
 _QUEUE = "institution-registrations"
 
 
-class QueueQuery(msgspec.Struct):
+class QueueQuery(PageQuery):
     """Which page of which queue."""
 
     status: Literal["pending"] = "pending"
-    limit: PageSize = 20
-    cursor: Cursor | None = None
 
 
 class RegistrationDecision(msgspec.Struct):
@@ -138,16 +136,7 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
 )
 def create_institution(request: Request, wanted: NewInstitution) -> views.InstitutionDetails:
     """Add an institution to the directory."""
-    details = check(
-        Typed(
-            name=wanted.name,
-            supervisor_code=wanted.supervisor_code,
-            category=wanted.category,
-            unified_social_credit_code=wanted.unified_social_credit_code,
-            region_code=wanted.region_code,
-            institution_code=wanted.institution_code,
-        )
-    )
+    details = _checked(wanted, wanted.institution_code)
     return views.details_view(directory.create(details, actor=request.user_id))
 
 
@@ -180,16 +169,7 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
 )
 def amend_institution(request: Request, wanted: AmendedInstitution) -> views.InstitutionDetails:
     """Rename, move or correct an institution."""
-    details = check(
-        Typed(
-            name=wanted.name,
-            supervisor_code=wanted.supervisor_code,
-            category=wanted.category,
-            unified_social_credit_code=wanted.unified_social_credit_code,
-            region_code=wanted.region_code,
-        )
-    )
-    return views.details_view(directory.amend(_code_in(request), details, actor=request.user_id))
+    return views.details_view(directory.amend(_code_in(request), _checked(wanted), actor=request.user_id))
 
 
 @routes.add(
@@ -215,6 +195,19 @@ def rotate_confirmation_code(request: Request) -> views.ConfirmationCodeView:
     """Make a new confirmation code; the old one is good for nothing."""
     rotated = confirmation_codes.rotate_confirmation_code(_code_in(request), actor=request.user_id)
     return views.confirmation_code_view(rotated)
+
+
+def _checked(wanted: NewInstitution | AmendedInstitution, institution_code: str | None = None) -> Details:
+    return check(
+        Typed(
+            name=wanted.name,
+            supervisor_code=wanted.supervisor_code,
+            category=wanted.category,
+            unified_social_credit_code=wanted.unified_social_credit_code,
+            region_code=wanted.region_code,
+            institution_code=institution_code,
+        )
+    )
 
 
 def _code_in(request: Request) -> str:

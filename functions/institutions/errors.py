@@ -1,6 +1,6 @@
 """What can go wrong in the directory, when joining an institution, and when registering one.
 
-Forbidden ──────── IdentityRequired, PhoneRequired, OwnRegistration
+Forbidden ──────── PhoneRequired, OwnRegistration
 Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
                    RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge
 TooManyRequests ── ConfirmationLimit
@@ -10,13 +10,6 @@ AppError 422 ───── ConfirmationCodeInvalid
 from typing import Any
 
 from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
-
-
-class IdentityRequired(Forbidden):
-    """Only verified users are bound to an institution."""
-
-    code = "IDENTITY_REQUIRED"
-    text = Text("请先完成实名认证。", "Please verify your identity first.")
 
 
 class PhoneRequired(Forbidden):

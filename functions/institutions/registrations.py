@@ -11,11 +11,12 @@ from functions.institutions.details import Details, Typed, check, supervisor_unk
 from functions.institutions.directory import claim_keys, refuse_taken
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import normalize
-from functions.institutions.domain.registrations import Status, StepNotOpen, next_status
+from functions.institutions.domain.registrations import Status, next_status
 from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationNotRejected
 from functions.shared import audit, clock, ids
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
 from functions.shared.personal_data import seal, unseal
+from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import PhoneRegistration, Registration

@@ -6,11 +6,12 @@ reviews their own registration. Of two reviewers, one decides.
 
 from functions.institutions import store
 from functions.institutions.directory import claim_keys, create_in
-from functions.institutions.domain.registrations import RejectionCode, Status, Step, StepNotOpen, next_status
+from functions.institutions.domain.registrations import RejectionCode, Status, Step, next_status
 from functions.institutions.errors import OwnRegistration, RegistrationDecided
 from functions.institutions.registrations import details_of
 from functions.shared import audit, clock
 from functions.shared.errors import NotFound
+from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration

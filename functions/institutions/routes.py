@@ -12,34 +12,23 @@ from functions.institutions.summaries import InstitutionSummary, summary
 from functions.shared import cursors
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import NotFound
+from functions.shared.errors import IdentityRequired, NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
+from functions.shared.parsing import PageQuery, ShortText
 
 routes = Routes("institutions")
 
 _MINE = "registrations"
 REGISTRATION_PAGE = "/institution-registration"  # of the portal
 
-ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Phone = Annotated[str, msgspec.Meta(pattern="^[+]?[0-9][0-9 -]{5,18}[0-9]$", max_length=20)]
-PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
-Cursor = Annotated[str, msgspec.Meta(max_length=1024)]
 
 
-class SearchQuery(msgspec.Struct):
+class SearchQuery(PageQuery, kw_only=True):
     """Parts of the name, with spaces between them."""
 
     query: ShortText
-    limit: PageSize = 20
-    cursor: Cursor | None = None
-
-
-class PageQuery(msgspec.Struct):
-    """Which page."""
-
-    limit: PageSize = 20
-    cursor: Cursor | None = None
 
 
 class StatusQuery(msgspec.Struct):
@@ -99,7 +88,7 @@ def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     guard=signed_in,
     takes=NewWorkUnit,
     gives=views.WorkUnitAnswer,
-    refusals=(errors.IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
+    refusals=(IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
 )
 def choose_work_unit(request: Request, wanted: NewWorkUnit) -> views.WorkUnitAnswer:
     """Choose or change the work unit by its confirmation code."""

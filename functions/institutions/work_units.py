@@ -6,9 +6,9 @@ keeps the institution's code only, so that a renamed institution shows its new n
 
 from functions.institutions import store
 from functions.institutions.domain.codes import fold_confirmation_code
-from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit, IdentityRequired
+from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit
 from functions.shared import audit, ids
-from functions.shared.errors import NotFound, Unauthenticated
+from functions.shared.errors import IdentityRequired, NotFound, Unauthenticated
 from functions.shared.limits import Counter, Limit, give_back_in, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User

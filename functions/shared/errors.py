@@ -3,7 +3,7 @@
     AppError                      status, code, text; answered as problem+json by `shared.http`
     ├── Invalid              422  one or more fields are wrong (`FieldError`)
     ├── Unauthenticated      401  no or unknown session      ── SessionExpired
-    ├── Forbidden            403
+    ├── Forbidden            403  ── IdentityRequired
     ├── NotFound             404  also for what the caller may not know of
     ├── Conflict             409  the state has moved on
     ├── Gone                 410  it has expired
@@ -76,6 +76,13 @@ class Forbidden(AppError):
     status = 403
     code = "FORBIDDEN"
     text = Text("您没有权限进行此操作。", "You are not allowed to do this.")
+
+
+class IdentityRequired(Forbidden):
+    """Only verified users are bound to an institution or take part in a business."""
+
+    code = "IDENTITY_REQUIRED"
+    text = Text("请先完成实名认证。", "Please verify your identity first.")
 
 
 class NotFound(AppError):

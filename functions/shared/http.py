@@ -5,7 +5,6 @@ document is generated from. Errors are translated inside the view: Chalice 1.34 
 middleware, and answers built in middleware miss the CORS headers.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from pynamodb.exceptions import PynamoDBException
 from functions.shared import ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Invalid, NotFound, Text, Unauthenticated, Unavailable
+from functions.shared.languages import prefers_english
 from functions.shared.observability import logger
 from functions.shared.parsing import Nothing, json_body, parse_fields
 
@@ -92,7 +92,7 @@ class Request:
     @property
     def speaks_english(self) -> bool:
         """Whether `Accept-Language` prefers English to Chinese; without a preference it is Chinese."""
-        return _prefers_english(self.headers.get("accept-language", ""))
+        return prefers_english(self.headers.get("accept-language", ""))
 
 
 Guard = Callable[[Request], None]
@@ -296,16 +296,3 @@ def _is_transient(error: Exception) -> bool:
     response = getattr(cause, "response", None) or {}
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return response.get("Error", {}).get("Code") in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-_LANGUAGE = re.compile(r"^\s*([A-Za-z*]{1,8})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*$")
-
-
-def _prefers_english(accept_language: str) -> bool:
-    """RFC 9110 section 12.5.4, for the two languages there are; a tie is Chinese."""
-    best = {"en": 0.0, "zh": 0.0}
-    for part in accept_language.split(",")[:20]:
-        match = _LANGUAGE.match(part)
-        if match and match[1].lower() in best:
-            best[match[1].lower()] = max(best[match[1].lower()], float(match[2] or 1))
-    return best["en"] > best["zh"]

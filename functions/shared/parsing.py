@@ -1,7 +1,7 @@
 """From the bytes of a request to a struct: media type, size, JSON, and every wrong field named."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -9,6 +9,17 @@ from functions.shared.errors import AppError, FieldError, Invalid, Malformed, Te
 
 MAX_BODY_BYTES = 64 * 1024
 StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class PageQuery(msgspec.Struct):
+    """Which page of a list."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from functions.identity.domain.documents import DocumentType
+from functions.shared.states import follow
 
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 Step = Literal["apply", "verify", "send_to_review", "approve", "reject"]
@@ -27,16 +28,9 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
 }
 
 
-class StepNotOpen(Exception):
-    """The state machine has no such step from here."""
-
-
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `StepNotOpen`."""
-    following = TRANSITIONS[status].get(step)
-    if following is None:
-        raise StepNotOpen
-    return following
+    """The status after a step. Raises `shared.states.StepNotOpen`."""
+    return follow(TRANSITIONS, status, step)
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -29,7 +29,6 @@ LATIN_NAME = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ ,.'’-]+")
 
 DAY = r"((?:19|20)[0-9]{2})[.,:·。年]?([01][0-9])[.,:·。月]?([0-3][0-9])日?"
 PERIOD = re.compile(DAY + r"[-–—一~至到.]{0,2}(?:" + DAY + "|(长期?))")
-AUTHORITY = re.compile(r"签发机关(.*)")
 LONG_TERM = 7  # the group of PERIOD that holds it
 # Resident ID cards are valid for 5, 10 or 20 years or without end, all others for less: beyond it a digit is misread.
 LONGEST_YEARS = 20
@@ -132,15 +131,6 @@ def read_validity(lines: list[TextLine]) -> Validity | None:
             continue
         if end is None or (end > start and end.year - start.year <= LONGEST_YEARS):
             return Validity(start, end)
-    return None
-
-
-def read_authority(lines: list[TextLine]) -> str | None:
-    """The authority printed beside 签发机关; None if the label is missing or nothing stands beside it."""
-    for text in _texts(lines):
-        found = AUTHORITY.search(text)
-        if found and found[1]:
-            return found[1]
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from functions.shared.errors import Text
+from functions.shared.states import follow
 
 Status = Literal["pending", "rejected", "included"]
 Step = Literal["include", "reject", "amend"]
@@ -31,13 +32,6 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
 }
 
 
-class StepNotOpen(Exception):
-    """The state machine has no such step from here."""
-
-
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `StepNotOpen`."""
-    following = TRANSITIONS[status].get(step)
-    if following is None:
-        raise StepNotOpen
-    return following
+    """The status after a step. Raises `shared.states.StepNotOpen`."""
+    return follow(TRANSITIONS, status, step)

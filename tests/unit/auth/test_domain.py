@@ -1,13 +1,13 @@
 """Rules of signing in: the whole decision table of joining, and which code counts."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.auth.domain import Account, Binding, binding_of, sms_code_counts
+from functions.auth.domain import Account, Binding, binding_of
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -59,12 +59,3 @@ def test_own_and_free_phones(row: tuple[bool, bool, bool, bool]) -> None:
     me, owner = accounts(row)
     assert binding_of(me, me, owner_is_me=True) == "nothing"
     assert binding_of(owner, None, owner_is_me=False) == "claim"
-
-
-@given(tries=st.integers(0, 9), most=st.integers(1, 9), used=st.booleans(), left_s=st.integers(-5, 5))
-def test_which_codes_count(tries: int, most: int, used: bool, left_s: int) -> None:
-    """A code counts while it is unused, has tries left, and its time is not over (the last moment is)."""
-    counts = sms_code_counts(
-        tries=tries, most_tries=most, used=used, valid_until=NOW + timedelta(seconds=left_s), now=NOW
-    )
-    assert counts == (not used and tries < most and left_s > 0)

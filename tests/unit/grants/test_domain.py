@@ -16,12 +16,12 @@ from functions.grants.domain import (
     RoleName,
     Status,
     Step,
-    StepNotOpen,
     business_state,
     invite_refusal,
     next_epoch,
     next_status,
 )
+from functions.shared.states import StepNotOpen
 
 STATUSES, STEPS = get_args(Status), get_args(Step)
 OPEN = {(status, step): after for status, steps in TRANSITIONS.items() for step, after in steps.items()}

@@ -11,13 +11,13 @@ from functions.identity.domain.applications import (
     FaceEvidence,
     Status,
     Step,
-    StepNotOpen,
     missing_for_submission,
     next_status,
     reasons_for_review,
     sides_of,
 )
 from functions.identity.domain.documents import DocumentType
+from functions.shared.states import StepNotOpen
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 STEPS: tuple[Step, ...] = get_args(Step)

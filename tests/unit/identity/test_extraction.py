@@ -10,7 +10,6 @@ from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.identity.domain.extraction import (
     Validity,
-    read_authority,
     read_name,
     read_number,
     read_validity,
@@ -176,14 +175,6 @@ def test_a_validity_in_two_pieces_is_read() -> None:
     """Recognition may part the line at its dash."""
     pieces = lines(("有效期限", 0, 0), ("2018.03.05-", 200, 2), ("长期", 450, 0))
     assert read_validity(pieces) == Validity(date(2018, 3, 5), None)
-
-
-def test_the_authority_is_read() -> None:
-    """Beside its label, joined or apart; none without the label or beside nothing."""
-    assert read_authority(lines(("签发机关", 0, 0), ("武汉市公安局武昌分局", 200, 0))) == "武汉市公安局武昌分局"
-    assert read_authority(lines(("签发机关大悟县公安局", 0, 0))) == "大悟县公安局"
-    assert read_authority(lines(("签发机关", 0, 0), ("大悟县公安局", 200, 200))) is None
-    assert read_authority(lines(("大悟县公安局", 200, 0))) is None
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from functions.institutions.domain.registrations import (
     RejectionCode,
     Status,
     Step,
-    StepNotOpen,
     next_status,
 )
+from functions.shared.states import StepNotOpen
 
 OPEN = {("pending", "include"): "included", ("pending", "reject"): "rejected", ("rejected", "amend"): "pending"}
 
