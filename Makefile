@@ -43,6 +43,7 @@ openapi: .make/venv ## write docs/openapi.json from the code
 lock: .make/venv ## renew the locked requirements from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --group imaging -o layers/imaging/requirements.txt --constraint requirements.txt
+	$(LOCK) --group spreadsheets -o layers/spreadsheets/requirements.txt --constraint requirements.txt
 	$(LOCK) --group stack -o requirements-stack.txt
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt \
 		--constraint requirements.txt --constraint layers/imaging/requirements.txt
