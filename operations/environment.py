@@ -33,3 +33,5 @@ def prepare(*, function: str | None, endpoint_url: str | None) -> None:
         given = {**Template().environment(), **LOCAL_CREDENTIALS, "AWS_DEFAULT_REGION": REGION}
         for name, value in given.items():
             os.environ.setdefault(name, value)
+    # What the functions log for CloudWatch would only be in an operator's way; warnings are not.
+    os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"

@@ -28,7 +28,7 @@ def create(  # noqa: PLR0913 - a beginning has these parts
     first = _next_event(thing, event, actor, detail)
     thing.version, thing.chain_hash = first.version, first.hash
     tx.create(thing, otherwise=otherwise)
-    tx.create(first)
+    _add(tx, first)
 
 
 def change(  # noqa: PLR0913 - one change has these parts
@@ -50,8 +50,13 @@ def change(  # noqa: PLR0913 - one change has these parts
     unchanged = Audited.version == thing.version
     chain = [Audited.version.set(following.version), Audited.chain_hash.set(following.hash)]
     tx.update(thing, [*actions, *chain], unchanged if condition is None else unchanged & condition, otherwise=otherwise)
-    tx.create(following)
+    _add(tx, following)
     return following
+
+
+def _add(tx: Transaction, event: AuditEvent) -> None:
+    tx.create(event)
+    tx.events[event.event] += 1
 
 
 def _next_event(thing: Audited, event: str, actor: str, detail: Detail | None) -> AuditEvent:

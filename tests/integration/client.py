@@ -33,6 +33,7 @@ class Http:
     app: Any
     token: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    private: set[str] = field(default_factory=set)  # what was sent or answered and must stand in no log line
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One request; `body` is sent as JSON unless it is bytes."""
@@ -44,6 +45,7 @@ class Http:
             answer = client.http.request(method, path, headers=sent, body=raw)
         content = answer.body.decode()
         parsed = json.loads(content) if content else None
+        self.private |= private_values(body) | private_values(parsed) | ({self.token} if self.token else set())
         return Answer(answer.status_code, {name.lower(): str(value) for name, value in answer.headers.items()}, parsed)
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -64,7 +66,37 @@ class Http:
 
     def signed_in(self, token: str) -> Http:
         """The same client with a session."""
-        return Http(self.app, token, self.headers)
+        return Http(self.app, token, self.headers, self.private)
+
+
+# Names of fields, in requests and answers, whose values are secret or personal.
+PRIVATE = {
+    "confirmation_code",
+    "contact_name",
+    "contact_phone",
+    "grant_code",
+    "invitation_code",
+    "js_code",
+    "number",
+    "phone",
+    "poll_secret",
+    "token",
+    "wechat_phone_code",
+}
+
+
+def private_values(body: Any) -> set[str]:
+    """The secret and personal values of a body, at any depth; too short to be told from anything else: left out."""
+    if isinstance(body, list):
+        return set().union(*(private_values(part) for part in body))
+    if not isinstance(body, dict):
+        return set()
+    found = {value for name, value in body.items() if name in PRIVATE and isinstance(value, str) and len(value) >= 6}
+    if "challenge_id" in body and isinstance(body.get("code"), str) and len(body["code"]) == 6:
+        found.add(body["code"])
+    if "number" in body and isinstance(body.get("name"), str) and len(body["name"]) >= 2:
+        found.add(body["name"])
+    return found.union(*(private_values(part) for part in body.values()))
 
 
 def last_sms() -> tuple[str, str]:

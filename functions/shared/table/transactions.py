@@ -7,6 +7,7 @@ this class keeps the same order, so that a reason is always translated into the 
 import functools
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,6 +18,7 @@ from pynamodb.transactions import TransactWrite
 
 from functions.shared import ids
 from functions.shared.errors import Unavailable
+from functions.shared.observability import logger
 from functions.shared.table.base import Item, connection
 from functions.shared.table.keys import Key
 
@@ -35,9 +37,14 @@ _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 class Transaction:
-    """Up to 100 writes that happen together or not at all."""
+    """Up to 100 writes that happen together or not at all.
+
+    `events` counts the audit events among them by name. When the writes have happened, one log line for each name says
+    so: the metrics of what people do are read from these lines (`infra/resources.json`).
+    """
 
     def __init__(self) -> None:
+        self.events: Counter[str] = Counter()
         self._write = TransactWrite(connection=connection().connection, client_request_token=ids.new_id())
         self._checks: list[Refusal] = []
         self._deletes: list[Refusal] = []
@@ -81,6 +88,8 @@ class Transaction:
                 pass
         except TransactWriteError as error:
             raise self._refusal(error) from error
+        for event, count in self.events.items():
+            logger.info("changed", event=event, count=count)
 
     def _refusal(self, error: TransactWriteError) -> Exception:
         refusals = [*self._checks, *self._deletes, *self._puts, *self._updates]
