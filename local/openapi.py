@@ -91,6 +91,8 @@ def document() -> dict[str, Any]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
+    from functions.shared.idempotency import SHORTEST_PUBLIC
+
     operation: dict[str, Any] = {
         "operationId": route.view.__name__,
         "summary": (route.view.__doc__ or "").strip().splitlines()[0],
@@ -109,13 +111,14 @@ def _operation(route: Route) -> dict[str, Any]:
         schema = {"$ref": f"#/components/schemas/{route.takes.__name__}"}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if route.method == "POST":
+        shortest = SHORTEST_PUBLIC if route.guard is public else 1
         parameters.append(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": False,
-                "description": "The same key and body within 24 hours give the first answer again.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+                "description": "The same key and body within 24 hours give the first answer again. Best a random UUID.",
+                "schema": {"type": "string", "minLength": shortest, "maxLength": 128},
             }
         )
     if parameters:

@@ -40,6 +40,8 @@ KEPT_S = 24 * 3_600
 IN_PROGRESS_S = 30  # beyond the 29 s after which Lambda and API Gateway give a request up: then it may run again
 RETRY_AFTER_S = 2
 _VISIBLE_ASCII = re.compile(r"[!-~]{1,128}")
+# On a public route nothing but the key tells two callers apart, and the answer may be a session or a poll secret.
+SHORTEST_PUBLIC = 22  # characters of a UUID in base 64
 _PIECE_BYTES = 4_096
 
 
@@ -77,6 +79,12 @@ def answer_once(call: Call, answer: Callable[[], bytes]) -> tuple[bytes, bool]:
     if not _VISIBLE_ASCII.fullmatch(call.idempotency_key):
         form = Text("应为 1 至 128 个可见 ASCII 字符。", "This must be 1 to 128 visible ASCII characters.")
         raise Invalid(FieldError(HEADER, "FORMAT", form))
+    if not call.user_id and len(call.idempotency_key) < SHORTEST_PUBLIC:
+        longer = Text(
+            "此处应为随机值，至少 22 个字符，例如 UUID。",
+            "Here this must be random, 22 characters or more, such as a UUID.",
+        )
+        raise Invalid(FieldError(HEADER, "TOO_SHORT", longer))
     scope = _keyed_hash("key", *call.target, call.user_id, call.idempotency_key)
     data = {"scope": scope, "body": _keyed_hash("body", call.body.decode())}
     records = _records(connection().connection.client)

@@ -161,11 +161,20 @@ def test_form_of_the_key(bench: Http, workshop: Workshop, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["x", "~" * 128, "!#$%"])
-def test_every_visible_key_is_taken(bench: Http, workshop: Workshop, key: str) -> None:
-    """Keys from 1 to 128 characters work."""
+def test_every_visible_key_is_taken(workshop: Workshop, key: str) -> None:
+    """Keys from 1 to 128 characters work for who is signed in."""
+    _, token = new_user()
     for _ in range(2):
-        assert bench.post("/public", {}, **{"Idempotency-Key": key}).status == 201
+        assert Http(workshop.app, token).post("/mine/a", {}, **{"Idempotency-Key": key}).status == 201
     assert workshop.done == 1
+
+
+def test_a_key_that_could_be_guessed_shares_no_answer(bench: Http, workshop: Workshop) -> None:
+    """On a public route a short key is refused: whoever chose the same one would be handed the other's secrets."""
+    answer = bench.post("/public", {}, **{"Idempotency-Key": "k" * 21})
+    assert (answer.status, workshop.done) == (422, 0)
+    assert [(e["field"], e["code"]) for e in answer.body["errors"]] == [("Idempotency-Key", "TOO_SHORT")]
+    assert bench.post("/public", {}, **{"Idempotency-Key": "k" * 22}).status == 201
 
 
 def test_only_post_opts_in(bench: Http, workshop: Workshop) -> None:
