@@ -29,11 +29,21 @@ races: .make/models .make/stack ## what happens when 32 callers do the same thin
 	@$(BIN)/python -m pytest -m races tests/races
 
 .PHONY: check
-check: .make/venv ## formatting, lint, types, who imports whom
+check: .make/venv ## formatting, lint, types, who imports whom, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy app.py functions local layers operations tools
+	$(BIN)/mypy app.py functions local layers operations tools deployment
 	$(BIN)/lint-imports
+	@$(BIN)/python -m deployment template
+	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
+
+# What Lambda runs: arm64 or x86_64; 3.12 or 3.13 (3.11 only to rehearse with).
+ARCHITECTURE ?= arm64
+RUNTIME ?= 3.12
+
+.PHONY: package
+package: .make/models ## what Lambda runs, within its budget, in build/package (ARCHITECTURE, RUNTIME)
+	@$(BIN)/python -m deployment package --architecture $(ARCHITECTURE) --python $(RUNTIME)
 
 .PHONY: openapi
 openapi: .make/venv ## write docs/openapi.json from the code

@@ -16,14 +16,11 @@ from typing import Any
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, LocalGateway, RouteMatcher, ThreadedHTTPServer
 
+from deployment.unknown_methods import allowed, problem
 from local import docs_page
 from local.bodies import BodyRefused, read_body
 from local.child import live_with_the_run, say_ready
 from local.template import Template
-
-# API Gateway can only say 404 here; a method that a path does not have deserves its own word.
-METHOD_NOT_ALLOWED = "该地址不支持此请求方法。"
-MEDIA_TYPE = "application/problem+json"
 
 
 class Gateway(LocalGateway):
@@ -61,7 +58,7 @@ class Handler(ChaliceRequestHandler):
         self.close_connection = True
         self.request_version = self.protocol_version  # an unreadable one would leave the answer without a head
         if code == HTTPStatus.NOT_IMPLEMENTED:
-            self._problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED)
+            self._method_not_allowed({})
         else:
             self._gateway_answer("DEFAULT_4XX")
 
@@ -83,8 +80,7 @@ class Handler(ChaliceRequestHandler):
             return
         methods = [*self._app.routes[route], "OPTIONS"]
         if self.command not in methods:
-            allow = {"Allow": ", ".join(methods)}
-            self._problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED, allow)
+            self._method_not_allowed({"Allow": allowed(methods)})
             return
         gateway = Gateway(self._app, self._config, self.client_address[0])
         answer = gateway.handle_request(self.command, self.path, dict(self.headers), body or None)
@@ -107,12 +103,11 @@ class Handler(ChaliceRequestHandler):
         body = body.replace("$context.requestId", request_id)
         self._send(status, {**headers, "X-Request-Id": request_id}, body)
 
-    def _problem(self, status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def _method_not_allowed(self, headers: Mapping[str, str]) -> None:
         request_id = str(uuid.uuid4())
-        problem = {"type": "about:blank", "title": status.phrase, "status": status, "code": code, "detail": detail}
         _, common, _ = Template({"WebOrigin": os.environ["WEB_ORIGIN"]}).gateway_response("DEFAULT_4XX")
-        body = json.dumps({**problem, "errors": [], "request_id": request_id}, ensure_ascii=False)
-        self._send(status, {**common, **(headers or {}), "X-Request-Id": request_id}, body)
+        body = json.dumps(problem(request_id), ensure_ascii=False)
+        self._send(HTTPStatus.METHOD_NOT_ALLOWED, {**common, **headers, "X-Request-Id": request_id}, body)
 
     def _send(self, status: int, headers: Mapping[str, Any], body: str | bytes) -> None:
         content = body.encode() if isinstance(body, str) else body

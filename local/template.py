@@ -18,10 +18,7 @@ ACCOUNT: Final = "123456789012"  # moto's
 STACK: Final = "health-talent"
 
 # What CloudFormation would ask for, and what it would make up.
-PARAMETERS: Final = {
-    "WechatAppId": "wxlocal",
-    "ImagingLayerArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:imaging:1",
-}
+PARAMETERS: Final = {"WechatAppId": "wxlocal"}
 NAMES: Final = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
@@ -46,9 +43,10 @@ class Template:
         self._raw: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
         defaults = {name: made["Default"] for name, made in self._raw["Parameters"].items() if "Default" in made}
         self._values: dict[str, str] = {**defaults, **PARAMETERS, **NAMES, **(given or {})}
+        self._aliases: dict[str, str] = {}
         # A key is known by its alias: its id is made up by KMS.
         self._aliases = {
-            made["Properties"]["TargetKeyId"]["Ref"]: made["Properties"]["AliasName"]
+            made["Properties"]["TargetKeyId"]["Ref"]: self.resolve(made["Properties"]["AliasName"])
             for _, made in self._of_type("AWS::KMS::Alias")
         }
 

@@ -1,51 +1,42 @@
 """The finished template: what `chalice package` and our merge template give together.
 
 Merging is silent about mistakes (a mistyped resource is simply created, a list replaces another), so what must hold is
-asserted on the result. Dependencies are left out: they do not change the template, and fetching them takes the network.
+asserted on the result.
 """
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from deployment import layers
+from deployment.pruning import SERVICES
+from deployment.target import Target
+from deployment.template import finished, layer_archives
 from functions.shared.config import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("app.py", "chalice.json", ".chalice/config.json", "functions", "infra", "vendor")
-ORIGIN = "https://portal.example.cn"
-ENVIRONMENT = {
-    "TABLE_NAME": "t",
-    "UPLOAD_BUCKET": "b",
-    "DATA_KEY_ID": "d",
-    "HASH_KEY_ID": "h",
-    "WEB_ORIGIN": ORIGIN,
-    "WECHAT_APP_ID": "w",
-    "WECHAT_SECRET_PARAMETER": "/s",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "x",
-    "AWS_SECRET_ACCESS_KEY": "x",
-}
+# Everything has the origin of the one parameter.
+ORIGIN = {"Fn::Sub": "'${WebOrigin}'"}
 
 # Everything there is, so that a resource under a mistyped name shows.
 RESOURCES = {
     "APIHandler": "AWS::Serverless::Function",
     "APIHandlerInvokePermission": "AWS::Lambda::Permission",
+    "AccessLogs": "AWS::Logs::LogGroup",
     "Alarms": "AWS::SNS::Topic",
     "AlarmsByEmail": "AWS::SNS::Subscription",
     "ApiHandlerRole": "AWS::IAM::Role",
     "ApiLogs": "AWS::Logs::LogGroup",
+    "Dashboard": "AWS::CloudWatch::Dashboard",
     "DataKey": "AWS::KMS::Key",
     "DataKeyAlias": "AWS::KMS::Alias",
+    "GatewayAccountLogs": "AWS::ApiGateway::Account",
+    "GatewayLogsRole": "AWS::IAM::Role",
     "HashKey": "AWS::KMS::Key",
     "HashKeyAlias": "AWS::KMS::Alias",
+    "ImagingLayer": "AWS::Serverless::LayerVersion",
     "RestAPI": "AWS::Serverless::Api",
     "Scans": "AWS::Serverless::Function",
     "ScansDeadLetters": "AWS::SQS::Queue",
@@ -73,28 +64,9 @@ WITHOUT_RESOURCES = {
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The template as `chalice package` finishes it."""
-    project = tmp_path_factory.mktemp("project")
-    for part in PARTS:
-        (project / part).parent.mkdir(exist_ok=True)
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / part, project / part)
-    (project / "requirements.txt").touch()
-    command = ["package", "--stage", "production", "--merge-template", "infra/resources.json", "out"]
-    packaged = subprocess.run(
-        [sys.executable, "-c", "import sys; from chalice.cli import main; sys.exit(main())", *command],
-        cwd=project,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert packaged.returncode == 0, packaged.stdout + packaged.stderr
-    return json.loads((project / "out" / "sam.json").read_text())
+def template() -> dict[str, Any]:
+    """The template as it is deployed."""
+    return finished(Target())
 
 
 def properties(template: dict[str, Any], name: str) -> dict[str, Any]:
@@ -168,6 +140,7 @@ def test_table_is_as_the_items_need_it(template: dict[str, Any]) -> None:
     assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["StorageKey", "Arn"]}
     assert table["DeletionProtectionEnabled"] is True
     assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
 @pytest.mark.parametrize("name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey"])
@@ -285,7 +258,7 @@ def test_functions_write_to_log_groups_that_end(template: dict[str, Any], functi
 def test_scan_function_has_the_layer_and_the_size(template: dict[str, Any]) -> None:
     """Reading text needs a whole processor, and only this function carries the imaging layer."""
     scans = properties(template, "Scans")
-    assert scans["Layers"] == [{"Ref": "ImagingLayerArn"}]
+    assert scans["Layers"] == [{"Ref": "ImagingLayer"}]
     assert scans["MemorySize"] >= 1769
     assert scans["Handler"] == "app.scans"
     assert "Layers" not in properties(template, "APIHandler")
@@ -302,7 +275,7 @@ def test_gateway_answers_are_problems_with_cors(template: dict[str, Any]) -> Non
         assert problem["status"] == answer["statusCode"]
         assert set(problem) == {"type", "title", "status", "code", "detail", "errors", "request_id"}
         origin = answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
-        assert origin == {"Fn::Sub": "'${WebOrigin}'"}
+        assert origin == ORIGIN
     assert answers["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
     assert "gatewayresponse.header.Retry-After" in answers["DEFAULT_5XX"]["responseParameters"]
 
@@ -313,4 +286,112 @@ def test_every_path_answers_the_preflight_for_the_web_origin(template: dict[str,
     assert "/healthz" in paths
     for path, methods in paths.items():
         answer = methods["options"]["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
-        assert answer["method.response.header.Access-Control-Allow-Origin"] == f"'{ORIGIN}'", path
+        assert answer["method.response.header.Access-Control-Allow-Origin"] == ORIGIN, path
+
+
+def test_every_path_answers_405_to_methods_it_does_not_have(template: dict[str, Any]) -> None:
+    """API Gateway answers them by itself with the problem, the path's methods and the headers of all its answers."""
+    definition = properties(template, "RestAPI")["DefinitionBody"]
+    for path, methods in definition["paths"].items():
+        answer = methods["x-amazon-apigateway-any-method"]
+        integration = answer["x-amazon-apigateway-integration"]
+        assert integration["type"] == "mock"
+        assert json.loads(integration["requestTemplates"]["application/json"]) == {"statusCode": 405}
+        given = integration["responses"]["default"]
+        headers = {
+            name.removeprefix("method.response.header."): value for name, value in given["responseParameters"].items()
+        }
+        known = {name for name in methods if not name.startswith("x-")}
+        assert set(headers["Allow"].strip("'").lower().split(", ")) == known, path
+        assert headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert headers["X-Request-Id"] == "context.requestId"
+        assert set(answer["responses"]["405"]["headers"]) == set(headers)
+        body = json.loads(given["responseTemplates"]["application/problem+json"])
+        assert (body["status"], body["code"], body["request_id"]) == (405, "METHOD_NOT_ALLOWED", "$context.requestId")
+
+
+def test_nothing_of_the_machine_that_packaged_is_in_it(template: dict[str, Any]) -> None:
+    """Runtime, processor and archives are the target's; the stand-in settings of packaging are gone."""
+    functions = [made["Properties"] for made in template["Resources"].values() if made["Type"].endswith("::Function")]
+    assert {function["Runtime"] for function in functions} == {"python3.12"}
+    assert [function["Architectures"] for function in functions] == [["arm64"]] * len(functions)
+    assert {function["CodeUri"] for function in functions} == {"functions.zip"}
+    assert "web-origin.invalid" not in json.dumps(template)
+    assert "packaging" not in json.dumps(template)
+
+
+def test_each_layer_is_made_here_and_used(template: dict[str, Any]) -> None:
+    """Every layer of the template has its folder, is for the target, and at least one function carries it."""
+    made = {
+        name: one["Properties"] for name, one in template["Resources"].items() if one["Type"].endswith("LayerVersion")
+    }
+    assert set(layer_archives(template).values()) <= set(layers.names())
+    assert {tuple(layer["CompatibleRuntimes"]) for layer in made.values()} == {("python3.12",)}
+    assert {tuple(layer["CompatibleArchitectures"]) for layer in made.values()} == {("arm64",)}
+    carried = {
+        layer["Ref"] for one in template["Resources"].values() for layer in one.get("Properties", {}).get("Layers", [])
+    }
+    assert carried == set(made)
+
+
+def test_every_queue_gives_its_function_time(template: dict[str, Any]) -> None:
+    """Visibility is at least six times the timeout of the function that takes from the queue (as AWS asks)."""
+    mappings = [
+        one["Properties"] for one in template["Resources"].values() if one["Type"].endswith("EventSourceMapping")
+    ]
+    assert mappings
+    for mapping in mappings:
+        queue = properties(template, mapping["EventSourceArn"]["Fn::GetAtt"][0])
+        function = properties(template, mapping["FunctionName"]["Ref"])
+        assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_every_function_has_a_role_a_size_and_an_end(template: dict[str, Any]) -> None:
+    """No two functions share a role, the API ends before API Gateway gives up, and memory is what was decided."""
+    functions = {
+        n: m["Properties"] for n, m in template["Resources"].items() if m["Type"] == "AWS::Serverless::Function"
+    }
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+    assert len(set(roles)) == len(roles)
+    for name, function in functions.items():
+        assert function["Timeout"] <= (29 if name == "APIHandler" else 900)
+        assert function["MemorySize"] >= 512
+        assert "Policies" not in function
+
+
+def test_packages_hold_the_services_that_policies_name(template: dict[str, Any]) -> None:
+    """Botocore keeps the data of exactly those services that some function may call."""
+    roles = [name for name, one in template["Resources"].items() if name.endswith("Role") and name != "GatewayLogsRole"]
+    actions = {action for role in roles for statement in statements(template, role) for action in statement["Action"]}
+    called = {action.partition(":")[0] for action in actions} - {"logs", "xray"}
+    assert called == set(SERVICES)
+
+
+def test_the_stage_is_throttled_traced_and_logs_no_personal_data(template: dict[str, Any]) -> None:
+    """All routes have a limit, text messages a lower one; access logs name the route, not the path nor the caller."""
+    api = properties(template, "RestAPI")
+    assert api["TracingEnabled"] is True
+    everything, messages = api["MethodSettings"]
+    assert (everything["ResourcePath"], everything["HttpMethod"]) == ("/*", "*")
+    assert messages["ResourcePath"] == "/~1auth~1sms-codes"
+    assert messages["ThrottlingRateLimit"] < everything["ThrottlingRateLimit"]
+    assert not any(settings["DataTraceEnabled"] for settings in api["MethodSettings"])
+    assert api["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
+    logged = set(json.loads(api["AccessLogSetting"]["Format"]).values())
+    assert not {name for name in logged if name.startswith(("$context.identity", "$context.path"))}
+    assert template["Resources"]["RestAPI"]["DependsOn"] == ["GatewayAccountLogs"]
+
+
+def test_two_stacks_fit_into_one_account(template: dict[str, Any]) -> None:
+    """What needs a name of its own has the stack's name in it."""
+    for name, one in template["Resources"].items():
+        for part in ("AliasName", "BucketName", "DashboardName", "QueueName", "RoleName", "TableName", "TopicName"):
+            if part in one.get("Properties", {}):
+                assert "AWS::StackName" in json.dumps(one["Properties"][part]), name
+
+
+def test_dashboard_shows_what_there_is(template: dict[str, Any]) -> None:
+    """Its body is JSON once CloudFormation has put the names in."""
+    body = properties(template, "Dashboard")["DashboardBody"]["Fn::Sub"]
+    assert {widget["type"] for widget in json.loads(body)["widgets"]} == {"metric"}

