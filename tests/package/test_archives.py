@@ -1,5 +1,6 @@
 """Zips, pruning, bytecode and the budget: the same input gives the same file, and nothing grows unseen."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -42,7 +43,7 @@ def test_one_content_is_one_file(tmp_path: Path) -> None:
 
 def test_pruning_leaves_what_is_called(tmp_path: Path) -> None:
     """Other services' data goes; the data of ours and what is shared by all stay."""
-    kept = ["botocore/data/s3/2006-03-01/service-2.json.gz", "botocore/data/endpoints.json", "botocore/client.py"]
+    kept = ["botocore/data/endpoints.json", "botocore/client.py"]
     gone = [
         "botocore/data/ec2/2016-11-15/service-2.json.gz",
         "botocore/data/s3/2006-03-01/examples-1.json",
@@ -51,10 +52,19 @@ def test_pruning_leaves_what_is_called(tmp_path: Path) -> None:
         "numpy/tests/test_all.py",
     ]
     write(tmp_path, *kept, *gone)
+    service = tmp_path / "botocore/data/s3/2006-03-01/service-2.json.gz"
+    shapes = {"documentation": {"shape": "Text", "documentation": "What it is."}}
+    service.write_bytes(gzip.compress(json.dumps({"documentation": "What it is.", "members": shapes}).encode()))
+    endpoints = tmp_path / "botocore/data/endpoints.json"
+    partition = {"partition": "aws", "services": {"ec2": {}, "s3": {"endpoints": {}}}}
+    endpoints.write_text(json.dumps({"partitions": [partition]}), encoding="utf-8")
     pruning.prune(tmp_path)
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == sorted(
-        kept
-    )
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == sorted([*kept, "botocore/data/s3/2006-03-01/service-2.json"])
+    assert json.loads(service.with_suffix("").read_bytes()) == {"members": {"documentation": {"shape": "Text"}}}
+    assert json.loads(endpoints.read_bytes())["partitions"] == [
+        {"partition": "aws", "services": {"s3": {"endpoints": {}}}}
+    ]
 
 
 def test_dependencies_are_bytecode_and_ours_keeps_its_sources(tmp_path: Path) -> None:
