@@ -9,6 +9,7 @@ from typing import Any
 from functions.auth.qr_routes import routes as auth_qr
 from functions.auth.routes import routes as auth
 from functions.grants.console_routes import routes as grants_console
+from functions.grants.job_routes import routes as grants_jobs
 from functions.grants.routes import routes as grants
 from functions.identity.routes import routes as identity
 from functions.institutions.admin_routes import routes as institutions_admin
@@ -18,7 +19,8 @@ from functions.shared.http import App
 from functions.shared.observability import SERVICE
 
 app = App(app_name=SERVICE, configure_logs=False)
-for routes in (health, auth, auth_qr, identity, institutions, institutions_admin, grants, grants_console):
+areas = (health, auth, auth_qr, identity, institutions, institutions_admin, grants, grants_console, grants_jobs)
+for routes in areas:
     app.register_blueprint(routes)
 
 
@@ -28,3 +30,11 @@ def scans(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from functions.identity.events import process_uploads  # noqa: PLC0415 - the API must not load the imaging layer
 
     return process_uploads(event, context)
+
+
+@app.lambda_function(name="jobs")
+def jobs(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Bulk jobs on grants. Only this function has the layer that writes spreadsheets."""
+    from functions.grants.events import work_off_jobs  # noqa: PLC0415 - the API does without the batch processor
+
+    return work_off_jobs(event, context)

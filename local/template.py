@@ -28,6 +28,8 @@ NAMES: Final = {
     "UploadBucket": f"{STACK}-uploads-{ACCOUNT}",
     "ScansQueue": "scans",
     "ScansDeadLetters": "scans-dead-letters",
+    "JobsQueue": "jobs",
+    "JobsDeadLetters": "jobs-dead-letters",
 }
 ARNS: Final = {
     "AWS::SQS::Queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{{name}}",
@@ -82,12 +84,18 @@ class Template:
         if not isinstance(node, dict):
             return node
         if "Ref" in node:
-            return self.name_of(node["Ref"])
+            return self._reference(node["Ref"])
         if "Fn::GetAtt" in node:
             return self._attribute(*node["Fn::GetAtt"])
         if "Fn::Sub" in node:
             return re.sub(r"\$\{([\w:.]+)\}", self._substitute, node["Fn::Sub"])
         return {name: self.resolve(part) for name, part in node.items()}
+
+    def _reference(self, logical: str) -> str:
+        """Of a queue its URL; moto and MiniStack look at the name in it alone."""
+        name = self.name_of(logical)
+        kind = self._raw["Resources"].get(logical, {}).get("Type")
+        return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}" if kind == "AWS::SQS::Queue" else name
 
     def _substitute(self, match: re.Match[str]) -> str:
         logical, _, attribute = match[1].partition(".")

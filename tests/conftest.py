@@ -66,7 +66,7 @@ def aws() -> Iterator[None]:
     from functions.shared import clients, cursors
     from functions.shared.table.base import Item, connection
 
-    caches = (clients.s3, clients.kms, clients.sns, clients.ssm, clients.rekognition, cursors._key)
+    caches = (clients.s3, clients.kms, clients.sns, clients.sqs, clients.ssm, clients.rekognition, cursors._key)
     with mock_aws():
         for cached in caches:
             cached.cache_clear()

@@ -34,7 +34,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
 ) -> None:
     """Add to a transaction that a grant in `code_issued` becomes the manager's; their work unit is set where unset.
 
-    Of `grant` only its key, names, epoch, version and chain hash are looked at. `also` is demanded of the manager's
+    Of `grant` only its key, names, epoch, code, version and chain hash count. `also` is demanded of the manager's
     account. The commit raises `BusinessClosed`, or `Stale` when anything else has changed since.
     """
     store.demand_not_closed(tx, grant.business, BusinessClosed)
@@ -48,6 +48,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     ]
     detail = {"epoch": int(grant.epoch), "manager": manager.user_id}
     of_this_epoch = (Grant.status == "code_issued") & (Grant.epoch == grant.epoch)
+    of_this_epoch &= Grant.code_fingerprint == grant.code_fingerprint
     event = _EVENTS[step]
     audit.change(tx, grant, actions, event, actor=actor, detail=detail, condition=of_this_epoch)
     store.put_role(tx, manager.user_id, grant, "manager", supervisor_code)

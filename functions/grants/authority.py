@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import Condition
 from functions.grants import store
 from functions.grants.domain import RoleName
 from functions.grants.errors import NotManager
+from functions.grants.job_store import Stand
 from functions.grants.store import Scene
 from functions.shared.errors import Forbidden
 from functions.shared.table import keys
@@ -65,6 +66,24 @@ def require_over(scene: Scene, caller_id: str) -> None:
     supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
     if supervisor_code is None or role_in(store.grant(scene.grant.business, supervisor_code), caller_id) is None:
         raise Forbidden
+
+
+def demand_over_children(tx: Transaction, stand: Stand, caller_id: str) -> None:
+    """The same as `require_over_children`, as conditions of a change to many of them that was decided on this stand.
+
+    No institution may have moved below the supervisor or away since the stand was read (`Stale`). Raises `Forbidden`,
+    at once or from the commit.
+    """
+    if stand.caller is not None and stand.caller.is_administrator:
+        tx.check(User, keys.user(caller_id), IS_ADMINISTRATOR, otherwise=Forbidden)
+    elif stand.grant is None or role_in(stand.grant, caller_id) is None:
+        raise Forbidden
+    else:
+        demand_member(tx, stand.grant.business, stand.grant.institution_code, caller_id)
+    if stand.supervisor is not None:
+        # Where children come and go, so does their count: one condition in place of one for each of them.
+        same = Institution.children == list(stand.supervisor.children)
+        tx.check(Institution, stand.supervisor.key, same)
 
 
 def is_administrator(scene: Scene) -> bool:

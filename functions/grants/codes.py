@@ -1,6 +1,7 @@
 """Grant codes: issued by the superior, told to the institution, good for thirty days; a new one ends the one before."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,40 +40,53 @@ def issue_code(caller_id: str, business_code: str, institution_code: str) -> Iss
     tx = Transaction()
     authority.demand_over(tx, scene, caller_id)
     issued = issue_in(tx, scene.grant, scene.institution.supervisor_code, actor=caller_id)
+    tx.create(issued.code_item)
     tx.commit()
-    return issued
+    return issued.told
 
 
-def issue_in(tx: Transaction, grant: Grant, supervisor_code: str | None, *, actor: str) -> IssuedCode:
-    """Add a new code for a grant, as it was read, to a transaction: four writes, five when it ends another code.
+class Issue(NamedTuple):
+    """A new code: as it is told, and the item that makes it good for something once the grant names it."""
 
-    Raises `GrantActive`; the commit raises `Stale` when the grant has changed since.
+    told: IssuedCode
+    code_item: GrantCode
+
+
+def issue_in(
+    tx: Transaction, grant: Grant, supervisor_code: str | None, *, actor: str, job_id: str | None = None
+) -> Issue:
+    """Add a new code for a grant, as it was read, to a transaction: two writes, three when it ends another code.
+
+    The code's item is left to the caller, to write with this or before: alone it is good for nothing, since redeeming
+    demands that the grant names it. Raises `GrantActive`; the commit raises `Stale` when the grant has changed since.
     """
     try:
         status = next_status(grant.status, "issue")
     except StepNotOpen as error:
         raise GrantActive from error
     code, epoch, valid_until = new_code(), next_epoch(int(grant.epoch), "issue"), clock.after(CODE_S)
+    fingerprint = ids.fingerprint(code)
     event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
+    detail = {"epoch": epoch} | ({"job": job_id} if job_id is not None else {})
     changed = {
         "status": status,
         "epoch": epoch,
         "code": code,
-        "code_fingerprint": ids.fingerprint(code),
+        "code_fingerprint": fingerprint,
         "code_expires_at": valid_until,
         "issued_at": clock.now(),
     }
     store.drop_code(tx, grant.code_fingerprint)
     if int(grant.version) == 0:
         begun = Grant.new(grant.key, business=grant.business, institution_code=grant.institution_code, **changed)
-        audit.create(tx, begun, event, actor=actor, detail={"epoch": epoch})
+        audit.create(tx, begun, event, actor=actor, detail=detail)
         version, chain_hash = int(begun.version), begun.chain_hash
     else:
         actions = [getattr(Grant, name).set(value) for name, value in changed.items()]
-        following = audit.change(tx, grant, actions, event, actor=actor, detail={"epoch": epoch})
+        following = audit.change(tx, grant, actions, event, actor=actor, detail=detail)
         version, chain_hash = int(following.version), following.hash
     code_item = GrantCode.new(
-        keys.grant_code(ids.fingerprint(code)),
+        keys.grant_code(fingerprint),
         business=grant.business,
         institution_code=grant.institution_code,
         supervisor_code=supervisor_code,
@@ -82,5 +96,4 @@ def issue_in(tx: Transaction, grant: Grant, supervisor_code: str | None, *, acto
         valid_until=valid_until,
         expires_at=valid_until,
     )
-    tx.create(code_item)
-    return IssuedCode(in_fours(code), valid_until)
+    return Issue(IssuedCode(in_fours(code), valid_until), code_item)

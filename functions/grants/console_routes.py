@@ -90,7 +90,7 @@ def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDeta
 )
 def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessDetails:
     """Change a business."""
-    code = _business_in(request)
+    code = business_in(request)
     if wanted.business not in {None, code}:
         kept = Text("业务编码不能修改。", "The code of a business cannot be changed.")
         raise Invalid(FieldError("business", "NOT_CHANGEABLE", kept))
@@ -183,7 +183,8 @@ def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistor
     return views.GrantHistory([views.grant_event(one) for one in told], cursor)
 
 
-def _business_in(request: Request) -> str:
+def business_in(request: Request) -> str:
+    """The code of a business from the path. Raises `NotFound` for what cannot be one."""
     code = request.path["business"]
     if not code or len(code) > LONGEST_BUSINESS_CODE:
         raise NotFound
@@ -194,4 +195,4 @@ def _grant_in(request: Request) -> tuple[str, str]:
     code = parse_institution_code(request.path["institution_code"])
     if code is None:
         raise NotFound
-    return _business_in(request), code
+    return business_in(request), code

@@ -1,4 +1,4 @@
-"""The life of a grant and of a business, as plain Python: states, steps, who is who in a grant.
+"""The life of a grant, a business and a bulk job, as plain Python: states, steps, who is who in a grant.
 
     vacant ──issue──▶ code_issued ──redeem, grant directly──▶ active ──┐
        ▲                 │   └─issue (again)                           │ invite, join, transfer, remove
@@ -19,6 +19,10 @@ Status = Literal["vacant", "code_issued", "active"]
 Step = Literal["issue", "redeem", "grant_directly", "revoke", "invite", "withdraw", "join", "transfer", "remove"]
 RoleName = Literal["manager", "assistant"]
 BusinessState = Literal["upcoming", "open", "closed"]
+JobKind = Literal["code", "revocation", "export"]
+JobStatus = Literal["queued", "running", "succeeded", "failed"]
+JobStep = Literal["start", "finish", "fail"]
+SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "vacant": {"issue": "code_issued"},
@@ -37,6 +41,18 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
         "remove": "active",
     },
 }
+JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
+    "queued": {"start": "running"},
+    "running": {"start": "running", "finish": "succeeded", "fail": "failed"},  # again: by another worker
+    "succeeded": {},
+    "failed": {},
+}
+# What a job leaves as it is: only vacant grants are issued, only those not activated are revoked, all are exported.
+SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
+    "code": {"code_issued": "CODE_ISSUED", "active": "GRANT_ACTIVE"},
+    "revocation": {"vacant": "GRANT_VACANT", "active": "GRANT_ACTIVE"},
+    "export": {},
+}
 EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke"})
 MOST_ASSISTANTS = 5
 CODE_S = 30 * 86_400
@@ -51,6 +67,11 @@ def next_status(status: Status, step: Step) -> Status:
 def next_epoch(epoch: int, step: Step) -> int:
     """The epoch after a step."""
     return epoch + 1 if step in EPOCH_GROWS else epoch
+
+
+def next_job_status(status: JobStatus, step: JobStep) -> JobStatus:
+    """The status of a bulk job after a step. Raises `shared.states.StepNotOpen`."""
+    return follow(JOB_TRANSITIONS, status, step)
 
 
 class Invited(msgspec.Struct, frozen=True):

@@ -66,6 +66,7 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         business=found.business,
         institution_code=found.institution_code,
         epoch=found.epoch,
+        code_fingerprint=fingerprint,
         version=found.grant_version,
         chain_hash=found.grant_chain_hash,
     )

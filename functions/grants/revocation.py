@@ -28,7 +28,7 @@ def revoke_grant(caller_id: str, business_code: str, institution_code: str) -> N
     tx.commit()
 
 
-def revoke_in(tx: Transaction, grant: Grant, *, actor: str) -> None:
+def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None = None) -> None:
     """Add the revocation of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
 
     One write more for the manager, each assistant and each invitation. Raises `GrantVacant`; the commit raises `Stale`
@@ -41,6 +41,7 @@ def revoke_in(tx: Transaction, grant: Grant, *, actor: str) -> None:
     epoch = next_epoch(int(grant.epoch), "revoke")
     members = [*([grant.manager_id] if grant.manager_id is not None else []), *grant.assistants]
     detail = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
+    detail |= {"job": job_id} if job_id is not None else {}
     gone = (
         Grant.code,
         Grant.code_fingerprint,

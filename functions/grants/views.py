@@ -1,18 +1,21 @@
 """What the grants area answers: the shapes of its JSON, and how items become them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from functions.grants import names
-from functions.grants.domain import Invited, RoleName, Status
+from functions.grants.domain import Invited, JobKind, JobStatus, RoleName, SkipCode, Status
+from functions.grants.errors import BusinessClosed
 from functions.grants.history import Told
+from functions.grants.jobs import Shown
 from functions.grants.listing import Child
 from functions.grants.names import BusinessView
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared.crockford import in_fours
+from functions.shared.errors import Forbidden, Text
 from functions.shared.table.grants import Business, Grant, Role
 
 
@@ -115,6 +118,55 @@ class GrantHistory(msgspec.Struct):
 
     items: list[GrantEvent]
     next_cursor: str | None
+
+
+class JobTicket(msgspec.Struct):
+    """A bulk job that is on its way."""
+
+    job_id: str
+
+
+class SkippedInstitution(msgspec.Struct):
+    """An institution that a job left as it was."""
+
+    institution_code: str
+    code: SkipCode
+
+
+class JobFailure(msgspec.Struct):
+    """Why a job ended before its time; what it had done stays done."""
+
+    code: str
+    detail: str
+
+
+class JobView(msgspec.Struct):
+    """A bulk job: of `total` institutions, `done` are dealt with and those of `skipped` were left as they are."""
+
+    kind: JobKind
+    status: JobStatus
+    total: int
+    done: int
+    skipped: list[SkippedInstitution]
+    failure: JobFailure | None
+    download_url: str | None
+
+
+_FAILURES = {refusal.code: refusal.text for refusal in (Forbidden, BusinessClosed)}
+
+
+def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
+    """A job, in the caller's words. `total` is 0 until a job over all children has counted them."""
+    job = shown.job
+    return JobView(
+        kind=job.job_kind,
+        status=job.status,
+        total=int(job.total or 0),
+        done=int(job.done),
+        skipped=[SkippedInstitution(*one) for one in shown.skipped],
+        failure=JobFailure(job.failure, say(_FAILURES[job.failure])) if job.failure is not None else None,
+        download_url=shown.download_url,
+    )
 
 
 def business_details(item: Business) -> BusinessDetails:

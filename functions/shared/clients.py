@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
 CONNECT_TIMEOUT_S = 1.5
@@ -44,6 +45,12 @@ def kms() -> "KMSClient":
 def sns() -> "SNSClient":
     """SNS, for text messages."""
     return boto3.client("sns", config=_CONFIG)
+
+
+@functools.cache
+def sqs() -> "SQSClient":
+    """SQS, for work that a function hands to another one."""
+    return boto3.client("sqs", config=_CONFIG)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Where things are
     table_name: str
     upload_bucket: str
+    jobs_queue_url: str
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
     web_origin: str  # the one origin of portal and console
@@ -53,6 +54,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     face_failures_window_s: int = 15 * 60
     face_pause_s: int = 30 * 60
     review_link_s: int = 5 * 60
+
+    # grants
+    jobs_per_hour: int = 60  # bulk jobs of one manager
+    export_link_s: int = 5 * 60
+    export_kept_s: int = 86_400  # as long as the bucket keeps it, at least
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from deployment import layers
 from deployment.pruning import SERVICES
 from deployment.target import Target
 from deployment.template import finished, layer_archives
+from functions.grants import job_worker
 from functions.shared.config import Settings
 
 # Everything has the origin of the one parameter.
@@ -37,6 +38,13 @@ RESOURCES = {
     "HashKey": "AWS::KMS::Key",
     "HashKeyAlias": "AWS::KMS::Alias",
     "ImagingLayer": "AWS::Serverless::LayerVersion",
+    "Jobs": "AWS::Serverless::Function",
+    "JobsDeadLetters": "AWS::SQS::Queue",
+    "JobsEvents": "AWS::Lambda::EventSourceMapping",
+    "JobsLogs": "AWS::Logs::LogGroup",
+    "JobsQueue": "AWS::SQS::Queue",
+    "JobsQueuePolicy": "AWS::SQS::QueuePolicy",
+    "JobsRole": "AWS::IAM::Role",
     "RestAPI": "AWS::Serverless::Api",
     "Scans": "AWS::Serverless::Function",
     "ScansDeadLetters": "AWS::SQS::Queue",
@@ -45,6 +53,7 @@ RESOURCES = {
     "ScansQueue": "AWS::SQS::Queue",
     "ScansQueuePolicy": "AWS::SQS::QueuePolicy",
     "ScansRole": "AWS::IAM::Role",
+    "SpreadsheetsLayer": "AWS::Serverless::LayerVersion",
     "StorageKey": "AWS::KMS::Key",
     "StorageKeyAlias": "AWS::KMS::Alias",
     "Table": "AWS::DynamoDB::Table",
@@ -167,11 +176,11 @@ def test_bucket_is_private_versioned_and_encrypted(template: dict[str, Any]) -> 
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_images_are_kept_as_long_as_the_domain_says(template: dict[str, Any]) -> None:
-    """Uploads 1 day, selfies 7, rejected scans 30, accepted ones 180, and what was deleted one day more."""
+def test_images_and_exports_are_kept_as_long_as_the_domain_says(template: dict[str, Any]) -> None:
+    """Uploads and exports 1 day, selfies 7, rejected scans 30, accepted ones 180, and what was deleted one day more."""
     rules = properties(template, "UploadBucket")["LifecycleConfiguration"]["Rules"]
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert days == {"uploads/": 1, "selfies/": 7, "rejected/": 30, "documents/": 180}
+    assert days == {"uploads/": 1, "selfies/": 7, "rejected/": 30, "documents/": 180, "exports/": 1}
     (whole,) = [rule for rule in rules if rule["Prefix"] == ""]
     assert whole["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert all(rule["Status"] == "Enabled" for rule in rules)
@@ -197,17 +206,32 @@ def test_uploads_reach_the_scan_function(template: dict[str, Any]) -> None:
     assert 1 <= mapping["BatchSize"] <= 5
 
 
-def test_failed_events_come_back_and_end_in_the_dead_letter_queue_with_an_alarm(template: dict[str, Any]) -> None:
+def test_jobs_come_one_by_one_from_a_queue_that_only_our_functions_fill(template: dict[str, Any]) -> None:
+    """A message is a job, so one at a time; every function knows the queue, and nothing comes in without TLS."""
+    mapping = properties(template, "JobsEvents")
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
+    assert mapping["FunctionName"] == {"Ref": "Jobs"}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] == 1
+    (deny,) = properties(template, "JobsQueuePolicy")["PolicyDocument"]["Statement"]
+    assert (deny["Effect"], deny["Sid"]) == ("Deny", "TlsOnly")
+    assert template["Globals"]["Function"]["Environment"]["Variables"]["JOBS_QUEUE_URL"] == {"Ref": "JobsQueue"}
+
+
+@pytest.mark.parametrize("name", ["Scans", "Jobs"])
+def test_failed_events_come_back_and_end_in_the_dead_letter_queue_with_an_alarm(
+    template: dict[str, Any], name: str
+) -> None:
     """Visibility is six times the function's timeout (as AWS asks), five receives, then an alarm."""
-    queue = properties(template, "ScansQueue")
-    assert queue["VisibilityTimeout"] == 6 * properties(template, "Scans")["Timeout"]
+    queue = properties(template, f"{name}Queue")
+    assert queue["VisibilityTimeout"] == 6 * properties(template, name)["Timeout"]
     assert queue["RedrivePolicy"] == {
-        "deadLetterTargetArn": {"Fn::GetAtt": ["ScansDeadLetters", "Arn"]},
+        "deadLetterTargetArn": {"Fn::GetAtt": [f"{name}DeadLetters", "Arn"]},
         "maxReceiveCount": 5,
     }
-    assert properties(template, "ScansDeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
-    alarm = properties(template, "ScansDeadLettersAlarm")
-    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["ScansDeadLetters", "QueueName"]}
+    assert properties(template, f"{name}DeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
+    alarm = properties(template, f"{name}DeadLettersAlarm")
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": [f"{name}DeadLetters", "QueueName"]}
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
     assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
 
@@ -222,7 +246,7 @@ def test_keys_have_their_uses_and_aliases(template: dict[str, Any]) -> None:
         assert properties(template, f"{name}Alias")["TargetKeyId"] == {"Ref": name}
 
 
-@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole"])
+@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
 def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: str) -> None:
     """No action holds a wildcard, and `*` is the resource only of actions for which IAM knows no other."""
     for statement in statements(template, role):
@@ -236,17 +260,29 @@ def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: 
 
 
 def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> None:
-    """The scan function neither hashes, compares faces nor sends messages; the API neither reads scans nor deletes."""
+    """The scan function neither hashes, compares faces nor sends messages; the API neither reads scans nor deletes.
+
+    The API fills the queue of jobs and no other; the jobs function reads no image, unseals nothing and sends no SMS.
+    """
     api = {action for statement in statements(template, "ApiHandlerRole") for action in statement["Action"]}
     scans = {action for statement in statements(template, "ScansRole") for action in statement["Action"]}
     assert not {name for name in scans if name.startswith(("rekognition:", "sns:", "ssm:"))}
     assert "kms:GenerateMac" not in scans
-    assert not {name for name in api if name.startswith(("sqs:", "s3:Delete"))}
-    for actions in (api, scans):
+    assert not {name for name in api if name.startswith("s3:Delete")}
+    assert {name for name in api if name.startswith("sqs:")} == {"sqs:SendMessage"}
+    (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
+    assert sends["Resource"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
+    jobs = {action for statement in statements(template, "JobsRole") for action in statement["Action"]}
+    assert {name for name in jobs if name.startswith("s3:")} == {"s3:PutObject"}
+    assert not {name for name in jobs if name.startswith(("rekognition:", "sns:", "ssm:"))}
+    assert not {"kms:Encrypt", "kms:GenerateMac"} & jobs
+    for actions in (api, scans, jobs):
         assert {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments"} <= actions
 
 
-@pytest.mark.parametrize(("function", "log_group"), [("APIHandler", "ApiLogs"), ("Scans", "ScansLogs")])
+@pytest.mark.parametrize(
+    ("function", "log_group"), [("APIHandler", "ApiLogs"), ("Scans", "ScansLogs"), ("Jobs", "JobsLogs")]
+)
 def test_functions_write_to_log_groups_that_end(template: dict[str, Any], function: str, log_group: str) -> None:
     """Each function has its log group, with a retention, and is traced."""
     made = properties(template, function)
@@ -262,6 +298,14 @@ def test_scan_function_has_the_layer_and_the_size(template: dict[str, Any]) -> N
     assert scans["MemorySize"] >= 1769
     assert scans["Handler"] == "app.scans"
     assert "Layers" not in properties(template, "APIHandler")
+
+
+def test_the_jobs_function_has_the_layer_that_writes_spreadsheets(template: dict[str, Any]) -> None:
+    """And enough time for a good many chunks before it hands the rest on."""
+    jobs = properties(template, "Jobs")
+    assert jobs["Layers"] == [{"Ref": "SpreadsheetsLayer"}]
+    assert jobs["Handler"] == "app.jobs"
+    assert jobs["Timeout"] >= 5 * job_worker.NEEDED_S
 
 
 def test_gateway_answers_are_problems_with_cors(template: dict[str, Any]) -> None:

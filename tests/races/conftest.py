@@ -44,7 +44,7 @@ def aws_endpoint(faces: FaceService) -> Iterator[str]:
     from functions.shared.table.base import connection
 
     def begin_anew() -> None:
-        for cached in (clients.s3, clients.kms, clients.sns, clients.ssm, clients.rekognition):
+        for cached in (clients.s3, clients.kms, clients.sns, clients.sqs, clients.ssm, clients.rekognition):
             cached.cache_clear()
         boto3.setup_default_session()
         connection().connection._client = None

@@ -1,4 +1,4 @@
-"""Items of the grants area: businesses, grants, their codes, roles and invitations."""
+"""Items of the grants area: businesses, grants, their codes, roles and invitations, bulk jobs."""
 
 from typing import Any, Literal
 
@@ -8,6 +8,8 @@ from functions.shared.table.base import Audited, Choice, Item, Timestamp
 
 GrantStatus = Literal["vacant", "code_issued", "active"]
 RoleName = Literal["manager", "assistant"]
+JobKind = Literal["code", "revocation", "export"]
+JobStatus = Literal["queued", "running", "succeeded", "failed"]
 
 
 class Business(Audited, discriminator="business"):
@@ -94,3 +96,41 @@ class Invitation(Item, discriminator="invitation"):
     role = Choice[RoleName]()
     invited_by = UnicodeAttribute()
     valid_until = Timestamp()
+
+
+class Job(Audited, discriminator="grant_job"):
+    """A bulk job over the institutions directly below one, or over those of them that it names.
+
+    Key: `JOB#<id> / JOB`. Read by key. `cursor` is the code of the last institution it dealt with, in the order of
+    codes; it, the counts and `chunk` move in the transactions that change the grants. `lease` is the worker's who may
+    write; without a live one nobody is at work, and after `lease_until` no message is believed to be on its way.
+    """
+
+    job_id = UnicodeAttribute()
+    job_kind = Choice[JobKind]()
+    status = Choice[JobStatus](default="queued")
+    business = UnicodeAttribute()
+    supervisor_code = UnicodeAttribute(null=True)  # None: those without a supervisor
+    institutions = JSONAttribute(null=True)  # codes in order; None: all
+    file_format = UnicodeAttribute(null=True)
+    made_by = UnicodeAttribute()
+    created_at = Timestamp()
+    total = NumberAttribute(null=True)  # known when it starts
+    done = NumberAttribute(default=0)
+    skipped = NumberAttribute(default=0)
+    chunk = NumberAttribute(default=0)
+    cursor = UnicodeAttribute(null=True)
+    lease = UnicodeAttribute(null=True)
+    lease_until = Timestamp()
+    failure = UnicodeAttribute(null=True)
+    file_key = UnicodeAttribute(null=True)
+    file_until = Timestamp(null=True)
+
+
+class JobSkips(Item, discriminator="grant_job_skips"):
+    """The institutions that one chunk of a job left as they were, each with the reason: `[[code, reason], …]`.
+
+    Key: `JOB#<id> / SKIPS#<chunk>`. Read: all of a job's are one Query. Items of their own, because an item has 400 KB.
+    """
+
+    skipped = JSONAttribute()

@@ -185,6 +185,19 @@ def role(user_id: str, business_code: str, institution_code: str) -> Key:
 ROLE_PREFIX = "ROLE#"
 
 
+def job(job_id: str) -> Key:
+    """A bulk job: `JOB#3e9d… / JOB`."""
+    return Key(f"JOB#{job_id}", "JOB")
+
+
+def job_skips(job_id: str, chunk: int) -> Key:
+    """What one chunk of a job skipped: `JOB#3e9d… / SKIPS#00000012`."""
+    return Key(job(job_id).pk, f"{JOB_SKIPS_PREFIX}{chunk:08d}")
+
+
+JOB_SKIPS_PREFIX = "SKIPS#"
+
+
 # --- across areas ---------------------------------------------------------------------------------------------------
 
 

@@ -141,4 +141,11 @@ def test_keys_and_settings_of_the_template_are_there(clients: Any) -> None:
     described = clients("dynamodb").describe_time_to_live(TableName=template.name_of("Table"))
     assert described["TimeToLiveDescription"]["AttributeName"] == "expires_at"
     rules = clients("s3").get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-    assert {rule["Filter"]["Prefix"] for rule in rules} == {"uploads/", "selfies/", "rejected/", "documents/", ""}
+    assert {rule["Filter"]["Prefix"] for rule in rules} == {
+        "uploads/",
+        "selfies/",
+        "rejected/",
+        "documents/",
+        "exports/",
+        "",
+    }

@@ -1,0 +1,115 @@
+"""HTTP of bulk jobs on the console: making them, and looking how far they are."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from functions.grants import errors, jobs, views
+from functions.grants.console_routes import TOP, business_in
+from functions.grants.domain import JobKind
+from functions.institutions.domain.codes import parse_institution_code
+from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text, TooManyRequests
+from functions.shared.guards import ConsoleSessionRequired, console_session
+from functions.shared.http import Request, Routes
+from functions.shared.parsing import ShortText
+
+routes = Routes("grants")
+
+MOST_NAMED = 1_000
+Institutions = Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=MOST_NAMED)]
+
+
+class NewJob(msgspec.Struct):
+    """Whose children (`root`: those without a supervisor), and which of them: all, where none is named."""
+
+    supervisor: ShortText
+    institutions: Institutions | None = None
+
+
+class NewExport(msgspec.Struct):
+    """The same, and the file wanted."""
+
+    supervisor: ShortText
+    institutions: Institutions | None = None
+    format: Literal["csv", "xlsx"] = "csv"
+
+
+_REFUSALS = (ConsoleSessionRequired, Forbidden, NotFound, TooManyRequests)
+
+
+@routes.add(
+    "POST",
+    "/console/grants/{business}/code-jobs",
+    guard=console_session,
+    takes=NewJob,
+    gives=views.JobTicket,
+    status=202,
+    refusals=(*_REFUSALS, errors.BusinessClosed),
+)
+def issue_codes(request: Request, wanted: NewJob) -> views.JobTicket:
+    """Issue codes for all vacant grants of the institutions directly below, or of those named."""
+    return _create(request, "code", wanted)
+
+
+@routes.add(
+    "POST",
+    "/console/grants/{business}/revocation-jobs",
+    guard=console_session,
+    takes=NewJob,
+    gives=views.JobTicket,
+    status=202,
+    refusals=_REFUSALS,
+)
+def revoke_unactivated(request: Request, wanted: NewJob) -> views.JobTicket:
+    """Revoke all issued grants that were not activated, of the institutions directly below or of those named."""
+    return _create(request, "revocation", wanted)
+
+
+@routes.add(
+    "POST",
+    "/console/grants/{business}/export-jobs",
+    guard=console_session,
+    takes=NewExport,
+    gives=views.JobTicket,
+    status=202,
+    refusals=_REFUSALS,
+)
+def export_grants(request: Request, wanted: NewExport) -> views.JobTicket:
+    """Write the grants of the institutions directly below, with their codes, to a file."""
+    return _create(request, "export", wanted)
+
+
+@routes.add(
+    "GET",
+    "/console/jobs/{job_id}",
+    guard=console_session,
+    gives=views.JobView,
+    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+)
+def show_job(request: Request) -> views.JobView:
+    """How far a job is, what it left as it was and why, and the link to its file."""
+    return views.job_view(jobs.show_job(request.user_id, request.opaque_id("job_id")), request.say)
+
+
+def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> views.JobTicket:
+    supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
+    if supervisor is None and wanted.supervisor != TOP:
+        raise Forbidden
+    named = _parsed(wanted.institutions) if wanted.institutions is not None else None
+    file_format = wanted.format if isinstance(wanted, NewExport) else None
+    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format)
+    return views.JobTicket(jobs.create_job(request.user_id, described))
+
+
+def _parsed(institutions: list[str]) -> list[str]:
+    """The codes in order, each once. Raises `Invalid`, which names those that cannot be codes."""
+    codes = {typed: parse_institution_code(typed) for typed in institutions}
+    form = Text("机构编码格式不正确。", "This cannot be an institution code.")
+    wrong = [
+        FieldError(f"institutions[{place}]", "FORMAT", form)
+        for place, typed in enumerate(institutions)
+        if codes[typed] is None
+    ]
+    if wrong:
+        raise Invalid(*wrong)
+    return sorted({code for code in codes.values() if code is not None})

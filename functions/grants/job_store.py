@@ -1,0 +1,130 @@
+"""Reads and writes of bulk jobs: the jobs themselves, and many grants at once."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from functions.grants.domain import SkipCode
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.base import Item
+from functions.shared.table.grants import Business, Grant, GrantCode, Job, JobSkips
+from functions.shared.table.institutions import Institution
+from functions.shared.table.transactions import Transaction, get, get_many
+
+
+class Skipped(NamedTuple):
+    """An institution that a job left as it was, and why."""
+
+    institution_code: str
+    code: SkipCode
+
+
+class Stand(NamedTuple):
+    """What a change to the children of one institution stands on; each None when it is not there."""
+
+    caller: User | None
+    business: Business | None
+    supervisor: Institution | None
+    grant: Grant | None  # the supervisor's
+
+
+class Child(NamedTuple):
+    """An institution as it is now, wherever it belongs, and its grant, None where nothing was ever issued."""
+
+    institution_code: str
+    institution: Institution | None
+    grant: Grant | None
+
+
+def stand(caller_id: str, business_code: str, supervisor_code: str | None) -> Stand:
+    """All of it. One BatchGetItem."""
+    return _stand(get_many(*_stand_keys(caller_id, business_code, supervisor_code)), business_code, supervisor_code)
+
+
+def job_and_stand(job: Job) -> tuple[Job | None, Stand]:
+    """The job as it is now, and what it stands on. One BatchGetItem."""
+    found = get_many(job.key, *_stand_keys(job.made_by, job.business, job.supervisor_code))
+    now = found.pop(job.key, None)
+    return now if isinstance(now, Job) else None, _stand(found, job.business, job.supervisor_code)
+
+
+def _stand_keys(caller_id: str, business_code: str, supervisor_code: str | None) -> list[keys.Key]:
+    wanted = [keys.user(caller_id), keys.business(business_code)]
+    if supervisor_code is not None:
+        wanted += [keys.institution(supervisor_code), keys.grant(business_code, supervisor_code)]
+    return wanted
+
+
+def _stand(found: dict[keys.Key, Item], business_code: str, supervisor_code: str | None) -> Stand:
+    caller = next((item for item in found.values() if isinstance(item, User)), None)
+    business, place = found.get(keys.business(business_code)), found.get(keys.institution(supervisor_code or ""))
+    held = found.get(keys.grant(business_code, supervisor_code or ""))
+    return Stand(
+        caller,
+        business if isinstance(business, Business) else None,
+        place if isinstance(place, Institution) else None,
+        held if isinstance(held, Grant) else None,
+    )
+
+
+def job(job_id: str) -> Job | None:
+    """The job. One read."""
+    return get(Job, keys.job(job_id))
+
+
+def put_skips(tx: Transaction, job: Job, skipped: Sequence[Skipped]) -> None:
+    """Keep what the next chunk of a job skips, if anything, as long as the job is kept."""
+    if skipped:
+        key = keys.job_skips(job.job_id, int(job.chunk) + 1)
+        tx.create(JobSkips.new(key, skipped=[list(one) for one in skipped], expires_at=job.expires_at))
+
+
+def skips(job_id: str) -> list[Skipped]:
+    """All that a job skipped, by code. One Query for each MB."""
+    key = keys.job(job_id)
+    found = JobSkips.query(key.pk, JobSkips.sk.startswith(keys.JOB_SKIPS_PREFIX), consistent_read=True)
+    return [Skipped(*one) for item in found for one in item.skipped]
+
+
+def count_children(supervisor_code: str | None) -> int:
+    """How many institutions are directly below one. One Query for each MB."""
+    return int(Item.gsi1.count(keys.children(supervisor_code)))
+
+
+def child_codes(supervisor_code: str | None, limit: int, after: str | None) -> tuple[list[str], str | None]:
+    """The codes of a page of them, in order, and the last one unless there are no more. One Query of the index."""
+    below = keys.children(supervisor_code)
+    start = None
+    if after is not None:
+        place = {**keys.institution(after)._asdict(), "gsi1pk": below, "gsi1sk": after}
+        start = {name: {"S": value} for name, value in place.items()}
+    page = Item.gsi1.query(
+        below,
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key=start,
+        attributes_to_get=["pk", "sk", "kind", "gsi1sk"],
+    )
+    codes = [str(item.gsi1sk) for item in page]
+    return codes, codes[-1] if page.last_evaluated_key and codes else None
+
+
+def children(business_code: str, institution_codes: Sequence[str]) -> list[Child]:
+    """Up to 50 institutions, in this order, with their grants, by consistent reads. At most one BatchGetItem."""
+    places = {code: keys.institution(code) for code in institution_codes}
+    grants = {code: keys.grant(business_code, code) for code in institution_codes}
+    found = get_many(*places.values(), *grants.values()) if institution_codes else {}
+    read = []
+    for code in institution_codes:
+        place, held = found.get(places[code]), found.get(grants[code])
+        read.append(
+            Child(code, place if isinstance(place, Institution) else None, held if isinstance(held, Grant) else None)
+        )
+    return read
+
+
+def write_codes(codes: Iterable[GrantCode]) -> None:
+    """Write code items that no grant names yet. One BatchWriteItem for each 25."""
+    with GrantCode.batch_write() as batch:
+        for code in codes:
+            batch.save(code)

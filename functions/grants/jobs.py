@@ -1,0 +1,135 @@
+"""Bulk jobs as their maker sees them: made here, worked off by `job_worker`, shown with their progress and outcome.
+
+queued ──▶ running ──▶ succeeded | failed. The message that starts one is sent after the job is written. Where it was
+lost, or its worker died, the next look at the job sends another one.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from functions.grants import authority, gateways, job_store
+from functions.grants.domain import JobKind
+from functions.grants.errors import BusinessClosed
+from functions.grants.job_store import Skipped, Stand
+from functions.grants.store import demand_not_closed
+from functions.shared import audit, clock, ids
+from functions.shared.config import settings
+from functions.shared.errors import Forbidden, NotFound, TooManyRequests
+from functions.shared.limits import Limit, take_in
+from functions.shared.observability import logger
+from functions.shared.table import keys
+from functions.shared.table.grants import Job
+from functions.shared.table.transactions import Transaction, decide_again, update_if
+
+KEPT_S = 30 * 86_400
+UNDER_WAY_S = 30  # how long a message is believed to be on its way
+_HOUR_S = 3_600
+
+
+class Wanted(NamedTuple):
+    """What a job is to do; `institutions` are codes in order, or None for all directly below."""
+
+    kind: JobKind
+    business: str
+    supervisor_code: str | None
+    institutions: Sequence[str] | None = None
+    file_format: str | None = None
+
+
+class Shown(NamedTuple):
+    """A job, what it skipped so far, and where its export is fetched, None unless there is one to fetch."""
+
+    job: Job
+    skipped: list[Skipped]
+    download_url: str | None
+
+
+@decide_again
+def _create(caller_id: str, wanted: Wanted) -> Job:
+    stand = job_store.stand(caller_id, wanted.business, wanted.supervisor_code)
+    tx = Transaction()
+    authority.demand_over_children(tx, stand, caller_id)
+    _demand_there(stand, wanted)
+    if wanted.kind == "code":
+        demand_not_closed(tx, wanted.business, BusinessClosed)
+    take_in(tx, Limit("jobs_hour", caller_id, settings().jobs_per_hour, _HOUR_S), TooManyRequests)
+    job_id = ids.new_id()
+    job = Job.new(
+        keys.job(job_id),
+        job_id=job_id,
+        job_kind=wanted.kind,
+        business=wanted.business,
+        supervisor_code=wanted.supervisor_code,
+        institutions=list(wanted.institutions) if wanted.institutions is not None else None,
+        file_format=wanted.file_format,
+        made_by=caller_id,
+        created_at=clock.now(),
+        total=len(wanted.institutions) if wanted.institutions is not None else None,
+        lease_until=clock.after(UNDER_WAY_S),
+        expires_at=clock.after(KEPT_S),
+    )
+    detail = {
+        "kind": wanted.kind,
+        "business": wanted.business,
+        "supervisor": wanted.supervisor_code,
+        "named": job.total,
+        "format": wanted.file_format,
+    }
+    audit.create(tx, job, "job_created", actor=caller_id, detail=detail)
+    tx.commit()
+    return job
+
+
+def create_job(caller_id: str, wanted: Wanted) -> str:
+    """The id of a new job, on its way. Two round trips and a message.
+
+    Raises `Forbidden`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`. When the message
+    cannot be sent the caller is told so and asks again: a job that nobody was told of never runs.
+    """
+    job = _create(caller_id, wanted)
+    gateways.send_job(job.job_id)
+    return job.job_id
+
+
+def _demand_there(stand: Stand, wanted: Wanted) -> None:
+    if stand.business is None or (wanted.supervisor_code is not None and stand.supervisor is None):
+        raise NotFound
+
+
+def show_job(caller_id: str, job_id: str) -> Shown:
+    """The job, for its maker while they have the authority that it needs. Three round trips at most, and a Query.
+
+    Each link to an export is an audit event of the job. Raises `NotFound` (unknown, or another maker's), `Forbidden`.
+    """
+    job = job_store.job(job_id)
+    if job is None or job.made_by != caller_id:
+        raise NotFound
+    authority.require_over_children(caller_id, job.business, job.supervisor_code)
+    if job.status in {"queued", "running"} and job.lease_until <= clock.now():
+        _send_again(job)
+    skipped = job_store.skips(job_id) if job.skipped else []
+    return Shown(job, skipped, _link(caller_id, job_id) if job.file_key is not None else None)
+
+
+def _send_again(job: Job) -> None:
+    """Nobody is at work, and no message seems to be on its way: one look in thirty seconds sends another one."""
+    seen = (Job.lease_until == job.lease_until) & Job.status.is_in("queued", "running")
+    if update_if(Job.new(job.key), [Job.lease_until.set(clock.after(UNDER_WAY_S)), Job.lease.remove()], seen):
+        logger.warning("job_sent_again", job_id=job.job_id)
+        gateways.send_job(job.job_id)
+
+
+@decide_again
+def _link(caller_id: str, job_id: str) -> str | None:
+    stand_of = job_store.job(job_id)
+    if stand_of is None or stand_of.file_key is None or stand_of.file_until <= clock.now():
+        return None
+    job, stand = job_store.job_and_stand(stand_of)
+    if job is None:
+        raise Forbidden
+    tx = Transaction()
+    authority.demand_over_children(tx, stand, caller_id)
+    audit.change(tx, job, [], "export_link_given", actor=caller_id)
+    tx.commit()
+    day = f"{job.created_at.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}"
+    return gateways.export_link(str(job.file_key), f"授权码-{job.business}-{day}.{job.file_format}")
