@@ -317,7 +317,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-LIKELY = st.sampled_from(["resident_id", "passport", "front", "image/jpeg", "identity", "approve", "GBR", "2030-01-01"])
+WORDS = ["resident_id", "passport", "front", "image/jpeg", "identity", "approve", "GBR", "2030-01-01"]
+LIKELY = st.sampled_from(WORDS)
 
 
 @st.composite
@@ -345,6 +346,7 @@ def test_nothing_a_client_sends_is_our_mistake(
         answer = client.get(path + query, **{"Accept-Language": language})
     else:
         answer = client.call(route.method, path, data.draw(bodies(route)), **{"Accept-Language": language})
+    client.private.difference_update(WORDS)  # they stand in log lines anyway
     assert answer.status < 500
     if answer.status >= 400:
         assert set(answer.body) >= {"type", "title", "status", "code", "detail", "errors", "request_id"}
