@@ -66,6 +66,17 @@ class Client:
         self.token = signed_in["session"]["token"]
         return signed_in["user"]
 
+    def sign_in_to_console(self, phone: Client) -> None:
+        """Sign in on this PC as the person with the phone: they scan its QR code and choose the number it shows."""
+        ticket = self.expect(201, "POST", "/auth/qr-logins")
+        path = f"/auth/qr-logins/{ticket['qr_login_id']}"
+        phone.expect(200, "POST", f"{path}/scan")
+        phone.expect(200, "POST", f"{path}/confirmation", {"number": ticket["match_number"]})
+        confirmed = self.call("GET", path, **{"X-Poll-Secret": ticket["poll_secret"]})
+        if "session" not in (confirmed.body or {}):
+            raise Unexpected(f"GET {path}: no session, {confirmed.status} {confirmed.body}")
+        self.token = confirmed.body["session"]["token"]
+
     def sms_code(self, phone: str, purpose: str) -> dict[str, str]:
         """Ask for a code and read it from the phone: `challenge_id`, `phone` and `code`."""
         challenge = self.expect(202, "POST", "/auth/sms-codes", {"phone": phone, "purpose": purpose})

@@ -16,7 +16,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Transaction
+from functions.shared.table.transactions import Refusal, Transaction
 
 IS_ADMINISTRATOR: Condition = User.is_administrator == True  # noqa: E712 - a condition, not a comparison
 
@@ -110,8 +110,10 @@ def demand_over(tx: Transaction, scene: Scene, caller_id: str, *, check_caller: 
     tx.check(Institution, place, Institution.supervisor_code.does_not_exist() if not supervisor_code else still_there)
 
 
-def demand_member(tx: Transaction, business_code: str, institution_code: str, user_id: str) -> None:
-    """The user must be active manager or assistant there, or the commit raises `Forbidden`."""
+def demand_member(
+    tx: Transaction, business_code: str, institution_code: str, user_id: str, *, otherwise: Refusal = Forbidden
+) -> None:
+    """The user must be active manager or assistant there, or the commit raises `otherwise`."""
     member = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
     active = Grant.status == "active"
-    tx.check(Grant, keys.grant(business_code, institution_code), active & member, otherwise=Forbidden)
+    tx.check(Grant, keys.grant(business_code, institution_code), active & member, otherwise=otherwise)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import msgspec
 
 from functions.grants import authority, store
-from functions.grants.domain import CODE_S, next_epoch, next_status
+from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive
 from functions.shared import audit, clock, ids
+from functions.shared.config import settings
 from functions.shared.crockford import in_fours, new_code
 from functions.shared.errors import NotFound
 from functions.shared.states import StepNotOpen
@@ -64,7 +65,7 @@ def issue_in(
         status = next_status(grant.status, "issue")
     except StepNotOpen as error:
         raise GrantActive from error
-    code, epoch, valid_until = new_code(), next_epoch(int(grant.epoch), "issue"), clock.after(CODE_S)
+    code, epoch, valid_until = new_code(), next_epoch(int(grant.epoch), "issue"), clock.after(settings().grant_code_s)
     fingerprint = ids.fingerprint(code)
     event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
     detail = {"epoch": epoch} | ({"job": job_id} if job_id is not None else {})

@@ -7,12 +7,12 @@ from functions.grants import activation, authority, store
 from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, PersonNotVerified
 from functions.identity.lookup import verified_user_id
 from functions.shared import clock
+from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.limits import Counter, Limit, give_back_in, take
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
 
-WRONG_AN_HOUR = 30
 _HOUR_S = 3_600
 
 
@@ -23,7 +23,8 @@ def grant_directly(caller_id: str, business_code: str, institution_code: str, na
     `PersonNotVerified`.
     """
     _decide(caller_id, business_code, institution_code)
-    counter = take(Limit("direct_grant_hour", caller_id, WRONG_AN_HOUR, _HOUR_S), DirectGrantLimit)
+    limit = Limit("direct_grant_hour", caller_id, settings().wrong_direct_grants_per_hour, _HOUR_S)
+    counter = take(limit, DirectGrantLimit)
     named = verified_user_id(name, number, looked_up_by=caller_id)
     if named is None:
         raise PersonNotVerified

@@ -55,8 +55,6 @@ SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
 }
 EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke"})
 MOST_ASSISTANTS = 5
-CODE_S = 30 * 86_400
-INVITATION_S = 86_400
 
 
 def next_status(status: Status, step: Step) -> Status:

@@ -5,10 +5,11 @@ from datetime import datetime
 import msgspec
 
 from functions.grants import authority, store
-from functions.grants.domain import INVITATION_S, Invited, RoleName, invite_refusal, next_status
+from functions.grants.domain import Invited, RoleName, invite_refusal, next_status
 from functions.grants.errors import AssistantLimit, FaceCheckRequired, TransferOpen
 from functions.identity import face_checks, face_subjects
 from functions.shared import audit, clock, ids
+from functions.shared.config import settings
 from functions.shared.crockford import in_fours, new_code
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
@@ -44,7 +45,7 @@ def invite(
     subject = face_subjects.inviting_subject(business_code, institution_code, int(grant.epoch))
     if check is None or not face_checks.is_good_for(check, subject):
         raise FaceCheckRequired
-    code, invitation_id, valid_until = new_code(), ids.new_id(), clock.after(INVITATION_S)
+    code, invitation_id, valid_until = new_code(), ids.new_id(), clock.after(settings().invitation_s)
     listed = Invited(invitation_id, role, ids.fingerprint(code), valid_until)
     invitation = Invitation.new(
         keys.invitation(listed.code_fingerprint),

@@ -90,6 +90,33 @@ def grants_of(business_code: str, institution_codes: Sequence[str]) -> dict[str,
     return {item.institution_code: item for item in found.values() if isinstance(item, Grant)}
 
 
+class Presence(NamedTuple):
+    """Who calls, an institution, and its grants in which they had a place when their roles were read."""
+
+    caller: User | None
+    institution: Institution | None
+    grants: list[Grant]
+
+
+def presence(caller_id: str, institution_code: str) -> Presence:
+    """All of it. One Query of the caller's roles and one BatchGetItem."""
+    held = Role.query(
+        keys.user_partition(caller_id),
+        Role.sk.startswith(keys.ROLE_PREFIX),
+        Role.institution_code == institution_code,
+        consistent_read=True,
+    )
+    user_key, place = keys.user(caller_id), keys.institution(institution_code)
+    # Any one of the grants gives authority, so that as many as one read finds are enough.
+    listed = [keys.grant(role.business, institution_code) for role in held][: AT_ONCE - 2]
+    found = get_many(user_key, place, *listed)
+    return Presence(
+        _as(User, found.get(user_key)),
+        _as(Institution, found.get(place)),
+        [item for key in listed if isinstance(item := found.get(key), Grant)],
+    )
+
+
 def grant_and_face_check(
     business_code: str, institution_code: str, user_id: str, face_check_id: str | None
 ) -> tuple[Grant | None, FaceCheck | None]:

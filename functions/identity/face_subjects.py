@@ -14,6 +14,7 @@ from functions.identity.errors import (
     NotManager,
 )
 from functions.shared import clock, ids
+from functions.shared.config import settings
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text
 from functions.shared.limits import Limit, give_back_in, take
@@ -25,7 +26,6 @@ from functions.shared.table.transactions import Transaction, decide_again, get, 
 
 Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
 
-WRONG_CODES_A_DAY = 10
 _DAY_S = 86_400
 _LONGEST_KEY_PART = 64
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -84,7 +84,7 @@ def acceptance_subject(invitation_code: str) -> str:
 
 def wrong_codes(user_id: str) -> Limit:
     """How many wrong grant codes a user may try in a day."""
-    return Limit("grant_code_day", user_id, WRONG_CODES_A_DAY, _DAY_S)
+    return Limit("grant_code_day", user_id, settings().wrong_grant_codes_per_day, _DAY_S)
 
 
 def find_subject(user_id: str, wanted: WantedFaceCheck) -> FaceSubject:

@@ -1,10 +1,10 @@
-"""HTTP of the institutions area for administrators and the console: the directory, review, confirmation codes."""
+"""HTTP of the institutions area for administrators: the directory, and the review of registrations."""
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from functions.institutions import confirmation_codes, directory, errors, review, store, views
+from functions.institutions import directory, errors, review, store, views
 from functions.institutions.details import CODE_FORMAT, Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import RejectionCode
@@ -55,11 +55,6 @@ class AmendedInstitution(msgspec.Struct):
     category: ShortText
     unified_social_credit_code: ShortText
     region_code: ShortText
-
-
-def confirmation_code_keeper(request: Request) -> None:
-    """Who may see and rotate an institution's confirmation code: an administrator. Managers come with grants."""
-    administrator(request)
 
 
 @routes.add(
@@ -170,31 +165,6 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
 def amend_institution(request: Request, wanted: AmendedInstitution) -> views.InstitutionDetails:
     """Rename, move or correct an institution."""
     return views.details_view(directory.amend(_code_in(request), _checked(wanted), actor=request.user_id))
-
-
-@routes.add(
-    "GET",
-    "/console/institutions/{institution_code}/confirmation-code",
-    guard=confirmation_code_keeper,
-    gives=views.ConfirmationCodeView,
-    refusals=(AdministratorRequired, NotFound),
-)
-def show_confirmation_code(request: Request) -> views.ConfirmationCodeView:
-    """The confirmation code of an institution."""
-    return views.confirmation_code_view(directory.find(_code_in(request)))
-
-
-@routes.add(
-    "POST",
-    "/console/institutions/{institution_code}/confirmation-code",
-    guard=confirmation_code_keeper,
-    gives=views.ConfirmationCodeView,
-    refusals=(AdministratorRequired, NotFound),
-)
-def rotate_confirmation_code(request: Request) -> views.ConfirmationCodeView:
-    """Make a new confirmation code; the old one is good for nothing."""
-    rotated = confirmation_codes.rotate_confirmation_code(_code_in(request), actor=request.user_id)
-    return views.confirmation_code_view(rotated)
 
 
 def _checked(wanted: NewInstitution | AmendedInstitution, institution_code: str | None = None) -> Details:

@@ -1,21 +1,39 @@
-"""Confirmation codes: shown to the institution's managers, and made anew when one has got about."""
+"""Confirmation codes: shown to the institution's managers, and made anew when one has got about.
 
-from functions.institutions.directory import find
+Who may see and rotate one is decided where grants are known: `grants.confirmation_codes`.
+"""
+
+from datetime import datetime
+
+import msgspec
+
 from functions.institutions.domain.codes import new_confirmation_code
 from functions.shared import audit, clock
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction
 
 
-@decide_again
-def rotate_confirmation_code(institution_code: str, *, actor: str) -> Institution:
-    """The institution with a new confirmation code; the old one is good for nothing. Raises `NotFound`."""
-    institution = find(institution_code)
-    tx = Transaction()
+class ConfirmationCode(msgspec.Struct, frozen=True):
+    """The confirmation code of an institution, and since when it is the one."""
+
+    confirmation_code: str
+    rotated_at: datetime
+
+
+def confirmation_code_of(institution: Institution) -> ConfirmationCode:
+    """The code in force."""
+    return ConfirmationCode(institution.confirmation_code, institution.confirmation_code_rotated_at)
+
+
+def rotate_in(tx: Transaction, institution: Institution, *, actor: str) -> ConfirmationCode:
+    """Add a new code for an institution, as it was read, to a transaction; the old one is good for nothing then.
+
+    The commit raises `Stale` when the institution has changed since.
+    """
+    new = ConfirmationCode(new_confirmation_code(), clock.now())
     actions = [
-        Institution.confirmation_code.set(new_confirmation_code()),
-        Institution.confirmation_code_rotated_at.set(clock.now()),
+        Institution.confirmation_code.set(new.confirmation_code),
+        Institution.confirmation_code_rotated_at.set(new.rotated_at),
     ]
     audit.change(tx, institution, actions, "confirmation_code_rotated", actor=actor)
-    tx.commit()
-    return find(institution_code)
+    return new

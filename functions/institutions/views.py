@@ -141,13 +141,6 @@ class InstitutionDetails(msgspec.Struct):
     region_code: str
 
 
-class ConfirmationCodeView(msgspec.Struct):
-    """The confirmation code of an institution."""
-
-    confirmation_code: str
-    rotated_at: datetime
-
-
 def work_unit_answer(institution: Institution | None) -> WorkUnitAnswer:
     """A work unit."""
     if institution is None:
@@ -221,11 +214,6 @@ def registration_view(request: Request, registration: Registration) -> Registrat
         rejection=_rejection(request, registration),
         institution=summary(institution) if institution is not None else None,
     )
-
-
-def confirmation_code_view(institution: Institution) -> ConfirmationCodeView:
-    """A confirmation code."""
-    return ConfirmationCodeView(institution.confirmation_code, institution.confirmation_code_rotated_at)
 
 
 def _supervisors(registrations: list[Registration]) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from functions.institutions import store
 from functions.institutions.domain.codes import fold_confirmation_code
 from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit
 from functions.shared import audit, ids
+from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, NotFound, Unauthenticated
 from functions.shared.limits import Counter, Limit, give_back_in, take_in
 from functions.shared.table import keys
@@ -15,9 +16,7 @@ from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, decide_again, get
 
-WRONG_A_DAY_AT_ONE = 5
-WRONG_A_DAY = 10
-DAY_S = 86_400
+_DAY_S = 86_400
 
 
 def work_unit(user_id: str) -> Institution | None:
@@ -54,9 +53,10 @@ def leave_work_unit(user_id: str) -> None:
 
 
 def _limits(user_id: str, institution_code: str) -> list[Limit]:
+    at_one, over_all = settings().wrong_confirmation_codes_per_day_at_one, settings().wrong_confirmation_codes_per_day
     return [
-        Limit("confirmation_at_one_day", f"{user_id}#{institution_code}", WRONG_A_DAY_AT_ONE, DAY_S),
-        Limit("confirmation_day", user_id, WRONG_A_DAY, DAY_S),
+        Limit("confirmation_at_one_day", f"{user_id}#{institution_code}", at_one, _DAY_S),
+        Limit("confirmation_day", user_id, over_all, _DAY_S),
     ]
 
 

@@ -55,7 +55,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     face_pause_s: int = 30 * 60
     review_link_s: int = 5 * 60
 
+    # institutions
+    wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution
+    wrong_confirmation_codes_per_day: int = 10  # of one user over all
+
     # grants
+    grant_code_s: int = 30 * 86_400
+    wrong_grant_codes_per_day: int = 10  # of one user
+    wrong_direct_grants_per_hour: int = 30  # of one superior: people who were not found
+    invitation_s: int = 86_400
     jobs_per_hour: int = 60  # bulk jobs of one manager
     export_link_s: int = 5 * 60
     export_kept_s: int = 86_400  # as long as the bucket keeps it, at least

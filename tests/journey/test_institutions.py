@@ -26,6 +26,14 @@ def administrator(run: Run) -> Client:
 
 
 @pytest.fixture(scope="module")
+def console(run: Run, administrator: Client) -> Client:
+    """The PC at which the administrator has signed in by QR code."""
+    client = Client(run.api_url, run.standin_url)
+    client.sign_in_to_console(administrator)
+    return client
+
+
+@pytest.fixture(scope="module")
 def person(run: Run) -> Client:
     """A verified person with a bound phone: scans, face check and all."""
     client = Client(run.api_url, run.standin_url)
@@ -59,10 +67,10 @@ def added(administrator: Client, name: str, supervisor_code: str | None = None) 
     return code
 
 
-def confirmation_code(administrator: Client, institution_code: str) -> str:
+def confirmation_code(console: Client, institution_code: str) -> str:
     """What an institution tells its people."""
     path = f"/console/institutions/{institution_code}/confirmation-code"
-    code: str = administrator.expect(200, "GET", path)["confirmation_code"]
+    code: str = console.expect(200, "GET", path)["confirmation_code"]
     return code
 
 
@@ -72,7 +80,7 @@ def found(client: Client, query: str) -> list[str]:
     return [item["name"] for item in page["items"]]
 
 
-def test_search_and_join(administrator: Client, person: Client, device: Callable[[], Client]) -> None:
+def test_search_and_join(administrator: Client, console: Client, person: Client, device: Callable[[], Client]) -> None:
     """Two characters find the hospital with its supervisor; its code makes it the work unit; leaving works too."""
     commission = added(administrator, "江汉卫生健康委员会")
     hospital = added(administrator, "江汉琴台医院", commission)
@@ -80,7 +88,7 @@ def test_search_and_join(administrator: Client, person: Client, device: Callable
         assert "江汉琴台医院" in found(person, part)
     (item,) = person.expect(200, "GET", "/institutions?query=琴台")["items"]
     assert item["supervisor"] == {"institution_code": commission, "name": "江汉卫生健康委员会"}
-    code = confirmation_code(administrator, hospital)
+    code = confirmation_code(console, hospital)
     joined = {"institution_code": hospital, "confirmation_code": code}
     assert device_without_identity(device, joined) == "IDENTITY_REQUIRED"
     unit = person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]
@@ -97,19 +105,19 @@ def device_without_identity(device: Callable[[], Client], wanted: dict[str, str]
     return client.call("PUT", "/institutions/work-unit", wanted).code
 
 
-def test_guessing_ends(administrator: Client, person: Client) -> None:
+def test_guessing_ends(administrator: Client, console: Client, person: Client) -> None:
     """Five wrong codes a day for one institution, then even the right one is refused."""
     guarded = added(administrator, "守口如瓶诊所")
     wrong = {"institution_code": guarded, "confirmation_code": "BBBBBBBB"}
     for _ in range(5):
         assert person.call("PUT", "/institutions/work-unit", wrong).code == "CONFIRMATION_CODE_INVALID"
-    right = {**wrong, "confirmation_code": confirmation_code(administrator, guarded)}
+    right = {**wrong, "confirmation_code": confirmation_code(console, guarded)}
     refused = person.call("PUT", "/institutions/work-unit", right)
     assert (refused.status, refused.code) == (429, "CONFIRMATION_LIMIT")
     assert int(refused.headers["Retry-After"]) > 0
 
 
-def test_register_what_is_missing(administrator: Client, person: Client) -> None:
+def test_register_what_is_missing(administrator: Client, console: Client, person: Client) -> None:
     """Not found, registered, rejected with a reason, amended, included, found at once, joined."""
     commission = added(administrator, "沙湖区卫生健康局")
     empty = person.expect(200, "GET", "/institutions?query=沙湖岛")
@@ -145,7 +153,7 @@ def test_register_what_is_missing(administrator: Client, person: Client) -> None
     code = included["institution"]["institution_code"]
     assert found(person, "沙湖岛") == ["沙湖岛卫生院"]
     assert person.expect(200, "GET", status)["status"] == "included"
-    joined = {"institution_code": code, "confirmation_code": confirmation_code(administrator, code)}
+    joined = {"institution_code": code, "confirmation_code": confirmation_code(console, code)}
     assert person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]["name"] == "沙湖岛卫生院"
     taken = person.call("POST", "/institutions/registrations", wanted)
     assert (taken.status, taken.code) == (409, "INSTITUTION_EXISTS")

@@ -79,6 +79,16 @@ def test_the_consoles_list(world: Tree, count: Count) -> None:
     assert few == count(lambda: city.list(CITY, limit=100)) == {"GetItem": 2, "Query": 1, "BatchGetItem": 1}
 
 
+def test_an_institutions_confirmation_code(world: Tree, count: Count) -> None:
+    """Two beyond the session check to see it, three to rotate it, whatever the caller's roles."""
+    city = world.manager(CITY)
+    place = f"/console/institutions/{CITY}/confirmation-code"
+    looking = {**SESSION, "Query": 1, "BatchGetItem": 1}
+    for keeper in (city, world.admin):
+        assert count(lambda client=keeper.console: client.get(place)) == looking
+        assert count(lambda client=keeper.console: client.post(place)) == {**looking, "TransactWriteItems": 1}
+
+
 def test_inviting_and_accepting(world: Tree, count: Count) -> None:
     """Two beyond the session check to invite, four to accept."""
     city, invitee = world.manager(CITY), world.person()

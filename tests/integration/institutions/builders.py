@@ -68,10 +68,11 @@ def user_with_phone(phone: str = "13800138000") -> tuple[str, str]:
     return user_id, token
 
 
-def confirmation_code(admin: Http, code: str) -> str:
+def confirmation_code(code: str) -> str:
     """The confirmation code of an institution."""
-    shown: str = admin.get(f"/console/institutions/{code}/confirmation-code").body["confirmation_code"]
-    return shown
+    from functions.institutions import directory
+
+    return directory.find(code).confirmation_code
 
 
 def names(answer: Answer) -> list[str]:

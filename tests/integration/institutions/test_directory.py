@@ -1,7 +1,6 @@
 """The directory over HTTP: adding, amending, moving, what search and the shape make of it."""
 
 from collections import Counter, defaultdict
-from typing import Any
 
 import pytest
 
@@ -85,7 +84,6 @@ def test_unknown_institutions(http: Http, admin: Http) -> None:
         assert http.get(f"/institutions/{code}").status == 404
         assert admin.get(f"/admin/institutions/{code}").status == 404
         assert admin.put(f"/admin/institutions/{code}", fields("甲医院")).status == 404
-        assert admin.post(f"/console/institutions/{code}/confirmation-code").status == 404
 
 
 def test_a_given_code_is_kept_and_unique(admin: Http) -> None:
@@ -247,24 +245,8 @@ def test_only_administrators(http: Http) -> None:
             client.get("/admin/institution-registrations"),
             client.get("/admin/institution-registrations/1"),
             client.post("/admin/institution-registrations/1/decision", {"decision": "approve"}),
-            client.get("/console/institutions/H0001/confirmation-code"),
-            client.post("/console/institutions/H0001/confirmation-code"),
         ]
         assert {(answer.status, answer.code) for answer in answers} == {(status, code)}
-
-
-def test_a_confirmation_code_is_rotated(admin: Http, clock: Any) -> None:
-    """A rotation makes another code, says when, and is an event."""
-    code = added(admin, "甲医院")
-    before = admin.get(f"/console/institutions/{code}/confirmation-code").body
-    assert before["rotated_at"] == "2026-11-22T08:00:00Z"
-    clock.forward(60)
-    after = admin.post(f"/console/institutions/{code}/confirmation-code")
-    assert after.status == 200
-    assert after.body["confirmation_code"] != before["confirmation_code"]
-    assert after.body["rotated_at"] == "2026-11-22T08:01:00Z"
-    assert admin.get(f"/console/institutions/{code}/confirmation-code").body == after.body
-    assert_consistent()
 
 
 def test_suffix_items_are_small(admin: Http) -> None:

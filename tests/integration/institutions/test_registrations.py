@@ -96,7 +96,7 @@ def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: 
 
     person = http.signed_in(verified_user()[1])
     assert names(person.get("/institutions?query=江区医")) == ["汉江区医院"]
-    body = {"institution_code": code, "confirmation_code": confirmation_code(admin, code)}
+    body = {"institution_code": code, "confirmation_code": confirmation_code(code)}
     assert person.put("/institutions/work-unit", body).body["work_unit"]["name"] == "汉江区医院"
     stored = Registration.get(*keys.registration(first))
     events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))

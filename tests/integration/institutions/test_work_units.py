@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from functions.institutions import directory
+from functions.institutions.confirmation_codes import rotate_in
 from functions.shared import audit
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
+from functions.shared.table.transactions import Transaction
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import added, confirmation_code, fields, verified_user
+from tests.integration.shared.configured import configured
 
 PATH = "/institutions/work-unit"
 WRONG = "BBBBBBBB"
@@ -34,7 +38,7 @@ def test_search_and_join(http: Http, admin: Http) -> None:
     user = http.signed_in(token)
     assert user.get(PATH).body == {"work_unit": None}
     code = user.get("/institutions?query=第一医院").body["items"][0]["institution_code"]
-    joined = join(user, code, confirmation_code(admin, hospital).lower())
+    joined = join(user, code, confirmation_code(hospital).lower())
     unit = {"institution_code": hospital, "name": "江城市第一医院"}
     assert (joined.status, joined.body) == (200, {"work_unit": unit})
     assert user.get(PATH).body == {"work_unit": unit}
@@ -54,8 +58,8 @@ def test_a_changed_work_unit_remembers_the_one_before(http: Http, admin: Http) -
     first, second = added(admin, "甲医院"), added(admin, "乙医院")
     user_id, token = verified_user()
     user = http.signed_in(token)
-    join(user, first, confirmation_code(admin, first))
-    assert join(user, second, confirmation_code(admin, second)).body["work_unit"]["name"] == "乙医院"
+    join(user, first, confirmation_code(first))
+    assert join(user, second, confirmation_code(second)).body["work_unit"]["name"] == "乙医院"
     account = User.get(*keys.user(user_id))
     last = AuditEvent.get(*keys.audit_event(account.key, int(account.version)))
     assert last.detail == {"institution_code": second, "before": first}
@@ -65,7 +69,7 @@ def test_a_renamed_institution_shows_its_new_name(user: Http, admin: Http) -> No
     """The work unit's name is the institution's name of today."""
     body = fields("甲医院")
     code = admin.post("/admin/institutions", body).body["institution_code"]
-    join(user, code, confirmation_code(admin, code))
+    join(user, code, confirmation_code(code))
     assert admin.put(f"/admin/institutions/{code}", {**body, "name": "乙医院"}).status == 200
     assert user.get(PATH).body["work_unit"]["name"] == "乙医院"
     assert user.get("/auth/me").body["user"]["work_unit"]["name"] == "乙医院"
@@ -75,7 +79,7 @@ def test_only_verified_users_join(http: Http, admin: Http) -> None:
     """Without a verified identity there is no work unit, whatever the code."""
     code = added(admin, "甲医院")
     assert join(http, code, WRONG).status == 401
-    refused = join(http.signed_in(new_user()[1]), code, confirmation_code(admin, code))
+    refused = join(http.signed_in(new_user()[1]), code, confirmation_code(code))
     assert (refused.status, refused.code) == (403, "IDENTITY_REQUIRED")
 
 
@@ -88,8 +92,10 @@ def test_an_unknown_institution_is_not_found(user: Http) -> None:
 def test_an_old_code_is_good_for_nothing(user: Http, admin: Http) -> None:
     """After a rotation only the new code works."""
     code = added(admin, "甲医院")
-    old = confirmation_code(admin, code)
-    new = admin.post(f"/console/institutions/{code}/confirmation-code").body["confirmation_code"]
+    old = confirmation_code(code)
+    tx = Transaction()
+    new = rotate_in(tx, directory.find(code), actor="somebody").confirmation_code
+    tx.commit()
     assert join(user, code, old).code == "CONFIRMATION_CODE_INVALID"
     assert join(user, code, new).status == 200
 
@@ -100,12 +106,12 @@ def test_five_wrong_codes_a_day_at_one_institution(user: Http, admin: Http, cloc
     for wrong in ("", "b", WRONG, "医院", "\u0000" * 200):
         answer = join(user, code, wrong or "?")
         assert (answer.status, answer.code) == (422, "CONFIRMATION_CODE_INVALID")
-    refused = join(user, code, confirmation_code(admin, code))
+    refused = join(user, code, confirmation_code(code))
     assert (refused.status, refused.code) == (429, "CONFIRMATION_LIMIT")
     assert 0 < int(refused.headers["retry-after"]) <= 86_400
-    assert join(user, other, confirmation_code(admin, other)).status == 200
+    assert join(user, other, confirmation_code(other)).status == 200
     clock.forward(86_400)
-    assert join(user, code, confirmation_code(admin, code)).status == 200
+    assert join(user, code, confirmation_code(code)).status == 200
 
 
 def test_ten_wrong_codes_a_day_over_all(user: Http, admin: Http) -> None:
@@ -113,13 +119,23 @@ def test_ten_wrong_codes_a_day_over_all(user: Http, admin: Http) -> None:
     codes = [added(admin, f"第{number}医院") for number in range(3)]
     for number in range(10):
         assert join(user, codes[number % 3], WRONG).status == 422
-    assert join(user, codes[2], confirmation_code(admin, codes[2])).code == "CONFIRMATION_LIMIT"
+    assert join(user, codes[2], confirmation_code(codes[2])).code == "CONFIRMATION_LIMIT"
+
+
+def test_the_limits_are_settings(user: Http, admin: Http) -> None:
+    """How many wrong codes a day are compared, at one institution and over all, is configuration."""
+    codes = [added(admin, f"第{number}医院") for number in range(3)]
+    with configured(wrong_confirmation_codes_per_day_at_one="1", wrong_confirmation_codes_per_day="2"):
+        assert join(user, codes[0], WRONG).status == 422
+        assert join(user, codes[0], WRONG).status == 429
+        assert join(user, codes[1], WRONG).status == 422
+        assert join(user, codes[2], WRONG).status == 429
 
 
 def test_right_codes_are_not_counted(user: Http, admin: Http) -> None:
     """Joining again and again uses nothing up; only wrong codes do."""
     code = added(admin, "甲医院")
-    right = confirmation_code(admin, code)
+    right = confirmation_code(code)
     answers: list[Callable[[], Answer]] = [lambda: join(user, code, WRONG), lambda: join(user, code, right)] * 4
     assert [answer().status for answer in answers] == [422, 200] * 4
     for _ in range(8):
