@@ -57,11 +57,13 @@ def create_in(
 ) -> list[Institution]:
     """Add new institutions below one and the same supervisor to a transaction; the institutions.
 
-    `registration_id` is the registration that they are the outcome of, whose claims become the institution's. Raises
-    the same as `create`, and `Stale`: decide again.
+    One round trip, and one more for each institution above the supervisor that gets higher. `registration_id` is the
+    registration that they are the outcome of, whose claims become the institution's. Raises the same as `create`, and
+    `Stale`: decide again.
     """
     supervisor_code = wanted[0].supervisor_code
-    nodes = store.nodes_above(supervisor_code)
+    claimed = [key for details in wanted for key in claim_keys(details)]
+    nodes, standing = store.supervisor_and_claims(supervisor_code, *claimed)
     if supervisor_code is not None and supervisor_code not in nodes:
         raise Invalid(supervisor_unknown())
     if supervisor_code is not None and any(details.institution_code == supervisor_code for details in wanted):
@@ -70,7 +72,6 @@ def create_in(
         after = with_children(nodes, supervisor_code, height=0, count=len(wanted))
     except TooDeep as error:
         raise HierarchyRefused from error
-    standing = store.claims(*(key for details in wanted for key in claim_keys(details)))
     store.reshape(tx, nodes, after)
     return [_add(tx, details, standing, actor=actor, registration_id=registration_id) for details in wanted]
 

@@ -126,6 +126,30 @@ def _still(standing: Claim) -> Any:
 # --- the shape --------------------------------------------------------------------------------------------------------
 
 
+class Supervisors(dict[str, Node]):
+    """The shape from one institution upwards: what is not held yet is read when it is looked at, by one read each.
+
+    Raises `Stale` for one that is gone.
+    """
+
+    def __missing__(self, code: str) -> Node:
+        found = institution(code)
+        if found is None:
+            raise Stale
+        self[code] = _node(found)
+        return self[code]
+
+
+def supervisor_and_claims(code: str | None, *wanted: keys.Key) -> tuple[Supervisors, dict[keys.Key, Claim]]:
+    """The supervisor, if it is there, and the claims that are there. One round trip."""
+    place = [keys.institution(code)] if code is not None else []
+    found = get_many(*place, *wanted)
+    above = Supervisors(
+        {item.institution_code: _node(item) for item in found.values() if isinstance(item, Institution)}
+    )
+    return above, {key: item for key, item in found.items() if isinstance(item, Claim)}
+
+
 def nodes_above(*codes: str | None) -> dict[str, Node]:
     """The named institutions that are there and everything above them. One round trip for each level.
 
@@ -135,7 +159,7 @@ def nodes_above(*codes: str | None) -> dict[str, Node]:
     wanted = {code for code in codes if code is not None}
     while wanted:
         read = institutions(wanted)
-        nodes |= {code: Node(item.supervisor_code, tuple(map(int, item.children))) for code, item in read.items()}
+        nodes |= {code: _node(item) for code, item in read.items()}
         wanted = {node.supervisor for node in nodes.values() if node.supervisor is not None} - nodes.keys() - wanted
     for code in nodes:
         above: str | None = code
@@ -144,6 +168,10 @@ def nodes_above(*codes: str | None) -> dict[str, Node]:
         if above is not None:
             raise Stale
     return nodes
+
+
+def _node(item: Institution) -> Node:
+    return Node(item.supervisor_code, tuple(map(int, item.children)))
 
 
 def reshape(tx: Transaction, before: dict[str, Node], after: dict[str, Node], *, leave_out: Sequence[str] = ()) -> None:

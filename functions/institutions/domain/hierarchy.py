@@ -34,14 +34,14 @@ class Node(NamedTuple):
 
 
 def with_children(nodes: Mapping[str, Node], supervisor: str | None, height: int, count: int) -> dict[str, Node]:
-    """The shape after `supervisor` got `count` more children of a height, or lost them when `count` is negative.
+    """What changes when `supervisor` gets `count` more children of a height, or loses them when `count` is negative.
 
-    `nodes` holds the supervisor and everything above it. Raises `TooDeep`.
+    `nodes` holds the supervisor and what is above it, which is looked at as far up as heights change. Raises `TooDeep`.
     """
-    after = dict(nodes)
+    after: dict[str, Node] = {}
     changes = [(height, count)]
     while supervisor is not None and changes:
-        node = after[supervisor]
+        node = nodes[supervisor]
         children = list(node.children)
         for at, difference in changes:
             if at >= len(children):
@@ -55,7 +55,7 @@ def with_children(nodes: Mapping[str, Node], supervisor: str | None, height: int
 
 
 def with_move(nodes: Mapping[str, Node], code: str, supervisor: str | None) -> dict[str, Node]:
-    """The shape after an institution moved with its subtree.
+    """What changes when an institution moves with its subtree, the institution included.
 
     `nodes` holds the institution, the new supervisor and everything above both. Raises `Cyclic`, `TooDeep`.
     """
@@ -66,6 +66,6 @@ def with_move(nodes: Mapping[str, Node], code: str, supervisor: str | None) -> d
         above = nodes[above].supervisor
     moving = nodes[code]
     after = with_children(nodes, moving.supervisor, moving.height, -1)
-    after = with_children(after, supervisor, moving.height, 1)
+    after |= with_children({**nodes, **after}, supervisor, moving.height, 1)
     after[code] = moving._replace(supervisor=supervisor)
     return after
