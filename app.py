@@ -11,6 +11,7 @@ from functions.auth.routes import routes as auth
 from functions.grants.console_routes import routes as grants_console
 from functions.grants.job_routes import routes as grants_jobs
 from functions.grants.routes import routes as grants
+from functions.identity.admin_routes import routes as identity_admin
 from functions.identity.routes import routes as identity
 from functions.institutions.admin_routes import routes as institutions_admin
 from functions.institutions.routes import routes as institutions
@@ -19,7 +20,10 @@ from functions.shared.http import App
 from functions.shared.observability import SERVICE
 
 app = App(app_name=SERVICE, configure_logs=False)
-areas = (health, auth, auth_qr, identity, institutions, institutions_admin, grants, grants_console, grants_jobs)
+areas = (
+    *(health, auth, auth_qr, identity, identity_admin, institutions, institutions_admin),
+    *(grants, grants_console, grants_jobs),
+)
 for routes in areas:
     app.register_blueprint(routes)
 

@@ -110,6 +110,10 @@ def _operation(route: Route) -> dict[str, Any]:
     elif route.takes is not Nothing:
         schema = {"$ref": f"#/components/schemas/{route.takes.__name__}"}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    parameters += [
+        {"name": name, "in": "header", "required": True, "description": described, "schema": {"type": "string"}}
+        for name, described in route.headers.items()
+    ]
     if route.method == "POST":
         shortest = SHORTEST_PUBLIC if route.guard is public else 1
         parameters.append(

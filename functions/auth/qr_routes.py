@@ -12,7 +12,7 @@ from functions.shared.http import Request, Routes, public
 
 routes = Routes("auth")
 
-POLL_SECRET_HEADER = "x-poll-secret"  # noqa: S105 - the name of a header
+POLL_SECRET_HEADER = "X-Poll-Secret"  # noqa: S105 - the name of a header
 TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]
 
 
@@ -54,10 +54,11 @@ def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
     guard=public,
     gives=qr_login.PolledQrLogin,
     refusals=(NotFound, errors.SlowDown),
+    headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
 def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
     """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session."""
-    return qr_login.poll(request.opaque_id("qr_login_id"), request.headers.get(POLL_SECRET_HEADER, ""))
+    return qr_login.poll(request.opaque_id("qr_login_id"), request.headers.get(POLL_SECRET_HEADER.lower(), ""))
 
 
 @routes.add(

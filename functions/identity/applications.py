@@ -15,7 +15,7 @@ from functions.identity.domain.documents import (
 )
 from functions.identity.domain.names import mask_name, parse_name
 from functions.identity.errors import ConsentRequired, IdentityInReview
-from functions.shared import audit, clock
+from functions.shared import audit, clock, reviews
 from functions.shared.errors import FieldError, Invalid, Text
 from functions.shared.personal_data import keyed_hash, seal, unseal
 from functions.shared.states import StepNotOpen
@@ -107,7 +107,7 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
         Identity.face.remove(),
         Identity.route.remove(),
         Identity.submitted_at.remove(),
-        Identity.rejection.remove(),
+        *reviews.begun_anew(),
         Identity.review_reasons.set([]),
         Identity.rejected_images.set([]),
         Identity.text_mismatch.set(False),

@@ -3,8 +3,8 @@
 Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
-                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, DuplicatePerson,
-                   GrantTaken
+                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, NothingRejected,
+                   DuplicatePerson, GrantTaken
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
 Unavailable ────── FaceUnavailable
@@ -118,6 +118,13 @@ class NotInReview(Conflict):
 
     code = "NOT_IN_REVIEW"
     text = Text("该申请不在审核中。", "This application is not in review.")
+
+
+class NothingRejected(Conflict):
+    """Only a rejection can be appealed against."""
+
+    code = "NOTHING_REJECTED"
+    text = Text("只有被拒绝的申请可以申诉。", "Only a rejected application can be appealed against.")
 
 
 class DuplicatePerson(Conflict):

@@ -1,6 +1,7 @@
 """Manual review: an administrator looks at an application and decides on the revision they saw.
 
-Every look at the images is an audit event. Nobody reviews themselves. Of two reviewers, one decides.
+Every look at the images is an audit event. Nobody reviews themselves. Of two reviewers, one decides; a claim keeps the
+others away while one is at work (`shared.reviews`).
 """
 
 from typing import Literal
@@ -12,7 +13,7 @@ from functions.identity.applications import person_of
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.errors import NotInReview, OwnApplication, RevisionStale
 from functions.identity.verification import keep_images, verify_in
-from functions.shared import audit, clock
+from functions.shared import audit, clock, reviews
 from functions.shared.errors import NotFound
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
@@ -41,6 +42,7 @@ class Opened(msgspec.Struct, frozen=True):
     identity: Identity
     person: Person
     images: list[Image]
+    appeal: str | None
 
 
 @decide_again
@@ -59,7 +61,7 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
     detail = {"revision": int(identity.revision), "images": [image.side for image in images]}
     audit.change(tx, identity, [], "application_viewed", actor=reviewer_id, detail=detail)
     tx.commit()
-    return Opened(identity, person, images)
+    return Opened(identity, person, images, reviews.appeal_of(identity))
 
 
 def _images(identity: Identity) -> list[Image]:
@@ -75,34 +77,69 @@ def _images(identity: Identity) -> list[Image]:
 
 
 @decide_again
+def claim(reviewer_id: str, user_id: str) -> reviews.ClaimView:
+    """Keep other reviewers away for a while; again, for longer.
+
+    Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`.
+    """
+    tx = Transaction()
+    claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id), reviewer_id)
+    tx.commit()
+    return claimed
+
+
+@decide_again
+def release(reviewer_id: str, user_id: str) -> None:
+    """Let other reviewers in again; nothing to do where the claim is over. Raises the same as `claim`."""
+    identity = _in_review(reviewer_id, user_id)
+    if reviews.claim_view(identity, reviewer_id) is None:
+        return
+    tx = Transaction()
+    reviews.release_in(tx, identity, reviewer_id)
+    tx.commit()
+
+
+@decide_again
 def approve(reviewer_id: str, user_id: str, revision: int, comment: str | None) -> Identity:
     """The identity, verified.
 
-    Raises `NotFound`, `OwnApplication`, `NotInReview`, `RevisionStale`, `DuplicatePerson`.
+    Raises what `claim` raises, `RevisionStale`, `DuplicatePerson`.
     """
     identity = _to_decide(reviewer_id, user_id, revision)
     portrait_key = keep_images(identity)
     tx = Transaction()
     detail = {"revision": revision, "comment": comment}
-    verify_in(tx, identity, portrait_key, [], "identity_approved", actor=reviewer_id, step="approve", detail=detail)
+    verify_in(
+        tx,
+        identity,
+        portrait_key,
+        [*reviews.unclaimed(), *reviews.begun_anew()],
+        "identity_approved",
+        actor=reviewer_id,
+        step="approve",
+        detail=detail,
+        condition=reviews.open_to(reviewer_id),
+    )
     tx.commit()
     return store.identity(user_id) or identity
 
 
 @decide_again
 def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, comment: str | None) -> Identity:
-    """The identity, rejected with a reason. Raises `NotFound`, `OwnApplication`, `NotInReview`, `RevisionStale`."""
+    """The identity, rejected with a reason. Raises what `claim` raises, and `RevisionStale`."""
     identity = _to_decide(reviewer_id, user_id, revision)
     tx = Transaction()
-    rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now())}
+    rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now()), "by": reviewer_id}
     actions = [
         Identity.status.set(next_status(identity.status, "reject")),
         Identity.rejection.set(rejection),
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),
+        *reviews.unclaimed(),
     ]
     detail = {"revision": revision, "code": code, "comment": comment}
-    audit.change(tx, identity, actions, "identity_rejected", actor=reviewer_id, detail=detail)
+    unheld = reviews.open_to(reviewer_id)
+    audit.change(tx, identity, actions, "identity_rejected", actor=reviewer_id, detail=detail, condition=unheld)
     if identity.verified_at is None:
         store.show_on_account(tx, user_id, "rejected")
     tx.commit()
@@ -110,6 +147,13 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
 
 
 def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
+    identity = _in_review(reviewer_id, user_id)
+    if int(identity.revision) != revision:
+        raise RevisionStale
+    return identity
+
+
+def _in_review(reviewer_id: str, user_id: str) -> Identity:
     identity = store.identity(user_id)
     if identity is None:
         raise NotFound
@@ -117,6 +161,5 @@ def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
         raise OwnApplication
     if identity.status != "in_review":
         raise NotInReview
-    if int(identity.revision) != revision:
-        raise RevisionStale
+    reviews.require_open_to(identity, reviewer_id)
     return identity

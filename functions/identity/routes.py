@@ -5,23 +5,19 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.identity import applications, consent, errors, face_checks, review, scans, store, verification, views
+from functions.identity import appeals, applications, consent, errors, face_checks, scans, store, verification, views
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.face_subjects import WantedFaceCheck
 from functions.identity.scans import ScanTicket
-from functions.shared import cursors
 from functions.shared.config import settings
-from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, NotFound, Text, TooManyRequests
-from functions.shared.guards import AdministratorRequired, administrator, signed_in
+from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
-from functions.shared.parsing import PageQuery, ShortText
-from functions.shared.table.pages import Place
+from functions.shared.parsing import ShortText
+from functions.shared.reviews import AppealUsed, NewAppeal
 
 routes = Routes("identity")
-
-_REVIEW_QUEUE = "identity-applications"
 
 
 class NewConsent(msgspec.Struct):
@@ -56,21 +52,6 @@ class NewFaceCheck(msgspec.Struct):
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
-
-
-class QueueQuery(PageQuery):
-    """Which page of which queue."""
-
-    status: Literal["in_review"] = "in_review"
-
-
-class IdentityDecision(msgspec.Struct):
-    """A reviewer's decision on the revision they saw; a rejection says why."""
-
-    decision: Literal["approve", "reject"]
-    revision: int
-    reason_code: review.RejectionCode | None = None
-    comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
 
 
 @routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
@@ -208,56 +189,13 @@ def submit(request: Request) -> views.IdentityView:
 
 
 @routes.add(
-    "GET",
-    "/admin/identity-applications",
-    guard=administrator,
-    takes=QueueQuery,
-    gives=views.QueuePage,
-    refusals=(AdministratorRequired, CursorInvalid),
-)
-def list_applications(_: Request, query: QueueQuery) -> views.QueuePage:
-    """Applications that wait for a reviewer, oldest first."""
-    after = Place(*cursors.decode(_REVIEW_QUEUE, query.cursor)) if query.cursor else None
-    items, following = store.review_queue(query.limit, after)
-    cursor = cursors.encode(_REVIEW_QUEUE, list(following)) if following else None
-    return views.QueuePage([views.queue_item(item) for item in items], cursor)
-
-
-@routes.add(
-    "GET",
-    "/admin/identity-applications/{user_id}",
-    guard=administrator,
-    gives=views.ApplicationView,
-    refusals=(AdministratorRequired, NotFound, errors.OwnApplication),
-)
-def show_application(request: Request) -> views.ApplicationView:
-    """An application unmasked, with its images; every look is recorded."""
-    return views.application_view(request, review.open_application(request.user_id, request.opaque_id("user_id")))
-
-
-@routes.add(
     "POST",
-    "/admin/identity-applications/{user_id}/decision",
-    guard=administrator,
-    takes=IdentityDecision,
-    gives=views.ApplicationView,
-    refusals=(
-        AdministratorRequired,
-        NotFound,
-        errors.OwnApplication,
-        errors.NotInReview,
-        errors.RevisionStale,
-        errors.DuplicatePerson,
-    ),
+    "/identity/appeal",
+    guard=signed_in,
+    takes=NewAppeal,
+    gives=views.IdentityView,
+    refusals=(errors.NothingRejected, AppealUsed),
 )
-def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView:
-    """Approve or reject an application."""
-    user_id = request.opaque_id("user_id")
-    if decision.decision == "approve":
-        identity = review.approve(request.user_id, user_id, decision.revision, decision.comment)
-    elif decision.reason_code is None:
-        why = Text("请选择拒绝原因。", "Please say why.")
-        raise Invalid(FieldError("reason_code", "MISSING", why))
-    else:
-        identity = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)
-    return views.decided_view(request, identity)
+def appeal(request: Request, wanted: NewAppeal) -> views.IdentityView:
+    """Appeal against a rejection: another reviewer decides."""
+    return views.identity_view(request, appeals.appeal(request.user_id, wanted.comment))

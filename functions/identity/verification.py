@@ -5,6 +5,8 @@ One number belongs to one verified user: the claim is part of the verifying tran
 
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from functions.identity import evidence, gateways, store
 from functions.identity.domain.applications import Step, missing_for_submission, next_status, reasons_for_review
 from functions.identity.domain.evidence import PassedFace
@@ -109,6 +111,7 @@ def verify_in(  # noqa: PLR0913 - one verification has these parts
     actor: str,
     step: Step,
     detail: audit.Detail | None = None,
+    condition: Condition | None = None,
 ) -> None:
     """Add to a transaction all that becomes true when a person is verified. It fails with `DuplicatePerson`."""
     person_hash = str(identity.person_hash)
@@ -128,5 +131,5 @@ def verify_in(  # noqa: PLR0913 - one verification has these parts
         Identity.portrait_key.set(portrait_key) if portrait_key else Identity.portrait_key.remove(),
         *also,
     ]
-    audit.change(tx, identity, actions, event, actor=actor, detail=detail)
+    audit.change(tx, identity, actions, event, actor=actor, detail=detail, condition=condition)
     store.show_on_account(tx, identity.user_id, "verified", str(identity.name_masked))

@@ -16,6 +16,7 @@ from functions.identity.gateways import Upload
 from functions.identity.review import Image, Opened
 from functions.shared.errors import Text
 from functions.shared.http import Request
+from functions.shared.reviews import ClaimView, claim_view
 from functions.shared.table.identity import Identity, Scan
 
 
@@ -63,6 +64,7 @@ class IdentityView(msgspec.Struct):
     face_attempts_left: int
     review_reasons: list[str]
     rejection: Reason | None
+    may_appeal: bool
     revision: int
     verified_at: datetime | None
 
@@ -102,6 +104,7 @@ class QueueItem(msgspec.Struct):
     document_type: DocumentType
     submitted_at: datetime
     review_reasons: list[str]
+    claim: ClaimView | None
 
 
 class QueuePage(msgspec.Struct):
@@ -112,7 +115,7 @@ class QueuePage(msgspec.Struct):
 
 
 class ApplicationView(msgspec.Struct):
-    """An application, unmasked, as a reviewer sees it."""
+    """An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against."""
 
     user_id: str
     status: Status
@@ -124,6 +127,8 @@ class ApplicationView(msgspec.Struct):
     submitted_at: datetime | None
     review_reasons: list[str]
     rejection: Reason | None
+    appeal_comment: str | None
+    claim: ClaimView | None
     revision: int
     images: list[Image]
 
@@ -147,7 +152,8 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         scan_attempts_left=evidence.scan_attempts_left(identity),
         face_attempts_left=evidence.face_attempts_left(identity),
         review_reasons=list(identity.review_reasons),
-        rejection=_rejection(request, identity),
+        rejection=_rejection(request, identity) if identity.status == "rejected" else None,
+        may_appeal=identity.status == "rejected" and identity.appealed_from is None,
         revision=int(identity.revision),
         verified_at=identity.verified_at,
     )
@@ -174,25 +180,28 @@ def comparison_view(request: Request, comparison: Comparison) -> ComparisonView:
 def application_view(request: Request, opened: Opened) -> ApplicationView:
     """An application for a reviewer."""
     identity, person = opened.identity, opened.person
-    return _application(request, identity, person, opened.images)
+    return _application(request, identity, person, opened.images, opened.appeal)
 
 
 def decided_view(request: Request, identity: Identity) -> ApplicationView:
     """An application that was just decided; its images are not looked at again."""
-    return _application(request, identity, person_of(identity), [])
+    return _application(request, identity, person_of(identity), [], None)
 
 
-def queue_item(identity: Identity) -> QueueItem:
+def queue_item(request: Request, identity: Identity) -> QueueItem:
     """An application in the queue."""
     return QueueItem(
         user_id=identity.user_id,
         document_type=DocumentType(identity.document_type),
         submitted_at=identity.submitted_at,
         review_reasons=list(identity.review_reasons),
+        claim=claim_view(identity, request.user_id),
     )
 
 
-def _application(request: Request, identity: Identity, person: Any, images: list[Image]) -> ApplicationView:
+def _application(
+    request: Request, identity: Identity, person: Any, images: list[Image], appeal_comment: str | None
+) -> ApplicationView:
     return ApplicationView(
         user_id=identity.user_id,
         status=identity.status,
@@ -204,6 +213,8 @@ def _application(request: Request, identity: Identity, person: Any, images: list
         submitted_at=identity.submitted_at,
         review_reasons=list(identity.review_reasons),
         rejection=_rejection(request, identity),
+        appeal_comment=appeal_comment,
+        claim=claim_view(identity, request.user_id),
         revision=int(identity.revision),
         images=images,
     )

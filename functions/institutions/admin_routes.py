@@ -14,11 +14,20 @@ from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import PageQuery, ShortText
+from functions.shared.reviews import CaseClaimed, ClaimView, OtherReviewerRequired
 from functions.shared.table.pages import Place
 
 routes = Routes("institutions")
 
 _QUEUE = "institution-registrations"
+_ONLY_ONE_REVIEWER = (
+    AdministratorRequired,
+    NotFound,
+    errors.OwnRegistration,
+    errors.RegistrationDecided,
+    OtherReviewerRequired,
+    CaseClaimed,
+)
 
 
 class QueueQuery(PageQuery):
@@ -65,12 +74,12 @@ class AmendedInstitution(msgspec.Struct):
     gives=views.RegistrationPage,
     refusals=(AdministratorRequired, CursorInvalid),
 )
-def list_pending_registrations(_: Request, query: QueueQuery) -> views.RegistrationPage:
+def list_pending_registrations(request: Request, query: QueueQuery) -> views.RegistrationPage:
     """Registrations that wait for a reviewer, oldest first."""
     after = Place(*cursors.decode(_QUEUE, query.cursor)) if query.cursor else None
     found, following = store.registration_queue(query.limit, after)
     cursor = cursors.encode(_QUEUE, list(following)) if following else None
-    return views.RegistrationPage(views.queued_registrations(found), cursor)
+    return views.RegistrationPage(views.queued_registrations(request, found), cursor)
 
 
 @routes.add(
@@ -87,18 +96,35 @@ def show_registration(request: Request) -> views.RegistrationView:
 
 @routes.add(
     "POST",
+    "/admin/institution-registrations/{registration_id}/claim",
+    guard=administrator,
+    gives=ClaimView,
+    refusals=_ONLY_ONE_REVIEWER,
+)
+def claim_registration(request: Request) -> ClaimView:
+    """Keep other reviewers away from a registration for a while."""
+    return review.claim(request.user_id, request.opaque_id("registration_id"))
+
+
+@routes.add(
+    "DELETE",
+    "/admin/institution-registrations/{registration_id}/claim",
+    guard=administrator,
+    status=204,
+    refusals=_ONLY_ONE_REVIEWER,
+)
+def release_registration(request: Request) -> None:
+    """Let other reviewers in again."""
+    review.release(request.user_id, request.opaque_id("registration_id"))
+
+
+@routes.add(
+    "POST",
     "/admin/institution-registrations/{registration_id}/decision",
     guard=administrator,
     takes=RegistrationDecision,
     gives=views.RegistrationView,
-    refusals=(
-        AdministratorRequired,
-        NotFound,
-        errors.OwnRegistration,
-        errors.RegistrationDecided,
-        errors.InstitutionCodeTaken,
-        errors.HierarchyRefused,
-    ),
+    refusals=(*_ONLY_ONE_REVIEWER, errors.InstitutionCodeTaken, errors.HierarchyRefused),
 )
 def decide_registration(request: Request, decision: RegistrationDecision) -> views.RegistrationView:
     """Include the institution in the directory, or reject the registration."""

@@ -13,7 +13,7 @@ from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import normalize
 from functions.institutions.domain.registrations import Status, next_status
 from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationNotRejected
-from functions.shared import audit, clock, ids
+from functions.shared import audit, clock, ids, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
 from functions.shared.personal_data import seal, unseal
 from functions.shared.states import StepNotOpen
@@ -105,9 +105,7 @@ def amend(user_id: str, registration_id: str, wanted: NewRegistration) -> Regist
 
 @decide_again
 def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked, sealed: bytes) -> Registration:
-    registration = store.registration(registration_id)
-    if registration is None or registration.phone_hash != phone_hash:
-        raise NotFound
+    registration = _of_phone(phone_hash, registration_id)
     try:
         status = next_status(registration.status, "amend")
     except StepNotOpen as error:
@@ -128,12 +126,46 @@ def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked
         Registration.region_code.set(checked.details.region_code),
         Registration.address.set(checked.address),
         Registration.contact_sealed.set(sealed),
-        Registration.rejection.remove(),
+        *reviews.begun_anew(),
         Registration.decided_at.remove(),
         Registration.gsi1pk.set(keys.REGISTRATION_QUEUE),
         Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration_id)),
     ]
     audit.change(tx, registration, actions, "registration_amended", actor=user_id, detail=_told(checked.details))
+    tx.commit()
+    return store.registration(registration_id) or registration
+
+
+def appeal(user_id: str, registration_id: str, comment: str) -> Registration:
+    """A rejected registration of the caller's phone, pending again as it was; another reviewer decides.
+
+    Raises `PhoneRequired`, `NotFound` (also for another phone's), `RegistrationNotRejected`, `AppealUsed`,
+    `InstitutionExists`, `RegistrationPending`, `Invalid` where the supervisor is gone.
+    """
+    return _appeal(user_id, phone_hash_of(user_id), registration_id, reviews.seal_appeal(user_id, comment))
+
+
+@decide_again
+def _appeal(user_id: str, phone_hash: str, registration_id: str, sealed: bytes) -> Registration:
+    registration = _of_phone(phone_hash, registration_id)
+    try:
+        status = next_status(registration.status, "appeal")
+    except StepNotOpen as error:
+        raise RegistrationNotRejected from error
+    now = clock.now()
+    actions = [
+        *reviews.appealed(registration, user_id, sealed),
+        Registration.status.set(status),
+        Registration.submitted_at.set(now),
+        Registration.decided_at.remove(),
+        Registration.gsi1pk.set(keys.REGISTRATION_QUEUE),
+        Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration_id)),
+    ]
+    tx = Transaction()
+    _require_supervisor(registration.supervisor_code)
+    _claim(tx, registration, details_of(registration))
+    detail = {"against": registration.rejection["by"]}
+    audit.change(tx, registration, actions, "registration_appealed", actor=user_id, detail=detail)
     tx.commit()
     return store.registration(registration_id) or registration
 
@@ -174,6 +206,13 @@ def phone_hash_of(user_id: str) -> str:
     if user.phone_hash is None:
         raise PhoneRequired
     return user.phone_hash
+
+
+def _of_phone(phone_hash: str, registration_id: str) -> Registration:
+    registration = store.registration(registration_id)
+    if registration is None or registration.phone_hash != phone_hash:
+        raise NotFound
+    return registration
 
 
 def _check(wanted: NewRegistration) -> Checked:

@@ -16,6 +16,7 @@ from functions.shared.errors import IdentityRequired, NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
 from functions.shared.parsing import PageQuery, ShortText
+from functions.shared.reviews import AppealUsed, NewAppeal
 
 routes = Routes("institutions")
 
@@ -171,6 +172,27 @@ def amend_registration(request: Request, wanted: NewRegistration) -> views.Regis
     """Amend a rejected registration and submit it again."""
     amended = registrations.amend(request.user_id, request.opaque_id("registration_id"), _registration(wanted))
     return views.RegistrationStatus(amended.status)
+
+
+@routes.add(
+    "POST",
+    "/institutions/registrations/{registration_id}/appeal",
+    guard=signed_in,
+    takes=NewAppeal,
+    gives=views.RegistrationStatus,
+    refusals=(
+        errors.PhoneRequired,
+        NotFound,
+        errors.RegistrationNotRejected,
+        AppealUsed,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+    ),
+)
+def appeal_registration(request: Request, wanted: NewAppeal) -> views.RegistrationStatus:
+    """Appeal against a rejection: another reviewer decides."""
+    appealed = registrations.appeal(request.user_id, request.opaque_id("registration_id"), wanted.comment)
+    return views.RegistrationStatus(appealed.status)
 
 
 @routes.add("GET", "/institutions/{institution_code}", guard=public, gives=InstitutionSummary, refusals=(NotFound,))

@@ -11,6 +11,7 @@ from functions.institutions.domain.registrations import REJECTION_REASONS, Statu
 from functions.institutions.registrations import contact_of
 from functions.institutions.summaries import InstitutionSummary, Supervisor, summary, supervisor_of
 from functions.shared.http import Request
+from functions.shared.reviews import ClaimView, appeal_of, claim_view
 from functions.shared.table.institutions import Institution, Registration
 
 
@@ -83,6 +84,7 @@ class OwnRegistrationView(msgspec.Struct):
     supervisor: Supervisor | None
     status: Status
     rejection: Reason | None
+    may_appeal: bool
     submitted_at: datetime
 
 
@@ -101,6 +103,8 @@ class QueuedRegistration(msgspec.Struct):
     supervisor: Supervisor | None
     category: str
     submitted_at: datetime
+    on_appeal: bool
+    claim: ClaimView | None
 
 
 class RegistrationPage(msgspec.Struct):
@@ -111,7 +115,10 @@ class RegistrationPage(msgspec.Struct):
 
 
 class RegistrationView(msgspec.Struct):
-    """A registration, as a reviewer sees it; `institution` once it is included."""
+    """A registration, as a reviewer sees it; `institution` once it is included.
+
+    On appeal `rejection` is the one that it is against.
+    """
 
     registration_id: str
     status: Status
@@ -127,6 +134,8 @@ class RegistrationView(msgspec.Struct):
     submitted_at: datetime
     decided_at: datetime | None
     rejection: Reason | None
+    appeal_comment: str | None
+    claim: ClaimView | None
     institution: InstitutionSummary | None
 
 
@@ -170,14 +179,15 @@ def own_registrations(request: Request, registrations: list[Registration]) -> li
             name=item.name,
             supervisor=supervisor_of(item.supervisor_code, names),
             status=item.status,
-            rejection=_rejection(request, item),
+            rejection=_rejection(request, item) if item.status == "rejected" else None,
+            may_appeal=item.status == "rejected" and item.appealed_from is None,
             submitted_at=item.submitted_at,
         )
         for item in registrations
     ]
 
 
-def queued_registrations(registrations: list[Registration]) -> list[QueuedRegistration]:
+def queued_registrations(request: Request, registrations: list[Registration]) -> list[QueuedRegistration]:
     """Registrations in the queue."""
     names = _supervisors(registrations)
     return [
@@ -187,6 +197,8 @@ def queued_registrations(registrations: list[Registration]) -> list[QueuedRegist
             supervisor=supervisor_of(item.supervisor_code, names),
             category=item.category,
             submitted_at=item.submitted_at,
+            on_appeal=item.appealed_from is not None,
+            claim=claim_view(item, request.user_id),
         )
         for item in registrations
     ]
@@ -212,6 +224,8 @@ def registration_view(request: Request, registration: Registration) -> Registrat
         submitted_at=registration.submitted_at,
         decided_at=registration.decided_at,
         rejection=_rejection(request, registration),
+        appeal_comment=appeal_of(registration),
+        claim=claim_view(registration, request.user_id),
         institution=summary(institution) if institution is not None else None,
     )
 

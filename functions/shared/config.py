@@ -42,6 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)
     qr_per_address_hour: int = 1_000  # an open page asks for 30 an hour, and a hospital shares one address
 
+    # review of identities and registrations
+    review_claim_s: int = 15 * 60
+    review_link_s: int = 5 * 60
+
     # identity
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
@@ -53,7 +57,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     face_failures: int = 5
     face_failures_window_s: int = 15 * 60
     face_pause_s: int = 30 * 60
-    review_link_s: int = 5 * 60
 
     # institutions
     wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -114,10 +115,14 @@ class Route(msgspec.Struct, frozen=True):
     gives: type[msgspec.Struct] | None
     status: int
     refusals: tuple[type[AppError], ...]
+    headers: Mapping[str, str]
 
 
 class Routes(Blueprint):
-    """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE."""
+    """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
+
+    `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
+    """
 
     declared: ClassVar[list[Route]] = []
 
@@ -135,11 +140,12 @@ class Routes(Blueprint):
         gives: type[msgspec.Struct] | None = None,
         status: int = HTTPStatus.OK,
         refusals: Sequence[type[AppError]] = (),
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields."""
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-            route = Route(method, path, self._area, view, guard, takes, gives, int(status), tuple(refusals))
+            route = Route(method, path, self._area, view, guard, takes, gives, int(status), tuple(refusals), headers)
             self.declared.append(route)
 
             def serve(**_: str) -> Response:

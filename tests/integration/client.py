@@ -71,6 +71,7 @@ class Http:
 
 # Names of fields, in requests and answers, whose values are secret or personal.
 PRIVATE = {
+    "comment",
     "confirmation_code",
     "contact_name",
     "contact_phone",

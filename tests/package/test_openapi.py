@@ -22,3 +22,10 @@ def test_every_operation_says_what_it_may_answer() -> None:
             assert operation["summary"], (method, path)
             assert {"422", "500", "503"} <= operation["responses"].keys(), (method, path)
             assert any(status.startswith("2") for status in operation["responses"]), (method, path)
+
+
+def test_headers_that_a_call_needs_are_parameters() -> None:
+    """The poll secret is a required header parameter, not prose."""
+    parameters = document()["paths"]["/auth/qr-logins/{qr_login_id}"]["get"]["parameters"]
+    needed = {(one["name"], one["in"], one["required"]) for one in parameters}
+    assert needed == {("qr_login_id", "path", True), ("X-Poll-Secret", "header", True)}

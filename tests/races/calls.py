@@ -7,7 +7,7 @@ from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.store import count_sms_try
 from functions.grants import codes, invitations, managers, redemption, revocation
 from functions.grants.domain import RoleName
-from functions.identity import applications, face_checks, review, scan_processing, scans, store, verification
+from functions.identity import appeals, applications, face_checks, review, scan_processing, scans, store, verification
 from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
@@ -67,6 +67,17 @@ def reject(reviewer_id: str, user_id: str, revision: int) -> str:
 def view(reviewer_id: str, user_id: str) -> None:
     """Look at an application."""
     review.open_application(reviewer_id, user_id)
+
+
+def claim(reviewer_id: str, user_id: str) -> str:
+    """Who holds the case."""
+    review.claim(reviewer_id, user_id)
+    return reviewer_id
+
+
+def appeal(user_id: str) -> str:
+    """The status."""
+    return appeals.appeal(user_id, "Look again.").status
 
 
 def save(user_id: str, typed: applications.Typed) -> int:

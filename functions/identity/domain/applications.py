@@ -2,7 +2,8 @@
 
 unverified ──▶ draft ──▶ in_review ──▶ verified | rejected
                  └───────(automatic)──▶ verified
-rejected ──▶ draft            verified ──▶ draft, for a changed document, the verified one staying in force
+rejected ──▶ draft, or in_review again on appeal
+verified ──▶ draft, for a changed document, the verified one staying in force
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from functions.identity.domain.documents import DocumentType
 from functions.shared.states import follow
 
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
-Step = Literal["apply", "verify", "send_to_review", "approve", "reject"]
+Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal"]
 Side = Literal["front", "back"]
 FaceEvidence = Literal["passed", "used_up", "missing"]
 
@@ -23,7 +24,7 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "unverified": {"apply": "draft"},
     "draft": {"apply": "draft", "verify": "verified", "send_to_review": "in_review"},
     "in_review": {"approve": "verified", "reject": "rejected"},
-    "rejected": {"apply": "draft"},
+    "rejected": {"apply": "draft", "appeal": "in_review"},
     "verified": {"apply": "draft"},
 }
 

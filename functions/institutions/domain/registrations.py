@@ -1,6 +1,6 @@
 """The life of a registration: a request to add an institution that is not in the directory.
 
-pending ──▶ included | rejected        rejected ──▶ pending (amended)
+pending ──▶ included | rejected        rejected ──▶ pending (amended, or on appeal)
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from functions.shared.errors import Text
 from functions.shared.states import follow
 
 Status = Literal["pending", "rejected", "included"]
-Step = Literal["include", "reject", "amend"]
+Step = Literal["include", "reject", "amend", "appeal"]
 RejectionCode = Literal["ALREADY_LISTED", "INFORMATION_INCOMPLETE", "INFORMATION_WRONG", "NOT_AN_INSTITUTION", "OTHER"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "pending": {"include": "included", "reject": "rejected"},
-    "rejected": {"amend": "pending"},
+    "rejected": {"amend": "pending", "appeal": "pending"},
     "included": {},
 }
 

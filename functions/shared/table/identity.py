@@ -11,7 +11,8 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 
-from functions.shared.table.base import Audited, Choice, Item, Timestamp
+from functions.shared.table.base import Choice, Item, Timestamp
+from functions.shared.table.reviews import Reviewed
 
 IdentityStatus = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
@@ -20,7 +21,7 @@ Side = Literal["front", "back"]
 Route = Literal["automatic", "manual"]
 
 
-class Identity(Audited, discriminator="identity"):
+class Identity(Reviewed, discriminator="identity"):
     """The identity of one user: the application in progress and, beside it, the verified one in force.
 
     Key: `USER#<id> / IDENTITY`. Read by key; while in review also by the queue (`gsi1pk` `REVIEW#IDENTITY`, oldest
@@ -53,7 +54,6 @@ class Identity(Audited, discriminator="identity"):
     route = Choice[Route](null=True)
     submitted_at = Timestamp(null=True)
     review_reasons: ListAttribute[Any] = ListAttribute(default=list)
-    rejection = JSONAttribute(null=True)
 
     # The verified identity, in force while a changed document is on its way
     verified_at = Timestamp(null=True)

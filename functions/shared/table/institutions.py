@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pynamodb.attributes import BinaryAttribute, JSONAttribute, ListAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, ListAttribute, UnicodeAttribute
 
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
+from functions.shared.table.reviews import Reviewed
 
 RegistrationStatus = Literal["pending", "rejected", "included"]
 
@@ -55,7 +56,7 @@ class Claim(Item, discriminator="institution_claim"):
     institution_code = UnicodeAttribute(null=True)
 
 
-class Registration(Audited, discriminator="registration"):
+class Registration(Reviewed, discriminator="registration"):
     """A request to add an institution.
 
     Key: `REGISTRATION#<id> / PROFILE`. Read by id; while pending also by the queue (`gsi1pk` `REVIEW#REGISTRATION`,
@@ -75,7 +76,6 @@ class Registration(Audited, discriminator="registration"):
     region_code = UnicodeAttribute()
     address = UnicodeAttribute()
     contact_sealed = BinaryAttribute(legacy_encoding=False)
-    rejection = JSONAttribute(null=True)
     decided_at = Timestamp(null=True)
     institution_code = UnicodeAttribute(null=True)
 

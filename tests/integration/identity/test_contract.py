@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.identity import errors
+from functions.identity.admin_routes import routes as admin_routes
 from functions.identity.domain.documents import check_digit
 from functions.identity.routes import routes
 from functions.shared.config import settings as product_settings
@@ -19,6 +20,7 @@ from tests.conftest import Clock
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, numbered, resident
 
+assert routes.declared is admin_routes.declared  # one list of all that is loaded
 ROUTES = [route for route in routes.declared if route.area == "identity"]
 UNTOUCHED = {
     "status": "unverified",
@@ -32,6 +34,7 @@ UNTOUCHED = {
     "face_attempts_left": 5,
     "review_reasons": [],
     "rejection": None,
+    "may_appeal": False,
     "revision": 0,
     "verified_at": None,
 }
@@ -61,7 +64,7 @@ def wrong(answer: Answer) -> set[tuple[str, str]]:
 
 
 def test_the_routes_are_those_of_the_contract() -> None:
-    """Every call that the contract names is there, and no other."""
+    """Every call that the contract names is there, and beside them only claims and appeals."""
     assert {name_of(route) for route in ROUTES} == {
         "GET /identity/consent",
         "POST /identity/consent",
@@ -72,7 +75,10 @@ def test_the_routes_are_those_of_the_contract() -> None:
         "POST /identity/face-checks",
         "POST /identity/face-checks/{face_check_id}/comparison",
         "POST /identity/submission",
+        "POST /identity/appeal",
         "GET /admin/identity-applications",
+        "POST /admin/identity-applications/{user_id}/claim",
+        "DELETE /admin/identity-applications/{user_id}/claim",
         "GET /admin/identity-applications/{user_id}",
         "POST /admin/identity-applications/{user_id}/decision",
     }

@@ -71,6 +71,7 @@ def test_the_queue_is_paged_oldest_first(http: Http, faces: FakeFaces, administr
         "document_type": "passport",
         "submitted_at": "2026-11-22T08:00:00Z",
         "review_reasons": ["document_type"],
+        "claim": None,
     }
     assert len(administrator.get(QUEUE).body["items"]) == 3
 

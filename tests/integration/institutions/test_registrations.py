@@ -80,6 +80,7 @@ def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: 
         "supervisor": {"institution_code": top, "name": "省卫健委"},
         "status": "rejected",
         "rejection": {"code": "INFORMATION_WRONG", "detail": "填报信息与实际不符，请核对后重新提交。 请核对地址。"},
+        "may_appeal": True,
         "submitted_at": "2026-11-22T08:00:00Z",
     }
 

@@ -39,7 +39,7 @@ def test_every_status_and_step(status: Status, step: Step) -> None:
 
 
 def test_the_table_is_that_of_the_domain() -> None:
-    """unverified, draft, in review, verified or rejected; automatic from draft; both ends lead back to draft."""
+    """Verified or rejected, by review or by the machine; both ends lead back to draft, an appeal to review."""
     edges = {(status, after) for status, steps in TRANSITIONS.items() for after in steps.values()}
     assert edges == {
         ("unverified", "draft"),
@@ -49,6 +49,7 @@ def test_the_table_is_that_of_the_domain() -> None:
         ("in_review", "verified"),
         ("in_review", "rejected"),
         ("rejected", "draft"),
+        ("rejected", "in_review"),
         ("verified", "draft"),
     }
     assert set(TRANSITIONS) == set(STATUSES)

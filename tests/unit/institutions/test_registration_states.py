@@ -14,7 +14,12 @@ from functions.institutions.domain.registrations import (
 )
 from functions.shared.states import StepNotOpen
 
-OPEN = {("pending", "include"): "included", ("pending", "reject"): "rejected", ("rejected", "amend"): "pending"}
+OPEN = {
+    ("pending", "include"): "included",
+    ("pending", "reject"): "rejected",
+    ("rejected", "amend"): "pending",
+    ("rejected", "appeal"): "pending",
+}
 
 
 @pytest.mark.parametrize("status", get_args(Status))

@@ -1,0 +1,115 @@
+"""HTTP of the identity area for administrators: the review queue, claims, looks and decisions."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from functions.identity import errors, review, store, views
+from functions.shared import cursors
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.guards import AdministratorRequired, administrator
+from functions.shared.http import Request, Routes
+from functions.shared.parsing import PageQuery
+from functions.shared.reviews import CaseClaimed, ClaimView, OtherReviewerRequired
+from functions.shared.table.pages import Place
+
+routes = Routes("identity")
+
+_QUEUE = "identity-applications"
+_ONLY_ONE_REVIEWER = (
+    AdministratorRequired,
+    NotFound,
+    errors.OwnApplication,
+    errors.NotInReview,
+    OtherReviewerRequired,
+    CaseClaimed,
+)
+
+
+class QueueQuery(PageQuery):
+    """Which page of which queue."""
+
+    status: Literal["in_review"] = "in_review"
+
+
+class IdentityDecision(msgspec.Struct):
+    """A reviewer's decision on the revision they saw; a rejection says why."""
+
+    decision: Literal["approve", "reject"]
+    revision: int
+    reason_code: review.RejectionCode | None = None
+    comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+@routes.add(
+    "GET",
+    "/admin/identity-applications",
+    guard=administrator,
+    takes=QueueQuery,
+    gives=views.QueuePage,
+    refusals=(AdministratorRequired, CursorInvalid),
+)
+def list_applications(request: Request, query: QueueQuery) -> views.QueuePage:
+    """Applications that wait for a reviewer, oldest first."""
+    after = Place(*cursors.decode(_QUEUE, query.cursor)) if query.cursor else None
+    items, following = store.review_queue(query.limit, after)
+    cursor = cursors.encode(_QUEUE, list(following)) if following else None
+    return views.QueuePage([views.queue_item(request, item) for item in items], cursor)
+
+
+@routes.add(
+    "GET",
+    "/admin/identity-applications/{user_id}",
+    guard=administrator,
+    gives=views.ApplicationView,
+    refusals=(AdministratorRequired, NotFound, errors.OwnApplication),
+)
+def show_application(request: Request) -> views.ApplicationView:
+    """An application unmasked, with its images; every look is recorded."""
+    return views.application_view(request, review.open_application(request.user_id, request.opaque_id("user_id")))
+
+
+@routes.add(
+    "POST",
+    "/admin/identity-applications/{user_id}/claim",
+    guard=administrator,
+    gives=ClaimView,
+    refusals=_ONLY_ONE_REVIEWER,
+)
+def claim_application(request: Request) -> ClaimView:
+    """Keep other reviewers away from an application for a while."""
+    return review.claim(request.user_id, request.opaque_id("user_id"))
+
+
+@routes.add(
+    "DELETE",
+    "/admin/identity-applications/{user_id}/claim",
+    guard=administrator,
+    status=204,
+    refusals=_ONLY_ONE_REVIEWER,
+)
+def release_application(request: Request) -> None:
+    """Let other reviewers in again."""
+    review.release(request.user_id, request.opaque_id("user_id"))
+
+
+@routes.add(
+    "POST",
+    "/admin/identity-applications/{user_id}/decision",
+    guard=administrator,
+    takes=IdentityDecision,
+    gives=views.ApplicationView,
+    refusals=(*_ONLY_ONE_REVIEWER, errors.RevisionStale, errors.DuplicatePerson),
+)
+def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView:
+    """Approve or reject an application."""
+    user_id = request.opaque_id("user_id")
+    if decision.decision == "approve":
+        identity = review.approve(request.user_id, user_id, decision.revision, decision.comment)
+    elif decision.reason_code is None:
+        why = Text("请选择拒绝原因。", "Please say why.")
+        raise Invalid(FieldError("reason_code", "MISSING", why))
+    else:
+        identity = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)
+    return views.decided_view(request, identity)

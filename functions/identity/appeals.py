@@ -1,0 +1,42 @@
+"""Appealing against a rejection: the same application goes to review once more, and another reviewer decides."""
+
+from functions.identity import store
+from functions.identity.domain.applications import next_status
+from functions.identity.errors import NothingRejected
+from functions.shared import audit, clock, reviews
+from functions.shared.states import StepNotOpen
+from functions.shared.table import keys
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import Transaction, decide_again
+
+
+def appeal(user_id: str, comment: str) -> Identity:
+    """The identity, in review again. Raises `NothingRejected`, `AppealUsed`."""
+    return _appeal(user_id, reviews.seal_appeal(user_id, comment))
+
+
+@decide_again
+def _appeal(user_id: str, sealed: bytes) -> Identity:
+    identity = store.identity(user_id)
+    if identity is None:
+        raise NothingRejected
+    try:
+        status = next_status(identity.status, "appeal")
+    except StepNotOpen as error:
+        raise NothingRejected from error
+    now = clock.now()
+    actions = [
+        *reviews.appealed(identity, user_id, sealed),
+        Identity.status.set(status),
+        Identity.submitted_at.set(now),
+        Identity.review_reasons.set([*identity.review_reasons, "appeal"]),
+        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
+        Identity.gsi1sk.set(keys.review_position(clock.rfc3339(now), user_id)),
+    ]
+    tx = Transaction()
+    detail = {"revision": int(identity.revision), "against": identity.rejection["by"]}
+    audit.change(tx, identity, actions, "identity_appealed", actor=user_id, detail=detail)
+    if identity.verified_at is None:
+        store.show_on_account(tx, user_id, status)
+    tx.commit()
+    return store.identity(user_id) or identity

@@ -1,0 +1,71 @@
+"""Reviewers and applicants at once: one holds a case, nobody decides what another one holds, one appeal is heard."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from functions.identity import verification
+from functions.shared.table import keys
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import get
+from tests.races import calls
+from tests.races.builders import administrator, ready_applicant
+from tests.races.callers import CALLERS, ROUNDS, Callers, interleaved
+from tests.races.trails import events_of
+
+HALF = CALLERS // 2
+
+
+def _waiting() -> str:
+    user_id = ready_applicant(area_code_known=False)
+    assert verification.submit(user_id).status == "in_review"
+    return user_id
+
+
+def test_one_reviewer_holds_a_case(callers: Callers) -> None:
+    """Of many who claim a case at once one holds it; the others are told so, and none of them can decide it."""
+    reviewers = [administrator() for _ in range(CALLERS)]
+    for _ in range(ROUNDS):
+        user_id = _waiting()
+        outcomes = callers.race([partial(calls.claim, reviewer, user_id) for reviewer in reviewers])
+        (holder,) = outcomes.values
+        assert outcomes.refusals == {"CaseClaimed": CALLERS - 1}
+        outcomes = callers.race([partial(calls.approve, reviewer, user_id, 1) for reviewer in reviewers])
+        assert outcomes.values == ["verified"]
+        assert set(outcomes.refusals) <= {"CaseClaimed", "NotInReview"}
+        assert events_of(Identity, keys.identity(user_id))["review_claimed"] == 1
+        assert _who(user_id, "identity_approved") == [holder]
+
+
+def test_claims_against_decisions(callers: Callers) -> None:
+    """Whoever comes first: a decision by one who does not hold the case comes before the claim, or not at all."""
+    reviewers = [administrator() for _ in range(CALLERS)]
+    for _ in range(ROUNDS):
+        user_id = _waiting()
+        claims = [partial(calls.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
+        decisions = [partial(calls.reject, reviewer, user_id, 1) for reviewer in reviewers[HALF:]]
+        outcomes = callers.race(interleaved(claims, decisions))
+        assert set(outcomes.refusals) <= {"CaseClaimed", "NotInReview"}
+        events = events_of(Identity, keys.identity(user_id))
+        assert events["review_claimed"] + events["identity_rejected"] == len(outcomes.values) == 1
+        identity = get(Identity, keys.identity(user_id))
+        assert (identity.claimed_by is None) == (identity.status == "rejected")
+
+
+def test_one_appeal_is_heard(callers: Callers) -> None:
+    """Of many appeals against one rejection one sends the application to review again."""
+    for _ in range(ROUNDS):
+        user_id = _waiting()
+        calls.reject("reviewer", user_id, 1)
+        outcomes = callers.race([partial(calls.appeal, user_id)] * CALLERS)
+        assert outcomes.values == ["in_review"]
+        assert outcomes.refusals == {"NothingRejected": CALLERS - 1}
+        assert events_of(Identity, keys.identity(user_id))["identity_appealed"] == 1
+
+
+def _who(user_id: str, event: str) -> list[str]:
+    from functions.shared.table.audit import AuditEvent
+
+    key = keys.identity(user_id)
+    trail = AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key)), consistent_read=True)
+    return [one.actor for one in trail if one.event == event]
