@@ -4,6 +4,7 @@ Only what the local run can act on is made: alarms, log groups and policies are 
 references between them.
 """
 
+import functools
 import json
 from typing import Any
 
@@ -19,16 +20,18 @@ def provision(template: Template, endpoint: str | None, *, retry_s: int) -> None
 
     `retry_s` replaces the queues' visibility timeout, so that a failed event comes back soon.
     """
-    session = boto3.session.Session("local", "local", region_name=template.name_of("AWS::Region"))
-
-    def client(service: Any) -> Any:
-        return session.client(service, endpoint_url=endpoint)
-
+    client = functools.partial(_client, endpoint, template.name_of("AWS::Region"))
     _make_keys(template, client("kms"))
     _make_tables(template, client("dynamodb"))
     _make_queues(template, client("sqs"), retry_s)
     _make_buckets(template, client("s3"))
     client("ssm").put_parameter(Name=template.name_of("WechatSecretParameter"), Value=LOCAL_SECRET, Type="SecureString")
+
+
+@functools.cache
+def _client(endpoint: str | None, region: str, service: Any) -> Any:
+    """Kept, because tests provision a thousand times, and clients take longer to make than all of it."""
+    return boto3.session.Session("local", "local", region_name=region).client(service, endpoint_url=endpoint)
 
 
 def _make_keys(template: Template, kms: Any) -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from local.provision import provision
-from local.template import REGION, Template
+from local.template import ACCOUNT, REGION, Template
 
 # Settings are read once and the table's name at import, so they stand before anything of the product is imported.
 TEMPLATE = Template()
@@ -57,24 +57,39 @@ def _one_rsa_key() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def aws() -> Iterator[None]:
-    """Everything the template describes, empty, in moto within this process."""
+@pytest.fixture(scope="module")
+def account() -> Iterator[None]:
+    """Everything the template describes, in moto within this process.
+
+    Made once for each module, and emptied for each test: making it takes longer than most tests. Clients outlive it:
+    moto stands in for AWS in every client that is made after moto was imported.
+    """
     from moto import mock_aws
 
-    from functions.grants import names
-    from functions.shared import clients, cursors
-    from functions.shared.table.base import Item, connection
+    from functions.shared import cursors, idempotency
 
-    caches = (clients.s3, clients.kms, clients.sns, clients.sqs, clients.ssm, clients.rekognition, cursors._key)
     with mock_aws():
-        for cached in caches:
-            cached.cache_clear()
-        names.forget()
-        # PynamoDB keeps one client for the process; a client made outside of moto would call AWS.
-        connection().connection._client = None
+        # What was derived from the keys of another account is good for nothing.
+        cursors._key.cache_clear()
+        idempotency._hash_key.cache_clear()
         provision(TEMPLATE, None, retry_s=1)
         yield
-    for cached in caches:
-        cached.cache_clear()
-    assert Item.Meta.table_name == TEMPLATE.name_of("Table")
+
+
+@pytest.fixture
+def aws(account: None) -> None:
+    """The same with nothing in it: no item, object or message."""
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.s3.models import s3_backends
+    from moto.sns.models import sns_backends
+    from moto.sqs.models import sqs_backends
+
+    from functions.grants import names
+
+    names.forget()
+    dynamodb_backends[ACCOUNT][REGION].tables[TEMPLATE.name_of("Table")].items.clear()
+    s3_backends[ACCOUNT]["aws"].buckets[TEMPLATE.name_of("UploadBucket")].keys.clear()
+    sns_backends[ACCOUNT][REGION].sms_messages.clear()
+    for queue in sqs_backends[ACCOUNT][REGION].queues.values():
+        queue._messages.clear()
+        queue._pending_messages.clear()
