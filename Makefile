@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MODELS := build/imaging/models
 # The local run; see local/run.py.
-export PORT AWS_PORT STANDIN_PORT
+export PORT AWS_PORT STANDIN_PORT STACK_PORT
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help
@@ -28,6 +28,10 @@ test: .make/models ## all tests, with the branch coverage of functions/
 races: .make/models .make/stack ## what happens when 32 callers do the same thing at once, on MiniStack
 	@$(BIN)/python -m pytest -m races tests/races
 
+.PHONY: stack
+stack: .make/models .make/stack ## the dress rehearsal: package, deploy to MiniStack, walk and test (STACK_PORT, STANDIN_PORT)
+	@exec $(BIN)/python -m local.rehearsal
+
 .PHONY: check
 check: .make/venv ## formatting, lint, types, who imports whom, the finished template
 	$(BIN)/ruff check .
@@ -44,6 +48,10 @@ RUNTIME ?= 3.12
 .PHONY: package
 package: .make/models ## what Lambda runs, within its budget, in build/package (ARCHITECTURE, RUNTIME)
 	@$(BIN)/python -m deployment package --architecture $(ARCHITECTURE) --python $(RUNTIME)
+
+.PHONY: deploy
+deploy: .make/models ## bring a stage of infra/stages to this code: make deploy STAGE=production
+	@$(BIN)/python -m deployment deploy --stage "$(STAGE)"
 
 .PHONY: openapi
 openapi: .make/venv ## write docs/openapi.json from the code

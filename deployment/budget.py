@@ -17,6 +17,8 @@ def check(sizes: Mapping[str, Sizes], code: str) -> list[str]:
     budget = json.loads(PATH.read_text(encoding="utf-8"))
     lines, over = [], []
     for name, size in sizes.items():
+        if name not in budget:
+            raise DeploymentFailed(f"{name} has no budget in {PATH.relative_to(ROOT)}")
         allowed = Sizes(*(int(budget[name][part] * 1e6) for part in Sizes._fields))
         line = f"{name:24} {_mb(size.zipped, allowed.zipped)} zipped, {_mb(size.unzipped, allowed.unzipped)} unzipped"
         lines.append(line)

@@ -53,9 +53,10 @@ def _slim_model(path: Path) -> None:
 
 def _without_documentation(node: Any) -> Any:
     if isinstance(node, dict):
-        # A member of a shape may have that name too; its value is no text.
+        # A member of a shape may have that name too; its value is no text. Of S3's client parameters botocore (1.44)
+        # insists on having one.
         return {
-            name: _without_documentation(part)
+            name: part if name == "clientContextParams" else _without_documentation(part)
             for name, part in node.items()
             if not (name == "documentation" and isinstance(part, str))
         }

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.client import Client, Unexpected, sample
 from local.institutions import CONFIRMATION_CODE, HOSPITAL
-from local.run import Run, RunFailed, local_run
+from local.run import Platform, RunFailed, local_run
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
 
@@ -37,7 +37,7 @@ class Walk:
         print(f"\n{text}", flush=True)
 
 
-def verify_by_machine(walk: Walk, run: Run) -> None:
+def verify_by_machine(walk: Walk, run: Platform) -> None:
     """Sign in by WeChat, bind a phone, and be verified at once."""
     walk.title("A resident signs in and is verified by the machine")
     client = Client(run.api_url, run.standin_url)
@@ -68,7 +68,7 @@ def verify_by_machine(walk: Walk, run: Run) -> None:
     )
 
 
-def be_told_why(walk: Walk, run: Run) -> None:
+def be_told_why(walk: Walk, run: Platform) -> None:
     """What goes wrong is answered with reasons that a person can act on."""
     walk.title("Another person is told what is wrong, and what to do about it")
     client = Client(run.api_url, run.standin_url)
@@ -98,7 +98,7 @@ def be_told_why(walk: Walk, run: Run) -> None:
     )
 
 
-def join_an_institution(walk: Walk, run: Run) -> None:
+def join_an_institution(walk: Walk, run: Platform) -> None:
     """The verified resident finds where they work, and joins with the code that the institution tells its people."""
     walk.title("The resident joins the hospital they work at")
     client = Client(run.api_url, run.standin_url)
@@ -124,7 +124,7 @@ def join_an_institution(walk: Walk, run: Run) -> None:
     )
 
 
-def be_reviewed(walk: Walk, run: Run) -> None:
+def be_reviewed(walk: Walk, run: Platform) -> None:
     """A passport is looked at by an administrator."""
     walk.title("A visitor with a passport is verified by an administrator")
     client, administrator = Client(run.api_url, run.standin_url), Client(run.api_url, run.standin_url)
@@ -181,17 +181,21 @@ def passed(comparison: Any) -> bool:
     return bool(comparison["status"] == "passed")
 
 
+def walk_all(walk: Walk, platform: Platform) -> None:
+    """Every step of the journey. Raises `Unexpected`."""
+    verify_by_machine(walk, platform)
+    join_an_institution(walk, platform)
+    be_told_why(walk, platform)
+    be_reviewed(walk, platform)
+
+
 def main() -> int:
     """Walk; the exit code."""
     started = time.monotonic()
     try:
         with local_run() as run:
             print(f"The platform runs at {run.api_url} ({time.monotonic() - started:.1f} s to start).")
-            walk = Walk()
-            verify_by_machine(walk, run)
-            join_an_institution(walk, run)
-            be_told_why(walk, run)
-            be_reviewed(walk, run)
+            walk_all(Walk(), run)
     except (Unexpected, RunFailed) as failed:
         print(f"\nFAILED: {failed}", file=sys.stderr)
         return 1

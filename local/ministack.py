@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +33,12 @@ class NotStarted(Exception):
 
 
 @contextlib.contextmanager
-def running(log_file: Path, *, services: str = SERVICES, port: int | None = None) -> Iterator[str]:
+def running(
+    log_file: Path, *, services: str = SERVICES, port: int | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The endpoint of an empty MiniStack on a port (None: a free one), which is ended afterwards.
 
-    Raises `NotStarted`.
+    `settings` are environment variables, which the Lambda functions that it runs inherit. Raises `NotStarted`.
     """
     if not PYTHON.exists():
         raise NotStarted(f"{PYTHON} is missing: run `make .make/stack`")
@@ -47,7 +49,7 @@ def running(log_file: Path, *, services: str = SERVICES, port: int | None = None
         process = subprocess.Popen(
             [str(PYTHON), "-m", "local.ministack"],
             cwd=ROOT,
-            env=_environment(chosen, services, log_file.parent),
+            env={**_environment(chosen, services, log_file.parent), **(settings or {})},
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -59,12 +61,12 @@ def running(log_file: Path, *, services: str = SERVICES, port: int | None = None
             _stop(process)
 
 
-def messages(endpoint: str, phone: str) -> list[str]:
-    """The texts of the messages that were sent to a phone (`+8613…`), oldest first."""
-    query = urllib.parse.urlencode({"phoneNumber": phone})
+def messages(endpoint: str, phone: str | None) -> dict[str, list[str]]:
+    """The texts of the messages that were sent to a phone (`+8613…`), or to each (None), oldest first."""
+    query = urllib.parse.urlencode({} if phone is None else {"phoneNumber": phone})
     with urllib.request.urlopen(f"{endpoint}/_ministack/sns/sms-messages?{query}", timeout=STOP_S) as answer:
-        sent = json.load(answer)["sms_messages"][phone]
-    return [message["Message"] for message in sent]
+        sent = json.load(answer)["sms_messages"]
+    return {number: [message["Message"] for message in made] for number, made in sent.items()}
 
 
 def _environment(port: int, services: str, directory: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from local.process import Process
 from local.template import REGION, ROOT, Template
@@ -35,6 +35,22 @@ class Ports(NamedTuple):
     api: int
     aws: int
     standin: int
+
+
+class Platform(Protocol):
+    """Where a platform runs: all that a client needs to know, whether it is a local run or the rehearsal's stack."""
+
+    @property
+    def api_url(self) -> str:
+        """The API."""
+
+    @property
+    def aws_url(self) -> str:
+        """AWS."""
+
+    @property
+    def standin_url(self) -> str:
+        """The stand-ins."""
 
 
 class Run:
@@ -192,6 +208,14 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _free_ports() -> Ports:

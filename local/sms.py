@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
+from local import ministack
+
 MAXIMUM: Final = 1_000  # messages kept
 NAMESPACE: Final = "http://sns.amazonaws.com/doc/2010-03-31/"
 
@@ -44,6 +46,23 @@ class Outbox:
         with self._lock:
             self._messages.appendleft(message)
         return 200, _xml("PublishResponse", f"<PublishResult><MessageId>{uuid.uuid4()}</MessageId></PublishResult>")
+
+
+class MinistackOutbox(Outbox):
+    """The messages that were published to MiniStack's own SNS, as in the rehearsal; it keeps no times."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+
+    def messages(self, phone: str | None = None) -> list[dict[str, str]]:
+        """`{"phone", "text"}` of all messages or those to one phone, newest first for each phone."""
+        sent = ministack.messages(self._endpoint, None if phone is None else f"+86{phone}")
+        return [
+            {"phone": number.removeprefix("+86"), "text": text}
+            for number, texts in sent.items()
+            for text in texts[::-1]
+        ]
 
 
 def unavailable() -> tuple[int, bytes]:

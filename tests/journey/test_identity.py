@@ -7,8 +7,8 @@ import pytest
 import urllib3
 
 from local.client import Client, sample
-from local.demo import COLLINS, Walk, be_reviewed, be_told_why, join_an_institution, verify_by_machine
-from local.run import Run
+from local.demo import COLLINS, Walk, walk_all
+from local.run import Platform
 
 pytestmark = pytest.mark.xdist_group("journey")
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -25,13 +25,9 @@ def applicant(device: Device, request: pytest.FixtureRequest) -> Client:
     return client
 
 
-def test_the_demo_holds(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_holds(run: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     """Every step of the demo is as expected, in one run of the platform."""
-    walk = Walk()
-    verify_by_machine(walk, run)
-    join_an_institution(walk, run)
-    be_told_why(walk, run)
-    be_reviewed(walk, run)
+    walk_all(Walk(), run)
     assert "verified at once" in capsys.readouterr().out
 
 
@@ -132,7 +128,7 @@ def test_wechat_errors_have_their_answers(device: Device, errcode: int, status: 
     assert (answer.status, answer.code) == (status, code)
 
 
-def test_what_is_not_there_is_told(run: Run, device: Device) -> None:
+def test_what_is_not_there_is_told(run: Platform, device: Device) -> None:
     """Unknown paths are 404, known ones with another method 405, and both are problem documents."""
     unknown = device().call("GET", "/nowhere")
     assert (unknown.status, unknown.code) == (404, "NOT_FOUND")

@@ -9,7 +9,7 @@ import pytest
 
 from functions.institutions.domain.credit_code import check_character
 from local.client import Client
-from local.run import Run
+from local.run import Platform
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 HOPPER = {"document_type": "resident_id", "name": "何慧", "number": "420102196612093468"}
@@ -18,7 +18,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def administrator(run: Run) -> Client:
+def administrator(run: Platform) -> Client:
     """The demo administrator."""
     client = Client(run.api_url, run.standin_url)
     client.sign_in_by_wechat("admin")
@@ -26,7 +26,7 @@ def administrator(run: Run) -> Client:
 
 
 @pytest.fixture(scope="module")
-def console(run: Run, administrator: Client) -> Client:
+def console(run: Platform, administrator: Client) -> Client:
     """The PC at which the administrator has signed in by QR code."""
     client = Client(run.api_url, run.standin_url)
     client.sign_in_to_console(administrator)
@@ -34,7 +34,7 @@ def console(run: Run, administrator: Client) -> Client:
 
 
 @pytest.fixture(scope="module")
-def person(run: Run) -> Client:
+def person(run: Platform) -> Client:
     """A verified person with a bound phone: scans, face check and all."""
     client = Client(run.api_url, run.standin_url)
     client.sign_in_by_wechat("institutions-person")

@@ -141,6 +141,7 @@ def short_lived() -> Iterator[Run]:
         yield running
 
 
+@pytest.mark.local_only
 def test_expired(short_lived: Run) -> None:
     """After its time a ticket is expired for the PC and for the phone."""
     pc, phone = (Client(short_lived.api_url, short_lived.standin_url) for _ in range(2))
@@ -153,6 +154,7 @@ def test_expired(short_lived: Run) -> None:
     assert poll(pc, ticket).body == {"status": "expired"}
 
 
+@pytest.mark.local_only
 def test_an_outage_of_wechat_costs_no_code(short_lived: Run) -> None:
     """While WeChat fails, a PC has its QR code all the same, and as fast; WeChat is not asked again for a while."""
     pc = Client(short_lived.api_url, short_lived.standin_url)

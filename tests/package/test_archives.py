@@ -3,13 +3,16 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 
-from deployment import archive, budget, bytecode, pruning
+from deployment import archive, budget, bytecode, layers, pruning
 from deployment.archive import Sizes
 from deployment.errors import DeploymentFailed
 from deployment.target import Target, here, interpreter
@@ -67,6 +70,24 @@ def test_pruning_leaves_what_is_called(tmp_path: Path) -> None:
     ]
 
 
+def test_every_client_works_with_what_pruning_leaves(tmp_path: Path) -> None:
+    """Botocore reads the pruned descriptions of all services that are called, and signs an upload form with them."""
+    data = Path(botocore.__file__).parent / "data"
+    kept = tmp_path / "botocore" / "data"
+    for name in (*pruning.SERVICES, "endpoints.json", "partitions.json", "_retry.json"):
+        (shutil.copytree if (data / name).is_dir() else shutil.copy)(data / name, kept.joinpath(name))
+    shutil.copy(data / "sdk-default-configuration.json", kept)
+    pruning.prune(tmp_path)
+    session = botocore.session.Session()
+    loader = Loader(extra_search_paths=[str(kept)], include_default_search_paths=False)
+    session.register_component("data_loader", loader)
+    session.set_credentials("test", "test")
+    made = {name: session.create_client(name, region_name="us-east-1") for name in pruning.SERVICES}
+    form = made["s3"].generate_presigned_post("bucket", "key")
+    assert form["url"] == "https://bucket.s3.amazonaws.com/"
+    assert made["kms"].meta.service_model.operation_names
+
+
 def test_dependencies_are_bytecode_and_ours_keeps_its_sources(tmp_path: Path) -> None:
     """Both are compiled with unchecked hashes as if they lay where Lambda unpacks them, and both can be imported."""
     write(tmp_path, "theirs/__init__.py", "single.py", "ours/__init__.py", content="def where():\n    return 42\n")
@@ -100,9 +121,12 @@ def test_code_that_does_not_compile_is_refused(tmp_path: Path) -> None:
 def test_the_budget_is_kept() -> None:
     """Within it, each zip has its line; over it, or over Lambda's limit, packaging fails and names the zip."""
     known = json.loads(budget.PATH.read_text(encoding="utf-8"))
+    assert set(known) == {"functions.zip", *(f"layers/{name}.zip" for name in layers.names())}
     small = dict.fromkeys(known, Sizes(1_000_000, 2_000_000))
     assert len(budget.check(small, "functions.zip")) == len(known)
     with pytest.raises(DeploymentFailed, match=r"functions\.zip.*over its budget"):
         budget.check({**small, "functions.zip": Sizes(50_000_000, 2_000_000)}, "functions.zip")
+    with pytest.raises(DeploymentFailed, match=r"layers/new\.zip has no budget"):
+        budget.check({**small, "layers/new.zip": Sizes(1, 1)}, "functions.zip")
     with pytest.raises(DeploymentFailed, match=r"imaging\.zip.*250 MB"):
         budget.check({**small, "layers/imaging.zip": Sizes(1, 249_000_000)}, "functions.zip")

@@ -87,6 +87,6 @@ def _sms_code(endpoint: str, phone: str) -> tuple[str, str]:
     address = ".".join(str(secrets.randbelow(254) + 1) for _ in range(4))
     challenge = request_sms_code(phone, "sign_in", address)
     assert challenge.expires_at > clock.now()
-    code = re.search(r"\d{6}", messages(endpoint, f"+86{phone}")[-1])
+    code = re.search(r"\d{6}", messages(endpoint, f"+86{phone}")[f"+86{phone}"][-1])
     assert code is not None
     return challenge.challenge_id, code[0]

@@ -1,0 +1,167 @@
+"""One CloudFormation stack: what would change, changing it, and what went wrong.
+
+A run that was stopped leaves a change set, or a stack that CloudFormation goes on with by itself; the next run waits
+for the stack, removes what is left, and begins anew.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from deployment.errors import DeploymentFailed
+
+Tell = Callable[[str], None]
+POLL_S: Final = 3.0
+CHANGE_SET: Final = "deployment"
+_IN_PROGRESS: Final = "_IN_PROGRESS"
+# A stack that was announced by a change set and has nothing yet.
+_ANNOUNCED: Final = "REVIEW_IN_PROGRESS"
+_GOOD: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+# From these CloudFormation lets nothing but a deletion follow; only what is kept on purpose is left in them.
+_DEAD_ENDS: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+_UNCHANGED: Final = ("didn't contain changes", "No updates are to be performed")
+_NOTHING_THERE: Final = {"ChangeSetNotFound", "ChangeSetNotFoundException", "ValidationError"}
+# What cannot be made again: a change set that removes or replaces one of these is refused.
+_IRREPLACEABLE: Final = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
+
+
+class Stack:
+    """A stack by its name, whether it is there yet or not."""
+
+    def __init__(self, cloudformation: Any, name: str, tell: Tell, poll_s: float = POLL_S) -> None:
+        self._cloudformation, self._name = cloudformation, name
+        self._tell, self._poll_s = tell, poll_s
+
+    def settle(self) -> None:
+        """Return once nothing goes on in it and it can be deployed to. Raises `DeploymentFailed` where it cannot."""
+        found = self._wait("goes on with an earlier deployment")
+        if found is None:
+            return
+        status = found["StackStatus"]
+        if status in _DEAD_ENDS:
+            self._tell(f"The first deployment of {self._name} failed ({status}): what is left of it is removed.")
+            self._cloudformation.delete_stack(StackName=self._name)
+            gone = self._wait("is removed")
+            if gone is not None:
+                raise self._failure(found["StackId"], found["CreationTime"])
+        elif status == "UPDATE_ROLLBACK_FAILED":
+            raise DeploymentFailed(
+                f"{self._name} could not be rolled back: mend what its events name, let CloudFormation continue the "
+                "rollback (continue-update-rollback), then deploy again."
+            )
+
+    def change(self, template_url: str, parameters: Mapping[str, str], *, replacing_data: bool = False) -> bool:
+        """Bring the stack to a template and tell of every step; False where nothing is to change.
+
+        Raises `DeploymentFailed` with the reason of the first resource that failed, or where data would be lost.
+        """
+        existing = self._describe()
+        new = existing is None or existing["StackStatus"] == _ANNOUNCED
+        self._forget_change_set()
+        # A stack that could not be made is removed again, so that the next run makes it.
+        made = self._cloudformation.create_change_set(
+            StackName=self._name,
+            ChangeSetName=CHANGE_SET,
+            ChangeSetType="CREATE" if new else "UPDATE",
+            **({"OnStackFailure": "DELETE"} if new else {}),
+            TemplateURL=template_url,
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+        )
+        stack_id, change_set = made["StackId"], made["Id"]
+        if not self._wait_for_change_set(change_set):
+            self._forget_change_set()
+            return False
+        self._show(change_set, replacing_data=replacing_data)
+        began = datetime.now(UTC)
+        self._cloudformation.execute_change_set(ChangeSetName=change_set)
+        settled = self._wait("changes", stack_id)
+        if settled is None or settled["StackStatus"] not in _GOOD:
+            raise self._failure(stack_id, began)
+        return True
+
+    def outputs(self) -> dict[str, str]:
+        """What the template gives out."""
+        found = self._describe() or {}
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def _describe(self, stack: str | None = None) -> dict[str, Any] | None:
+        try:
+            (found,) = self._cloudformation.describe_stacks(StackName=stack or self._name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" not in error.response["Error"]["Message"]:
+                raise
+            return None
+        return None if found["StackStatus"] == "DELETE_COMPLETE" else found
+
+    def _wait(self, what: str, stack: str | None = None) -> dict[str, Any] | None:
+        """The stack once nothing goes on in it; None where it is gone."""
+        told = ""
+        while True:
+            found = self._describe(stack)
+            status = found["StackStatus"] if found else ""
+            if found is None or status == _ANNOUNCED or not status.endswith(_IN_PROGRESS):
+                return found
+            if status != told:
+                self._tell(f"{self._name} {what}: {status}")
+                told = status
+            time.sleep(self._poll_s)
+
+    def _wait_for_change_set(self, change_set: str) -> bool:
+        """Whether there is anything to change. Raises `DeploymentFailed` where the template was refused."""
+        while True:
+            seen = self._cloudformation.describe_change_set(ChangeSetName=change_set)
+            if seen["Status"] == "CREATE_COMPLETE":
+                return True
+            if seen["Status"] == "FAILED":
+                reason = seen.get("StatusReason", "")
+                if any(words in reason for words in _UNCHANGED):
+                    return False
+                raise DeploymentFailed(f"CloudFormation refused the change: {reason}")
+            time.sleep(self._poll_s)
+
+    def _show(self, change_set: str, *, replacing_data: bool) -> None:
+        lost = []
+        for change in self._changes(change_set):
+            kind, name = change["ResourceType"], change["LogicalResourceId"]
+            replaced = change.get("Replacement", "False")
+            how = {"True": ", replaced", "Conditional": ", perhaps replaced"}.get(replaced, "")
+            self._tell(f"  {change['Action'].lower():7} {name} ({kind}{how})")
+            if kind in _IRREPLACEABLE and (change["Action"] == "Remove" or replaced == "True"):
+                lost.append(name)
+        if lost and not replacing_data:
+            self._forget_change_set()
+            raise DeploymentFailed(
+                f"This would part the platform from its data: {', '.join(lost)}. Nothing was changed. "
+                "If that is meant, deploy with --replacing-data."
+            )
+
+    def _changes(self, change_set: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=change_set)
+        for page in pages:
+            for change in page.get("Changes", []):
+                if "ResourceChange" in change:
+                    yield change["ResourceChange"]
+
+    def _forget_change_set(self) -> None:
+        try:
+            self._cloudformation.delete_change_set(StackName=self._name, ChangeSetName=CHANGE_SET)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NOTHING_THERE:
+                raise
+
+    def _failure(self, stack: str, since: datetime) -> DeploymentFailed:
+        """The first resource that failed since a time, and why; what was cancelled for its sake is left out."""
+        failed = []
+        for page in self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
+            for event in page["StackEvents"]:
+                reason = event.get("ResourceStatusReason", "")
+                if event["Timestamp"] < since.replace(microsecond=0):
+                    continue
+                if event.get("ResourceStatus", "").endswith("FAILED") and "cancelled" not in reason:
+                    failed.append(f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}")
+        first = failed[-1] if failed else "CloudFormation gives no reason"
+        return DeploymentFailed(f"{self._name} could not be deployed and is as it was. {first}")

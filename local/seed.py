@@ -1,0 +1,19 @@
+"""`python -m local.seed FUNCTION`: the demo administrator and institutions, on what a deployed function works on."""
+
+import sys
+
+from operations.environment import prepare
+
+
+def main(function: str) -> None:
+    """Make them."""
+    prepare(function=function, endpoint_url=None)
+    from local.administrator import make_administrator
+    from local.institutions import make_institutions
+
+    make_administrator()
+    make_institutions()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

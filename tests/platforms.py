@@ -1,0 +1,16 @@
+"""Where the tests of a whole platform find it."""
+
+import json
+import os
+from pathlib import Path
+
+from local.rehearsal import STACK
+from local.stack import StackRun
+
+
+def rehearsed() -> StackRun | None:
+    """The stack that a rehearsal runs, None where there is none."""
+    if STACK not in os.environ:
+        return None
+    place = json.loads(os.environ[STACK])
+    return StackRun(**{**place, "logs": Path(place["logs"])})

@@ -1,0 +1,19 @@
+"""What is deployed is what the template says, and what it does not allow is refused."""
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.stack import StackRun
+from local.template import REGION
+
+
+def test_policies_are_enforced(stack: StackRun) -> None:
+    """Who has no policy may not read the table: so the journeys prove that the functions' policies suffice."""
+    iam = stack.client("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    nobody = boto3.session.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=REGION)
+    table = nobody.client("dynamodb", endpoint_url=stack.aws_url)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        table.scan(TableName=stack.outputs["TableName"])
