@@ -6,7 +6,6 @@ for the stack, removes what is left, and begins anew.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -20,12 +19,15 @@ _IN_PROGRESS: Final = "_IN_PROGRESS"
 # A stack that was announced by a change set and has nothing yet.
 _ANNOUNCED: Final = "REVIEW_IN_PROGRESS"
 _GOOD: Final = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-# From these CloudFormation lets nothing but a deletion follow; only what is kept on purpose is left in them.
-_DEAD_ENDS: Final = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
+# A first deployment that failed: it never ran, and CloudFormation lets nothing but its deletion follow.
+_NEVER_RAN: Final = "ROLLBACK_COMPLETE"
+# For a person to look at: CloudFormation lets no change follow, and deleting may be the wrong thing.
+_STUCK: Final = {"CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED", "UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 _UNCHANGED: Final = ("didn't contain changes", "No updates are to be performed")
 _NOTHING_THERE: Final = {"ChangeSetNotFound", "ChangeSetNotFoundException", "ValidationError"}
 # What cannot be made again: a change set that removes or replaces one of these is refused.
 _IRREPLACEABLE: Final = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
+_HOW_TO_GO_ON: Final = "What to do is in docs/operations.md, under 'A deployment that is stuck'."
 
 
 class Stack:
@@ -41,17 +43,13 @@ class Stack:
         if found is None:
             return
         status = found["StackStatus"]
-        if status in _DEAD_ENDS:
+        if status == _NEVER_RAN:
             self._tell(f"The first deployment of {self._name} failed ({status}): what is left of it is removed.")
             self._cloudformation.delete_stack(StackName=self._name)
-            gone = self._wait("is removed")
-            if gone is not None:
-                raise self._failure(found["StackId"], found["CreationTime"])
-        elif status == "UPDATE_ROLLBACK_FAILED":
-            raise DeploymentFailed(
-                f"{self._name} could not be rolled back: mend what its events name, let CloudFormation continue the "
-                "rollback (continue-update-rollback), then deploy again."
-            )
+            left = self._wait("is removed", found["StackId"])
+            status = left["StackStatus"] if left else ""
+        if status in _STUCK:
+            raise DeploymentFailed(f"{self._name} is {status}: {self._reason(found['StackId'])}\n{_HOW_TO_GO_ON}")
 
     def change(self, template_url: str, parameters: Mapping[str, str], *, replacing_data: bool = False) -> bool:
         """Bring the stack to a template and tell of every step; False where nothing is to change.
@@ -76,11 +74,12 @@ class Stack:
             self._forget_change_set()
             return False
         self._show(change_set, replacing_data=replacing_data)
-        began = datetime.now(UTC)
+        before = self._newest_event(stack_id)
         self._cloudformation.execute_change_set(ChangeSetName=change_set)
         settled = self._wait("changes", stack_id)
         if settled is None or settled["StackStatus"] not in _GOOD:
-            raise self._failure(stack_id, began)
+            reason = self._reason(stack_id, before)
+            raise DeploymentFailed(f"{self._name} could not be deployed and is as it was. {reason}")
         return True
 
     def outputs(self) -> dict[str, str]:
@@ -153,15 +152,21 @@ class Stack:
             if error.response["Error"]["Code"] not in _NOTHING_THERE:
                 raise
 
-    def _failure(self, stack: str, since: datetime) -> DeploymentFailed:
-        """The first resource that failed since a time, and why; what was cancelled for its sake is left out."""
-        failed = []
+    def _reason(self, stack: str, since: str | None = None) -> str:
+        """The first resource that failed after an event, and why; what was cancelled for its sake is left out."""
+        first = "CloudFormation gives no reason."
+        for event in self._events(stack):
+            if event["EventId"] == since:
+                break
+            reason = event.get("ResourceStatusReason", "")
+            if event.get("ResourceStatus", "").endswith("FAILED") and "cancelled" not in reason:
+                first = f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}"
+        return first
+
+    def _newest_event(self, stack: str) -> str | None:
+        return next((event["EventId"] for event in self._events(stack)), None)
+
+    def _events(self, stack: str) -> Iterator[Mapping[str, Any]]:
+        """Newest first."""
         for page in self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
-            for event in page["StackEvents"]:
-                reason = event.get("ResourceStatusReason", "")
-                if event["Timestamp"] < since.replace(microsecond=0):
-                    continue
-                if event.get("ResourceStatus", "").endswith("FAILED") and "cancelled" not in reason:
-                    failed.append(f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}")
-        first = failed[-1] if failed else "CloudFormation gives no reason"
-        return DeploymentFailed(f"{self._name} could not be deployed and is as it was. {first}")
+            yield from page["StackEvents"]

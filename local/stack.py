@@ -25,9 +25,10 @@ from local.process import Process
 from local.provision import LOCAL_SECRET
 from local.rehearsal_template import complete_gateway, leave_out_unknown
 from local.run import HOST, RunFailed, free_port
-from local.template import PARAMETERS, REGION, ROOT, STACK
+from local.template import PARAMETERS, REGION, ROOT, STACK, Template
 
 FOLDER: Final = ROOT / "build" / "stack"
+PACKAGE: Final = FOLDER / "package"
 SERVICES: Final = "apigateway,cloudformation,dynamodb,iam,kms,lambda,logs,monitoring,s3,sns,sqs,ssm,sts"
 # MiniStack's root user; functions get credentials of their own roles.
 CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -62,10 +63,9 @@ def stack_run(tell: Tell, *, aws_port: int | None = None, standin_port: int | No
 
     Raises `RunFailed`, `DeploymentFailed`, `NotStarted`.
     """
-    packaged = FOLDER / "package"
-    for line in package(packaged, here()):
+    for line in package(PACKAGE, here()):
         tell(line)
-    for line in leave_out_unknown(packaged / TEMPLATE):
+    for line in leave_out_unknown(PACKAGE / TEMPLATE):
         tell(f"  left out: {line}")
     for line in TOLD:
         tell(f"  differs: {line}")
@@ -75,33 +75,36 @@ def stack_run(tell: Tell, *, aws_port: int | None = None, standin_port: int | No
         "AUTH": "true",  # policies are enforced
         "AWS_ENDPOINT_URL_REKOGNITION": standin_url,
         "WECHAT_URL": standin_url,
-        "TEXT_MODELS_DIR": str(_models_of_the_layer(packaged)),
+        "TEXT_MODELS_DIR": str(_models_of_the_layer()),
     }
     with (
         ministack.running(FOLDER / "ministack.log", services=SERVICES, port=aws_port, settings=settings) as aws_url,
         _standins(standin_url, aws_url),
         _environment(aws_url),
     ):
-        outputs = _deploy(packaged, aws_url, tell)
+        outputs = _deploy(aws_url, tell)
         api_url = f"{aws_url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
         _seed(outputs["APIHandlerName"], aws_url)
         yield StackRun(api_url, aws_url, standin_url, FOLDER, outputs)
 
 
-def _deploy(packaged: Path, aws_url: str, tell: Tell) -> dict[str, str]:
-    """Deploy as `make deploy` does; the secret stands before, as an operator puts it. The outputs."""
-    session = _session()
-    session.client("ssm", endpoint_url=aws_url).put_parameter(
-        Name="/health-talent/wechat-secret", Value=LOCAL_SECRET, Type="SecureString"
-    )
+def stage() -> Stage:
+    """The stage that is rehearsed."""
     target = here()
     parameters = {**PARAMETERS, "WebOrigin": WEB_ORIGIN}
-    stage = Stage(
+    return Stage(
         region=REGION, stack=STACK, parameters=parameters, architecture=target.architecture, python=target.python
     )
-    outputs = deploy(stage, packaged, tell, poll_s=0.2)
+
+
+def _deploy(aws_url: str, tell: Tell) -> dict[str, str]:
+    """Deploy as `make deploy` does; the secret stands before, as an operator puts it. The outputs."""
+    session = _session()
+    name = Template().name_of("WechatSecretParameter")
+    session.client("ssm", endpoint_url=aws_url).put_parameter(Name=name, Value=LOCAL_SECRET, Type="SecureString")
+    outputs = deploy(stage(), PACKAGE, tell, poll_s=0.2)
     gateway = session.client("apigateway", endpoint_url=aws_url)
-    complete_gateway(gateway, outputs["RestAPIId"], packaged / TEMPLATE, parameters)
+    complete_gateway(gateway, outputs["RestAPIId"], PACKAGE / TEMPLATE, stage().parameters)
     sqs = session.client("sqs", endpoint_url=aws_url)
     for url in sqs.list_queues()["QueueUrls"]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(RETRY_S)})
@@ -159,10 +162,10 @@ def _without_aws(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith(("AWS_", "BOTO"))}
 
 
-def _models_of_the_layer(packaged: Path) -> Path:
+def _models_of_the_layer() -> Path:
     """The text models that the packaged layer holds, unpacked: MiniStack has no /opt for each function."""
     folder = FOLDER / "opt"
-    with zipfile.ZipFile(packaged / "layers" / "imaging.zip") as layer:
+    with zipfile.ZipFile(PACKAGE / "layers" / "imaging.zip") as layer:
         layer.extractall(folder, [name for name in layer.namelist() if name.startswith("models/")])
     return folder / "models"
 
