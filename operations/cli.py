@@ -1,4 +1,4 @@
-"""The operator's command line: the directory in bulk, and administrators. `health-talent --help` lists it.
+"""The operator's command line: the directory in bulk, administrators, audit trails. `health-talent --help` lists it.
 
 Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage.
 """
@@ -50,6 +50,12 @@ def _parser() -> argparse.ArgumentParser:
         who.add_argument("--user-id")
         who.add_argument("--phone", help="as it was bound, such as 13800138000")
         done.set_defaults(command=_appoint if word == "appoint" else _dismiss)
+
+    grants = areas.add_parser("grants", help="the audit trail").add_subparsers(required=True, metavar="DO")
+    done = grants.add_parser("verify", help="whether no event of a grant is missing or altered")
+    done.add_argument("business")
+    done.add_argument("institution")
+    done.set_defaults(command=_verify)
     return parser
 
 
@@ -129,6 +135,22 @@ def _set_administrator(options: argparse.Namespace, *, appointed: bool) -> int:
         return _refuse("There is no such user. They have to sign in once first.")
     what = "an administrator" if appointed else "no administrator"
     print(f"{user_id} is {what}{' now' if changed else ' already'}.")
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from functions.grants.history import verify_chain
+    from functions.shared.errors import NotFound
+    from functions.shared.table import keys
+
+    try:
+        events, broken = verify_chain(options.business, options.institution)
+    except NotFound:
+        return _refuse("Nothing ever happened to such a grant.")
+    if broken is not None:
+        key = keys.audit_event(keys.grant(options.business, options.institution), broken)
+        return _refuse(f"Event {broken} is missing, altered or not the grant's: {key.pk} / {key.sk}")
+    print(f"{events} events, none of them missing or altered.")
     return 0
 
 

@@ -16,7 +16,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Refusal, Transaction
+from functions.shared.table.transactions import Refusal, Stale, Transaction
 
 IS_ADMINISTRATOR: Condition = User.is_administrator == True  # noqa: E712 - a condition, not a comparison
 
@@ -44,15 +44,9 @@ def require_manager(grant: Grant | None, user_id: str) -> Grant:
     return grant
 
 
-def require_over_children(caller_id: str, business_code: str, supervisor_code: str | None) -> None:
-    """The caller must be a superior of the institutions directly below one; None stands for the top. At most two reads.
-
-    Raises `Forbidden`.
-    """
-    if supervisor_code is not None and role_in(store.grant(business_code, supervisor_code), caller_id) is not None:
-        return
-    caller = store.user(caller_id)
-    if caller is None or not caller.is_administrator:
+def require_over_children(stand: Stand, caller_id: str) -> None:
+    """The caller must be a superior of the institutions that this stand is about. Raises `Forbidden`."""
+    if role_in(stand.grant, caller_id) is None and (stand.caller is None or not stand.caller.is_administrator):
         raise Forbidden
 
 
@@ -69,21 +63,17 @@ def require_over(scene: Scene, caller_id: str) -> None:
 
 
 def demand_over_children(tx: Transaction, stand: Stand, caller_id: str) -> None:
-    """The same as `require_over_children`, as conditions of a change to many of them that was decided on this stand.
+    """The same as `require_over_children`, as a condition of a change to some of them that was decided on this stand.
 
-    No institution may have moved below the supervisor or away since the stand was read (`Stale`). Raises `Forbidden`,
-    at once or from the commit.
+    Each child is to be demanded besides (`demand_below`). Raises `Forbidden`; the commit raises `Stale` when the caller
+    has lost this authority since: they may have another one, which only a new stand can tell.
     """
-    if stand.caller is not None and stand.caller.is_administrator:
-        tx.check(User, keys.user(caller_id), IS_ADMINISTRATOR, otherwise=Forbidden)
-    elif stand.grant is None or role_in(stand.grant, caller_id) is None:
-        raise Forbidden
+    if stand.grant is not None and role_in(stand.grant, caller_id) is not None:
+        demand_member(tx, stand.grant.business, stand.grant.institution_code, caller_id, otherwise=Stale)
+    elif stand.caller is not None and stand.caller.is_administrator:
+        tx.check(User, keys.user(caller_id), IS_ADMINISTRATOR)
     else:
-        demand_member(tx, stand.grant.business, stand.grant.institution_code, caller_id)
-    if stand.supervisor is not None:
-        # Where children come and go, so does their count: one condition in place of one for each of them.
-        same = Institution.children == list(stand.supervisor.children)
-        tx.check(Institution, stand.supervisor.key, same)
+        raise Forbidden
 
 
 def is_administrator(scene: Scene) -> bool:
@@ -105,9 +95,14 @@ def demand_over(tx: Transaction, scene: Scene, caller_id: str, *, check_caller: 
         raise Forbidden
     else:
         demand_member(tx, scene.grant.business, supervisor_code, caller_id)
-    place = keys.institution(scene.grant.institution_code)
-    still_there = Institution.supervisor_code == supervisor_code
-    tx.check(Institution, place, Institution.supervisor_code.does_not_exist() if not supervisor_code else still_there)
+    demand_below(tx, scene.grant.institution_code, supervisor_code)
+
+
+def demand_below(tx: Transaction, institution_code: str, supervisor_code: str | None) -> None:
+    """The institution must be directly below that one, or without a supervisor; or the commit raises `Stale`."""
+    below = Institution.supervisor_code == supervisor_code
+    top = Institution.pk.exists() & Institution.supervisor_code.does_not_exist()
+    tx.check(Institution, keys.institution(institution_code), top if supervisor_code is None else below)
 
 
 def demand_member(

@@ -40,6 +40,7 @@ def issue_code(caller_id: str, business_code: str, institution_code: str) -> Iss
         raise BusinessClosed if closed else GrantActive
     tx = Transaction()
     authority.demand_over(tx, scene, caller_id)
+    store.demand_not_closed(tx, business_code, BusinessClosed)
     issued = issue_in(tx, scene.grant, scene.institution.supervisor_code, actor=caller_id)
     tx.create(issued.code_item)
     tx.commit()

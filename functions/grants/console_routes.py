@@ -71,10 +71,11 @@ class GrantsQuery(PageQuery, kw_only=True):
 
 
 class NewDirectGrant(msgspec.Struct):
-    """The person to become manager, as their document shows it."""
+    """The person to become manager, as their document shows it; `nationality` with a passport's number."""
 
     name: ShortText
     number: ShortText
+    nationality: ShortText | None = None
 
 
 @routes.add(
@@ -168,7 +169,8 @@ def issue_code(request: Request) -> codes.IssuedCode:
 )
 def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswer:
     """Make a verified person the manager, by name and document number."""
-    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), wanted.name, wanted.number)
+    person = direct_grant.Named(wanted.name, wanted.number, wanted.nationality)
+    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person)
     return views.GrantAnswer(views.grant_view(grant))
 
 

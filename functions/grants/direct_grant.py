@@ -3,6 +3,8 @@
 The answer tells nothing about a number but that the name and number together are a verified user's.
 """
 
+from typing import NamedTuple
+
 from functions.grants import activation, authority, store
 from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, PersonNotVerified
 from functions.identity.lookup import verified_user_id
@@ -16,7 +18,15 @@ from functions.shared.table.transactions import Transaction, decide_again
 _HOUR_S = 3_600
 
 
-def grant_directly(caller_id: str, business_code: str, institution_code: str, name: str, number: str) -> Grant:
+class Named(NamedTuple):
+    """A person as their document shows them; the nationality is asked for with a passport's number alone."""
+
+    name: str
+    number: str
+    nationality: str | None = None
+
+
+def grant_directly(caller_id: str, business_code: str, institution_code: str, person: Named) -> Grant:
     """The grant, active under the person named.
 
     Raises `NotFound` (business or institution), `Forbidden`, `BusinessClosed`, `CodeNotIssued`, `DirectGrantLimit`,
@@ -25,7 +35,7 @@ def grant_directly(caller_id: str, business_code: str, institution_code: str, na
     _decide(caller_id, business_code, institution_code)
     limit = Limit("direct_grant_hour", caller_id, settings().wrong_direct_grants_per_hour, _HOUR_S)
     counter = take(limit, DirectGrantLimit)
-    named = verified_user_id(name, number, looked_up_by=caller_id)
+    named = verified_user_id(*person, looked_up_by=caller_id)
     if named is None:
         raise PersonNotVerified
     return _grant(caller_id, business_code, institution_code, named, counter)

@@ -1,7 +1,8 @@
 """The files that superiors hand codes out from: CSV and XLSX, every cell a text, none a formula.
 
 Excel reads a CSV's cell that begins with one of a few characters as a formula, and one of digits as a number: the
-former gets an apostrophe before it (OWASP, "CSV Injection"), the latter a tab after it.
+former gets an apostrophe before it (OWASP, "CSV Injection"), the latter a tab after it. Every cell stands in quotes,
+since LibreOffice parts cells by semicolons and tabs too.
 """
 
 import csv
@@ -62,7 +63,7 @@ def file_of(rows: Iterable[Row], file_format: FileFormat) -> bytes:
 
 def _csv(rows: Iterable[Row]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)  # with the line ends of RFC 4180
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)  # with the line ends of RFC 4180
     writer.writerow(HEADINGS)
     writer.writerows([_safe(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")  # without the mark Excel takes it for GB 18030

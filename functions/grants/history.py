@@ -7,6 +7,8 @@ from functions.shared import audit, cursors
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
+from functions.shared.table.grants import Grant
+from functions.shared.table.transactions import Stale, decide_again
 
 
 class Told(NamedTuple):
@@ -47,13 +49,24 @@ def history(
     return told, cursors.encode(list_name, [following]) if following is not None else None
 
 
+@decide_again
 def verify_chain(business_code: str, institution_code: str) -> Verified:
-    """Whether the whole chain of a grant's events holds. Raises `NotFound` where nothing was ever issued."""
-    grant = store.grant(business_code, institution_code)
-    if grant is None:
-        raise NotFound
+    """Whether the whole chain of a grant's events holds. Raises `NotFound` where nothing was ever issued.
+
+    A grant that is gone while its events are there is broken from its first one. Raises `Unavailable` where the grant
+    changes too often to be looked at.
+    """
+    grant = _as_it_stands(business_code, institution_code)
     events = store.all_events(grant.key)
+    if not events and not grant.version:
+        raise NotFound
+    if _as_it_stands(business_code, institution_code).version != grant.version:
+        raise Stale  # an event that came meanwhile looks like one too many
     return Verified(len(events), audit.first_broken(events, grant))
+
+
+def _as_it_stands(business_code: str, institution_code: str) -> Grant:
+    return store.grant(business_code, institution_code) or store.vacant_grant(business_code, institution_code)
 
 
 def _masked(actor: str) -> str:

@@ -2,29 +2,32 @@
 
 So a worker may die anywhere, and a message may come twice: whoever comes next goes on where the last transaction ended.
 One worker at a time holds the job's lease, which every chunk demands and prolongs. Authority is demanded by every chunk
-again: a maker who was revoked meanwhile ends the job.
+again: a maker who was revoked meanwhile ends the job. An export changes nothing, so it begins anew with each worker.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
-from functions.grants import authority, export_files, gateways, job_store, store
+from functions.grants import authority, job_exports, job_store, store
 from functions.grants.codes import issue_in
 from functions.grants.domain import SKIPS, JobKind, next_job_status
 from functions.grants.errors import BusinessClosed
+from functions.grants.export_files import Row
+from functions.grants.gateways import send_job
 from functions.grants.job_store import Child, Skipped, Stand
 from functions.grants.revocation import revoke_in
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.crockford import in_fours
 from functions.shared.errors import AppError, Forbidden
 from functions.shared.observability import logger
 from functions.shared.table.grants import GrantCode, Job
-from functions.shared.table.transactions import Stale, Transaction, decide_again, update_if
+from functions.shared.table.transactions import Transaction, decide_again, update_if
 
-# Institutions of one chunk: 100 writes less those of the job, its skips, an event of it and three conditions; 2 for
-# each code (its item is written before), 3 for each revocation. An export reads two items for each, 100 at once.
-PER_CHUNK: dict[JobKind, int] = {"code": 47, "revocation": 31, "export": 50}
+# Institutions of one chunk: 100 writes less those of the job, its skips, an event of it and two conditions; 3 for each
+# code (its item is written before) and 4 for each revocation, the condition that the institution is still below
+# included. An export reads two items for each, 100 at once.
+PER_CHUNK: dict[JobKind, int] = {"code": 31, "revocation": 24, "export": 50}
 LEASE_S = 90
 NEEDED_S = 60  # for a chunk, whatever has to be tried again: with less time left, the rest is another worker's
 
@@ -33,12 +36,15 @@ class JobBusy(Exception):
     """Another worker holds the job: this message must come again, in case that one dies."""
 
 
-class Run(NamedTuple):
-    """One worker's hold of a job; `rows` are an export's, which has nothing to go on from when its worker dies."""
+@dataclass
+class Run:
+    """One worker's hold of a job, and what it has gathered of an export: that goes with it when it dies."""
 
     job: Job
     lease: str
-    rows: list[export_files.Row]
+    cursor: str | None = None
+    rows: list[Row] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
@@ -71,19 +77,19 @@ def _claim(job_id: str) -> Run | None:
     if job.total is None:
         actions.append(Job.total.set(job_store.count_children(job.supervisor_code)))
     if job.job_kind == "export":
-        actions += [Job.done.set(0), Job.cursor.remove()]
+        actions.append(Job.done.set(0))
     tx = Transaction()
     free = Job.lease.does_not_exist() if job.lease is None else Job.lease == job.lease
     detail = {"chunk": int(job.chunk)}
     audit.change(tx, job, actions, "job_started", actor=job.made_by, detail=detail, condition=free)
     tx.commit()
-    return Run(job, lease, [])
+    return Run(job, lease)
 
 
 def _send_on(run: Run) -> None:
     """Let go of the job and send a message for the rest; this worker's own message is still there if that fails."""
     if update_if(Job.new(run.job.key), [Job.lease.remove()], Job.lease == run.lease):
-        gateways.send_job(run.job.job_id)
+        send_job(run.job.job_id)
 
 
 @decide_again
@@ -93,54 +99,80 @@ def _chunk(run: Run) -> bool:
     if job is None or job.lease != run.lease:
         raise JobBusy
     try:
-        return _do_chunk(run, job, stand)
+        return _gather(run, job, stand) if job.job_kind == "export" else _change(run, job, stand)
     except (Forbidden, BusinessClosed) as refusal:
         _fail(run, job, refusal)
         return True
 
 
-def _do_chunk(run: Run, job: Job, stand: Stand) -> bool:
+def _change(run: Run, job: Job, stand: Stand) -> bool:
+    """Issue or revoke the grants of one chunk."""
     tx = Transaction()
     authority.demand_over_children(tx, stand, job.made_by)
+    codes, following = _next_codes(job, job.cursor)
+    fitting, skipped = _sort(job, job_store.children(job.business, codes))
+    for child in fitting:
+        authority.demand_below(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
         store.demand_not_closed(tx, job.business, BusinessClosed)
-    codes, following = _next_codes(job)
-    fitting, skipped = _sort(job, job_store.children(job.business, codes))
-    rows: list[export_files.Row] = []
-    if job.job_kind == "code":
         job_store.write_codes([_issue(tx, job, child) for child in fitting])
-    elif job.job_kind == "revocation":
+    else:
         for child in fitting:
             if child.grant is not None:
                 revoke_in(tx, child.grant, actor=job.made_by, job_id=job.job_id)
-    else:
-        rows = [_row(stand, child) for child in fitting]
     job_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
+    _move_on(tx, run, job, following, done=done, skipped=left_out)
+    tx.commit()
+    return following is None
+
+
+def _gather(run: Run, job: Job, stand: Stand) -> bool:
+    """Read one chunk of an export; with the last one, write its file."""
+    tx = Transaction()
+    authority.demand_over_children(tx, stand, job.made_by)
+    codes, following = _next_codes(job, run.cursor)
+    fitting, left_out = _sort(job, job_store.children(job.business, codes))
+    business_name = stand.business.name if stand.business is not None else job.business
+    rows = [*run.rows, *(job_exports.row_of(business_name, child) for child in fitting)]
+    skipped = [*run.skipped, *left_out]
+    file: list[Any] = []
+    if following is None:
+        job_store.put_skips(tx, job, skipped)
+        kept_until = clock.after(settings().export_kept_s)
+        file = [Job.file_key.set(job_exports.write_file(job, run.lease, rows)), Job.file_until.set(kept_until)]
+    _move_on(tx, run, job, following, done=len(rows), skipped=len(skipped), file=file)
+    tx.commit()
+    run.rows, run.skipped, run.cursor = rows, skipped, following
+    return following is None
+
+
+def _move_on(  # noqa: PLR0913 - a chunk ends with these
+    tx: Transaction, run: Run, job: Job, following: str | None, *, done: int, skipped: int, file: Sequence[Any] = ()
+) -> None:
+    """Add to a chunk's transaction how far the job is with it, or that the job is over."""
     actions: list[Any] = [
         Job.chunk.set(int(job.chunk) + 1),
         Job.done.set(done),
-        Job.skipped.set(left_out),
+        Job.skipped.set(skipped),
         Job.lease_until.set(clock.after(LEASE_S)),
+        *file,
     ]
     still_ours = (Job.lease == run.lease) & (Job.chunk == job.chunk)
     if following is not None:
         tx.update(job, [*actions, Job.cursor.set(following)], still_ours)
-    else:
-        if job.job_kind == "export":
-            actions += _write_file(run, [*run.rows, *rows])
-        _finish(tx, job, [*actions, Job.total.set(done + left_out)], still_ours, {"done": done, "skipped": left_out})
-    tx.commit()
-    run.rows.extend(rows)
-    return following is None
+        return
+    over = [Job.status.set(next_job_status(job.status, "finish")), Job.total.set(done + skipped), Job.lease.remove()]
+    counts = {"done": done, "skipped": skipped}
+    audit.change(tx, job, [*actions, *over], "job_finished", actor=job.made_by, detail=counts, condition=still_ours)
 
 
-def _next_codes(job: Job) -> tuple[list[str], str | None]:
-    """The institutions of the next chunk, by code, and the cursor after it unless it is the last one."""
+def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
+    """The institutions of the chunk after a cursor, by code, and the cursor after it unless it is the last one."""
     size = PER_CHUNK[job.job_kind]
     if job.institutions is None:
-        return job_store.child_codes(job.supervisor_code, size, job.cursor)
-    left = [code for code in job.institutions if job.cursor is None or code > job.cursor]
+        return job_store.child_codes(job.supervisor_code, size, cursor)
+    left = [code for code in job.institutions if cursor is None or code > cursor]
     return left[:size], left[size - 1] if len(left) > size else None
 
 
@@ -165,40 +197,6 @@ def _issue(tx: Transaction, job: Job, child: Child) -> GrantCode:
     return issue_in(tx, grant, job.supervisor_code, actor=job.made_by, job_id=job.job_id).code_item
 
 
-def _row(stand: Stand, child: Child) -> export_files.Row:
-    institution, grant = child.institution, child.grant
-    business = stand.business.name if stand.business is not None else ""
-    name, category = (institution.name, institution.category) if institution is not None else ("", "")
-    if grant is None:
-        state = export_files.STATES["vacant"]
-        return export_files.Row(business, child.institution_code, name, category, state, "", "", "", "")
-    expired = grant.code_expires_at is not None and grant.code_expires_at <= clock.now()
-    return export_files.Row(
-        business,
-        child.institution_code,
-        name,
-        category,
-        export_files.EXPIRED if expired else export_files.STATES[grant.status],
-        in_fours(grant.code) if grant.code is not None and not expired else "",
-        export_files.local_time(grant.code_expires_at),
-        grant.manager_name_masked or "",
-        export_files.local_time(grant.activated_at),
-    )
-
-
-def _write_file(run: Run, rows: Sequence[export_files.Row]) -> list[Any]:
-    """Write the export; what the job then says of it."""
-    file_format: export_files.FileFormat = "xlsx" if run.job.file_format == "xlsx" else "csv"
-    key = f"exports/{run.job.job_id}/{run.lease}.{file_format}"
-    gateways.write_export(key, export_files.file_of(rows, file_format), export_files.CONTENT_TYPES[file_format])
-    return [Job.file_key.set(key), Job.file_until.set(clock.after(settings().export_kept_s))]
-
-
-def _finish(tx: Transaction, job: Job, actions: Sequence[Any], still_ours: Any, counts: dict[str, int]) -> None:
-    over = [Job.status.set(next_job_status(job.status, "finish")), Job.lease.remove()]
-    audit.change(tx, job, [*actions, *over], "job_finished", actor=job.made_by, detail=counts, condition=still_ours)
-
-
 def _fail(run: Run, job: Job, refusal: AppError) -> None:
     """End a job whose maker may not, or whose business is over: what is done stays. Raises `Stale`."""
     tx = Transaction()
@@ -208,7 +206,6 @@ def _fail(run: Run, job: Job, refusal: AppError) -> None:
         Job.lease.remove(),
     ]
     detail = {"code": refusal.code, "done": int(job.done), "skipped": int(job.skipped)}
-    ours = Job.lease == run.lease
-    audit.change(tx, job, over, "job_failed", actor=job.made_by, detail=detail, condition=ours, otherwise=Stale)
+    audit.change(tx, job, over, "job_failed", actor=job.made_by, detail=detail, condition=Job.lease == run.lease)
     tx.commit()
     logger.warning("job_failed", job_id=job.job_id, code=refusal.code)

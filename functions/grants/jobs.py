@@ -14,7 +14,7 @@ from functions.grants.job_store import Skipped, Stand
 from functions.grants.store import demand_not_closed
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.errors import Forbidden, NotFound, TooManyRequests
+from functions.shared.errors import NotFound, TooManyRequests
 from functions.shared.limits import Limit, take_in
 from functions.shared.observability import logger
 from functions.shared.table import keys
@@ -97,18 +97,21 @@ def _demand_there(stand: Stand, wanted: Wanted) -> None:
 
 
 def show_job(caller_id: str, job_id: str) -> Shown:
-    """The job, for its maker while they have the authority that it needs. Three round trips at most, and a Query.
+    """The job, for its maker while they have the authority that it needs. Two round trips.
 
-    Each link to an export is an audit event of the job. Raises `NotFound` (unknown, or another maker's), `Forbidden`.
+    A Query more for what was skipped, two more for a link to its file, one and a message where it is sent again. Each
+    link to an export is an audit event of the job. Raises `NotFound` (unknown, or another maker's), `Forbidden`.
     """
-    job = job_store.job(job_id)
-    if job is None or job.made_by != caller_id:
+    found = job_store.job(job_id)
+    if found is None or found.made_by != caller_id:
         raise NotFound
-    authority.require_over_children(caller_id, job.business, job.supervisor_code)
+    now, stand = job_store.job_and_stand(found)
+    job = now or found
+    authority.require_over_children(stand, caller_id)
     if job.status in {"queued", "running"} and job.lease_until <= clock.now():
         _send_again(job)
     skipped = job_store.skips(job_id) if job.skipped else []
-    return Shown(job, skipped, _link(caller_id, job_id) if job.file_key is not None else None)
+    return Shown(job, skipped, _link(caller_id, job) if job.file_key is not None else None)
 
 
 def _send_again(job: Job) -> None:
@@ -120,13 +123,10 @@ def _send_again(job: Job) -> None:
 
 
 @decide_again
-def _link(caller_id: str, job_id: str) -> str | None:
-    stand_of = job_store.job(job_id)
-    if stand_of is None or stand_of.file_key is None or stand_of.file_until <= clock.now():
+def _link(caller_id: str, seen: Job) -> str | None:
+    job, stand = job_store.job_and_stand(seen)
+    if job is None or job.file_until <= clock.now():
         return None
-    job, stand = job_store.job_and_stand(stand_of)
-    if job is None:
-        raise Forbidden
     tx = Transaction()
     authority.demand_over_children(tx, stand, caller_id)
     audit.change(tx, job, [], "export_link_given", actor=caller_id)

@@ -2,15 +2,13 @@
 
 from typing import NamedTuple
 
-from functions.grants import authority, names, store
+from functions.grants import authority, job_store, store
 from functions.grants.domain import Status
 from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import cursors
 from functions.shared.errors import NotFound
 from functions.shared.table.grants import Grant
 from functions.shared.table.institutions import Institution
-
-_MOST_PAGES = 10  # read for one answer when a state is seldom: 1,000 institutions, then a short page with a cursor
 
 
 class Child(NamedTuple):
@@ -31,40 +29,31 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
 ) -> tuple[list[Child], str | None]:
     """A page of the institutions directly below one, by code, and the cursor of the next page. None is the top.
 
-    One Query and one BatchGetItem, beside the caller's authority and names that are not remembered; a filter reads on
-    until the page is full. Raises `Forbidden`, `NotFound` (business or supervisor), `CursorInvalid`.
+    One BatchGetItem for the caller's authority and the supervisor's name, one Query, and one BatchGetItem, whatever the
+    number of children. So where a state is seldom a page may be short, or empty, and have a cursor all the same: it
+    holds what is in that state among the next hundred. Raises `Forbidden`, `NotFound` (business or supervisor),
+    `CursorInvalid`.
     """
-    authority.require_over_children(caller_id, business_code, supervisor_code)
-    supervisor = _supervisor(business_code, supervisor_code)
+    stand = job_store.stand(caller_id, business_code, supervisor_code)
+    authority.require_over_children(stand, caller_id)
+    if stand.business is None or (supervisor_code is not None and stand.supervisor is None):
+        raise NotFound
+    above = stand.supervisor
+    supervisor = Supervisor(above.institution_code, above.name) if above is not None else None
     list_name = f"console-grants:{business_code}:{supervisor_code}:{status}"
     after = cursors.decode(list_name, cursor)[0] if cursor else None
+    institutions, following = store.children(supervisor_code, limit if status is None else store.AT_ONCE, after)
+    held = store.grants_of(business_code, [one.institution_code for one in institutions])
     listed: list[Child] = []
-    at_once = limit if status is None else store.AT_ONCE
-    for _ in range(_MOST_PAGES):
-        institutions, following = store.children(supervisor_code, at_once, after)
-        held = store.grants_of(business_code, [one.institution_code for one in institutions])
-        for institution in institutions:
-            code = institution.institution_code
-            grant = held.get(code) or store.vacant_grant(business_code, code)
-            if status is not None and grant.status != status:
-                continue
-            if len(listed) == limit:
-                return listed, cursors.encode(list_name, [listed[-1].institution.institution_code])
-            listed.append(Child(_summary(institution, supervisor), grant))
-        after = following
-        if after is None or status is None:
-            break
-    return listed, cursors.encode(list_name, [after]) if after is not None else None
-
-
-def _supervisor(business_code: str, supervisor_code: str | None) -> Supervisor | None:
-    found = names.find_names([business_code], [supervisor_code] if supervisor_code is not None else [])
-    if not found.has_business(business_code):
-        raise NotFound
-    if supervisor_code is None:
-        return None
-    shown = found.institution(supervisor_code)
-    return Supervisor(shown.institution_code, shown.name)
+    for institution in institutions:
+        code = institution.institution_code
+        grant = held.get(code) or store.vacant_grant(business_code, code)
+        if status is not None and grant.status != status:
+            continue
+        if len(listed) == limit:
+            return listed, cursors.encode(list_name, [listed[-1].institution.institution_code])
+        listed.append(Child(_summary(institution, supervisor), grant))
+    return listed, cursors.encode(list_name, [following]) if following is not None else None
 
 
 def _summary(institution: Institution, supervisor: Supervisor | None) -> InstitutionSummary:

@@ -1,11 +1,10 @@
 """Finding a verified person by name and document number, for whoever may name one; the answer is an id or nothing.
 
-Passports are not found: their holder is known by nationality and number together, and only the number is asked for.
+A passport is found by its nationality too: its number alone is not one person's (docs/adr/0015).
 """
 
 import msgspec
 
-from functions.identity import store
 from functions.identity.applications import PURPOSE
 from functions.identity.domain.applications import Person
 from functions.identity.domain.documents import DocumentNumber, DocumentRefused, DocumentType, parse_number
@@ -13,47 +12,51 @@ from functions.identity.domain.names import same_name
 from functions.shared import clock
 from functions.shared.personal_data import keyed_hash, unseal
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner
+from functions.shared.table.auth import Owner, User
+from functions.shared.table.base import Item
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import get
+from functions.shared.table.transactions import get, get_many
 
 _NOBODY = "nobody:"
 
 
-def verified_user_id(name: str, number: str, *, looked_up_by: str) -> str | None:
+def verified_user_id(name: str, number: str, nationality: str | None, *, looked_up_by: str) -> str | None:
     """The user who is verified under this name and number, or None for every reason there may be.
 
     The same calls are made whether there is such a user or not: where there is none, the work of comparing is done on
     the identity of whoever asks. Two reads and two KMS round trips.
     """
-    parsed = _parse(number)
-    owner = get(Owner, keys.document_owner(keyed_hash("document", _person_key(parsed, number))))
-    identity = store.identity(owner.user_id if owner is not None else looked_up_by)
-    person = _verified_person(identity)
+    person_hash = keyed_hash("document", _person_key(number, nationality))
+    owner = get(Owner, keys.document_owner(person_hash))
+    user_id = str(owner.user_id) if owner is not None else looked_up_by
+    person = _verified_person(get_many(keys.user(user_id), keys.identity(user_id)))
     same = person is not None and same_name(person.name, name)
-    if owner is None or parsed is None or identity is None:
-        return None
-    return str(owner.user_id) if same else None
+    return user_id if owner is not None and same else None
 
 
-def _parse(number: str) -> DocumentNumber | None:
-    """The number as that of the one kind of document it fits, or None."""
-    for document_type in DocumentType:
-        if document_type is DocumentType.PASSPORT:
-            continue
+def _person_key(number: str, nationality: str | None) -> str:
+    parsed = _parse(number, nationality)
+    return f"{parsed.type}:{parsed.person_key}" if parsed is not None else f"{_NOBODY}{number}"
+
+
+def _parse(number: str, nationality: str | None) -> DocumentNumber | None:
+    """The number as that of the one kind of document it fits, or None; a passport's only with its nationality."""
+    passport_first = sorted(DocumentType, key=lambda one: one is not DocumentType.PASSPORT)
+    for document_type in passport_first if nationality is not None else passport_first[1:]:
         try:
-            return parse_number(document_type, number, today=clock.today())
+            return parse_number(document_type, number, today=clock.today(), nationality=nationality)
         except DocumentRefused:
             continue
     return None
 
 
-def _person_key(parsed: DocumentNumber | None, number: str) -> str:
-    return f"{parsed.type}:{parsed.person_key}" if parsed is not None else f"{_NOBODY}{number}"
-
-
-def _verified_person(identity: Identity | None) -> Person | None:
+def _verified_person(found: dict[keys.Key, Item]) -> Person | None:
+    """Who a verified user is, as their account and identity tell. One KMS round trip, whatever they tell."""
+    user = next((item for item in found.values() if isinstance(item, User)), None)
+    identity = next((item for item in found.values() if isinstance(item, Identity)), None)
     if identity is None or identity.verified_person_sealed is None:
+        keyed_hash("document", _NOBODY)
         return None
     plain = unseal(identity.verified_person_sealed, purpose=PURPOSE, user_id=identity.user_id)
-    return msgspec.json.decode(plain, type=Person)
+    in_force = user is not None and user.identity_status == "verified" and user.merged_into is None
+    return msgspec.json.decode(plain, type=Person) if in_force else None

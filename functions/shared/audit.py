@@ -89,14 +89,17 @@ def event_hash(event: AuditEvent) -> str:
 
 
 def first_broken(events: Sequence[AuditEvent], thing: Audited) -> int | None:
-    """The version of the first event that is missing or altered, or None when the whole chain holds.
+    """The version of the first event that is missing, altered or not the thing's, or None when the whole chain holds.
 
     `events` are all events of the thing in the order of their versions.
     """
     previous = ""
     for version, event in enumerate(events, start=1):
-        if event.version != version or event.previous_hash != previous or event.hash != event_hash(event):
+        right = event.version == version <= thing.version and event.previous_hash == previous
+        if not right or event.hash != event_hash(event):
             return version
         previous = event.hash
-    whole = len(events) == thing.version and previous == thing.chain_hash
-    return None if whole else len(events) + 1
+    if len(events) < thing.version:
+        return len(events) + 1
+    # The newest event was altered together with its hash, or the thing was.
+    return None if previous == thing.chain_hash else max(1, len(events))

@@ -8,8 +8,7 @@ import msgspec
 
 from functions.auth.sessions import begin_session
 from functions.grants import businesses
-from functions.identity.applications import PURPOSE
-from functions.identity.domain.applications import Person
+from functions.identity.applications import PURPOSE, Typed, check
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.shared import clock
@@ -70,9 +69,9 @@ class Someone:
         """Revoke from the console."""
         return self.console.delete(f"/console/grants/{business}/{institution}")
 
-    def name_directly(self, institution: str, name: str, number: str, business: str = EXAM) -> Answer:
+    def name_directly(self, institution: str, name: str, number: str, business: str = EXAM, **more: str) -> Answer:
         """Grant directly from the console."""
-        body = {"name": name, "number": number}
+        body = {"name": name, "number": number, **more}
         return self.console.post(f"/console/grants/{business}/{institution}/direct-grant", body)
 
     def list(self, supervisor: str, business: str = EXAM, **query: Any) -> Answer:
@@ -101,22 +100,27 @@ def someone(http: Http, name: str = "柯爱琳", *, administrator: bool = False)
     user_id, token = new_user(administrator=administrator)
     body = f"42010619861119{next(_sequences) % 1000:03d}"
     number = body + check_character(body)
-    person = Person(DocumentType.RESIDENT_ID, name, number)
-    person_hash = keyed_hash("document", f"resident_id:{number}")
+    verified_by(user_id, Typed(DocumentType.RESIDENT_ID, name, number))
+    return Someone(user_id, http.signed_in(token), console_of(http, user_id), name, number)
+
+
+def verified_by(user_id: str, typed: Typed) -> None:
+    """Let a user be verified by this document."""
+    checked = check(typed)
+    person_hash = keyed_hash("document", checked.person_key)
     Identity.new(
         keys.identity(user_id),
         user_id=user_id,
         status="verified",
         verified_at=clock.now(),
-        verified_document_type="resident_id",
+        verified_document_type=str(typed.document_type),
         verified_person_hash=person_hash,
-        verified_person_sealed=seal(msgspec.json.encode(person), purpose=PURPOSE, user_id=user_id),
+        verified_person_sealed=seal(msgspec.json.encode(checked.person), purpose=PURPOSE, user_id=user_id),
         portrait_key=f"verified/{user_id}/1-front.jpg",
     ).save()
     Owner.new(keys.document_owner(person_hash), user_id=user_id).save()
-    shown = [User.identity_status.set("verified"), User.name_masked.set(f"{name[0]}**")]
+    shown = [User.identity_status.set("verified"), User.name_masked.set(f"{typed.name[0]}**")]
     User.new(keys.user(user_id)).update(actions=shown)
-    return Someone(user_id, http.signed_in(token), console_of(http, user_id), name, number)
 
 
 def add_institution(code: str, supervisor: str | None) -> None:

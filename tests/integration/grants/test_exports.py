@@ -20,6 +20,7 @@ from tests.conftest import Clock
 from tests.integration.grants.builders import CITY, CLINIC, FAR, HOSPITAL, Tree, console_of
 from tests.integration.grants.job_queue import add_children, deliver, made, outcome, shown, waiting, work_off
 from tests.integration.grants.test_jobs import events_of
+from tests.integration.shared.faults import Fault, dynamodb, dynamodb_error
 
 
 def fetch(url: str) -> bytes:
@@ -104,17 +105,43 @@ def test_an_expired_code_is_not_handed_out(world: Tree, clock: Clock) -> None:
 def test_an_export_whose_worker_died_begins_anew(world: Tree, clock: Clock) -> None:
     """Its rows were in memory: the next worker counts from nothing and writes a file of its own."""
     city = world.manager(CITY)
-    add_children(CITY, 60)
-    job_id = made(city, "export", CITY)
+    codes = add_children(CITY, 60)
+    job_id = made(city, "export", CITY, institutions=[FAR, *codes])
     (body,) = waiting()
     dead = job_worker._claim(job_id)
     assert dead is not None
     assert job_worker._chunk(dead) is False
+    assert shown(city, job_id)["done"] == 50
     clock.forward(job_worker.LEASE_S)
     assert deliver(body, seconds=1)
     job = shown(city, job_id)
-    assert (job["status"], job["done"], job["total"]) == ("succeeded", 62, 62)
-    assert len(read(fetch(job["download_url"]), "csv")) == 62
+    assert (job["status"], job["done"], job["total"]) == ("succeeded", 60, 61)
+    assert job["skipped"] == [{"institution_code": FAR, "code": "NOT_BELOW"}]
+    assert len(read(fetch(job["download_url"]), "csv")) == 60
+
+
+def test_a_chunk_of_an_export_whose_answer_is_lost(world: Tree) -> None:
+    """Written, but told to be under way still: the chunk is read again, and no row is missing or there twice."""
+    city = world.manager(CITY)
+    codes = add_children(CITY, 60)
+    job_id = made(city, "export", CITY)
+    waiting()
+    run = job_worker._claim(job_id)
+    assert run is not None
+    left = [dynamodb_error("TransactionInProgressException")]
+
+    def lose(http_response: Any, parsed: Any, **_: Any) -> None:
+        if left:
+            http_response.status_code = 400
+            parsed.clear()
+            parsed.update(left.pop())
+
+    with Fault(dynamodb(), "after-call.dynamodb.TransactWriteItems", lose):
+        assert job_worker._chunk(run) is False
+    assert left == []
+    assert job_worker._chunk(run) is True
+    rows = read(fetch(shown(city, job_id)["download_url"]), "csv")
+    assert [row["机构编码"] for row in rows] == sorted([HOSPITAL, CLINIC, *codes])
 
 
 def test_a_maker_without_authority_has_no_file(world: Tree) -> None:

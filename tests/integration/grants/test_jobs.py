@@ -8,12 +8,13 @@ import pytest
 
 from functions.grants import job_worker
 from functions.grants.history import verify_chain
+from functions.grants.jobs import Wanted, create_job
 from functions.shared import audit, clients
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
 from functions.shared.table.base import connection
-from functions.shared.table.grants import Business, GrantCode, Job
+from functions.shared.table.grants import Business, Grant, GrantCode, Job
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get
 from tests.conftest import Clock
@@ -220,11 +221,11 @@ def test_a_dismissed_administrator_ends_the_job(world: Tree) -> None:
     work_off()
     job = get(Job, keys.job(job_id))
     assert job is not None
-    assert (job.status, job.failure, job.done) == ("failed", "FORBIDDEN", 47)
+    assert (job.status, job.failure, job.done) == ("failed", "FORBIDDEN", 31)
     assert get(GrantCode, keys.grant_code("x")) is None
     User.new(keys.user(world.admin.user_id)).update(actions=[User.is_administrator.set(True)])
     assert shown(world.admin, job_id)["failure"]["code"] == "FORBIDDEN"
-    assert len(world.admin.list(CITY, status="code_issued", limit=100).body["items"]) == 47
+    assert len(world.admin.list(CITY, status="code_issued", limit=100).body["items"]) == 31
     assert codes
 
 
@@ -238,9 +239,9 @@ def test_a_business_that_closes_meanwhile_ends_the_issue_of_codes(world: Tree) -
     Business.new(keys.business(EXAM)).update(actions=[Business.closes_on.set("2026-11-21")])
     work_off()
     job = shown(city, job_id)
-    assert (job["status"], job["failure"]["code"], job["total"], job["done"]) == ("failed", "BUSINESS_CLOSED", 62, 47)
+    assert (job["status"], job["failure"]["code"], job["total"], job["done"]) == ("failed", "BUSINESS_CLOSED", 62, 31)
     assert make(city, "code", CITY).code == "BUSINESS_CLOSED"
-    assert outcome(city, "revocation", CITY)["done"] == 47
+    assert outcome(city, "revocation", CITY)["done"] == 31
     assert outcome(city, "export", CITY)["status"] == "succeeded"
 
 
@@ -250,7 +251,7 @@ def test_a_business_that_closes_meanwhile_ends_the_issue_of_codes(world: Tree) -
 def test_a_worker_without_time_sends_the_rest_on(world: Tree) -> None:
     """One chunk for each delivery, as often as it takes; progress shows between them."""
     city = world.manager(CITY)
-    codes = add_children(CITY, 150)
+    codes = add_children(CITY, 120)
     job_id = made(city, "code", CITY)
     deliveries = 0
     seen = []
@@ -259,8 +260,8 @@ def test_a_worker_without_time_sends_the_rest_on(world: Tree) -> None:
         assert deliver(body, seconds=1)
         deliveries += 1
         seen.append(shown(city, job_id)["done"])
-    assert (deliveries, seen) == (4, [47, 94, 141, 152])
-    assert statuses(codes) == {"code_issued": 150}
+    assert (deliveries, seen) == (4, [31, 62, 93, 122])
+    assert statuses(codes) == {"code_issued": 120}
     assert events_of(job_id).count("job_started") == 4
 
 
@@ -317,7 +318,7 @@ def test_a_chunk_whose_answer_is_lost(world: Tree) -> None:
     assert run is not None
     with Fault(dynamodb(), "after-call.dynamodb.TransactWriteItems", lose), pytest.raises(RuntimeError):
         job_worker._chunk(run)
-    assert shown(city, job_id)["done"] == 47
+    assert shown(city, job_id)["done"] == 31
     Job.new(keys.job(job_id)).update(actions=[Job.lease.remove()])
     assert deliver(body)
     assert shown(city, job_id)["done"] == 62
@@ -416,6 +417,69 @@ def test_an_institution_that_moves_away_midway_is_left_alone(world: Tree) -> Non
     job = shown(city, job_id)
     assert (job["done"], job["total"]) == (1, 1)
     assert (grant_of(HOSPITAL).status, world.admin.list(TOWN).body["items"][0]["status"]) == ("code_issued", "vacant")
+
+
+def test_one_institution_goes_as_another_one_comes(world: Tree) -> None:
+    """Each institution of a chunk must still be below its supervisor: their number alone would not tell."""
+    city = world.manager(CITY)
+
+    def swap() -> None:
+        for code, supervisor in ((CLINIC, TOWN), (FAR, CITY)):
+            moved = [Institution.supervisor_code.set(supervisor), Institution.gsi1pk.set(keys.children(supervisor))]
+            Institution.new(keys.institution(code)).update(actions=moved)
+
+    job_id = made(city, "code", CITY)
+    run = job_worker._claim(job_id)
+    assert run is not None
+    with between_read_and_write(swap):
+        assert job_worker._chunk(run) is True
+    assert shown(city, job_id)["done"] == 2
+    assert [grant_of(code).status for code in (HOSPITAL, FAR)] == ["code_issued"] * 2
+    assert get(Grant, keys.grant(EXAM, CLINIC)) is None
+
+
+def test_who_loses_one_authority_of_two_goes_on_with_the_other(world: Tree) -> None:
+    """An administrator who manages the city too is dismissed between read and write; then the other way round."""
+    administrator = User.new(keys.user(world.manager(CITY).user_id))
+    administrator.update(actions=[User.is_administrator.set(True)])
+    maker = Wanted("code", EXAM, CITY)
+
+    def dismiss() -> None:
+        administrator.update(actions=[User.is_administrator.set(False)])
+
+    run = job_worker._claim(create_job(administrator.user_id, maker))
+    assert run is not None
+    with between_read_and_write(dismiss):
+        assert job_worker._chunk(run) is True
+    administrator.update(actions=[User.is_administrator.set(True)])
+    run = job_worker._claim(job_id := create_job(administrator.user_id, maker._replace(kind="revocation")))
+    assert run is not None
+    with between_read_and_write(lambda: world.admin.revoke(CITY)):
+        assert job_worker._chunk(run) is True
+    job = get(Job, keys.job(job_id))
+    assert job is not None
+    assert (job.status, job.done) == ("succeeded", 2)
+
+
+def test_no_chunk_is_larger_than_a_transaction(world: Tree) -> None:
+    """A hundred writes at most, for full chunks with something skipped at their end."""
+    city = world.manager(CITY)
+    add_children(CITY, 62)
+    sizes: list[int] = []
+
+    def note(params: Any, **_: Any) -> None:
+        sizes.append(len(json.loads(params["body"])["TransactItems"]))
+
+    world.manager(CLINIC)
+    for kind in ("code", "revocation"):
+        job_id = made(city, kind, CITY)
+        waiting()
+        with Fault(connection().connection.client, "before-call.dynamodb.TransactWriteItems", note):
+            job_worker.work_off(job_id, lambda: 300.0)
+    fullest = {3 * job_worker.PER_CHUNK["code"] + 3, 4 * job_worker.PER_CHUNK["revocation"] + 2}
+    assert fullest <= set(sizes)
+    assert max(fullest) + 2 <= 100
+    assert max(sizes) <= 100
 
 
 def _claim_name(held: Institution) -> None:

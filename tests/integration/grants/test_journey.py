@@ -1,11 +1,15 @@
 """The journey of a business down the hierarchy, over HTTP."""
 
+import pytest
+
 from functions.grants.history import verify_chain
+from functions.identity.applications import Typed
+from functions.identity.domain.documents import DocumentType
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.transactions import get
-from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL, PROVINCE, TOWN, Tree, grant_of
+from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL, PROVINCE, TOWN, Tree, grant_of, verified_by
 
 
 def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
@@ -95,6 +99,41 @@ def test_direct_grant(world: Tree) -> None:
     ]
     late = world.person().phone.post("/identity/face-checks", {"purpose": "grant_redemption", "grant_code": code})
     assert late.code == "GRANT_TAKEN"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        Typed(DocumentType.RESIDENCE_PERMIT, "陈大文", "810000199408230021"),
+        Typed(DocumentType.FOREIGN_PERMANENT_RESIDENT, "Anna Maria Eriksson", "911124198108030024"),
+        Typed(DocumentType.PASSPORT, "Grace Anne Harper", "925076473", nationality="GBR"),
+        Typed(DocumentType.PASSPORT, "Grace Anne Harper", "H09843210", nationality="GBR"),  # like a permit's
+        Typed(DocumentType.HK_MACAU_PERMIT, "陈大文", "H1234567801"),
+        Typed(DocumentType.TAIWAN_PERMIT, "陈小美", "12345678"),
+    ],
+    ids=lambda typed: typed.document_type,
+)
+def test_a_direct_grant_finds_every_kind_of_document(world: Tree, typed: Typed) -> None:
+    """By name and number, a passport's with the nationality; a later issue of a permit is still the person's."""
+    person = world.person()
+    verified_by(person.user_id, typed)
+    world.code(HOSPITAL)
+    more = {"nationality": typed.nationality.lower()} if typed.nationality else {}
+    if more:
+        assert world.admin.name_directly(HOSPITAL, typed.name, typed.number).code == "PERSON_NOT_VERIFIED"
+        other = world.admin.name_directly(HOSPITAL, typed.name, typed.number, nationality="USA")
+        assert other.code == "PERSON_NOT_VERIFIED"
+    number = typed.number.replace("01", "02") if typed.number == "H1234567801" else typed.number
+    answer = world.admin.name_directly(HOSPITAL, typed.name, number, **more)
+    assert answer.status == 200, answer
+    assert grant_of(HOSPITAL).manager_id == person.user_id
+
+
+def test_a_nationality_does_not_hide_other_documents(world: Tree) -> None:
+    """Given with a number that no passport has, it is left aside."""
+    person = world.person()
+    world.code(HOSPITAL)
+    assert world.admin.name_directly(HOSPITAL, person.name, person.number, nationality="CHN").status == 200
 
 
 def test_an_administrator_may_name_themselves(world: Tree) -> None:

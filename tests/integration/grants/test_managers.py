@@ -1,12 +1,16 @@
 """Managers and assistants: who comes, who goes, and what goes with them."""
 
+import json
+from typing import Any
+
 import boto3
 
 from functions.grants.history import verify_chain
 from functions.shared.table import keys
 from functions.shared.table.base import Item
-from functions.shared.table.grants import Invitation
+from functions.shared.table.grants import Grant, Invitation, Role
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, Tree, grant_of, kept
+from tests.integration.shared.faults import Fault, dynamodb
 
 
 def _kinds() -> list[str]:
@@ -31,6 +35,26 @@ def test_revoking_takes_everything_with_it(world: Tree) -> None:
     assert verify_chain(EXAM, CITY).first_broken is None
     assert world.manager(CITY).phone.get(f"/grants/{EXAM}/{CITY}").status == 200
     assert int(grant_of(CITY).epoch) == 3
+
+
+def test_the_fullest_grant_fits_into_a_transaction(world: Tree) -> None:
+    """A manager, five assistants and an invited successor: revoked at once, with a write for each of them."""
+    city = world.manager(CITY)
+    helpers = [f"helper-{number}" for number in range(5)]
+    for user_id in helpers:
+        Role.new(keys.role(user_id, EXAM, CITY), business=EXAM, institution_code=CITY, role="assistant", epoch=1).save()
+    city.invite(CITY, "manager")
+    grant_of(CITY).update(actions=[Grant.assistants.set(helpers)])
+    sizes: list[int] = []
+
+    def note(params: Any, **_: Any) -> None:
+        sizes.append(len(json.loads(params["body"])["TransactItems"]))
+
+    with Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", note):
+        assert world.admin.revoke(CITY).status == 204
+    # Grant, event, code, manager, assistants, invitation; and the conditions on superior and institution.
+    assert sizes == [3 + 1 + 5 + 1 + 2]
+    assert kept(*(keys.role(user_id, EXAM, CITY) for user_id in helpers)) == []
 
 
 def test_a_transfer_swaps_the_manager(world: Tree) -> None:

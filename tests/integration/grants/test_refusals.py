@@ -1,14 +1,16 @@
 """Everybody who must not, each with the named code."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from functions.grants import redemption
-from functions.shared import ids
+from functions.shared import clients, ids
 from functions.shared.errors import AppError
 from functions.shared.table import keys
 from functions.shared.table.auth import User
+from functions.shared.table.base import connection
 from functions.shared.table.grants import Business
 from functions.shared.table.identity import FaceCheck, Identity
 from tests.integration.client import new_user
@@ -27,6 +29,20 @@ from tests.integration.grants.builders import (
 )
 
 DAY_S = 86_400
+Calls = Counter[str]
+
+
+@pytest.fixture
+def calls(world: Tree) -> Calls:
+    """The calls to AWS, by operation."""
+    seen: Calls = Counter()
+
+    def note(model: Any, **_: Any) -> None:
+        seen[model.name] += 1
+
+    for client in (connection().connection.client, clients.kms()):
+        client.meta.events.register("before-call", note)
+    return seen
 
 
 def _close(business: str = EXAM) -> None:
@@ -256,6 +272,34 @@ def test_a_direct_grant_needs_a_code_and_a_verified_person(world: Tree) -> None:
         city.name_directly(HOSPITAL, person.name, "x")
     answer = city.name_directly(HOSPITAL, person.name, person.number)
     assert (answer.status, answer.code) == (429, "DIRECT_GRANT_LIMIT")
+
+
+def test_nothing_tells_one_miss_from_another(world: Tree, calls: Calls) -> None:
+    """Unknown, wrong name, no longer verified, not a number: the same calls and the same body, whoever asks.
+
+    For a superior who has a document themselves, and for an administrator who has none.
+    """
+    city, person, gone = world.manager(CITY), world.person(), world.person("王小明")
+    User.new(keys.user(gone.user_id)).update(actions=[User.identity_status.set("rejected")])
+    Identity.new(keys.identity(world.admin.user_id)).delete()
+    world.code(HOSPITAL)
+    misses = [
+        (person.name, "420106198611190025"),
+        ("王小明", person.number),
+        (gone.name, gone.number),
+        (person.name, "not a number"),
+        (person.name, "H12345678"),
+    ]
+    for caller in (city, world.admin):
+        seen = []
+        for name, number in misses:
+            calls.clear()
+            answer = caller.name_directly(HOSPITAL, name, number)
+            assert answer.code == "PERSON_NOT_VERIFIED"
+            body = {key: value for key, value in answer.body.items() if key != "request_id"}
+            kms = calls["GenerateMac"] + calls["Decrypt"]
+            seen.append((answer.status, body, kms, calls["GetItem"], calls["BatchGetItem"], calls.total()))
+        assert seen == [seen[0]] * len(misses)
 
 
 def test_what_is_not_there_is_not_found(world: Tree) -> None:

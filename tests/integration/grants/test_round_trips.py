@@ -69,14 +69,15 @@ def test_my_businesses(world: Tree, count: Count) -> None:
 
 
 def test_the_consoles_list(world: Tree, count: Count) -> None:
-    """One Query and one BatchGetItem a page beside the one read of authority, whatever the number of children."""
+    """One Query and one BatchGetItem a page beside the one of authority, whatever the children, filter or caller."""
     city = world.manager(CITY)
     cursors._key()
-    city.list(CITY)
+    names.forget()
     few = count(lambda: city.list(CITY, limit=100))
     for number in range(120):
         add_institution(f"Y{number:04d}", CITY)
-    assert few == count(lambda: city.list(CITY, limit=100)) == {"GetItem": 2, "Query": 1, "BatchGetItem": 1}
+    assert few == count(lambda: city.list(CITY, limit=100)) == {**SESSION, "Query": 1, "BatchGetItem": 2}
+    assert few == count(lambda: city.list(CITY, status="active")) == count(lambda: world.admin.list(CITY))
 
 
 def test_an_institutions_confirmation_code(world: Tree, count: Count) -> None:

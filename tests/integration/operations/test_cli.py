@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from functions.grants import businesses, codes
 from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
+from functions.shared.table.grants import Grant
 from operations import exporting, importing
 from operations.cli import main
 from tests.integration.client import new_user
+from tests.integration.grants.builders import add_institution, details
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
 Run = Callable[..., tuple[int, str, str]]
@@ -67,6 +71,28 @@ def test_administrators_come_and_go(run: Run) -> None:
     assert not User.get(*keys.user(user_id)).is_administrator
     assert run("administrators", "appoint", "--phone", "13900139000")[0] == 1
     assert run("administrators", "appoint", "--user-id", "nobody")[0] == 1
+
+
+def test_the_trail_of_a_grant(run: Run) -> None:
+    """A whole chain ends with 0; a broken one with 1, and the number and key of the first event that is not right."""
+    administrator, _ = new_user(administrator=True)
+    add_institution("H1", None)
+    businesses.create("exam", details(), actor=administrator)
+    for _ in range(3):
+        codes.issue_code(administrator, "exam", "H1")
+    assert run("grants", "verify", "exam", "H1")[:2] == (0, "3 events, none of them missing or altered.\n")
+    assert run("grants", "verify", "exam", "H2")[::2] == (1, "Nothing ever happened to such a grant.\n")
+    key = keys.audit_event(keys.grant("exam", "H1"), 2)
+    AuditEvent.new(key).update(actions=[AuditEvent.actor.set("somebody else")])
+    code, _, message = run("grants", "verify", "exam", "H1")
+    assert (code, message) == (
+        1,
+        "Event 2 is missing, altered or not the grant's: GRANT#exam#H1 / AUDIT#GRANT#00000002\n",
+    )
+    AuditEvent.new(key).delete()
+    assert run("grants", "verify", "exam", "H1")[2].startswith("Event 2 ")
+    Grant.new(keys.grant("exam", "H1")).delete()
+    assert run("grants", "verify", "exam", "H1")[2].startswith("Event 1 ")
 
 
 def test_usage(run: Run) -> None:

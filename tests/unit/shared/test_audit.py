@@ -78,12 +78,12 @@ def test_every_altered_attribute_shows(history: list[tuple[str, dict[str, Any]]]
 
 @given(HISTORIES, st.data())
 def test_altered_and_rehashed_event_shows(history: list[tuple[str, dict[str, Any]]], data: Any) -> None:
-    """An event that is altered and hashed anew breaks its successor, or what the thing itself carries."""
+    """An event that is altered and hashed anew breaks its successor; the newest one breaks itself."""
     events, thing = lived(history)
     place = data.draw(st.integers(0, len(events) - 1))
     events[place].actor = "somebody-else"
     events[place].hash = audit.event_hash(events[place])
-    assert audit.first_broken(events, thing) == place + 2
+    assert audit.first_broken(events, thing) == min(place + 2, len(events))
 
 
 @given(HISTORIES, st.data())
@@ -100,7 +100,16 @@ def test_added_event_shows(history: list[tuple[str, dict[str, Any]]]) -> None:
     """An event that the thing does not know of shows, however well it is chained."""
     events, thing = lived([*history, ("signed_in", {})])
     thing.version, thing.chain_hash = events[-2].version if len(events) > 1 else 0, events[-1].previous_hash
-    assert audit.first_broken(events, thing) == len(events) + 1
+    assert audit.first_broken(events, thing) == len(events)
+
+
+def test_a_thing_that_was_altered_shows() -> None:
+    """A hash that no event has breaks the newest one, or the first one where there is none."""
+    events, thing = lived([("signed_in", {})])
+    thing.chain_hash = "x"
+    assert audit.first_broken(events, thing) == 1
+    thing.version = 0
+    assert audit.first_broken([], thing) == 1
 
 
 @pytest.mark.parametrize("with_condition", [False, True])

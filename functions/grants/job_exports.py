@@ -1,0 +1,42 @@
+"""The file of an export job: a row for each institution as it was read, kept under the job and its worker's lease."""
+
+from collections.abc import Sequence
+
+from functions.grants import export_files, gateways
+from functions.grants.domain import Status
+from functions.grants.job_store import Child
+from functions.shared import clock
+from functions.shared.crockford import in_fours
+from functions.shared.table.grants import Job
+
+
+def row_of(business_name: str, child: Child) -> export_files.Row:
+    """An institution and its grant, as they are handed out: an expired code is named, not told."""
+    institution, grant = child.institution, child.grant
+    name, category = (institution.name, institution.category) if institution is not None else ("", "")
+    if grant is None:
+        return export_files.Row(business_name, child.institution_code, name, category, _state("vacant"), "", "", "", "")
+    expired = grant.code_expires_at is not None and grant.code_expires_at <= clock.now()
+    return export_files.Row(
+        business_name,
+        child.institution_code,
+        name,
+        category,
+        export_files.EXPIRED if expired else _state(grant.status),
+        in_fours(grant.code) if grant.code is not None and not expired else "",
+        export_files.local_time(grant.code_expires_at),
+        grant.manager_name_masked or "",
+        export_files.local_time(grant.activated_at),
+    )
+
+
+def write_file(job: Job, lease: str, rows: Sequence[export_files.Row]) -> str:
+    """Write the file of one worker; its key. Writing it again is harmless."""
+    file_format: export_files.FileFormat = "xlsx" if job.file_format == "xlsx" else "csv"
+    key = f"exports/{job.job_id}/{lease}.{file_format}"
+    gateways.write_export(key, export_files.file_of(rows, file_format), export_files.CONTENT_TYPES[file_format])
+    return key
+
+
+def _state(status: Status) -> str:
+    return export_files.STATES[status]
