@@ -120,13 +120,32 @@ class Client:
             time.sleep(POLL_S)
         raise Unexpected(f"scan {scan_id} was not decided within {patience_s:.0f} seconds")
 
-    def face_check(self, selfie: bytes) -> Any:
-        """Take a face check for identity verification with a selfie; the comparison."""
-        ticket = self.expect(201, "POST", "/identity/face-checks", {"purpose": "identity"})
+    def face_check(self, selfie: bytes, **wanted: str) -> Any:
+        """Take a face check with a selfie, for the identity or for what is wanted; the comparison with its id."""
+        ticket = self.expect(201, "POST", "/identity/face-checks", wanted or {"purpose": "identity"})
         status = self.upload(ticket["upload"], selfie)
         if status != 204:
             raise Unexpected(f"upload: expected 204, got {status}")
-        return self.expect(200, "POST", f"/identity/face-checks/{ticket['face_check_id']}/comparison")
+        face_check_id = ticket["face_check_id"]
+        comparison = self.expect(200, "POST", f"/identity/face-checks/{face_check_id}/comparison")
+        return {"face_check_id": face_check_id, **comparison}
+
+    def finished_job(self, job_id: str, patience_s: float = 120) -> Any:
+        """Wait until a bulk job is over; the job. Raises `Unexpected` when that takes too long."""
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            job = self.expect(200, "GET", f"/console/jobs/{job_id}")
+            if job["status"] in {"succeeded", "failed"}:
+                return job
+            time.sleep(POLL_S)
+        raise Unexpected(f"job {job_id} was not over within {patience_s:.0f} seconds")
+
+    def download(self, url: str) -> tuple[bytes, str]:
+        """What a link leads to, and the name that it is saved under. Raises `Unexpected`."""
+        answer = self._http.request("GET", url)
+        if answer.status != 200:
+            raise Unexpected(f"download: expected 200, got {answer.status}")
+        return answer.data, answer.headers.get("Content-Disposition", "")
 
     def consent(self) -> None:
         """Read the consent and accept it."""
