@@ -5,36 +5,15 @@ It fails loudly at the first step that is not as expected.
 
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 from local.client import Client, Unexpected, sample
+from local.demo_grants import run_a_business
 from local.institutions import CONFIRMATION_CODE, HOSPITAL
 from local.run import Platform, RunFailed, local_run
+from local.walk import PASSPORT, Walk, accepted, passed, rejected
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
-
-
-class Walk:
-    """Steps that are printed as they succeed."""
-
-    def __init__(self) -> None:
-        self._number = 0
-
-    def step(self, what: str, do: Callable[[], Any], holds: Callable[[Any], bool] = lambda _: True) -> Any:
-        """Do one step. Raises `Unexpected` when it does not end as it should."""
-        self._number += 1
-        started = time.monotonic()
-        result = do()
-        took = time.monotonic() - started
-        if not holds(result):
-            raise Unexpected(f"step {self._number}, {what}: {result}")
-        print(f"{self._number:3}. {took:6.2f} s  {what}", flush=True)
-        return result
-
-    def title(self, text: str) -> None:
-        """Print what the next steps are about."""
-        print(f"\n{text}", flush=True)
 
 
 def verify_by_machine(walk: Walk, run: Platform) -> None:
@@ -155,9 +134,6 @@ def be_reviewed(walk: Walk, run: Platform) -> None:
     )
 
 
-PASSPORT = {"name": "Grace Anne Harper", "number": "925076473"}
-
-
 def sign_in_by_phone(client: Client, phone: str) -> Any:
     """Sign in with a code from the outbox; the whole answer."""
     login = {**client.sms_code(phone, "sign_in"), "client": "mini_program"}
@@ -166,27 +142,13 @@ def sign_in_by_phone(client: Client, phone: str) -> Any:
     return answer
 
 
-def accepted(scan: Any) -> bool:
-    """Whether a scan was accepted."""
-    return bool(scan["status"] == "accepted")
-
-
-def rejected(code: str) -> Callable[[Any], bool]:
-    """Whether a scan was rejected for that reason, in words."""
-    return lambda scan: [reason["code"] for reason in scan["reasons"]] == [code] and bool(scan["reasons"][0]["detail"])
-
-
-def passed(comparison: Any) -> bool:
-    """Whether a face check passed."""
-    return bool(comparison["status"] == "passed")
-
-
 def walk_all(walk: Walk, platform: Platform) -> None:
     """Every step of the journey. Raises `Unexpected`."""
     verify_by_machine(walk, platform)
     join_an_institution(walk, platform)
     be_told_why(walk, platform)
     be_reviewed(walk, platform)
+    run_a_business(walk, platform)
 
 
 def main() -> int:

@@ -7,8 +7,9 @@ import pytest
 import urllib3
 
 from local.client import Client, sample
-from local.demo import COLLINS, Walk, walk_all
+from local.demo import COLLINS, walk_all
 from local.run import Platform
+from local.walk import Walk
 
 pytestmark = pytest.mark.xdist_group("journey")
 DATA = Path(__file__).resolve().parent.parent / "data"
