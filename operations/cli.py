@@ -1,4 +1,4 @@
-"""The operator's command line: the directory in bulk, administrators, audit trails. `health-talent --help` lists it.
+"""The operator's command line: the directory, administrators, audit trails, who acted. `health-talent --help` lists it.
 
 Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage.
 """
@@ -56,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("business")
     done.add_argument("institution")
     done.set_defaults(command=_verify)
+
+    people = areas.add_parser("people", help="who acted in a grant").add_subparsers(required=True, metavar="DO")
+    done = people.add_parser("trace", help="the user ids of a document number, which is read from standard input")
+    done.add_argument("--document-type", default="resident_id", help="as in the API; resident_id unless given")
+    done.add_argument("--nationality", help="of a passport, three letters")
+    done.set_defaults(command=_trace)
     return parser
 
 
@@ -152,6 +158,21 @@ def _verify(options: argparse.Namespace) -> int:
         return _refuse(f"Event {broken} is missing, altered or not the grant's: {key.pk} / {key.sk}")
     print(f"{events} events, none of them missing or altered.")
     return 0
+
+
+def _trace(options: argparse.Namespace) -> int:
+    from functions.identity.domain.documents import DocumentRefused, DocumentType
+    from operations.people import holders
+
+    print("Document number: ", end="", file=sys.stderr, flush=True)
+    number = sys.stdin.readline()
+    try:
+        found = holders(DocumentType(options.document_type), number, options.nationality)
+    except (DocumentRefused, ValueError):
+        return _refuse("This is no number of such a document.")
+    for holder in found:
+        print(holder.user_id, f"withdrew on {holder.withdrawn_at:%Y-%m-%d}" if holder.withdrawn_at else "verified")
+    return 0 if found else _refuse("Nobody is or was verified with this number.")
 
 
 def _refuse(message: str) -> int:

@@ -14,6 +14,9 @@ from functions.shared.table.transactions import Transaction
 
 VERIFIED: Condition = (User.identity_status == "verified") & User.merged_into.does_not_exist()
 
+# Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
+PLACE_TAKEN = User.places_taken.add(1)
+
 _EVENTS = {"redeem": "grant_redeemed", "grant_directly": "grant_directly_granted"}
 
 
@@ -54,8 +57,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     store.put_role(tx, manager.user_id, grant, "manager", supervisor_code)
     demanded = VERIFIED if also is None else VERIFIED & also
     if manager.work_unit_code is not None:
-        tx.check(User, manager.key, demanded)
+        tx.update(manager, [PLACE_TAKEN], demanded)
         return
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
-    chosen = [User.work_unit_code.set(grant.institution_code)]
+    chosen = [User.work_unit_code.set(grant.institution_code), PLACE_TAKEN]
     audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=demanded)

@@ -47,7 +47,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
         raise FaceCheckRequired
     tx = Transaction()
     face_checks.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
-    tx.check(User, user.key, activation.VERIFIED)
+    tx.update(user, [activation.PLACE_TAKEN], activation.VERIFIED)
     store.put_role(tx, user_id, grant, invitation.role, institution.supervisor_code)
     if invitation.role == "assistant":
         _join(tx, grant, invitation, user)

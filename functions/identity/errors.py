@@ -4,10 +4,10 @@ Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, NothingRejected,
-                   DuplicatePerson, GrantTaken
+                   DuplicatePerson, GrantTaken, PlaceHeld, ErasureUnderWay
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
-Unavailable ────── FaceUnavailable
+Unavailable ────── FaceUnavailable, QueueUnavailable
 """
 
 from functions.shared.errors import Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
@@ -25,6 +25,24 @@ class ConsentOutdated(Conflict):
 
     code = "CONSENT_OUTDATED"
     text = Text("授权书已更新，请重新阅读并同意。", "The consent has been updated. Please read it again.")
+
+
+class PlaceHeld(Conflict):
+    """Whoever is manager or assistant of a grant stays verified until somebody else is."""
+
+    code = "PLACE_HELD"
+    text = Text(
+        "您仍是业务负责人或辅助管理员，请先转移或解除授权，再撤回同意。",
+        "You are still manager or assistant of a business. Please hand it over, or have it revoked, first.",
+    )
+
+
+class ErasureUnderWay(Conflict):
+    """The consent was withdrawn a moment ago, and the images are still being deleted."""
+
+    code = "ERASURE_UNDER_WAY"
+    retry_after_s = 900
+    text = Text("您的照片正在删除，请稍后再试。", "Your photos are still being deleted. Please try again later.")
 
 
 class ApplicationRequired(Conflict):
@@ -104,6 +122,10 @@ class FaceUnavailable(Unavailable):
     code = "FACE_UNAVAILABLE"
     retry_after_s = 30
     text = Text("人脸识别服务暂时不可用，请稍后再试。", "Face comparison is not available right now. Please try again.")
+
+
+class QueueUnavailable(Unavailable):
+    """The erasure could not be put into the queue, so nothing was withdrawn."""
 
 
 class RevisionStale(Conflict):

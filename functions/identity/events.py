@@ -1,4 +1,4 @@
-"""Events of the identity area: uploads that S3 announces through a queue."""
+"""Events of the identity area: uploads that S3 announces through a queue, and erasures that the API asks for."""
 
 from typing import Any
 from urllib.parse import unquote_plus
@@ -7,6 +7,7 @@ import msgspec
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from functions.identity.erasure import erase
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared.observability import logger
@@ -30,9 +31,10 @@ class _Record(msgspec.Struct):
     s3: _S3
 
 
-class _Notification(msgspec.Struct):
-    """An S3 event notification; a test event of S3 has no records."""
+class _Message(msgspec.Struct):
+    """An S3 event notification (a test event of S3 has no records), or whose images are to be erased."""
 
+    erase: str | None = None
     records: list[_Record] = msgspec.field(default_factory=list, name="Records")
 
 
@@ -43,7 +45,10 @@ def process_uploads(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _process(record: SQSRecord) -> None:
     try:
-        for notified in msgspec.json.decode(record.body, type=_Notification).records:
+        message = msgspec.json.decode(record.body, type=_Message)
+        if message.erase is not None:
+            erase(message.erase)
+        for notified in message.records:
             _process_upload(notified.s3.object)
     except ScanBusy:
         raise

@@ -108,12 +108,14 @@ def approve(reviewer_id: str, user_id: str, revision: int, comment: str | None) 
     identity = _to_decide(reviewer_id, user_id, revision)
     portrait_key = keep_images(identity)
     tx = Transaction()
-    detail = {"revision": revision, "comment": comment}
+    detail = {"revision": revision}
+    # Comments may name the person, so they stand where they can be erased, not in the audit trail.
+    noted = Identity.approval_comment.set(comment) if comment else Identity.approval_comment.remove()
     verify_in(
         tx,
         identity,
         portrait_key,
-        [*reviews.unclaimed(), *reviews.begun_anew()],
+        [*reviews.unclaimed(), *reviews.begun_anew(), noted],
         "identity_approved",
         actor=reviewer_id,
         step="approve",
@@ -137,7 +139,7 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
         Identity.gsi1sk.remove(),
         *reviews.unclaimed(),
     ]
-    detail = {"revision": revision, "code": code, "comment": comment}
+    detail = {"revision": revision, "code": code}
     unheld = reviews.open_to(reviewer_id)
     audit.change(tx, identity, actions, "identity_rejected", actor=reviewer_id, detail=detail, condition=unheld)
     if identity.verified_at is None:

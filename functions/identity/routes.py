@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.identity import appeals, applications, consent, errors, face_checks, scans, store, verification, views
+from functions.identity import (
+    appeals,
+    applications,
+    consent,
+    errors,
+    face_checks,
+    scans,
+    store,
+    verification,
+    views,
+    withdrawal,
+)
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.face_subjects import WantedFaceCheck
@@ -66,12 +77,24 @@ def show_consent(request: Request) -> views.ConsentView:
     guard=signed_in,
     takes=NewConsent,
     gives=views.ConsentView,
-    refusals=(errors.ConsentOutdated,),
+    refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
 )
 def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     """Agree to the consent."""
     consent.accept_consent(request.user_id, accepted.version)
     return _consent_view(request)
+
+
+@routes.add(
+    "DELETE",
+    "/identity/consent",
+    guard=signed_in,
+    status=204,
+    refusals=(errors.PlaceHeld, TooManyRequests),
+)
+def withdraw_consent(request: Request) -> None:
+    """Withdraw the consent: the verification ends, images and document number are deleted."""
+    withdrawal.withdraw_consent(request.user_id)
 
 
 def _consent_view(request: Request) -> views.ConsentView:

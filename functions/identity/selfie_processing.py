@@ -1,6 +1,6 @@
 """Selfies: a clean copy is kept for a reviewer; the comparison itself reads the upload, which then leaves by itself."""
 
-from functions.identity import gateways
+from functions.identity import gateways, store
 from functions.identity.imaging.photo import PhotoRejected, read_photo
 from functions.identity.imaging.photo_file import content_type_of
 from functions.shared.observability import logger
@@ -10,7 +10,12 @@ def process_selfie(user_id: str, face_check_id: str, key: str, version: str | No
     """Keep a clean copy of one version of a selfie. Doing it again writes the same copy again.
 
     The form declares JPEG, but the comparison reads PNG as well: what was compared shall be there for the reviewer.
+    Nothing is kept of a user whose images are being erased.
     """
+    identity = store.identity(user_id)
+    if identity is not None and identity.erasing_since is not None:
+        logger.info("selfie_not_kept", user_id=user_id, face_check_id=face_check_id)
+        return
     try:
         photo = gateways.read_upload(key, version)
         if photo is None:

@@ -6,8 +6,9 @@ from typing import Any
 from functions.shared import clock
 from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, User
+from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.base import Item
+from functions.shared.table.grants import Role
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
 from functions.shared.table.pages import Place, index_page
 from functions.shared.table.transactions import Refusal, Transaction, get, get_many, update_if
@@ -94,6 +95,39 @@ def claim_document(tx: Transaction, person_hash: str, user_id: str, refusal: Ref
 def release_document(tx: Transaction, person_hash: str, user_id: str) -> None:
     """Give up a document number of the user's."""
     tx.delete(Owner.new(keys.document_owner(person_hash)), Owner.user_id == user_id)
+
+
+def remember_document(tx: Transaction, person_hash: str, user_id: str, withdrawn_at: datetime, until: datetime) -> None:
+    """Let it be known for a while whose a document number was."""
+    key = keys.former_document_owner(person_hash, user_id)
+    tx.put(FormerOwner.new(key, user_id=user_id, withdrawn_at=withdrawn_at, expires_at=until))
+
+
+def account(user_id: str) -> User | None:
+    """The account. One read."""
+    return get(User, keys.user(user_id))
+
+
+def holds_place(user_id: str) -> bool:
+    """Whether the user is manager or assistant of any grant, by a consistent read. One Query."""
+    places = Role.query(
+        keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True, limit=1
+    )
+    return any(True for _ in places)
+
+
+def forget_photos(user_id: str) -> int:
+    """Delete all scans and face checks of a user, not their images; how many. One Query and one write for each 25."""
+    kinds = ((Scan, keys.SCAN_PREFIX), (FaceCheck, keys.FACE_CHECK_PREFIX))
+    found = [
+        item
+        for kind, prefix in kinds
+        for item in kind.query(keys.user_partition(user_id), kind.sk.startswith(prefix), consistent_read=True)
+    ]
+    with Item.batch_write() as batch:
+        for item in found:
+            batch.delete(item)
+    return len(found)
 
 
 def demand_live_account(tx: Transaction, user_id: str) -> None:

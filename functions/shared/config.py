@@ -17,6 +17,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     table_name: str
     upload_bucket: str
     jobs_queue_url: str
+    scans_queue_url: str
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
     web_origin: str  # the one origin of portal and console

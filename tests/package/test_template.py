@@ -16,6 +16,7 @@ from deployment.pruning import SERVICES
 from deployment.target import Target
 from deployment.template import finished, layer_archives
 from functions.grants import job_worker
+from functions.identity.gateways import IMAGE_PLACES
 from functions.shared.config import Settings
 
 # Everything has the origin of the one parameter.
@@ -266,7 +267,8 @@ def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: 
 def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> None:
     """The scan function neither hashes, compares faces nor sends messages; the API neither reads scans nor deletes.
 
-    The API fills the queue of jobs and no other; the jobs function reads no image, unseals nothing and sends no SMS.
+    The API sends jobs and erasures, each to its own queue; the jobs function reads no image, unseals nothing and sends
+    no SMS.
     """
     api = {action for statement in statements(template, "ApiHandlerRole") for action in statement["Action"]}
     scans = {action for statement in statements(template, "ScansRole") for action in statement["Action"]}
@@ -275,13 +277,32 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     assert not {name for name in api if name.startswith("s3:Delete")}
     assert {name for name in api if name.startswith("sqs:")} == {"sqs:SendMessage"}
     (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
-    assert sends["Resource"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
+    assert sends["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("JobsQueue", "ScansQueue")]
     jobs = {action for statement in statements(template, "JobsRole") for action in statement["Action"]}
     assert {name for name in jobs if name.startswith("s3:")} == {"s3:PutObject"}
     assert not {name for name in jobs if name.startswith(("rekognition:", "sns:", "ssm:"))}
     assert not {"kms:Encrypt", "kms:GenerateMac"} & jobs
     for actions in (api, scans, jobs):
         assert {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments"} <= actions
+
+
+def test_the_scan_function_can_erase_everything_that_shows_a_person(template: dict[str, Any]) -> None:
+    """Every prefix that images are written under, and nothing else; it finds old versions too."""
+    allowed = {
+        (action, resource.get("Fn::Sub", "bucket"))
+        for made in statements(template, "ScansRole")
+        for action in made["Action"]
+        for resource in (made["Resource"] if isinstance(made["Resource"], list) else [made["Resource"]])
+        if isinstance(resource, dict)
+    }
+    places = {place.split("/")[0] for place in IMAGE_PLACES}
+    rules = properties(template, "UploadBucket")["LifecycleConfiguration"]["Rules"]
+    assert {rule["Prefix"] for rule in rules} - {"", "exports/"} | {"verified/"} == {f"{place}/" for place in places}
+    for action in ("s3:DeleteObject", "s3:DeleteObjectVersion"):
+        assert {where for what, where in allowed if what == action} == {
+            "${UploadBucket.Arn}/" + place + "/*" for place in places
+        }
+    assert ("s3:ListBucketVersions", "bucket") in allowed
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,17 @@ from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.store import count_sms_try
 from functions.grants import codes, invitations, managers, redemption, revocation
 from functions.grants.domain import RoleName
-from functions.identity import appeals, applications, face_checks, review, scan_processing, scans, store, verification
+from functions.identity import (
+    appeals,
+    applications,
+    face_checks,
+    review,
+    scan_processing,
+    scans,
+    store,
+    verification,
+    withdrawal,
+)
 from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
@@ -78,6 +88,12 @@ def claim(reviewer_id: str, user_id: str) -> str:
 def appeal(user_id: str) -> str:
     """The status."""
     return appeals.appeal(user_id, "Look again.").status
+
+
+def withdraw(user_id: str) -> str:
+    """That the consent was withdrawn."""
+    withdrawal.withdraw_consent(user_id)
+    return "withdrawn"
 
 
 def save(user_id: str, typed: applications.Typed) -> int:

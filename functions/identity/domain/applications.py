@@ -4,6 +4,7 @@ unverified ──▶ draft ──▶ in_review ──▶ verified | rejected
                  └───────(automatic)──▶ verified
 rejected ──▶ draft, or in_review again on appeal
 verified ──▶ draft, for a changed document, the verified one staying in force
+any ──▶ unverified, by withdrawing the consent
 """
 
 from collections.abc import Mapping
@@ -16,16 +17,16 @@ from functions.identity.domain.documents import DocumentType
 from functions.shared.states import follow
 
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
-Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal"]
+Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal", "withdraw"]
 Side = Literal["front", "back"]
 FaceEvidence = Literal["passed", "used_up", "missing"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
-    "unverified": {"apply": "draft"},
-    "draft": {"apply": "draft", "verify": "verified", "send_to_review": "in_review"},
-    "in_review": {"approve": "verified", "reject": "rejected"},
-    "rejected": {"apply": "draft", "appeal": "in_review"},
-    "verified": {"apply": "draft"},
+    "unverified": {"apply": "draft", "withdraw": "unverified"},
+    "draft": {"apply": "draft", "verify": "verified", "send_to_review": "in_review", "withdraw": "unverified"},
+    "in_review": {"approve": "verified", "reject": "rejected", "withdraw": "unverified"},
+    "rejected": {"apply": "draft", "appeal": "in_review", "withdraw": "unverified"},
+    "verified": {"apply": "draft", "withdraw": "unverified"},
 }
 
 

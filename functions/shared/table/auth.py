@@ -16,6 +16,8 @@ class User(Audited, discriminator="user"):
 
     Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
     changes it. `merged_into` is set when the account was joined to another one; then nothing else counts.
+    `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
+    reads it, looks for them, and demands that it has not moved.
     """
 
     user_id = UnicodeAttribute()
@@ -29,6 +31,7 @@ class User(Audited, discriminator="user"):
     identity_status = Choice[IdentityStatus](default="unverified")
     name_masked = UnicodeAttribute(null=True)
     work_unit_code = UnicodeAttribute(null=True)
+    places_taken = NumberAttribute(default=0)
 
 
 class Owner(Item, discriminator="owner"):
@@ -39,6 +42,17 @@ class Owner(Item, discriminator="owner"):
     """
 
     user_id = UnicodeAttribute()
+
+
+class FormerOwner(Item, discriminator="former_owner"):
+    """That a document number was a user's who had held a grant, until they withdrew their consent.
+
+    Key: `DOCUMENT#<hash> / FORMER#<user id>`. Read: those of a number are one Query, by the operator's command alone.
+    It hinders nobody from being verified with the number again; the TTL removes it.
+    """
+
+    user_id = UnicodeAttribute()
+    withdrawn_at = Timestamp()
 
 
 class Session(Item, discriminator="session"):

@@ -26,7 +26,8 @@ class Identity(Reviewed, discriminator="identity"):
 
     Key: `USER#<id> / IDENTITY`. Read by key; while in review also by the queue (`gsi1pk` `REVIEW#IDENTITY`, oldest
     first). `revision` counts what a reviewer could have seen differently; `version` counts every change. What happens
-    to the user's scans and face checks is told by this item's audit trail too.
+    to the user's scans and face checks is told by this item's audit trail too. Withdrawing the consent removes every
+    attribute that `identity.withdrawal` does not name; `erasing_since` stands until the images are gone too.
     """
 
     user_id = UnicodeAttribute()
@@ -34,6 +35,7 @@ class Identity(Reviewed, discriminator="identity"):
     revision = NumberAttribute(default=0)
     consent_version = UnicodeAttribute(null=True)
     consented_at = Timestamp(null=True)
+    erasing_since = Timestamp(null=True)
 
     # The application: name, number, validity and nationality are sealed together as one JSON object.
     document_type = UnicodeAttribute(null=True)
@@ -54,6 +56,7 @@ class Identity(Reviewed, discriminator="identity"):
     route = Choice[Route](null=True)
     submitted_at = Timestamp(null=True)
     review_reasons: ListAttribute[Any] = ListAttribute(default=list)
+    approval_comment = UnicodeAttribute(null=True)
 
     # The verified identity, in force while a changed document is on its way
     verified_at = Timestamp(null=True)

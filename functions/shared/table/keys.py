@@ -75,17 +75,28 @@ def identity(user_id: str) -> Key:
 
 def scan(user_id: str, scan_id: str) -> Key:
     """One scan of one side: `USER#5f0c… / SCAN#77e1…`."""
-    return Key(user_partition(user_id), f"SCAN#{scan_id}")
+    return Key(user_partition(user_id), f"{SCAN_PREFIX}{scan_id}")
+
+
+SCAN_PREFIX = "SCAN#"
 
 
 def face_check(user_id: str, face_check_id: str) -> Key:
     """One face check: `USER#5f0c… / FACE_CHECK#31bd…`."""
-    return Key(user_partition(user_id), f"FACE_CHECK#{face_check_id}")
+    return Key(user_partition(user_id), f"{FACE_CHECK_PREFIX}{face_check_id}")
+
+
+FACE_CHECK_PREFIX = "FACE_CHECK#"
 
 
 def document_owner(person_hash: str) -> Key:
     """Whose a document number is: `DOCUMENT#c3f7… / OWNER`."""
     return Key(f"DOCUMENT#{person_hash}", "OWNER")
+
+
+def former_document_owner(person_hash: str, user_id: str) -> Key:
+    """Whose a document number was until they withdrew their consent: `DOCUMENT#c3f7… / FORMER#5f0c…`."""
+    return Key(f"DOCUMENT#{person_hash}", f"FORMER#{user_id}")
 
 
 REVIEW_QUEUE = "REVIEW#IDENTITY"

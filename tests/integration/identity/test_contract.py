@@ -64,10 +64,11 @@ def wrong(answer: Answer) -> set[tuple[str, str]]:
 
 
 def test_the_routes_are_those_of_the_contract() -> None:
-    """Every call that the contract names is there, and beside them only claims and appeals."""
+    """Every call that the contract names is there, and beside them only claims, appeals and the withdrawal."""
     assert {name_of(route) for route in ROUTES} == {
         "GET /identity/consent",
         "POST /identity/consent",
+        "DELETE /identity/consent",
         "GET /identity",
         "PUT /identity/application",
         "POST /identity/scans",

@@ -136,7 +136,8 @@ def test_approval_verifies(traveller: Applicant, administrator: Http) -> None:
     assert traveller.identity.portrait_key == f"verified/{traveller.user_id}/1-front.jpg"
     assert administrator.get(QUEUE).body["items"] == []
     event = traveller.events()[-1]
-    assert (event.event, event.detail) == ("identity_approved", {"revision": 1, "comment": "fine"})
+    assert (event.event, event.detail) == ("identity_approved", {"revision": 1})
+    assert traveller.identity.approval_comment == "fine"
 
 
 def test_rejection_says_why(traveller: Applicant, administrator: Http) -> None:

@@ -1,5 +1,6 @@
 """The command line: what it says, and with which code it ends."""
 
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from functions.grants import businesses, codes
+from functions.shared import clock
+from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
-from functions.shared.table.auth import User
+from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
 from operations import exporting, importing
 from operations.cli import main
@@ -93,6 +96,27 @@ def test_the_trail_of_a_grant(run: Run) -> None:
     assert run("grants", "verify", "exam", "H1")[2].startswith("Event 2 ")
     Grant.new(keys.grant("exam", "H1")).delete()
     assert run("grants", "verify", "exam", "H1")[2].startswith("Event 1 ")
+
+
+def test_who_acted_is_found_from_the_number(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is verified with it and who withdrew, in the order they are kept; never by a number in the command itself."""
+    person_hash = keyed_hash("document", "resident_id:420106198611190025")
+    Owner.new(keys.document_owner(person_hash), user_id="now").save()
+    former = FormerOwner.new(keys.former_document_owner(person_hash, "before"), user_id="before")
+    former.withdrawn_at = clock.now()
+    former.save()
+
+    def typed(number: str, *more: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{number}\n"))
+        return run("people", "trace", *more)
+
+    assert typed("420106198611190025")[:2] == (0, "before withdrew on 2026-11-22\nnow verified\n")
+    assert typed("42010619861119022X")[0] == 1
+    assert typed("420106198611190026")[0] == 1
+    assert typed("")[0] == 1
+    assert typed("E12345678", "--document-type", "passport", "--nationality", "GBR")[0] == 1
+    assert typed("E12345678", "--document-type", "passport", "--nationality", "Atlantis")[0] == 1
+    assert typed("E12345678", "--document-type", "library card")[0] == 1
 
 
 def test_usage(run: Run) -> None:

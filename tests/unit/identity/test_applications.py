@@ -39,7 +39,7 @@ def test_every_status_and_step(status: Status, step: Step) -> None:
 
 
 def test_the_table_is_that_of_the_domain() -> None:
-    """Verified or rejected, by review or by the machine; both ends lead back to draft, an appeal to review."""
+    """Both ends lead back to draft, an appeal leads to review, and a withdrawal from anywhere to the beginning."""
     edges = {(status, after) for status, steps in TRANSITIONS.items() for after in steps.values()}
     assert edges == {
         ("unverified", "draft"),
@@ -51,6 +51,7 @@ def test_the_table_is_that_of_the_domain() -> None:
         ("rejected", "draft"),
         ("rejected", "in_review"),
         ("verified", "draft"),
+        *((status, "unverified") for status in STATUSES),
     }
     assert set(TRANSITIONS) == set(STATUSES)
 

@@ -1,0 +1,92 @@
+"""Withdrawing the consent against taking on a grant: nobody ends up a manager or assistant who is erased."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from functions.grants.domain import RoleName
+from functions.identity import face_subjects
+from functions.shared.crockford import parse_code
+from functions.shared.table import keys
+from functions.shared.table.auth import Owner, User
+from functions.shared.table.grants import Grant, Role
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import get
+from tests.races import calls
+from tests.races.builders import (
+    administrator,
+    business,
+    institution,
+    passed_face_check,
+    ready_applicant,
+    verified_users,
+)
+from tests.races.callers import CALLERS, ROUNDS, Call, Callers, interleaved
+from tests.races.trails import events_of
+
+HALF = CALLERS // 2
+
+
+@pytest.fixture(scope="module")
+def admin(callers: Callers) -> str:
+    """Who issues the grants."""
+    return administrator()
+
+
+@pytest.fixture(scope="module")
+def exam(callers: Callers) -> str:
+    """An open business."""
+    return business()
+
+
+def test_withdrawing_against_redeeming(callers: Callers, admin: str, exam: str) -> None:
+    """Either the grant is redeemed and its manager stays verified, or the verification ends and the grant waits."""
+    for _ in range(ROUNDS):
+        user_id, place = _verified(), institution().institution_code
+        code = calls.issue(admin, exam, place)
+        check_id = passed_face_check(user_id, face_subjects.redemption_subject(exam, place, 1))
+        _race(callers, user_id, keys.grant(exam, place), partial(calls.redeem, user_id, code, check_id))
+
+
+@pytest.mark.parametrize("role", ["assistant", "manager"])
+def test_withdrawing_against_accepting(callers: Callers, admin: str, exam: str, role: RoleName) -> None:
+    """The same for whoever is invited to a grant that somebody else holds."""
+    for _ in range(ROUNDS):
+        user_id, place = _verified(), institution().institution_code
+        (manager,) = verified_users(1)
+        code = calls.issue(admin, exam, place)
+        check_id = passed_face_check(manager, face_subjects.redemption_subject(exam, place, 1))
+        calls.redeem(manager, code, check_id)
+        check_id = passed_face_check(manager, face_subjects.inviting_subject(exam, place, 1))
+        invitation = calls.invite(manager, exam, place, role, check_id)
+        check_id = passed_face_check(user_id, face_subjects.acceptance_subject(parse_code(invitation) or ""))
+        _race(callers, user_id, keys.grant(exam, place), partial(calls.accept, user_id, invitation, check_id))
+
+
+def _race(callers: Callers, user_id: str, grant_key: keys.Key, take_on: Call) -> None:
+    person_hash = get(Identity, keys.identity(user_id)).verified_person_hash
+    outcomes = callers.race(interleaved([take_on] * HALF, [partial(calls.withdraw, user_id)] * HALF))
+    grant, user = get(Grant, grant_key), get(User, keys.user(user_id))
+    holds = user_id in (grant.manager_id, *grant.assistants)
+    withdrawn = outcomes.values.count("withdrawn")
+    taken = outcomes.values.count(user_id)
+    assert taken == (1 if holds else 0)
+    assert holds != (withdrawn > 0)
+    assert user.identity_status == ("verified" if holds else "unverified")
+    assert (get(Role, keys.role(user_id, grant.business, grant.institution_code)) is not None) == holds
+    assert (get(Owner, keys.document_owner(person_hash)) is not None) == holds
+    # At most ten of each may be tried: the others are told so.
+    named = {"PlaceHeld", "TooManyRequests", "GrantCodeLimit"}
+    named |= {"GrantTaken", "InvitationInvalid", "GrantChanged", "AlreadyMember", "IdentityRequired"}
+    assert set(outcomes.refusals) <= named
+    events = events_of(Identity, keys.identity(user_id))
+    assert events["consent_withdrawn"] == (0 if holds else 1)
+    assert events_of(User, keys.user(user_id))["identity_withdrawn"] == (0 if holds else 1)
+
+
+def _verified() -> str:
+    user_id = ready_applicant()
+    assert calls.submit(user_id) == "verified"
+    return user_id
