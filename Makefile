@@ -22,7 +22,7 @@ demo: .make/models ## walk the whole journey against a run of its own, printing 
 
 .PHONY: test
 test: .make/models ## all tests, with the branch coverage of functions/
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: races
 races: .make/models .make/stack ## what happens when 32 callers do the same thing at once, on MiniStack

@@ -11,6 +11,7 @@ from functions.institutions.domain.credit_code import check_character
 from local.client import Client
 from local.run import Platform
 
+pytestmark = pytest.mark.xdist_group("journey")
 DATA = Path(__file__).resolve().parent.parent / "data"
 HOPPER = {"document_type": "resident_id", "name": "何慧", "number": "420102196612093468"}
 PHONE = "13600006000"
