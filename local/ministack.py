@@ -17,13 +17,15 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from local.child import live_with_the_run
 from local.template import ACCOUNT, REGION, ROOT
 
 PYTHON: Final = ROOT / "build" / "stack" / "venv" / "bin" / "python"
 SERVICES: Final = "dynamodb,kms,s3,sns,sqs,ssm"
+# Where MiniStack, with AUTH=true, writes down who did what: `<principal> <action> allowed|refused`.
+ACTIONS: Final = "ACTIONS_FILE"
 START_S: Final = 30.0
 STOP_S: Final = 3.0
 
@@ -113,7 +115,38 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def _write_down_actions(path: Path) -> None:
+    """Let MiniStack write a line for each new thing that a principal did, or was refused, by the policies."""
+    from ministack.core import iam_evaluator  # type: ignore[import-not-found]  # MiniStack's own interpreter has it
+
+    seen: set[str] = set()
+    evaluated, enforced = iam_evaluator.evaluate, iam_evaluator.enforce
+
+    def write_down(principal: str, action: str, decision: str) -> None:
+        line = f"{principal} {action} {decision}\n"
+        if line not in seen:
+            seen.add(line)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(line)
+
+    def evaluate(context: Any, *policies: Any) -> Any:
+        result = evaluated(context, *policies)
+        if result.decision == "Allow":
+            write_down(context.principal_arn, context.action, "allowed")
+        return result
+
+    def enforce(access_key: str, action: str, *arguments: Any, **named: Any) -> Any:
+        refused = enforced(access_key, action, *arguments, **named)
+        if refused is not None:
+            write_down(getattr(refused, "principal_arn", "nobody"), action, "refused")
+        return refused
+
+    iam_evaluator.evaluate, iam_evaluator.enforce = evaluate, enforce
+
+
 if __name__ == "__main__":
     # In MiniStack's own interpreter.
     live_with_the_run()
+    if ACTIONS in os.environ:
+        _write_down_actions(Path(os.environ[ACTIONS]))
     runpy.run_module("ministack", run_name="__main__")

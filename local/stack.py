@@ -29,6 +29,7 @@ from local.template import PARAMETERS, REGION, ROOT, STACK, Template
 
 FOLDER: Final = ROOT / "build" / "stack"
 PACKAGE: Final = FOLDER / "package"
+ACTIONS: Final = FOLDER / "actions.txt"
 SERVICES: Final = "apigateway,cloudformation,dynamodb,iam,kms,lambda,logs,monitoring,s3,sns,sqs,ssm,sts"
 # MiniStack's root user; functions get credentials of their own roles.
 CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -69,10 +70,12 @@ def stack_run(tell: Tell, *, aws_port: int | None = None, standin_port: int | No
         tell(f"  left out: {line}")
     for line in TOLD:
         tell(f"  differs: {line}")
+    ACTIONS.unlink(missing_ok=True)
     standin_url = f"http://{HOST}:{standin_port or free_port()}"
     settings = {
         **CREDENTIALS,
         "AUTH": "true",  # policies are enforced
+        ministack.ACTIONS: str(ACTIONS),
         "AWS_ENDPOINT_URL_REKOGNITION": standin_url,
         "WECHAT_URL": standin_url,
         "TEXT_MODELS_DIR": str(_models_of_the_layer()),

@@ -130,3 +130,22 @@ def test_the_budget_is_kept() -> None:
         budget.check({**small, "layers/new.zip": Sizes(1, 1)}, "functions.zip")
     with pytest.raises(DeploymentFailed, match=r"imaging\.zip.*250 MB"):
         budget.check({**small, "layers/imaging.zip": Sizes(1, 249_000_000)}, "functions.zip")
+
+
+def test_the_budget_is_half_of_what_stock_packaging_ships() -> None:
+    """The stock package holds every description of botocore's, compressed already: its zip is no smaller than those.
+
+    What it ships was built and weighed once beside this bound (`deployment.code.build_stock`).
+    """
+    descriptions = (Path(botocore.__file__).parent / "data").rglob("*.json.gz")
+    at_least = sum(path.stat().st_size for path in descriptions)
+    allowed = json.loads(budget.PATH.read_text(encoding="utf-8"))["functions.zip"]["zipped"] * 1e6
+    assert allowed <= 0.5 * at_least
+
+
+def test_functions_with_their_layers_fit_into_lambda() -> None:
+    """By their budgets already: the code with each layer is below 250 MB unzipped."""
+    allowed = json.loads(budget.PATH.read_text(encoding="utf-8"))
+    for name in layers.names():
+        together = allowed["functions.zip"]["unzipped"] + allowed[f"layers/{name}.zip"]["unzipped"]
+        assert together * 1e6 < budget.LAMBDA_UNZIPPED

@@ -106,5 +106,7 @@ def test_a_killed_worker_issues_no_code_twice(stack: StackRun, console: Client, 
     codes = Counter(line["授权码"] for line in csv.DictReader(io.StringIO(file)))
     assert len(codes) == BELOW
     assert set(codes.values()) == {1}
+    revoked = over(console, make(console, "revocation"))
+    assert (revoked["status"], revoked["done"]) == ("succeeded", BELOW)
     history = console.expect(200, "GET", f"/console/grants/{BUSINESS}/429000200007/history")["items"]
-    assert [(event["event"], event["epoch"]) for event in history] == [("grant_code_issued", 1)]
+    assert [(event["event"], event["epoch"]) for event in history] == [("grant_revoked", 2), ("grant_code_issued", 1)]

@@ -114,3 +114,20 @@ def test_an_event_that_comes_three_times_is_one(stack: StackRun, applicant: Clie
     user_id = applicant.expect(200, "GET", "/auth/me")["user"]["user_id"]
     assert trail(stack, user_id).count("scan_rejected") == 1
     assert applicant.expect(200, "GET", "/identity")["scan_attempts_left"] == 4
+
+
+def test_withdrawing_the_consent_erases_the_images(stack: StackRun, applicant: Client) -> None:
+    """What was kept of a person's photos is gone from the bucket, in every version, by the same queue."""
+    applicant.scan("front", sample("front.jpg"))
+    applicant.scan("back", sample("front_blurred.jpg"))
+    user_id = applicant.expect(200, "GET", "/auth/me")["user"]["user_id"]
+    s3 = stack.client("s3")
+
+    def kept() -> list[str]:
+        found = s3.list_object_versions(Bucket=stack.outputs["UploadBucketName"])
+        versions = [*found.get("Versions", []), *found.get("DeleteMarkers", [])]
+        return [version["Key"] for version in versions if user_id in version["Key"]]
+
+    assert {key.partition("/")[0] for key in kept()} == {"documents", "rejected"}
+    applicant.expect(204, "DELETE", "/identity/consent")
+    wait_until(kept, lambda left: left == [], PATIENCE_S)
