@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment import template
 from deployment.chalice_project import ROOT
-from deployment.deploy import deploy
+from deployment.deploy import account_of, deploy
 from deployment.errors import DeploymentFailed
 from deployment.package import FOLDER, package
 from deployment.stages import check_parameters, read_stage, refuse_uncommitted
@@ -49,6 +49,7 @@ def _deploy(name: str, *, replacing_data: bool) -> None:
     if stage.target.for_rehearsal_only:
         raise DeploymentFailed(f"Stage {name}: Python {stage.python} is for rehearsals (make stack) only.")
     check_parameters(stage, template.finished(stage.target))
+    print(f"Stage {name}: {stage.stack} in {stage.region}, account {account_of(stage)}", flush=True)
     print("\n".join(package(FOLDER, stage.target)), flush=True)
     deploy(stage, FOLDER, replacing_data=replacing_data)
 

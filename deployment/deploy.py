@@ -19,6 +19,13 @@ from deployment.stages import Stage, check_parameters
 Tell = Callable[[str], None]
 
 
+def account_of(stage: Stage) -> str:
+    """The account that the credentials at hand belong to. Raises botocore's errors without good ones."""
+    session = boto3.session.Session(region_name=stage.region)
+    account: str = session.client("sts").get_caller_identity()["Account"]
+    return account
+
+
 def deploy(
     stage: Stage, package: Path, tell: Tell = print, *, replacing_data: bool = False, poll_s: float = POLL_S
 ) -> dict[str, str]:
@@ -30,7 +37,7 @@ def deploy(
     finished = json.loads((package / TEMPLATE).read_text(encoding="utf-8"))
     check_parameters(stage, finished)
     session = boto3.session.Session(region_name=stage.region)
-    account = session.client("sts").get_caller_identity()["Account"]
+    account = account_of(stage)
     stack = Stack(session.client("cloudformation"), stage.stack, tell, poll_s)
     stack.settle()
     bucket = stage.bucket or f"{stage.stack}-deployments-{account}-{stage.region}"

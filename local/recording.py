@@ -20,7 +20,10 @@ _KINDS: Final = (
     (re.compile(r"\b[0-9a-f]{32}\b"), "<id>"),
 )
 # Fields of random or signed content.
-_SECRET: Final = {"token", "cursor", "next_cursor", "poll_secret", "fields"}
+_SECRET: Final = {
+    *("token", "cursor", "next_cursor", "fields", "grant_code"),
+    *("poll_secret", "match_number", "numbers", "scene", "qr_svg", "mini_program_code"),
+}
 
 
 class Exchange(NamedTuple):

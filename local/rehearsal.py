@@ -43,6 +43,9 @@ def main() -> int:
     except (DeploymentFailed, NotStarted, RunFailed, Unexpected, ClientError, BotoCoreError) as failure:
         print(f"\nFAILED: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was kept.", file=sys.stderr)
+        return 130
     print(f"\n{'FAILED' if failed else 'Everything as expected'}, in {time.monotonic() - started:.0f} seconds.")
     return failed
 

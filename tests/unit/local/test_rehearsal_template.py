@@ -1,0 +1,28 @@
+"""What the rehearsal leaves out of the template: these things, each of them told, and nothing else."""
+
+import json
+from pathlib import Path
+
+from deployment.target import Target
+from deployment.template import finished, write
+from local.rehearsal_template import leave_out_unknown
+
+
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    """Alarms on metric math and the refusal of calls without TLS, by their names."""
+    template = finished(Target())
+    path = tmp_path / "template.json"
+    write(template, path)
+    told = leave_out_unknown(path)
+    left = json.loads(path.read_text(encoding="utf-8"))["Resources"]
+    assert sorted(line.partition(":")[0] for line in told) == [
+        "ErrorRateAlarm",
+        "JobsQueuePolicy",
+        "ScansQueuePolicy",
+        "UploadBucketPolicy",
+    ]
+    assert set(template["Resources"]) - set(left) == {"ErrorRateAlarm", "JobsQueuePolicy", "UploadBucketPolicy"}
+    changed = {name for name, made in left.items() if made != template["Resources"][name]}
+    assert changed == {"ScansQueuePolicy"}
+    (kept,) = left["ScansQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert kept["Effect"] == "Allow"
