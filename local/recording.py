@@ -22,7 +22,8 @@ _KINDS: Final = (
 # Fields of random or signed content.
 _SECRET: Final = {
     *("token", "cursor", "next_cursor", "fields", "grant_code"),
-    *("poll_secret", "match_number", "numbers", "scene", "qr_svg", "mini_program_code"),
+    # Of a QR sign-in, where the request came from included.
+    *("poll_secret", "match_number", "numbers", "scene", "qr_svg", "mini_program_code", "requested_from"),
 }
 
 

@@ -16,7 +16,7 @@ from functions.identity import face_checks, face_subjects
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import AppError, IdentityRequired
-from functions.shared.limits import Counter, give_back_in, take
+from functions.shared.limits import Counter, give_back, give_back_in, take
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant
@@ -43,7 +43,7 @@ def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Re
     except GrantCodeInvalid:
         raise
     except AppError:
-        face_subjects.give_back(counter)
+        give_back(counter)
         raise
 
 

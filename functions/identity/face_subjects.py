@@ -17,12 +17,12 @@ from functions.shared import clock, ids
 from functions.shared.config import settings
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text
-from functions.shared.limits import Limit, give_back_in, take
+from functions.shared.limits import Limit, give_back, take
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Transaction, decide_again, get, get_many
+from functions.shared.table.transactions import get, get_many
 
 Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
 
@@ -114,14 +114,6 @@ def _redemption(user_id: str, typed: str) -> FaceSubject:
         raise GrantTaken
     subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
     return FaceSubject("grant_redemption", subject, _shown(code.business, code.institution_code, code.supervisor_code))
-
-
-@decide_again
-def give_back(counter: Any) -> None:
-    """Uncount a try at a grant code that was not wrong, or could not be judged."""
-    tx = Transaction()
-    give_back_in(tx, counter)
-    tx.commit()
 
 
 def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:

@@ -52,6 +52,11 @@ def give_back_in(tx: Transaction, counter: Counter) -> None:
     tx.update(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
 
+def give_back(counter: Counter) -> None:
+    """The same by itself, where nothing else is written; nothing where nothing is counted. One round trip."""
+    update_if(counter, [Counter.taken.add(-1)], Counter.taken > 0)
+
+
 def _counting(limit: Limit) -> tuple[Counter, list[Any], Any]:
     window = int(clock.now().timestamp()) // limit.window_s
     counter = Counter.new(keys.limit(limit.name, limit.subject, window))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.auth.accounts import sign_in_or_register
@@ -21,9 +22,9 @@ from functions.institutions.domain import credit_code
 from functions.institutions.domain.codes import new_institution_code
 from functions.shared import audit, clock, ids
 from functions.shared.http import Caller
-from functions.shared.personal_data import keyed_hash
+from functions.shared.personal_data import keyed_hash, seal
 from functions.shared.table import keys
-from functions.shared.table.auth import User
+from functions.shared.table.auth import Owner, User
 from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, get
@@ -143,6 +144,32 @@ def institution(supervisor_code: str | None = None) -> Institution:
     return directory.create(institution_details(supervisor_code), actor="races")
 
 
+def institutions_below(supervisor_code: str, count: int) -> list[str]:
+    """So many institutions below one, as far as grants look at them; their codes in order."""
+    began = ids.new_id()[:8].upper()
+    codes = [f"{REGION}{began}{number:05d}" for number in range(count)]
+    with Institution.batch_write() as batch:
+        for code in codes:
+            batch.save(
+                Institution.new(
+                    keys.institution(code),
+                    institution_code=code,
+                    name=f"机构{code}",
+                    supervisor_code=supervisor_code,
+                    category="医院",
+                    region_code=REGION,
+                    credit_code=f"CREDIT{code}",
+                    children=[],
+                    confirmation_code="BCDFGHJK",
+                    confirmation_code_rotated_at=clock.now(),
+                    created_at=clock.now(),
+                    gsi1pk=keys.children(supervisor_code),
+                    gsi1sk=code,
+                )
+            )
+    return codes
+
+
 def verified_users(count: int) -> list[str]:
     """So many users who are verified, as far as their accounts show it."""
     user_ids = [ids.new_id() for _ in range(count)]
@@ -158,6 +185,23 @@ def verified_users(count: int) -> list[str]:
                 )
             )
     return user_ids
+
+
+class NamedPerson(NamedTuple):
+    """A verified user and the number they can be found by."""
+
+    user_id: str
+    number: str
+
+
+def named_person(name: str = "李明") -> NamedPerson:
+    """A new verified user who can be found by name and number."""
+    (user_id,) = verified_users(1)
+    checked = applications.check(application(number := document_number(), name))
+    sealed = seal(msgspec.json.encode(checked.person), purpose=applications.PURPOSE, user_id=user_id)
+    Identity.new(keys.identity(user_id), user_id=user_id, status="verified", verified_person_sealed=sealed).save()
+    Owner.new(keys.document_owner(keyed_hash("document", checked.person_key)), user_id=user_id).save()
+    return NamedPerson(user_id, number)
 
 
 def passed_face_checks(user_ids: Sequence[str], subject: str) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 from functions.auth.accounts import bind_phone, sign_in_or_register
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.store import count_sms_try
-from functions.grants import codes, invitations, managers, redemption, revocation
+from functions.grants import codes, direct_grant, invitations, job_worker, managers, redemption, revocation
 from functions.grants.domain import RoleName
 from functions.identity import (
     appeals,
@@ -28,6 +31,8 @@ from functions.shared.limits import Limit, take
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge
 from functions.shared.table.transactions import Transaction, decide_again
+
+LONGEST_WHILE_S = 1.5
 
 
 def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
@@ -168,10 +173,27 @@ def redeem(user_id: str, grant_code: str, face_check_id: str) -> str:
     return redemption.redeem_grant(user_id, grant_code, face_check_id).manager.user_id
 
 
+def redeem_soon(user_id: str, grant_code: str, face_check_id: str) -> str:
+    """The manager, after a while that is another one each time."""
+    time.sleep(random.uniform(0, LONGEST_WHILE_S))
+    return redeem(user_id, grant_code, face_check_id)
+
+
+def name_directly(caller_id: str, business: str, institution_code: str, name: str, number: str) -> str:
+    """The manager."""
+    person = direct_grant.Named(name, number)
+    return str(direct_grant.grant_directly(caller_id, business, institution_code, person).manager_id)
+
+
 def revoke(caller_id: str, business: str, institution_code: str) -> str:
     """That it was."""
     revocation.revoke_grant(caller_id, business, institution_code)
     return "revoked"
+
+
+def work_off(job_id: str) -> None:
+    """Deliver a bulk job's message to a worker with all the time it needs."""
+    job_worker.work_off(job_id, lambda: 300.0)
 
 
 def invite(user_id: str, business: str, institution_code: str, role: RoleName, face_check_id: str) -> str:

@@ -20,6 +20,7 @@ from tests.races.builders import (
     administrator,
     business,
     institution,
+    named_person,
     passed_face_check,
     passed_face_checks,
     verified_users,
@@ -199,6 +200,42 @@ def test_a_face_check_invites_once(callers: Callers, right: Right) -> None:
         assert get(Invitation, _invitation(code)) is not None
         assert len(get(Grant, here.key).invitations) == 1
         assert sum(events_of(Grant, here.key).values()) == 3
+
+
+def test_one_successor_is_invited(callers: Callers, right: Right) -> None:
+    """Of many successors invited at once, each with a face check of its own, one is."""
+    for _ in range(ROUNDS):
+        here = _fresh(right)
+        manager = here.redeemed()
+        checks = passed_face_checks([manager] * CALLERS, here.inviting_subject())
+        wanted = [(manager, here.business, here.institution_code, "manager", check_id) for check_id in checks]
+        outcomes = callers.race([partial(calls.invite, *one) for one in wanted])
+        (code,) = outcomes.values
+        assert outcomes.refusals == {"TransferOpen": CALLERS - 1}
+        assert get(Invitation, _invitation(code)) is not None
+        assert events_of(Grant, here.key)["invitation_created"] == 1
+        assert len(_used([manager] * CALLERS, checks)) == 1
+
+
+def test_redeeming_against_naming(callers: Callers, right: Right) -> None:
+    """Whoever types the code or is named first is the manager; the others are told that it is taken, or not issued."""
+    for _ in range(ROUNDS):
+        here = _fresh(right)
+        code = here.issued()
+        people = verified_users(HALF)
+        checks = passed_face_checks(people, here.redemption_subject())
+        redeems = [partial(calls.redeem, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
+        named = [named_person() for _ in range(QUARTER)]
+        names = [partial(calls.name_directly, *here, "李明", one.number) for one in named] * 2
+        outcomes = callers.race([call for pair in zip(redeems, names, strict=True) for call in pair])
+        (winner,) = outcomes.values
+        assert set(outcomes.refusals) <= {"GrantTaken", "CodeNotIssued"}
+        assert get(Grant, here.key).manager_id == winner
+        events = events_of(Grant, here.key)
+        end = "grant_redeemed" if winner in people else "grant_directly_granted"
+        assert events == {"grant_code_issued": 1, end: 1}
+        assert _used(people, checks) == ([winner] if winner in people else [])
+        _whole(here, [*people, *(one.user_id for one in named)])
 
 
 def test_there_are_five_assistants(callers: Callers, right: Right) -> None:

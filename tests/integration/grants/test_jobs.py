@@ -174,6 +174,11 @@ def test_who_may_make_and_see_jobs(world: Tree) -> None:
         assert city.console.get(f"/console/jobs/{unknown}").code == "NOT_FOUND"
     assert world.admin.revoke(CITY).status == 204
     assert city.console.get(f"/console/jobs/{job_id}").code == "FORBIDDEN"
+    for kind in ("code", "revocation", "export"):
+        for stale in (city, helper):
+            assert make(stale, kind, CITY).code == "FORBIDDEN"
+        anybody = world.http.post(f"/console/grants/{EXAM}/{kind}-jobs", {"supervisor": CITY})
+        assert anybody.code == "UNAUTHENTICATED"
 
 
 def test_wishes_that_are_not_valid(world: Tree) -> None:

@@ -8,11 +8,13 @@ import pytest
 from functions.grants import redemption
 from functions.shared import clients, ids
 from functions.shared.errors import AppError
+from functions.shared.limits import Counter as Counted
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import connection
 from functions.shared.table.grants import Business
 from functions.shared.table.identity import FaceCheck, Identity
+from functions.shared.table.transactions import get
 from tests.integration.client import new_user
 from tests.integration.grants.builders import (
     CITY,
@@ -27,6 +29,7 @@ from tests.integration.grants.builders import (
     grant_of,
     passed,
 )
+from tests.integration.shared.faults import Fault
 
 DAY_S = 86_400
 Calls = Counter[str]
@@ -272,6 +275,27 @@ def test_a_direct_grant_needs_a_code_and_a_verified_person(world: Tree) -> None:
         city.name_directly(HOSPITAL, person.name, "x")
     answer = city.name_directly(HOSPITAL, person.name, person.number)
     assert (answer.status, answer.code) == (429, "DIRECT_GRANT_LIMIT")
+
+
+def test_a_grant_that_is_taken_meanwhile_is_no_miss(world: Tree) -> None:
+    """Redeemed between the look-up and the write: told so, and the try is given back."""
+    person, named = world.person(), world.person()
+    code = world.code(HOSPITAL)
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    left = [lambda: person.redeem(code, check)]
+
+    def redeem(**_: Any) -> None:
+        if left:
+            left.pop()()
+
+    with Fault(connection().connection.client, "before-call.dynamodb.TransactWriteItems", redeem):
+        answer = world.admin.name_directly(HOSPITAL, named.name, named.number)
+    assert (answer.status, answer.code) == (409, "CODE_NOT_ISSUED")
+    assert grant_of(HOSPITAL).manager_id == person.user_id
+    window = int(redemption.clock.now().timestamp()) // 3_600
+    counter = get(Counted, keys.limit("direct_grant_hour", world.admin.user_id, window))
+    assert counter is not None
+    assert counter.taken == 0
 
 
 def test_nothing_tells_one_miss_from_another(world: Tree, calls: Calls) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from functions.grants import names
+from functions.grants import job_worker, names
 from functions.shared import clients, cursors
 from functions.shared.table.base import connection
+from tests.integration.grants import job_queue
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, Tree, add_institution
 
 Count = Callable[[Callable[[], Any]], dict[str, int]]
@@ -22,13 +23,13 @@ def count(aws: None) -> Count:
     def note(model: Any, **_: Any) -> None:
         seen[model.name] += 1
 
-    for client in (connection().connection.client, clients.kms(), clients.s3()):
+    for client in (connection().connection.client, clients.kms(), clients.s3(), clients.sqs()):
         client.meta.events.register("before-call", note)
 
     def counted(do: Callable[[], Any]) -> dict[str, int]:
         seen.clear()
         answer = do()
-        assert answer.status < 300, answer
+        assert answer is None or answer.status < 300, answer
         return dict(seen)
 
     return counted
@@ -88,6 +89,39 @@ def test_an_institutions_confirmation_code(world: Tree, count: Count) -> None:
     for keeper in (city, world.admin):
         assert count(lambda client=keeper.console: client.get(place)) == looking
         assert count(lambda client=keeper.console: client.post(place)) == {**looking, "TransactWriteItems": 1}
+
+
+def test_bulk_jobs(world: Tree, count: Count) -> None:
+    """Two and a message to make one, two to look at it; a Query for what it skipped, two more for a link."""
+    city = world.manager(CITY)
+    city.issue(HOSPITAL)
+    answers: list[Any] = []
+
+    def make() -> Any:
+        body = {"supervisor": CITY, "institutions": [HOSPITAL]}
+        answers.append(city.console.post(f"/console/grants/{EXAM}/code-jobs", body))
+        return answers[-1]
+
+    assert count(make) == {**SESSION, "BatchGetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+    place = f"/console/jobs/{answers[-1].body['job_id']}"
+    assert count(lambda: city.console.get(place)) == {"GetItem": 2, "BatchGetItem": 1}
+    job_queue.work_off()
+    assert count(lambda: city.console.get(place)) == {"GetItem": 2, "BatchGetItem": 1, "Query": 1}
+    place = f"/console/jobs/{job_queue.made(city, 'export', CITY)}"
+    job_queue.work_off()
+    assert count(lambda: city.console.get(place)) == {"GetItem": 2, "BatchGetItem": 2, "TransactWriteItems": 1}
+
+
+def test_a_chunk_of_a_job(world: Tree, count: Count) -> None:
+    """Five calls for 31 codes, four for 24 revocations, beside taking the job on and counting."""
+    city = world.manager(CITY)
+    job_queue.add_children(CITY, 20)
+    taking_on = {"GetItem": 1, "Query": 1, "TransactWriteItems": 1}
+    chunk = {"BatchGetItem": 2, "Query": 1, "TransactWriteItems": 1}
+    for kind, more in (("code", {"BatchWriteItem": 1}), ("revocation", {})):
+        job_id = job_queue.made(city, kind, CITY)
+        seen = count(lambda: job_worker.work_off(job_id, lambda: 300.0))  # noqa: B023 - called at once
+        assert Counter(seen) == Counter(taking_on) + Counter(chunk) + Counter(more)
 
 
 def test_inviting_and_accepting(world: Tree, count: Count) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.shared.errors import TooManyRequests
-from functions.shared.limits import Counter, Limit, give_back_in, take, take_in
+from functions.shared.limits import Counter, Limit, give_back, give_back_in, take, take_in
 from functions.shared.table import keys
 from functions.shared.table.transactions import Stale, Transaction, get
 from tests.conftest import Clock
@@ -86,3 +86,8 @@ def test_nothing_to_give_back(aws: None, clock: Clock) -> None:
         else:
             with pytest.raises(expected):
                 tx.commit()
+    give_back(counter)
+    assert Counter.get(counter.pk, counter.sk).taken == 0
+    take(LIMIT, Refused)
+    give_back(counter)
+    assert Counter.get(counter.pk, counter.sk).taken == 0

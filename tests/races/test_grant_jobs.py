@@ -1,0 +1,288 @@
+"""Bulk jobs at once: with redeemers, with each other, delivered to many workers, and killed for good half-way."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import pytest
+
+from functions.grants import job_worker
+from functions.grants.domain import JobKind
+from functions.grants.history import verify_chain
+from functions.grants.job_store import skips
+from functions.grants.jobs import Wanted, create_job
+from functions.identity import face_subjects
+from functions.shared import clock
+from functions.shared.crockford import in_fours
+from functions.shared.table import keys
+from functions.shared.table.grants import Grant, GrantCode, Job, Role
+from functions.shared.table.transactions import get, get_many
+from tests.races import calls, worker
+from tests.races.builders import (
+    administrator,
+    business,
+    institution,
+    institutions_below,
+    passed_face_check,
+    passed_face_checks,
+    verified_users,
+)
+from tests.races.callers import CALLERS, ROUNDS, Callers
+from tests.races.trails import events_of
+
+HALF = CALLERS // 2
+CHILDREN = 8  # of a race in which every child's code is redeemed by two people
+TWO_CHUNKS = job_worker.PER_CHUNK["code"] + 2
+MANY = 5_000  # children of the job that is killed
+MORE = 10_240  # children of a job that is let be
+REDEEMED = 20  # of them, before it begins, and as many after each death
+LONGEST_S = 900.0
+
+
+class Superior(NamedTuple):
+    """Who makes jobs over the children of one institution, in one business."""
+
+    administrator: str
+    business: str
+    supervisor: str
+    children: list[str]
+
+    def job(self, kind: JobKind) -> str:
+        """A new job."""
+        return create_job(self.administrator, Wanted(kind, self.business, self.supervisor))
+
+    def issued(self) -> dict[str, str]:
+        """Every child's new code, issued by a job."""
+        job_worker.work_off(self.job("code"), _forever)
+        return {code: in_fours(str(grant.code)) for code, grant in self.grants().items()}
+
+    def grants(self) -> dict[str, Grant]:
+        """The grants of all children that ever had one."""
+        found: dict[str, Grant] = {}
+        for start in range(0, len(self.children), 100):
+            wanted = (keys.grant(self.business, code) for code in self.children[start : start + 100])
+            found |= {item.institution_code: item for item in get_many(*wanted).values() if isinstance(item, Grant)}
+        return found
+
+    def subject(self, institution_code: str) -> str:
+        """What a face check for redeeming its first code is for."""
+        return face_subjects.redemption_subject(self.business, institution_code, 1)
+
+    def events(self, institution_code: str) -> Counter[str]:
+        """What happened to a child's grant."""
+        return events_of(Grant, keys.grant(self.business, institution_code))
+
+
+@pytest.fixture(scope="module")
+def maker(callers: Callers) -> Superior:
+    """An administrator and a business; each round has institutions of its own."""
+    return Superior(administrator(), business(), "", [])
+
+
+def test_redeeming_against_revoking_all(callers: Callers, maker: Superior) -> None:
+    """Each code is redeemed by one or revoked by the job, which then says what it skipped; nothing by halves.
+
+    Redeemers come one after the other while the job runs, so that some are first and some are late.
+    """
+    ends: Counter[str] = Counter()
+    for _ in range(ROUNDS):
+        here = _fresh(maker, CHILDREN)
+        codes = here.issued()
+        people = verified_users(HALF)
+        wanted = [(user_id, here.children[place % CHILDREN]) for place, user_id in enumerate(people)]
+        redeems = [
+            partial(calls.redeem_soon, user_id, codes[child], passed_face_check(user_id, here.subject(child)))
+            for user_id, child in wanted
+        ]
+        job_id = here.job("revocation")
+        deliveries = [partial(calls.work_off, job_id)] * HALF
+        outcomes = callers.race([call for pair in zip(redeems, deliveries, strict=True) for call in pair])
+        _come_again(job_id)
+        redeemed = {user_id for user_id in outcomes.values if user_id is not None}
+        assert set(outcomes.refusals) <= {"GrantTaken", "GrantCodeInvalid", "JobBusy: "}
+        job = _over(job_id)
+        active = {code for code, grant in here.grants().items() if grant.status == "active"}
+        assert {(one.institution_code, one.code) for one in skips(job_id)} == {
+            (code, "GRANT_ACTIVE") for code in active
+        }
+        assert (job.done, job.skipped) == (CHILDREN - len(active), len(active))
+        assert {grant.manager_id for grant in here.grants().values()} - {None} == redeemed
+        for code in here.children:
+            end = "grant_redeemed" if code in active else "grant_revoked"
+            assert here.events(code) == {"grant_code_issued": 1, end: 1}
+            ends[end] += 1
+        _roles_are_whole(here, people)
+    assert set(ends) == {"grant_redeemed", "grant_revoked"}
+
+
+def test_one_worker_at_a_time(callers: Callers, maker: Superior) -> None:
+    """A message delivered to everybody at once is worked off by one; every grant changes once."""
+    for count in range(ROUNDS):
+        here = _fresh(maker, TWO_CHUNKS)
+        kinds: Sequence[JobKind] = ("code", "revocation") if count % 2 else ("code",)
+        for kind in kinds:
+            job_id = here.job(kind)
+            outcomes = callers.race([partial(calls.work_off, job_id)] * CALLERS)
+            assert set(outcomes.refusals) <= {"JobBusy: "}
+            assert outcomes.values
+            job = _over(job_id)
+            assert (job.done, job.skipped) == (len(here.children), 0)
+            assert events_of(Job, keys.job(job_id)) == {"job_created": 1, "job_started": 1, "job_finished": 1}
+        changes = {"grant_code_issued": 1, "grant_revoked": 1} if len(kinds) > 1 else {"grant_code_issued": 1}
+        assert [here.events(code) for code in here.children] == [changes] * len(here.children)
+        assert {int(grant.epoch) for grant in here.grants().values()} == {len(kinds)}
+
+
+def test_two_jobs_over_the_same_children(callers: Callers, maker: Superior) -> None:
+    """Each grant is issued by one of them and skipped by the other."""
+    for _ in range(ROUNDS):
+        here = _fresh(maker, TWO_CHUNKS)
+        ids = [here.job("code"), here.job("code")]
+        outcomes = callers.race([partial(calls.work_off, job_id) for job_id in ids] * HALF)
+        assert set(outcomes.refusals) <= {"JobBusy: "}
+        for job_id in ids:
+            _come_again(job_id)
+        first, second = (_over(job_id) for job_id in ids)
+        assert first.done + second.done == len(here.children)
+        skipped = [one for job_id in ids for one in skips(job_id)]
+        assert {one.code for one in skipped} <= {"CODE_ISSUED"}
+        assert len(skipped) == len(here.children)
+        assert all(here.events(code) == {"grant_code_issued": 1} for code in here.children)
+
+
+def test_a_job_that_is_killed_twice(callers: Callers, maker: Superior) -> None:
+    """`kill -9` at a third and at two thirds, delivered twice after each: every grant is revoked, or skipped with why.
+
+    Some were redeemed before and some in between. A rerun changes nothing.
+    """
+    supervisor = institution().institution_code
+    here = maker._replace(supervisor=supervisor, children=institutions_below(supervisor, MANY))
+    codes = here.issued()
+    assert len(codes) == MANY
+    redeemed = _redeem(here, codes, here.children[:: MANY // REDEEMED])
+
+    job_id = here.job("revocation")
+    first = worker.started(job_id)
+    _wait(lambda: _job(job_id).done > MANY // 3)
+    first.kill()
+    assert first.wait() == -9
+    assert _job(job_id).status == "running"
+    redeemed |= _redeem(here, codes, here.children[MANY - REDEEMED :])
+    for part in (2, 3):
+        _let_the_lease_run_out(job_id)
+        twice = [worker.started(job_id), worker.started(job_id)]
+        if part == 2:
+            _wait(lambda: _job(job_id).done > MANY * 2 // 3)
+            for process in twice:
+                process.kill()
+            assert [process.wait() for process in twice].count(-9) >= 1
+            redeemed |= _redeem(here, codes, here.children[MANY - 3 * REDEEMED : MANY - 2 * REDEEMED])
+        else:
+            _wait(lambda: _job(job_id).status == "succeeded")
+            assert sorted(process.wait(LONGEST_S) for process in twice) in ([0, 0], [0, 1])
+
+    job = _over(job_id)
+    assert {one.institution_code: one.code for one in skips(job_id)} == dict.fromkeys(redeemed, "GRANT_ACTIVE")
+    assert (job.total, job.done, job.skipped) == (MANY, MANY - len(redeemed), len(redeemed))
+    after = here.grants()
+    # The version counts the events: issued, and then revoked or redeemed, once.
+    stands = Counter((grant.status, int(grant.epoch), int(grant.version)) for grant in after.values())
+    assert stands == {("vacant", 2, 2): job.done, ("active", 1, 2): len(redeemed)}
+    assert all((code in redeemed) == (grant.status == "active") for code, grant in after.items())
+    assert events_of(Job, keys.job(job_id)) == {"job_created": 1, "job_started": 3, "job_finished": 1}
+    for code in here.children[:: MANY // 100]:
+        assert verify_chain(here.business, code) == (2, None)
+
+    again = here.job("revocation")
+    job_worker.work_off(again, _forever)
+    assert (_over(again).done, _over(again).skipped) == (0, MANY)
+    assert here.grants().keys() == after.keys()
+    assert all(grant.chain_hash == after[code].chain_hash for code, grant in here.grants().items())
+
+
+def test_ten_thousand_codes(callers: Callers, maker: Superior) -> None:
+    """Issued by one job, each once, in as many transactions as there are chunks."""
+    supervisor = institution().institution_code
+    here = maker._replace(supervisor=supervisor, children=institutions_below(supervisor, MORE))
+    job_id, began = here.job("code"), time.monotonic()
+    job_worker.work_off(job_id, _forever)
+    took_s = time.monotonic() - began
+    job = _over(job_id)
+    assert (job.total, job.done, job.skipped) == (MORE, MORE, 0)
+    assert int(job.chunk) == math.ceil(MORE / job_worker.PER_CHUNK["code"])
+    stands = Counter((grant.status, int(grant.version)) for grant in here.grants().values())
+    assert stands == {("code_issued", 1): MORE}
+    print(f"\n{MORE} codes in {took_s:.0f} s: {job.chunk} chunks, {1_000 * took_s / job.chunk:.0f} ms each")  # noqa: T201
+
+
+def _fresh(maker: Superior, count: int) -> Superior:
+    supervisor = institution().institution_code
+    return maker._replace(supervisor=supervisor, children=institutions_below(supervisor, count))
+
+
+def _redeem(here: Superior, codes: dict[str, str], children: Sequence[str]) -> set[str]:
+    """Let somebody new redeem each child's code; the children."""
+    people = verified_users(len(children))
+    for user_id, child in zip(people, children, strict=True):
+        calls.redeem(user_id, codes[child], *passed_face_checks([user_id], here.subject(child)))
+    return set(children)
+
+
+def _job(job_id: str) -> Job:
+    job = get(Job, keys.job(job_id))
+    assert job is not None
+    return job
+
+
+def _over(job_id: str) -> Job:
+    """The job, which has succeeded and has a whole trail."""
+    job = _job(job_id)
+    assert (job.status, job.lease) == ("succeeded", None)
+    assert events_of(Job, job.key)["job_finished"] == 1
+    return job
+
+
+def _come_again(job_id: str) -> None:
+    """The message as it comes again where the worker gave up: a crowd on a slow machine outlasts its ten tries."""
+    if _job(job_id).status != "succeeded":
+        _let_the_lease_run_out(job_id)
+        job_worker.work_off(job_id, _forever)
+
+
+def _let_the_lease_run_out(job_id: str) -> None:
+    """As if a minute and a half had passed."""
+    Job.new(keys.job(job_id)).update(actions=[Job.lease_until.set(clock.now())])
+
+
+def _wait(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while not holds():
+        assert time.monotonic() < deadline, "the worker does not get there"
+        time.sleep(0.05)
+
+
+def _roles_are_whole(here: Superior, people: Sequence[str]) -> None:
+    """Who is named by a grant has the role, and nobody else; a code is there while its grant names it."""
+    grants = here.grants()
+    wanted = [keys.role(user_id, here.business, code) for user_id in people for code in here.children]
+    held: list[Any] = [
+        item for start in range(0, len(wanted), 100) for item in get_many(*wanted[start : start + 100]).values()
+    ]
+    assert {role.institution_code: role.pk for role in held if isinstance(role, Role)} == {
+        code: keys.user_partition(grant.manager_id) for code, grant in grants.items() if grant.manager_id is not None
+    }
+    for grant in grants.values():
+        assert (grant.code_fingerprint is None) == (grant.status == "vacant")
+        if grant.code_fingerprint is not None:
+            item = get(GrantCode, keys.grant_code(grant.code_fingerprint))
+            assert item is not None
+            assert item.redeemed_by == grant.manager_id
+
+
+def _forever() -> float:
+    return math.inf
