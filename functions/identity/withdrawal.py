@@ -35,11 +35,12 @@ def withdraw_consent(user_id: str) -> None:
         return
     take(Limit("withdrawal_hour", user_id, _AN_HOUR, _HOUR_S), TooManyRequests)
     gateways.send_erasures(user_id)
-    _withdraw(user_id)
+    end_verification(user_id)
 
 
 @decide_again
-def _withdraw(user_id: str) -> None:
+def end_verification(user_id: str) -> None:
+    """Do what a withdrawal does in the table: four round trips. Raises `PlaceHeld`."""
     identity, user = store.identity(user_id), store.account(user_id)
     if user is None:
         raise Unauthenticated

@@ -3,12 +3,15 @@
 `@pytest.mark.local_only` is for what needs settings of its own, which a deployed platform has not.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from local.client import Client
+from local.client import Answer, Client
 from local.run import Platform, local_run
+from tests.integration.client import private_values
 from tests.platforms import rehearsed
 
 
@@ -27,14 +30,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def run() -> Iterator[Platform]:
-    """The platform, running."""
+def private() -> Iterator[set[str]]:
+    """Everything secret or personal that any client sends or is answered from now on."""
+    seen: set[str] = set()
+    call = Client.call
+
+    def watched(client: Client, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        answer = call(client, method, path, body, **headers)
+        seen.update(private_values(body), private_values(answer.body), {client.token} if client.token else set())
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "call", watched)
+        yield seen
+
+
+@pytest.fixture(scope="session")
+def run(private: set[str]) -> Iterator[Platform]:
+    """The platform, running. Whatever the journeys do: nothing private of theirs is in its logs."""
     stack = rehearsed()
     if stack:
         yield stack
         return
     with local_run() as running:
         yield running
+    said = "\n".join(log.read_text(encoding="utf-8") for log in running.logs.glob("*.log"))
+    assert '"message":"request"' in said
+    assert private
+    # As words of their own: six digits can stand by chance within an id or a time.
+    leaked = [value for value in private if re.search(rf"(?<!\w){re.escape(value)}(?!\w)", said)]
+    assert leaked == []
 
 
 @pytest.fixture

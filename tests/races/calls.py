@@ -96,8 +96,8 @@ def appeal(user_id: str) -> str:
 
 
 def withdraw(user_id: str) -> str:
-    """That the consent was withdrawn."""
-    withdrawal.withdraw_consent(user_id)
+    """That the consent was withdrawn: the part that decides, which is as long as taking on a grant is."""
+    withdrawal.end_verification(user_id)
     return "withdrawn"
 
 
