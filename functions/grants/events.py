@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.grants.job_worker import JobBusy, work_off
-from functions.shared.observability import logger
+from functions.shared.observability import every_line, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
 _processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
@@ -24,11 +24,12 @@ def work_off_jobs(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _work_off(record: SQSRecord, lambda_context: Any) -> None:
     job_id = msgspec.json.decode(record.body, type=_Message).job_id
-    try:
-        work_off(job_id, lambda: lambda_context.get_remaining_time_in_millis() / 1_000)
-    except JobBusy:
-        logger.info("job_busy", job_id=job_id)
-        raise
-    except Exception:
-        logger.exception("job_interrupted", job_id=job_id, message_id=record.message_id)
-        raise
+    with every_line(message_id=record.message_id):
+        try:
+            work_off(job_id, lambda: lambda_context.get_remaining_time_in_millis() / 1_000)
+        except JobBusy:
+            logger.info("job_busy", job_id=job_id)
+            raise
+        except Exception:
+            logger.exception("job_interrupted", job_id=job_id)
+            raise

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from functions.identity.erasure import erase
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import process_selfie
-from functions.shared.observability import logger
+from functions.shared.observability import every_line, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
 _processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
@@ -44,17 +44,18 @@ def process_uploads(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _process(record: SQSRecord) -> None:
-    try:
-        message = msgspec.json.decode(record.body, type=_Message)
-        if message.erase is not None:
-            erase(message.erase)
-        for notified in message.records:
-            _process_upload(notified.s3.object)
-    except ScanBusy:
-        raise
-    except Exception:
-        logger.exception("upload_failed", message_id=record.message_id)
-        raise
+    with every_line(message_id=record.message_id):
+        try:
+            message = msgspec.json.decode(record.body, type=_Message)
+            if message.erase is not None:
+                erase(message.erase)
+            for notified in message.records:
+                _process_upload(notified.s3.object)
+        except ScanBusy:
+            raise
+        except Exception:
+            logger.exception("upload_failed")
+            raise
 
 
 def _process_upload(uploaded: _Object) -> None:

@@ -23,7 +23,7 @@ from functions.shared import ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
-from functions.shared.observability import logger
+from functions.shared.observability import every_line, logger
 from functions.shared.parsing import Nothing, json_body, parse_fields
 
 Headers = dict[str, str | list[str]]
@@ -149,7 +149,9 @@ class Routes(Blueprint):
             self.declared.append(route)
 
             def serve(**_: str) -> Response:
-                return _serve(route, self.current_request.to_original_event())
+                request = Request(event := self.current_request.to_original_event())
+                with every_line(request_id=request.id):
+                    return _serve(route, request, event)
 
             self.route(path, methods=[method], name=view.__name__, content_types=["*/*"], cors=_cors())(serve)
             return view
@@ -175,26 +177,24 @@ class App(Chalice):
         self._current.request = request
 
 
-def _serve(route: Route, event: Mapping[str, Any]) -> Response:
+def _serve(route: Route, request: Request, event: Mapping[str, Any]) -> Response:
     started = time.perf_counter()
-    request = Request(event)
     refusal: AppError | None = None
     try:
         response = _answer(route, request, event)
     except AppError as error:
         refusal = error
     except (PynamoDBException, ClientError, BotoCoreError) as error:
-        logger.exception("dependency_failed", request_id=request.id, route=route.path)
+        logger.exception("dependency_failed", route=route.path)
         refusal = Unavailable() if _is_transient(error) else InternalError()
     except Exception:  # noqa: BLE001 - the last resort: a bug must be logged and answered like everything else
-        logger.exception("unexpected_error", request_id=request.id, route=route.path)
+        logger.exception("unexpected_error", route=route.path)
         refusal = InternalError()
     if refusal is not None:
         response = _problem(refusal, request)
     response.headers["X-Request-Id"] = request.id
     logger.info(
         "request",
-        request_id=request.id,
         route=f"{route.method} {route.path}",
         status=response.status_code,
         code=refusal.code if refusal else None,

@@ -3,9 +3,22 @@
 What may be logged: ids, codes, states, counts, times. Never: numbers, names, phones, codes people type, tokens, URLs.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 from aws_lambda_powertools import Logger
 
 SERVICE = "health-talent"
 
 # The app's name and `configure_logs=False` in app.py make Chalice and Powertools share one JSON line for each event.
 logger = Logger(service=SERVICE, use_rfc3339=True, serialize_stacktrace=False, log_record_order=["level", "message"])
+
+
+@contextlib.contextmanager
+def every_line(**keys: str) -> Iterator[None]:
+    """While entered, each line of this thread has these fields: the id of the request or of the message."""
+    logger.thread_safe_append_keys(**keys)
+    try:
+        yield
+    finally:
+        logger.thread_safe_remove_keys(keys)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared import clients
+from functions.shared import clients, clock
 from functions.shared.table import keys
 from functions.shared.table.base import connection
 from functions.shared.table.identity import Identity
@@ -87,3 +87,26 @@ def test_applying(http: Http, count: Count) -> None:
     shown = count(lambda: client.get(f"/identity/scans/{scan_id}"))
     assert shown == documented("GET /identity/scans/{scan_id}")
     assert Identity.get(*keys.identity(user_id)).version == 4
+    assert count(lambda: client.delete("/identity/consent")) == documented("DELETE /identity/consent")
+
+
+def test_reviewing(http: Http, count: Count) -> None:
+    """The queue, a claim and giving it back cost what the documentation says."""
+    user_id, _ = new_user()
+    waiting = Identity.new(
+        keys.identity(user_id),
+        user_id=user_id,
+        status="in_review",
+        document_type="passport",
+        submitted_at=clock.now(),
+        gsi1pk=keys.REVIEW_QUEUE,
+        gsi1sk="1",
+    )
+    waiting.save()
+    reviewer = http.signed_in(new_user(administrator=True)[1])
+    queue = "/admin/identity-applications"
+    claim = f"{queue}/{user_id}/claim"
+    assert reviewer.get(f"{queue}?limit=1").body["items"]  # the key that signs cursors is derived once a process
+    assert count(lambda: reviewer.get(f"{queue}?limit=1")) == documented(f"GET {queue}")
+    assert count(lambda: reviewer.post(claim)) == documented(f"POST {queue}/{{user_id}}/claim")
+    assert count(lambda: reviewer.delete(claim)) == documented(f"DELETE {queue}/{{user_id}}/claim")

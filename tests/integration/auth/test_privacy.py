@@ -3,6 +3,7 @@
 import re
 
 from functions.shared import clients
+from functions.shared.observability import logger
 from tests.conftest import Clock
 from tests.integration.auth.stage import (
     OTHER_PHONE,
@@ -73,6 +74,20 @@ def test_request_line(http: Http) -> None:
     assert (good["route"], good["status"], good["user_id"]) == ("GET /auth/me", 200, user_id)
     assert isinstance(good["took_ms"], int)
     assert (bad["status"], bad["code"]) == (401, "UNAUTHENTICATED")
+
+
+def test_every_line_names_its_request(http: Http) -> None:
+    """Whatever is logged on the way carries the id that is in the answer, and nothing does afterwards."""
+    with LogLines() as logs:
+        challenge_id, code = ask_code(http)
+        answer = login(http, challenge_id, code)
+    assert all(line["request_id"] for line in logs.named("request") + logs.named("changed"))
+    (changed,) = [line for line in logs.named("changed") if line["event"] == "user_registered"]
+    assert changed["request_id"] == answer.headers["x-request-id"]
+    with LogLines() as logs:
+        phone_user(http, "13700137000")
+        logger.info("alone")
+    assert "request_id" not in logs.named("alone")[0]
 
 
 def test_sealed_at_rest(http: Http) -> None:
