@@ -32,11 +32,15 @@ races: .make/models .make/stack ## what happens when 32 callers do the same thin
 stack: .make/models .make/stack ## the dress rehearsal: package, deploy to MiniStack, walk and test (STACK_PORT, STANDIN_PORT)
 	@exec $(BIN)/python -m local.rehearsal
 
+.PHONY: bench
+bench: .make/models .make/bench ## ratios to what people would use instead, within their budgets (ROWS chooses some)
+	@$(BIN)/python -m bench $(ROWS)
+
 .PHONY: check
 check: .make/venv ## formatting, lint, types, who imports whom, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy app.py functions local layers operations tools deployment
+	$(BIN)/mypy app.py functions local layers operations tools deployment bench
 	$(BIN)/lint-imports
 	@$(BIN)/python -m deployment template
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
@@ -63,6 +67,7 @@ lock: .make/venv ## renew the locked requirements from pyproject.toml
 	$(LOCK) --group imaging -o layers/imaging/requirements.txt --constraint requirements.txt
 	$(LOCK) --group spreadsheets -o layers/spreadsheets/requirements.txt --constraint requirements.txt
 	$(LOCK) --group stack -o requirements-stack.txt
+	$(LOCK) --group bench -o bench/requirements.txt --constraint requirements.txt
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt \
 		--constraint requirements.txt --constraint layers/imaging/requirements.txt
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
@@ -99,4 +104,13 @@ clean: ## remove everything that was made here, the virtual environment too
 	@$(PYTHON) -m venv --clear build/stack/venv
 	@build/stack/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r requirements-stack.txt
+	@touch $@
+
+# What `make bench` compares with, in a virtual environment of its own, of the same Python.
+.make/bench: .make/venv bench/requirements.txt
+	@echo "Setting up what is compared with in its own virtual environment ..."
+	@mkdir -p build/bench
+	@$(BIN)/python -m venv --clear build/bench/venv
+	@build/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r bench/requirements.txt
 	@touch $@

@@ -6,9 +6,9 @@ from functions.auth.domain import QrKept
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, User, UserSession, WechatAccessToken
-from functions.shared.table.base import Item
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.institutions import Institution
+from functions.shared.table.pages import partition
 from functions.shared.table.transactions import Transaction, get, get_many, update_if
 
 _READ_TOGETHER = 100  # what one BatchGetItem takes
@@ -27,7 +27,7 @@ def work_unit(account: User) -> Institution | None:
 def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:
     """The account and its places in grants, which stand next to it. One Query, by consistent reads."""
     between = User.sk.between(keys.user(user_id).sk, f"{keys.ROLE_PREFIX}\uffff")
-    found = list(Item.query(keys.user_partition(user_id), between, consistent_read=True))
+    found = list(partition(keys.user_partition(user_id), between))
     account = next((item for item in found if isinstance(item, User)), None)
     return account, [item for item in found if isinstance(item, Role)]
 
@@ -94,7 +94,7 @@ def sessions(user_id: str) -> dict[str, Session]:
 def holds_more_than_sign_in(account: User) -> bool:
     """Whether anything is kept under the account beside itself, its sessions and its own audit trail. One Query."""
     own = ("PROFILE", keys.USER_SESSION_PREFIX, keys.audit_prefix(account.key))
-    return any(not item.sk.startswith(own) for item in Item.query(account.pk, consistent_read=True))
+    return any(not item.sk.startswith(own) for item in partition(account.pk))
 
 
 def _listed(user_id: str, token_fingerprint: str, session: Session) -> UserSession:

@@ -5,13 +5,31 @@ What may be logged: ids, codes, states, counts, times. Never: numbers, names, ph
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
 from aws_lambda_powertools import Logger
 
 SERVICE = "health-talent"
 
+
+def _json(line: Any) -> str:
+    return msgspec.json.encode(line, enc_hook=str).decode()
+
+
 # The app's name and `configure_logs=False` in app.py make Chalice and Powertools share one JSON line for each event.
-logger = Logger(service=SERVICE, use_rfc3339=True, serialize_stacktrace=False, log_record_order=["level", "message"])
+# Without what Powertools (3.37) would spend half a line's CPU on: the local time zone, a location (messages are unique
+# words, and an exception has its trace), and the attempt to read each message as JSON.
+logger = Logger(
+    service=SERVICE,
+    use_rfc3339=True,
+    utc=True,
+    location=None,
+    serialize_stacktrace=False,
+    log_record_order=["level", "message"],
+    json_serializer=_json,
+    json_deserializer=str,
+)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """From the bytes of a request to a struct: media type, size, JSON, and every wrong field named."""
 
+import functools
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -71,7 +72,7 @@ def parse_fields(given: Any, shape: type[StructT], *, strict: bool = True) -> St
     """
     if not isinstance(given, dict):
         raise Invalid(FieldError("", "TYPE", Text("请求内容应为 JSON 对象。", "The body must be a JSON object.")))
-    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    fields = _fields(shape)
     errors = [
         FieldError(str(name), "UNKNOWN", Text("未知的字段。", "Unknown field.")) for name in given if name not in fields
     ]
@@ -88,3 +89,9 @@ def parse_fields(given: Any, shape: type[StructT], *, strict: bool = True) -> St
     if errors:
         raise Invalid(*errors)
     return shape(**values)
+
+
+@functools.cache
+def _fields(shape: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields by their names in JSON; msgspec (0.22) works them out anew each time, at 35 us."""
+    return {field.encode_name: field for field in msgspec.structs.fields(shape)}

@@ -7,13 +7,15 @@ each model class would otherwise make its own (PynamoDB 6.1 looks for `_connecti
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from botocore.session import Session
 from pynamodb.attributes import Attribute, DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import NUMBER, STRING
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from functions.shared.clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.table.keys import Key
 
@@ -60,9 +62,6 @@ class Item(Model):
 
     class Meta:  # noqa: D106 - PynamoDB's way to configure
         table_name = settings().table_name
-        connect_timeout_seconds = CONNECT_TIMEOUT_S
-        read_timeout_seconds = READ_TIMEOUT_S
-        max_retry_attempts = 2
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -93,9 +92,28 @@ class Audited(Item):
     chain_hash = UnicodeAttribute(default="")
 
 
+class OneSession(Connection):
+    """A connection whose client is one of the process's session; PynamoDB (6.1) would make a session of its own."""
+
+    @property
+    def session(self) -> Session:
+        """The session of all clients."""
+        return clients.session()
+
+
 def connection() -> TableConnection:
     """The one connection of the process."""
     return Item._get_connection()  # noqa: SLF001 - PynamoDB 6.1 offers no public way to the connection it shares
 
 
-connection()
+def _share_session(table: TableConnection) -> None:
+    meta = table.get_meta_table()
+    table.connection = OneSession(
+        connect_timeout_seconds=clients.CONNECT_TIMEOUT_S,
+        read_timeout_seconds=clients.READ_TIMEOUT_S,
+        max_retry_attempts=2,
+    )
+    table.connection.add_meta_table(meta)
+
+
+_share_session(connection())

@@ -1,8 +1,12 @@
 """Reading a list page by page: of one partition, or of the index. One Query each."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from functions.shared.table.base import Item
+from pynamodb.expressions.condition import Condition
+from pynamodb.pagination import ResultIterator
+
+from functions.shared.table.base import Item, connection
 
 ItemT = TypeVar("ItemT", bound=Item)
 
@@ -13,6 +17,15 @@ class Place(NamedTuple):
     pk: str
     sk: str
     gsi1sk: str
+
+
+def partition(pk: str, sk: Condition | None = None) -> Iterator[Item]:
+    """The items of a partition whatever their kind, by consistent reads, one for each megabyte.
+
+    `Item.query` would send a filter that names every kind there is (PynamoDB 6.1): a seventh of the CPU of the call.
+    """
+    wanted = {"range_key_condition": sk, "consistent_read": True}
+    return ResultIterator(connection().query, [pk], wanted, map_fn=Item.from_raw_data)
 
 
 def index_page(item: type[ItemT], gsi1pk: str, limit: int, after: Place | None) -> tuple[list[ItemT], Place | None]:
