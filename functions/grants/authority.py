@@ -65,8 +65,8 @@ def require_over(scene: Scene, caller_id: str) -> None:
 def demand_over_children(tx: Transaction, stand: Stand, caller_id: str) -> None:
     """The same as `require_over_children`, as a condition of a change to some of them that was decided on this stand.
 
-    Each child is to be demanded besides (`demand_below`). Raises `Forbidden`; the commit raises `Stale` when the caller
-    has lost this authority since: they may have another one, which only a new stand can tell.
+    Each child is to be demanded besides (`demand_below`, `demand_same_children`). Raises `Forbidden`; the commit raises
+    `Stale` when the caller has lost this authority since: they may have another one, which only a new stand can tell.
     """
     if stand.grant is not None and role_in(stand.grant, caller_id) is not None:
         demand_member(tx, stand.grant.business, stand.grant.institution_code, caller_id, otherwise=Stale)
@@ -74,6 +74,11 @@ def demand_over_children(tx: Transaction, stand: Stand, caller_id: str) -> None:
         tx.check(User, keys.user(caller_id), IS_ADMINISTRATOR)
     else:
         raise Forbidden
+
+
+def demand_same_children(tx: Transaction, supervisor: Institution) -> None:
+    """No child may have come or gone since the supervisor was read, or the commit raises `Stale`; one condition."""
+    tx.check(Institution, supervisor.key, Institution.children_changed == supervisor.children_changed)
 
 
 def is_administrator(scene: Scene) -> bool:

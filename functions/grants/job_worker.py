@@ -24,10 +24,12 @@ from functions.shared.observability import logger
 from functions.shared.table.grants import GrantCode, Job
 from functions.shared.table.transactions import Transaction, decide_again, update_if
 
-# Institutions of one chunk: 100 writes less those of the job, its skips, an event of it and two conditions; 3 for each
-# code (its item is written before) and 4 for each revocation, the condition that the institution is still below
-# included. An export reads two items for each, 100 at once.
-PER_CHUNK: dict[JobKind, int] = {"code": 31, "revocation": 24, "export": 50}
+# The writes of one institution: a code's item is written before; a revocation has the code to delete.
+_WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}
+# Besides: the job, its event, its skips, and the conditions on the caller, the business and the supervisor.
+_WRITES_OF_CHUNK = 6
+_MOST_WRITES = 100  # of a transaction
+_READ_AT_ONCE = 50  # an export reads two items for each, 100 at once
 LEASE_S = 90
 NEEDED_S = 60  # for a chunk, whatever has to be tried again: with less time left, the rest is another worker's
 
@@ -45,6 +47,13 @@ class Run:
     cursor: str | None = None
     rows: list[Row] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+
+
+def per_chunk(kind: JobKind, *, top: bool) -> int:
+    """How many institutions one chunk takes; at the top there is no supervisor, so each has a condition of its own."""
+    if kind == "export":
+        return _READ_AT_ONCE
+    return (_MOST_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
 
 
 def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
@@ -111,8 +120,11 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
     authority.demand_over_children(tx, stand, job.made_by)
     codes, following = _next_codes(job, job.cursor)
     fitting, skipped = _sort(job, job_store.children(job.business, codes))
-    for child in fitting:
-        authority.demand_below(tx, child.institution_code, job.supervisor_code)
+    if stand.supervisor is not None:
+        authority.demand_same_children(tx, stand.supervisor)
+    else:
+        for child in fitting:
+            authority.demand_below(tx, child.institution_code, None)
     if job.job_kind == "code":
         store.demand_not_closed(tx, job.business, BusinessClosed)
         job_store.write_codes([_issue(tx, job, child) for child in fitting])
@@ -169,7 +181,7 @@ def _move_on(  # noqa: PLR0913 - a chunk ends with these
 
 def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
     """The institutions of the chunk after a cursor, by code, and the cursor after it unless it is the last one."""
-    size = PER_CHUNK[job.job_kind]
+    size = per_chunk(job.job_kind, top=job.supervisor_code is None)
     if job.institutions is None:
         return job_store.child_codes(job.supervisor_code, size, cursor)
     left = [code for code in job.institutions if cursor is None or code > cursor]

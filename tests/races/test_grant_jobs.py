@@ -37,7 +37,8 @@ from tests.races.trails import events_of
 
 HALF = CALLERS // 2
 CHILDREN = 8  # of a race in which every child's code is redeemed by two people
-TWO_CHUNKS = job_worker.PER_CHUNK["code"] + 2
+CHUNK = job_worker.per_chunk("code", top=False)
+TWO_CHUNKS = CHUNK + 2
 MANY = 5_000  # children of the job that is killed
 MORE = 10_240  # children of a job that is let be
 REDEEMED = 20  # of them, before it begins, and as many after each death
@@ -214,7 +215,7 @@ def test_ten_thousand_codes(callers: Callers, maker: Superior) -> None:
     took_s = time.monotonic() - began
     job = _over(job_id)
     assert (job.total, job.done, job.skipped) == (MORE, MORE, 0)
-    assert int(job.chunk) == math.ceil(MORE / job_worker.PER_CHUNK["code"])
+    assert int(job.chunk) == math.ceil(MORE / CHUNK)
     stands = Counter((grant.status, int(grant.version)) for grant in here.grants().values())
     assert stands == {("code_issued", 1): MORE}
     print(f"\n{MORE} codes in {took_s:.0f} s: {job.chunk} chunks, {1_000 * took_s / job.chunk:.0f} ms each")  # noqa: T201

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pynamodb.attributes import BinaryAttribute, ListAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.reviews import Reviewed
@@ -15,7 +15,8 @@ class Institution(Audited, discriminator="institution"):
 
     Key: `INSTITUTION#<code> / PROFILE`. Read by code; those directly below a supervisor are one Query of the index
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
-    `domain.hierarchy`); it follows from other institutions, so it moves without an event of this one.
+    `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
+    demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
     """
 
     institution_code = UnicodeAttribute()
@@ -25,6 +26,7 @@ class Institution(Audited, discriminator="institution"):
     region_code = UnicodeAttribute()
     credit_code = UnicodeAttribute()
     children: ListAttribute[Any] = ListAttribute()
+    children_changed = NumberAttribute(default=0)
     confirmation_code = UnicodeAttribute()
     confirmation_code_rotated_at = Timestamp()
     created_at = Timestamp()
