@@ -4,6 +4,7 @@ It packages and deploys (`local.stack`), walks the demo's journey step by step, 
 compares every answer, then runs the journey tests and those of the rehearsal itself against the same platform.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -36,7 +37,7 @@ def main() -> int:
     started = time.monotonic()
     aws_port, standin_port = (int(os.environ.get(name) or port) for name, port in DEFAULT_PORTS.items())
     try:
-        with stack_run(print, aws_port=aws_port, standin_port=standin_port) as stack:
+        with stack_run(functools.partial(print, flush=True), aws_port=aws_port, standin_port=standin_port) as stack:
             print(f"The platform runs at {stack.api_url} after {time.monotonic() - started:.0f} s.", flush=True)
             _walk_on_both(stack)
             failed = _test(stack)

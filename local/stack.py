@@ -6,6 +6,7 @@ Real Lambda packages and layers, API Gateway, S3 → SQS → Lambda, IAM policie
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -71,6 +72,8 @@ def stack_run(tell: Tell, *, aws_port: int | None = None, standin_port: int | No
     for line in TOLD:
         tell(f"  differs: {line}")
     ACTIONS.unlink(missing_ok=True)
+    for left in FOLDER.glob("ministack-lambda-*"):  # 100 MB for each worker that an earlier rehearsal left
+        shutil.rmtree(left, ignore_errors=True)
     standin_url = f"http://{HOST}:{standin_port or free_port()}"
     settings = {
         **CREDENTIALS,
@@ -118,7 +121,8 @@ def _seed(function: str, aws_url: str) -> None:
     """The demo administrator and institutions, made in a process with the deployed function's settings."""
     command = [sys.executable, "-m", "local.seed", function]
     environment = {**os.environ, "AWS_ENDPOINT_URL": aws_url, "AWS_DEFAULT_REGION": REGION}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+        raise RunFailed("The demo's administrator and institutions could not be made.")
 
 
 @contextlib.contextmanager

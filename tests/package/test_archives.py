@@ -135,7 +135,7 @@ def test_the_budget_is_kept() -> None:
 def test_the_budget_is_half_of_what_stock_packaging_ships() -> None:
     """The stock package holds every description of botocore's, compressed already: its zip is no smaller than those.
 
-    What it ships was built and weighed once beside this bound (`deployment.code.build_stock`).
+    Built in full (`deployment.code.build_stock`, two minutes) it weighed 18.9 MB, where ours weighed 4.5.
     """
     descriptions = (Path(botocore.__file__).parent / "data").rglob("*.json.gz")
     at_least = sum(path.stat().st_size for path in descriptions)
