@@ -76,6 +76,8 @@ class Stack:
         self._show(change_set, replacing_data=replacing_data)
         before = self._newest_event(stack_id)
         self._cloudformation.execute_change_set(ChangeSetName=change_set)
+        while self._newest_event(stack_id) == before:  # until it has begun, the status is the old one
+            time.sleep(self._poll_s)
         settled = self._wait("changes", stack_id)
         if settled is None or settled["StackStatus"] not in _GOOD:
             reason = self._reason(stack_id, before)

@@ -19,6 +19,8 @@ class FakeCloudFormation:
         self.changes: list[dict[str, str]] = []
         self.events = [{"EventId": "old", "ResourceStatus": "CREATE_FAILED", **of("Older", "an older reason")}]
         self.new_events: list[dict[str, str]] = []
+        self.not_yet: list[list[dict[str, str]]] = []
+        self.begun = False
         self.calls: list[str] = []
         self.created: dict[str, Any] = {}
 
@@ -43,8 +45,9 @@ class FakeCloudFormation:
     def execute_change_set(self, **_: Any) -> None:
         """Let the stack live on."""
         self.calls.append("execute_change_set")
-        self.statuses = list(self.after_execution)
-        self.events = [*self.new_events, *self.events]
+        begun = {"EventId": "begun", "ResourceStatus": "UPDATE_IN_PROGRESS", **of("health-talent", "User Initiated")}
+        self.not_yet = [self.events] * 2  # CloudFormation answers at once and begins a little later
+        self.events = [*self.new_events, begun, *self.events]
 
     def delete_change_set(self, **_: Any) -> None:
         """There is none."""
@@ -59,6 +62,10 @@ class FakeCloudFormation:
     def get_paginator(self, name: str) -> "Pages":
         """Pages of events or changes."""
         if name == "describe_stack_events":
+            if self.not_yet:
+                return Pages([{"StackEvents": self.not_yet.pop()}])
+            if "execute_change_set" in self.calls and not self.begun:
+                self.begun, self.statuses = True, list(self.after_execution)
             return Pages([{"StackEvents": self.events}])
         return Pages([{"Changes": [{"ResourceChange": change}]} for change in self.changes])
 
