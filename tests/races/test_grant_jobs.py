@@ -161,8 +161,7 @@ def test_a_job_that_is_killed_twice(callers: Callers, maker: Superior) -> None:
 
     Some were redeemed before and some in between. A rerun changes nothing.
     """
-    supervisor = institution().institution_code
-    here = maker._replace(supervisor=supervisor, children=institutions_below(supervisor, MANY))
+    here = _fresh(maker, MANY)
     codes = here.issued()
     assert len(codes) == MANY
     redeemed = _redeem(here, codes, here.children[:: MANY // REDEEMED])
@@ -208,8 +207,7 @@ def test_a_job_that_is_killed_twice(callers: Callers, maker: Superior) -> None:
 
 def test_ten_thousand_codes(callers: Callers, maker: Superior) -> None:
     """Issued by one job, each once, in as many transactions as there are chunks."""
-    supervisor = institution().institution_code
-    here = maker._replace(supervisor=supervisor, children=institutions_below(supervisor, MORE))
+    here = _fresh(maker, MORE)
     job_id, began = here.job("code"), time.monotonic()
     job_worker.work_off(job_id, _forever)
     took_s = time.monotonic() - began
@@ -222,8 +220,9 @@ def test_ten_thousand_codes(callers: Callers, maker: Superior) -> None:
 
 
 def _fresh(maker: Superior, count: int) -> Superior:
+    """Somebody else with other institutions: nobody may make so many jobs in an hour."""
     supervisor = institution().institution_code
-    return maker._replace(supervisor=supervisor, children=institutions_below(supervisor, count))
+    return Superior(administrator(), maker.business, supervisor, institutions_below(supervisor, count))
 
 
 def _redeem(here: Superior, codes: dict[str, str], children: Sequence[str]) -> set[str]:
