@@ -18,6 +18,7 @@ from tests.integration.identity.applicant import (
     Applicant,
     announced,
     deliver,
+    during,
     message,
     photo_of,
     put_upload,
@@ -266,6 +267,26 @@ def test_an_erasure_that_dies_at_the_end_comes_again(verified: Applicant, clock:
     assert [event.event for event in verified.events()].count("images_erased") == 1
     assert erase(verified.user_id) == []
     assert [event.event for event in verified.events()].count("images_erased") == 1
+
+
+def test_an_erasure_that_is_delivered_twice_at_once(verified: Applicant, clock: Clock) -> None:
+    """It is told once."""
+    withdraw(verified)
+    clock.forward(900)
+    dynamodb = connection().connection.client
+    with during(dynamodb, "dynamodb.TransactWriteItems", lambda: erase(verified.user_id)):
+        assert erase(verified.user_id) == []
+    events = verified.events()
+    assert [event.event for event in events].count("images_erased") == 1
+    assert audit.first_broken(events, verified.identity) is None
+
+
+def test_a_withdrawal_that_is_sent_twice_at_once(verified: Applicant) -> None:
+    """It happens once."""
+    dynamodb = connection().connection.client
+    with during(dynamodb, "dynamodb.TransactWriteItems", lambda: withdraw(verified)):
+        assert withdraw(verified).status == 204
+    assert [event.event for event in verified.events()].count("consent_withdrawn") == 1
 
 
 def test_photos_that_arrive_afterwards(applicant: Applicant, faces: FakeFaces, clock: Clock) -> None:
