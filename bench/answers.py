@@ -1,6 +1,9 @@
 """What the stand-in for DynamoDB answers: items as the product writes them."""
 
+import json
 from typing import Any, Final
+
+from bench.events import request
 
 USER_ID: Final = "5f0c1d2e3a4b5c6d7e8f901234567890"
 TOKEN: Final = "measured-token-of-forty-three-characters-00"
@@ -56,3 +59,8 @@ DATA_LAYER: Final = {
     "Query": {"Count": 20, "ScannedCount": 20, "Items": [SUFFIX] * 20},
     "TransactWriteItems": {},
 }
+
+
+def me_event() -> str:
+    """The event of `GET /auth/me`, as JSON."""
+    return json.dumps(request("/auth/me", Authorization=f"Bearer {TOKEN}"))

@@ -10,9 +10,10 @@ import sys
 import threading
 import zlib
 from pathlib import Path
+from typing import Any, ClassVar
 
 
-def responses(answers: dict[str, object]) -> dict[bytes, bytes]:
+def responses(answers: dict[str, Any]) -> dict[bytes, bytes]:
     """Whole HTTP responses by operation (`GetItem`), as DynamoDB words them."""
     made = {}
     for operation, answer in answers.items():
@@ -30,7 +31,8 @@ def responses(answers: dict[str, object]) -> dict[bytes, bytes]:
 class Handler(socketserver.StreamRequestHandler):
     """One connection, kept open as botocore's pool does."""
 
-    answers: dict[bytes, bytes] = {}
+    answers: ClassVar[dict[bytes, bytes]] = {}
+    items: ClassVar[dict[str, Any]] = {}  # of BatchGetItem, by table
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
@@ -46,8 +48,15 @@ class Handler(socketserver.StreamRequestHandler):
                         operation = value.strip().partition(b".")[2]
             if not operation:
                 return
-            self.rfile.read(length)
-            self.wfile.write(self.answers[operation])
+            body = self.rfile.read(length)
+            self.wfile.write(self.items_of(body) if operation == b"BatchGetItem" else self.answers[operation])
+
+    def items_of(self, body: bytes) -> bytes:
+        """The answer to a BatchGetItem: of the canned items those that were asked for."""
+        ((table, wanted),) = json.loads(body)["RequestItems"].items()
+        asked = {(key["pk"]["S"], key["sk"]["S"]) for key in wanted["Keys"]}
+        items = [item for item in self.items[table] if (item["pk"]["S"], item["sk"]["S"]) in asked]
+        return responses({"": {"Responses": {table: items}, "UnprocessedKeys": {}}})[b""]
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -59,7 +68,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 def main() -> int:
     """Serve; the exit code."""
-    Handler.answers = responses(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    answers = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    Handler.answers = responses(answers)
+    Handler.items = answers.get("BatchGetItem", {}).get("Responses", {})
     with Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         print(server.server_address[1], flush=True)
