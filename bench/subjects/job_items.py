@@ -1,10 +1,10 @@
-"""Prints what the stand-in answers while a bulk job issues codes: the same 31 institutions for every chunk."""
+"""Prints what the stand-in answers while a bulk job issues codes: the same institutions for every chunk."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.grants.job_worker import PER_CHUNK
+from functions.grants.job_worker import per_chunk
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item
@@ -18,7 +18,7 @@ job = Job.new(
     keys.job(JOB), job_id=JOB, job_kind="code", status="running", business=BUSINESS, supervisor_code=SUPERVISOR,
     made_by=MAKER, created_at=LATER, total=10_000, lease=LEASE, lease_until=LATER,
 )  # fmt: skip
-codes = [f"{SUPERVISOR}X{number:04d}" for number in range(PER_CHUNK["code"])]
+codes = [f"{SUPERVISOR}X{number:04d}" for number in range(per_chunk("code", top=False))]
 
 
 def institution(code: str) -> Institution:
@@ -51,7 +51,7 @@ if __name__ == "__main__":
         "Items": [listed(one) for one in institutions],
         "LastEvaluatedKey": {name: last[name] for name in ("pk", "sk", "gsi1pk", "gsi1sk")},
     }
-    found = [item.to_dynamodb_dict() for item in (job, business, maker, *institutions)]
+    found = [item.to_dynamodb_dict() for item in (job, business, maker, institution(SUPERVISOR), *institutions)]
     answers = {
         "BatchGetItem": {"Responses": {Item.Meta.table_name: found}, "UnprocessedKeys": {}},
         "BatchWriteItem": {"UnprocessedItems": {}},

@@ -124,7 +124,7 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
         authority.demand_same_children(tx, stand.supervisor)
     else:
         for child in fitting:
-            authority.demand_below(tx, child.institution_code, None)
+            authority.demand_below(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
         store.demand_not_closed(tx, job.business, BusinessClosed)
         job_store.write_codes([_issue(tx, job, child) for child in fitting])
