@@ -399,25 +399,12 @@ def test_a_grant_redeemed_midway_is_skipped(world: Tree) -> None:
 
 def test_an_institution_that_moves_away_midway_is_left_alone(world: Tree) -> None:
     """Moved to another supervisor between the chunk's read and its write: the chunk is decided again without it."""
-    from functions.institutions import details, directory
-
     city = world.manager(CITY)
-    for supervisor in (CITY, TOWN, PROVINCE):
-        counts = {CITY: [2, 0, 0, 0, 0], TOWN: [1, 0, 0, 0, 0], PROVINCE: [0, 2, 0, 0, 0]}[supervisor]
-        Institution.new(keys.institution(supervisor)).update(actions=[Institution.children.set(counts)])
-    Institution.new(keys.institution(CLINIC)).update(actions=[Institution.children.set([0] * 5)])
-
-    def move() -> None:
-        held = get(Institution, keys.institution(CLINIC))
-        assert held is not None
-        wanted = details.Details("机构二", TOWN, held.category, held.credit_code, held.region_code)
-        _claim_name(held)
-        directory.amend(CLINIC, wanted, actor="test")
-
+    count_children()
     job_id = made(city, "code", CITY)
     run = job_worker._claim(job_id)
     assert run is not None
-    with between_read_and_write(move):
+    with between_read_and_write(lambda: move(CLINIC, TOWN)):
         assert job_worker._chunk(run) is True
     job = shown(city, job_id)
     assert (job["done"], job["total"]) == (1, 1)
@@ -427,11 +414,11 @@ def test_an_institution_that_moves_away_midway_is_left_alone(world: Tree) -> Non
 def test_one_institution_goes_as_another_one_comes(world: Tree) -> None:
     """Each institution of a chunk must still be below its supervisor: their number alone would not tell."""
     city = world.manager(CITY)
+    count_children()
 
     def swap() -> None:
-        for code, supervisor in ((CLINIC, TOWN), (FAR, CITY)):
-            moved = [Institution.supervisor_code.set(supervisor), Institution.gsi1pk.set(keys.children(supervisor))]
-            Institution.new(keys.institution(code)).update(actions=moved)
+        move(CLINIC, TOWN)
+        move(FAR, CITY)
 
     job_id = made(city, "code", CITY)
     run = job_worker._claim(job_id)
@@ -491,13 +478,33 @@ def test_no_chunk_is_larger_than_a_transaction(world: Tree) -> None:
     assert max(sizes) <= 100
 
 
-def _claim_name(held: Institution) -> None:
-    """What the directory would have written when the institution began."""
+def count_children() -> None:
+    """What the directory would have counted, and claimed, when the institutions began."""
     from functions.institutions import directory
     from functions.shared.table.institutions import Claim
 
-    for key in directory.claim_keys(directory.details_of(held)):
-        Claim.new(key, status="included", institution_code=held.institution_code).save()
+    counts = {CITY: [2, 0, 0, 0, 0], TOWN: [1, 0, 0, 0, 0], PROVINCE: [0, 2, 0, 0, 0]}
+    for code in (*counts, CLINIC, FAR):
+        Institution.new(keys.institution(code)).update(actions=[Institution.children.set(counts.get(code, [0] * 5))])
+    for code in (CLINIC, FAR):
+        for key in directory.claim_keys(directory.details_of(institution_of(code))):
+            Claim.new(key, status="included", institution_code=code).save()
+
+
+def institution_of(code: str) -> Institution:
+    """An institution as it stands."""
+    held = get(Institution, keys.institution(code))
+    assert held is not None
+    return held
+
+
+def move(code: str, supervisor: str) -> None:
+    """Move an institution, under a name of its own."""
+    from functions.institutions import details, directory
+
+    held = institution_of(code)
+    wanted = details.Details(f"机构{code}", supervisor, held.category, held.credit_code, held.region_code)
+    directory.amend(code, wanted, actor="test")
 
 
 def between_read_and_write(happens: Any) -> Fault:
