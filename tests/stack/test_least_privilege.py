@@ -17,9 +17,6 @@ NOT_ASKED_FOR = {
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
-    # S3 and DynamoDB ask KMS with the caller's permission, for what is encrypted at rest.
-    "kms:DescribeKey",
-    "kms:GenerateDataKey",
     # S3 answers 404 for what is missing only to who may list the bucket, else 403.
     "s3:ListBucket",
     # Rekognition stands in; it reads the version of a selfie with the caller's permission.
@@ -40,7 +37,9 @@ def test_a_role_allows_what_was_done(stack: StackRun, logical: str) -> None:
     allowed = set()
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         for statement in iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]:
-            allowed |= set(statement["Action"])
+            # At rest S3 and DynamoDB ask KMS with the caller's permission, which MiniStack leaves out.
+            if statement["Sid"] != "AtRest":
+                allowed |= set(statement["Action"])
     done: dict[str, set[str]] = defaultdict(set)
     for line in ACTIONS.read_text(encoding="utf-8").splitlines():
         principal, action, decision = line.split()
