@@ -115,10 +115,10 @@ def _postgresql(names: Sequence[str]) -> Iterator[Search]:
     control = [str(bin_folder / "pg_ctl"), "-D", str(folder / "data")]
     try:
         run(str(bin_folder / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c maintenance_work_mem=512MB"
         run(*control, "-w", "-o", options, "-l", str(folder / "log"), "start")
         try:
-            psql("CREATE EXTENSION pg_trgm; CREATE TABLE names (name text);")
+            psql("CREATE EXTENSION pg_trgm; CREATE UNLOGGED TABLE names (name text);")
             psql("COPY names FROM STDIN;\n" + "\n".join(names) + "\n\\.\n")
             psql("CREATE INDEX ON names USING gin (name gin_trgm_ops); ANALYZE names;")
 

@@ -9,7 +9,7 @@ from bench.environment import canned_dynamodb, comparators_python, environment
 from bench.figures import Figure
 from bench.timing import Subject, alternate, ratio
 
-ROUNDS = 25
+ROUNDS, READ_ROUNDS = 25, 60
 
 
 def measure() -> Iterator[Figure]:
@@ -36,7 +36,7 @@ def _authenticated() -> Iterator[Figure]:
         subjects = {"ours": stack.enter_context(Subject("bench.subjects.ours_read", given, sys.executable))}
         for name, module in others.items():
             subjects[name] = stack.enter_context(Subject(module, given, comparators_python()))
-        taken = alternate({name: subject.cpu(20) for name, subject in subjects.items()}, ROUNDS)
+        taken = alternate({name: subject.cpu(8) for name, subject in subjects.items()}, READ_ROUNDS)
     us = {name: f"{min(times) * 1e6:.0f} us" for name, times in taken.items()}
     for name in others:
         yield Figure(f"authenticated read: ours / {name}", ratio(taken, "ours", name), f"{us['ours']} / {us[name]}")
