@@ -39,7 +39,9 @@ def _compiled_copy(copy: Path) -> None:
     copy.mkdir(parents=True)
     shutil.copy(ROOT / "app.py", copy)
     shutil.copytree(ROOT / "functions", copy / "functions", ignore=shutil.ignore_patterns("__pycache__"))
-    compileall.compile_dir(copy, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    if not compileall.compile_dir(copy, quiet=1, invalidation_mode=unchecked):
+        raise RuntimeError(f"{copy} does not compile")
 
 
 def _loaded(given: dict[str, str]) -> set[str]:
