@@ -123,7 +123,10 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
 )
 def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrantPage:
-    """The grants of all institutions directly below one, or of those without a supervisor (`root`)."""
+    """The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
+
+    Such a page is one look at the next hundred institutions; the list is over when there is no cursor.
+    """
     supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
     if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > LONGEST_BUSINESS_CODE:
         raise Forbidden

@@ -113,7 +113,7 @@ def test_bulk_jobs(world: Tree, count: Count) -> None:
 
 
 def test_a_chunk_of_a_job(world: Tree, count: Count) -> None:
-    """Five calls for 31 codes, four for 24 revocations, beside taking the job on and counting."""
+    """Five calls for 47 codes, four for 31 revocations, beside taking the job on and counting."""
     city = world.manager(CITY)
     job_queue.add_children(CITY, 20)
     taking_on = {"GetItem": 1, "Query": 1, "TransactWriteItems": 1}
