@@ -28,6 +28,10 @@ test: .make/models ## all tests, with the branch coverage of functions/
 races: .make/models .make/stack ## what happens when 32 callers do the same thing at once, on MiniStack
 	@$(BIN)/python -m pytest -m races tests/races
 
+.PHONY: province
+province: .make/models .make/stack ## import 36,000 institutions on MiniStack and search them against a plain scan (SIZE)
+	@$(BIN)/python -m pytest -m province -s tests/races
+
 .PHONY: stack
 stack: .make/models .make/stack ## the dress rehearsal: package, deploy to MiniStack, walk and test (STACK_PORT, STANDIN_PORT)
 	@exec $(BIN)/python -m local.rehearsal

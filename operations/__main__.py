@@ -2,4 +2,5 @@
 
 from operations.cli import main
 
-main()
+if __name__ == "__main__":  # an import's other processes look in here too
+    main()

@@ -1,6 +1,6 @@
 """The operator's command line: the directory, administrators, audit trails, who acted. `health-talent --help` lists it.
 
-Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage.
+Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interrupted.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from pathlib import Path
 from operations.environment import prepare
 
 MOST_SHOWN = 200  # problems of one file
+INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -18,7 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     prepare(function=options.function, endpoint_url=options.endpoint_url)
     command: Callable[[argparse.Namespace], int] = options.command
-    sys.exit(command(options))
+    try:
+        sys.exit(command(options))
+    except KeyboardInterrupt:
+        print("Stopped. What is done stays; run it again to go on.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 def _import(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from operations.importing import carry_out, plan_import
+    from operations.importing import TableUnavailable, carry_out, plan_import
     from operations.sheets import SheetRefused, read_sheet
 
     try:
@@ -86,8 +91,11 @@ def _import(options: argparse.Namespace) -> int:
     print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
     if options.dry_run:
         return 0
-    with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
-        refused = carry_out(plan, bar.update)
+    try:
+        with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
+            refused = carry_out(plan, bar.update)
+    except TableUnavailable as error:
+        return _refuse(f"The table takes no more writes: {error}. What is done stays; run it again to go on.")
     for problem in refused:
         print(problem, file=sys.stderr)
     if refused:

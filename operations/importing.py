@@ -3,32 +3,51 @@
 Nothing is written before the whole file has been checked. New institutions are written in families, all below one
 supervisor, as many in one transaction as fit; supervisors come before those below them. Every transaction is whole in
 itself and what is done already is seen, so an import that was killed is simply run again.
+
+Many families are written by several processes: what limits an import is then the table and not one core of ours. Where
+the table takes no more for a moment (a new one takes 4,000 units a second), the import waits.
 """
 
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import wait
 from typing import TypeVar
 
 import msgspec
+from pynamodb.exceptions import PynamoDBException
 
 from functions.institutions import directory, store
 from functions.institutions.details import Details
 from functions.institutions.directory import MOST_WRITES, details_of, writes_of
 from functions.institutions.domain.hierarchy import LEVELS
-from functions.shared.errors import AppError, Invalid
+from functions.shared.errors import AppError, Invalid, Unavailable
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, decide_again
 from operations.rows import Entry, Problem, Row, check_rows, check_shape, level_of
 
 K = TypeVar("K")
 V = TypeVar("V")
-Refused = tuple[Entry, AppError]
+Refused = tuple[Entry, Problem]
 
 ACTOR = "operations"
-WORKERS = 10  # as many as the connection pool has connections
+WORKERS = 10  # threads, as many as the connection pool has connections
+WORTH_A_PROCESS = 500  # institutions; a process takes a second to begin
+PROCESSES_A_CORE = 2  # each waits for the table about as long as it works
+PAUSES_S = (0.5, 1, 2, 4, 8, *[15] * 20)  # five minutes and a bit
 WRITES_ABOVE = LEVELS - 1  # the counts of children that new ones may change
+
+
+class TableUnavailable(Exception):
+    """The table has not taken a write for minutes; the message is what it said last."""
 
 
 @dataclass
@@ -60,13 +79,16 @@ def plan_import(rows: Sequence[tuple[int, Row]], *, workers: int = WORKERS) -> P
     return plan
 
 
-def carry_out(plan: Plan, progress: Callable[[int], object], *, workers: int = WORKERS) -> list[Problem]:
+def carry_out(
+    plan: Plan, progress: Callable[[int], object], *, workers: int = WORKERS, processes: int | None = None
+) -> list[Problem]:
     """Write what was planned; `progress` is told how many more institutions are done.
 
-    The answer are the lines that were refused, because the directory changed meanwhile.
+    As many `processes` as are worth it, or so many; one is this one, with so many `workers`. The answer are the lines
+    that were refused, because the directory changed meanwhile. Raises `TableUnavailable`: what is done is done.
     """
     refused: list[Refused] = []
-    with ThreadPoolExecutor(workers) as pool:
+    with _writers(processes or _worth(len(plan.new)), workers) as pool:
         for families in _by_level(plan.new):
             for family, failed in zip(families, pool.map(_write_family, families), strict=True):
                 progress(len(family) - len(failed))
@@ -78,7 +100,31 @@ def carry_out(plan: Plan, progress: Callable[[int], object], *, workers: int = W
             break
         # One line may wait for another: a name is free once the other institution has its new one.
         waiting = [entry for entry, _ in refused]
-    return sorted(_problem(entry, error) for entry, error in refused)
+    return sorted(problem for _, problem in refused)
+
+
+def _worth(new: int) -> int:
+    return max(1, min(PROCESSES_A_CORE * (os.cpu_count() or 1), new // WORTH_A_PROCESS))
+
+
+def _writers(processes: int, workers: int) -> Executor:
+    if processes == 1:
+        return ThreadPoolExecutor(workers)
+    # Spawned, not forked: connections must not be shared.
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_begin_process)
+
+
+def _begin_process() -> None:
+    """A process of its own ends with the import, however that ends; an interrupt is the import's to deal with."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _by_level(new: Sequence[Entry]) -> Iterator[list[list[Entry]]]:
@@ -96,9 +142,9 @@ def _write_family(family: Sequence[Entry]) -> list[Refused]:
     refused: list[Refused] = []
     for together in _fitting(family):
         try:
-            _create_together(together)
+            _waiting_for_the_table(partial(_create_together, together))
         except AppError as error:
-            refused += [(together[0], error)] if len(together) == 1 else _one_by_one(together, lambda _: None)
+            refused += [_refused(together[0], error)] if len(together) == 1 else _one_by_one(together, lambda _: None)
     return refused
 
 
@@ -126,15 +172,30 @@ def _one_by_one(entries: Sequence[Entry], progress: Callable[[int], object]) -> 
     refused: list[Refused] = []
     for entry in entries:
         try:
-            if store.institution(entry.code) is None:
-                directory.create(entry.details, actor=ACTOR)
-            else:
-                directory.amend(entry.code, entry.details, actor=ACTOR)
+            _waiting_for_the_table(partial(_create_or_amend, entry))
         except AppError as error:
-            refused.append((entry, error))
+            refused.append(_refused(entry, error))
         else:
             progress(1)
     return refused
+
+
+def _create_or_amend(entry: Entry) -> None:
+    if store.institution(entry.code) is None:
+        directory.create(entry.details, actor=ACTOR)
+    else:
+        directory.amend(entry.code, entry.details, actor=ACTOR)
+
+
+def _waiting_for_the_table(write: Callable[[], None]) -> None:
+    """Write, and again as long as the table takes no more or does not answer. Raises `TableUnavailable` in the end."""
+    for pause_s in PAUSES_S:
+        try:
+            return write()
+        except (Unavailable, PynamoDBException) as error:
+            last = error
+            time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
+    raise TableUnavailable(str(last))
 
 
 def _above(entries: Sequence[Entry], standing: Mapping[str, Institution]) -> dict[str, str | None]:
@@ -178,7 +239,8 @@ def _without_code(details: Details) -> Details:
     return msgspec.structs.replace(details, institution_code=None)
 
 
-def _problem(entry: Entry, error: AppError) -> Problem:
+def _refused(entry: Entry, error: AppError) -> Refused:
     if isinstance(error, Invalid):
-        return Problem(entry.line, error.errors[0].field, error.errors[0].code, error.errors[0].detail.en)
-    return Problem(entry.line, "", error.code, error.text.en)
+        first = error.errors[0]
+        return entry, Problem(entry.line, first.field, first.code, first.detail.en)
+    return entry, Problem(entry.line, "", error.code, error.text.en)

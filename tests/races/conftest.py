@@ -18,14 +18,16 @@ LOG = ROOT / "build" / "stack" / "ministack.log"
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.addinivalue_line("markers", "races: needs MiniStack (`make races`)")
+    config.addinivalue_line("markers", "province: the whole province on MiniStack (`make province`)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Races run only where they are asked for: they need an emulator that the other tests do without."""
     here = [item for item in items if item.path.is_relative_to(ROOT / "tests" / "races")]
     for item in here:
-        item.add_marker(pytest.mark.races)
-    if "races" not in config.option.markexpr:
+        if item.get_closest_marker("province") is None:
+            item.add_marker(pytest.mark.races)
+    if not any(marker in config.option.markexpr for marker in ("races", "province")):
         config.hook.pytest_deselected(items=here)
         items[:] = [item for item in items if item not in here]
 

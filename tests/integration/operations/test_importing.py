@@ -8,7 +8,9 @@ import pytest
 
 from functions.institutions import search
 from functions.institutions.directory import create
+from functions.shared.errors import Unavailable
 from functions.shared.table.transactions import Transaction
+from operations import importing
 from operations.exporting import export_rows
 from operations.importing import carry_out, plan_import
 from operations.province import generate_province
@@ -149,6 +151,44 @@ def test_what_changed_meanwhile_is_refused_alone() -> None:
     assert [(problem.line, problem.code) for problem in refused] == [(child.line, "INSTITUTION_EXISTS")]
     assert len(exported()) == 10
     assert_consistent()
+
+
+def _full(monkeypatch: pytest.MonkeyPatch, times: int) -> list[float]:
+    """Let the table take no more so many times after the first write; the pauses that are made."""
+    commit, left, pauses = Transaction.commit, [times], []
+
+    def throttled(self: Transaction) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise Unavailable
+        commit(self)
+
+    monkeypatch.setattr(Transaction, "commit", throttled)
+    monkeypatch.setattr(importing.time, "sleep", pauses.append)
+    return pauses
+
+
+def test_a_table_that_takes_no_more_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Throttled writes are made again after pauses that grow, and the import goes on to its end."""
+    rows = generate_province(12, seed=8)
+    pauses = _full(monkeypatch, times=3)
+    assert imported(rows) == 12
+    assert [round(pause * 2) >= longest for pause, longest in zip(pauses, importing.PAUSES_S, strict=False)] == [
+        True
+    ] * 3
+    assert exported() == by_code(rows)
+    assert_consistent()
+
+
+def test_a_table_that_stays_full_ends_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After five minutes of waiting the import says so and ends; no line is blamed."""
+    rows = generate_province(1)
+    pauses = _full(monkeypatch, times=10_000)
+    plan = plan_import(numbered(rows), workers=1)
+    with pytest.raises(importing.TableUnavailable, match="SERVICE_UNAVAILABLE"):
+        carry_out(plan, lambda _: None, workers=1)
+    assert 150 <= sum(pauses) <= 320
+    assert exported() == []
 
 
 @pytest.mark.parametrize("name", ["directory.csv", "directory.xlsx"])

@@ -1,0 +1,71 @@
+"""The operator's import as a process of its own, on the emulator: how far it is, what it took, and its end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local.template import ROOT
+
+LONGEST_S = 3_600
+GONE_S = 20
+_PROGRESS = re.compile(rb"(\d+)/\d+ \[")
+
+
+class Import:
+    """`health-talent institutions import FILE`, begun."""
+
+    def __init__(self, endpoint: str, file: Path, messages: Path) -> None:
+        self._messages = messages
+        command = [sys.executable, "-m", "operations", "--endpoint-url", endpoint, "institutions", "import", str(file)]
+        with messages.open("wb") as errors:
+            # A session of its own: what is left of it afterwards can be seen.
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+            )
+
+    def done(self) -> int:
+        """How many institutions its progress bar shows."""
+        shown = _PROGRESS.findall(self._messages.read_bytes())
+        return int(shown[-1]) if shown else 0
+
+    def reaches(self, count: int) -> bool:
+        """Wait until so many are done; whether it is still at work then."""
+        while self._process.poll() is None:
+            if self.done() >= count:
+                return True
+            time.sleep(0.01)
+        return False
+
+    def kill(self) -> None:
+        """Switch it off (SIGKILL), and wait until the processes that it has begun have ended by themselves."""
+        self._process.kill()
+        self._process.wait()
+        deadline = time.monotonic() + GONE_S
+        while _of_session(self._process.pid):
+            assert time.monotonic() < deadline, "a process of the import outlives it"
+            time.sleep(0.05)
+
+    def interrupt(self) -> int:
+        """Ctrl-C, which reaches all of its processes; the exit code."""
+        os.killpg(self._process.pid, signal.SIGINT)
+        return self._process.wait(LONGEST_S)
+
+    def wait(self) -> int:
+        """Wait until it ends; the exit code."""
+        return self._process.wait(LONGEST_S)
+
+    def messages(self) -> str:
+        """What it said on its standard error."""
+        return self._messages.read_text(encoding="utf-8")
+
+
+def _of_session(leader: int) -> list[str]:
+    listed = subprocess.run(["ps", "-A", "-o", "sess=,stat=,pid="], check=True, capture_output=True, text=True).stdout
+    lines = [line.split() for line in listed.splitlines()]
+    return [pid for session, state, pid in lines if session == str(leader) and not state.startswith("Z")]

@@ -1,0 +1,53 @@
+"""A bulk import that is switched off at any moment, and run again, ends in the directory that the file describes."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+from operations.exporting import export_rows
+from operations.province import generate_province
+from operations.rows import Row
+from operations.sheets import write_sheet
+from tests.integration.institutions.test_directory import assert_consistent
+from tests.races.callers import ROUNDS
+from tests.races.imports import Import
+
+SIZE = 1_500  # enough for several processes at first, and for one at the end
+MOST_BETWEEN = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
+
+
+def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Path) -> None:
+    """Interrupted and then killed again and again, wherever it is, it leaves nothing by halves and no process behind.
+
+    In the end the directory is what the file says, as if it had never been stopped.
+    """
+    rows = generate_province(SIZE, seed=11)
+    file, messages = tmp_path / "province.csv", tmp_path / "messages"
+    write_sheet(file, rows)
+    running = Import(aws_endpoint, file, messages)
+    assert running.reaches(1)
+    assert running.interrupt() == 130
+    assert "run it again" in running.messages()
+    assert "Traceback" not in running.messages()
+    kills = 0
+    while (running := Import(aws_endpoint, file, messages)).reaches(random.randrange(MOST_BETWEEN)):
+        time.sleep(random.uniform(0, 0.2))
+        running.kill()
+        kills += 1
+        if kills % 5 == 1:
+            assert_consistent()
+            _ours(rows)
+    assert running.wait() == 0, running.messages()
+    assert kills >= ROUNDS // 4
+    assert_consistent()
+    assert _ours(rows) == SIZE
+
+
+def _ours(rows: list[Row]) -> int:
+    """How many of the file's institutions are in the directory, each exactly as the file has it."""
+    wanted = {row.institution_code: row for row in rows}
+    found = [row for row in export_rows(lambda _: None) if row.institution_code in wanted]
+    assert all(row == wanted[row.institution_code] for row in found)
+    return len(found)
