@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pynamodb.attributes import BinaryAttribute, JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
