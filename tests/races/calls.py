@@ -30,9 +30,10 @@ from functions.shared.http import Caller
 from functions.shared.limits import Limit, take
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.grants import Job
+from functions.shared.table.transactions import Transaction, decide_again, get
 
-LONGEST_WHILE_S = 1.5
+LONGEST_WHILE_S, LONGEST_JOB_S = 1.5, 30.0
 
 
 def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
@@ -173,9 +174,14 @@ def redeem(user_id: str, grant_code: str, face_check_id: str) -> str:
     return redemption.redeem_grant(user_id, grant_code, face_check_id).manager.user_id
 
 
-def redeem_soon(user_id: str, grant_code: str, face_check_id: str) -> str:
-    """The manager, after a while that is another one each time."""
-    time.sleep(random.uniform(0, LONGEST_WHILE_S))
+def redeem_soon(user_id: str, grant_code: str, face_check_id: str, after_job: str | None) -> str:
+    """The manager, after a while that is another one each time, or when that job is over."""
+    deadline = time.monotonic() + (LONGEST_JOB_S if after_job is not None else random.uniform(0, LONGEST_WHILE_S))
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        job = get(Job, keys.job(after_job)) if after_job is not None else None
+        if job is not None and job.status == "succeeded":
+            break
     return redeem(user_id, grant_code, face_check_id)
 
 
