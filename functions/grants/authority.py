@@ -78,7 +78,10 @@ def demand_over_children(tx: Transaction, stand: Stand, caller_id: str) -> None:
 
 def demand_same_children(tx: Transaction, supervisor: Institution) -> None:
     """No child may have come or gone since the supervisor was read, or the commit raises `Stale`; one condition."""
-    tx.check(Institution, supervisor.key, Institution.children_changed == supervisor.children_changed)
+    same = Institution.children_changed == supervisor.children_changed
+    if not supervisor.children_changed:
+        same |= Institution.children_changed.does_not_exist()
+    tx.check(Institution, supervisor.key, same)
 
 
 def is_administrator(scene: Scene) -> bool:
