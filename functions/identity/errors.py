@@ -7,7 +7,7 @@ Conflict ───────── ConsentRequired, ConsentOutdated, Applicati
                    DuplicatePerson, GrantTaken, PlaceHeld, ErasureUnderWay
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
-Unavailable ────── FaceUnavailable, QueueUnavailable
+Unavailable ────── FaceUnavailable
 """
 
 from functions.shared.errors import Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
@@ -122,10 +122,6 @@ class FaceUnavailable(Unavailable):
     code = "FACE_UNAVAILABLE"
     retry_after_s = 30
     text = Text("人脸识别服务暂时不可用，请稍后再试。", "Face comparison is not available right now. Please try again.")
-
-
-class QueueUnavailable(Unavailable):
-    """The erasure could not be put into the queue, so nothing was withdrawn."""
 
 
 class RevisionStale(Conflict):

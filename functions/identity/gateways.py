@@ -6,7 +6,7 @@ import msgspec
 import pybreaker
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.identity.errors import FaceUnavailable, QueueUnavailable
+from functions.identity.errors import FaceUnavailable
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
@@ -58,10 +58,6 @@ IMAGE_PLACES = ("uploads/scans", "uploads/selfies", "documents", "rejected", "se
 ERASURES_S = (5, 900)  # SQS waits for 15 minutes at most
 
 
-class NotErased(Exception):
-    """S3 did not delete something; the message is its code."""
-
-
 class UploadTooLarge(Exception):
     """The object is larger than any photo we read."""
 
@@ -98,37 +94,27 @@ def copy_image(source: str, target: str) -> bool:
 
 
 def delete_upload(key: str, version: str | None) -> None:
-    """Remove one version of an upload for good."""
+    """Remove one version of an image for good."""
     clients.s3().delete_object(Bucket=settings().upload_bucket, Key=key, **_version(version))
 
 
 def erase_images(user_id: str) -> int:
-    """Delete every version of everything that shows a user, for good; how many. Raises `NotErased`."""
+    """Delete every version of everything that shows a user, for good; how many."""
     bucket, erased = settings().upload_bucket, 0
     for place in IMAGE_PLACES:
         pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{place}/{user_id}/")
         for page in pages:
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            if not found:
-                continue
-            wanted: list[Any] = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
-            answer = clients.s3().delete_objects(Bucket=bucket, Delete={"Objects": wanted, "Quiet": True})
-            if answer.get("Errors"):
-                raise NotErased(answer["Errors"][0]["Code"])
-            erased += len(wanted)
+            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                delete_upload(one["Key"], one["VersionId"])
+                erased += 1
     return erased
 
 
 def send_erasures(user_id: str) -> None:
-    """Have the scan function erase a user's images, soon and once more as late as the queue can wait.
-
-    Raises `QueueUnavailable`.
-    """
+    """Have the scan function erase a user's images, soon and once more as late as the queue can wait."""
     body = msgspec.json.encode({"erase": user_id}).decode()
-    messages: list[Any] = [{"Id": f"in-{delay}-s", "MessageBody": body, "DelaySeconds": delay} for delay in ERASURES_S]
-    answer = clients.sqs().send_message_batch(QueueUrl=settings().scans_queue_url, Entries=messages)
-    if answer.get("Failed"):
-        raise QueueUnavailable
+    for delay in ERASURES_S:
+        clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay)
 
 
 def uploaded_version(key: str) -> str | None:

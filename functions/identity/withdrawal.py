@@ -28,7 +28,7 @@ _HOUR_S = 3_600
 def withdraw_consent(user_id: str) -> None:
     """End the verification and erase; without a consent nothing changes, but a pending erasure is sent for again.
 
-    Raises `PlaceHeld`, `QueueUnavailable`, `TooManyRequests`.
+    Raises `PlaceHeld`, `TooManyRequests`.
     """
     identity = store.identity(user_id)
     if identity is None or (identity.consent_version is None and identity.erasing_since is None):

@@ -221,12 +221,13 @@ def test_limits_outlive_it(applicant: Applicant, faces: FakeFaces, clock: Clock)
 
 
 def test_a_queue_that_fails(verified: Applicant) -> None:
-    """Then nothing is withdrawn, whether it does not answer or takes one message of two."""
-    with timing_out(clients.sqs(), "sqs.SendMessageBatch"):
+    """Then nothing is withdrawn, whether it takes neither message or only the first."""
+    with timing_out(clients.sqs(), "sqs.SendMessage"):
         assert withdraw(verified).status == 503
-    failed = {"Successful": [], "Failed": [{"Id": "in-900-s", "SenderFault": False, "Code": "InternalError"}]}
-    with answering(clients.sqs(), "sqs.SendMessageBatch", failed, status=200):
-        assert refusal(withdraw(verified)) == (503, "SERVICE_UNAVAILABLE")
+    internal = {"Error": {"Code": "InternalFailure", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+    with answering(clients.sqs(), "sqs.SendMessage", None, internal, status=500):
+        assert withdraw(verified).status == 503
+    assert asked() == [(verified.user_id, 5)]
     assert verified.seen()["status"] == "verified"
 
 
@@ -242,16 +243,13 @@ def test_a_request_that_dies_before_the_transaction(verified: Applicant) -> None
 
 
 def test_an_erasure_that_fails_comes_again(verified: Applicant, clock: Clock) -> None:
-    """Storage that does not answer, or keeps something, leaves the message in the queue and the erasure open."""
+    """Storage that does not answer leaves the message in the queue and the erasure open."""
     withdraw(verified)
     clock.forward(900)
-    with timing_out(clients.s3(), "s3.DeleteObjects"):
-        assert erase(verified.user_id) == ["m1"]
-    assert verified.identity.erasing_since is not None
-    kept = {"Errors": [{"Key": "k", "Code": "InternalError", "Message": ""}]}
-    with answering(clients.s3(), "s3.DeleteObjects", kept, status=200):
-        assert erase(verified.user_id) == ["m1"]
-    assert verified.identity.erasing_since is not None
+    for fault in (timing_out(clients.s3(), "s3.DeleteObject"), timing_out(clients.s3(), "s3.ListObjectVersions")):
+        with fault:
+            assert erase(verified.user_id) == ["m1"]
+        assert verified.identity.erasing_since is not None
     assert erase(verified.user_id) == []
     assert versions(verified.user_id) == []
     assert verified.identity.erasing_since is None
