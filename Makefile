@@ -94,6 +94,7 @@ clean: ## remove everything that was made here, the virtual environment too
 		echo "Python could not make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .make/models: .make/venv layers/imaging/build.py
