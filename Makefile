@@ -32,6 +32,10 @@ races: .make/models .make/stack ## what happens when 32 callers do the same thin
 province: .make/models .make/stack ## import 36,000 institutions on MiniStack and search them against a plain scan (SIZE)
 	@$(BIN)/python -m pytest -m province -s tests/races
 
+.PHONY: attack
+attack: .make/models .make/stack ## every attack, the races too, and a table of what was tried, held and lost
+	@exec $(BIN)/python -m tests.attack
+
 .PHONY: stack
 stack: .make/models .make/stack ## the dress rehearsal: package, deploy to MiniStack, walk and test (STACK_PORT, STANDIN_PORT)
 	@exec $(BIN)/python -m local.rehearsal

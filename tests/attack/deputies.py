@@ -1,0 +1,249 @@
+"""Who may do what on whose thing: one row or more for every route, written by hand from the contract.
+
+A row is a try on somebody's thing. `who` gets `answer`, a status or a code that shows that authority was not what was
+missing; everybody else is refused with `otherwise`. What is needed before (a session, the console's, the office of an
+administrator) is the row's `entrance`. `{names}` stand for the things of the scene.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tests.attack.scene import WAITING
+from tests.integration.grants.builders import CITY, EXAM, HOSPITAL
+from tests.integration.institutions.builders import fields, registration
+
+Entrance = Literal["public", "session", "mini_program", "console", "administrator"]
+ANYBODY = frozenset(
+    {
+        *("newcomer", "verified", "owner", "hospital_manager", "hospital_assistant", "sibling"),
+        *("superior", "superior_assistant", "grandparent", "other_business", "elsewhere", "administrator"),
+    }
+)
+VERIFIED = ANYBODY - {"newcomer"}
+ADMINISTRATOR = frozenset({"administrator"})
+OWNER = frozenset({"owner"})
+SUPERIOR = frozenset({"superior"})
+SUPERIORS = frozenset({"superior", "superior_assistant", "administrator"})
+MANAGER = frozenset({"hospital_manager"})
+MEMBERS = MANAGER | {"hospital_assistant"}
+KEEPERS = MEMBERS | {"administrator"}
+
+
+# The sessions that some paths need, and what others are told.
+ENTRANCES = {
+    "console": ("console", "CONSOLE_SESSION_REQUIRED"),
+    "mini_program": ("mini_program", "MINI_PROGRAM_SESSION_REQUIRED"),
+}
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try of everybody's. `unlike` names callers whose answer differs for a reason that is not authority."""
+
+    route: str
+    path: str
+    entrance: Entrance
+    who: frozenset[str]
+    answer: int | str
+    otherwise: str = "FORBIDDEN"
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    unlike: dict[str, int | str] = field(default_factory=dict)
+
+    def expected(self, caller: str, session: str) -> int | str:
+        """What this caller is answered with this kind of session: a status, or the code of a refusal."""
+        if caller == "nobody":
+            return self.answer if self.entrance == "public" else "UNAUTHENTICATED"
+        needed, refusal = ENTRANCES.get(self.entrance, (session, ""))
+        if session != needed:
+            return refusal
+        if self.entrance == "administrator" and caller != "administrator":
+            return "ADMINISTRATOR_REQUIRED"
+        return self.unlike.get(caller, self.answer if caller in self.who else self.otherwise)
+
+
+GRANT, CHILD, QR = f"/grants/{EXAM}/{HOSPITAL}", f"/console/grants/{EXAM}", "/auth/qr-logins/{qr_login_id}"
+NO_PHONE = {"challenge_id": "0" * 32, "phone": "13900139000", "code": "000000"}
+REDEEM = {"grant_code": "{grant_code}", "face_check_id": "{redemption_check}"}
+ACCEPT = {"invitation_code": "{invitation_code}", "face_check_id": "{acceptance_check}"}
+INVITE = {"role": "assistant", "face_check_id": "{invitation_check}"}
+ADMIN_CASE = "/admin/identity-applications/{id_of_owner}"
+ADMIN_REGISTRATION = "/admin/institution-registrations/{pending_registration}"
+BUSINESS = {"name": "新业务", "entry_url": "https://new.test/", "opens_on": "2026-11-01", "closes_on": "2026-12-01"}
+REJECT = {"decision": "reject", "reason_code": "OTHER", "comment": "请补充材料"}
+MEMBERS_ALREADY: dict[str, int | str] = dict.fromkeys(MEMBERS, "ALREADY_MEMBER")
+
+
+def tries() -> list[Try]:
+    """All rows."""
+    return [*_auth(), *_identity(), *_institutions(), *_grants(), *_console()]
+
+
+def _auth() -> list[Try]:
+    login = {**NO_PHONE, "client": "portal"}
+    return [
+        Try("GET /healthz", "/healthz", "public", ANYBODY, 200),
+        Try("POST /auth/wechat-logins", "", "public", ANYBODY, "INVALID", body={"js_code": ""}),
+        Try("POST /auth/sms-codes", "", "public", ANYBODY, "INVALID", body={"phone": "1", "purpose": "sign_in"}),
+        Try("POST /auth/phone-logins", "", "public", ANYBODY, "SMS_CODE_INVALID", body=login),
+        Try("POST /auth/phone", "", "session", ANYBODY, "SMS_CODE_INVALID", body=NO_PHONE),
+        Try("GET /auth/me", "", "session", ANYBODY, 200),
+        Try("DELETE /auth/session", "", "session", ANYBODY, 204),
+        Try("DELETE /auth/sessions", "", "session", ANYBODY, 204),
+        Try("GET /auth/sessions", "", "session", ANYBODY, 200),
+        Try("DELETE /auth/sessions/{session_id}", "", "session", OWNER, 204, "NOT_FOUND"),
+        Try("POST /auth/qr-logins", "", "public", ANYBODY, 201),
+        Try(
+            "GET /auth/qr-logins/{qr_login_id}", QR, "public", ANYBODY, 200, headers={"X-Poll-Secret": "{poll_secret}"}
+        ),
+        Try("GET /auth/qr-logins/{qr_login_id}", QR, "public", ANYBODY, "NOT_FOUND", headers={"X-Poll-Secret": "x"}),
+        Try("POST /auth/qr-logins/{qr_login_id}/scan", "", "mini_program", SUPERIOR, 200, "QR_TAKEN"),
+        Try(
+            *("POST /auth/qr-logins/{qr_login_id}/confirmation", "", "mini_program", SUPERIOR, 200, "QR_TAKEN"),
+            body={"number": "{match_number}"},
+        ),
+        Try("POST /auth/qr-logins/{qr_login_id}/denial", "", "mini_program", SUPERIOR, 200, "QR_TAKEN"),
+    ]
+
+
+def _identity() -> list[Try]:
+    check, case = "POST /identity/face-checks", "/admin/identity-applications/{user_id}"
+    comparison = "/identity/face-checks/{requested_check}/comparison"
+    own = {"document_type": "resident_id", "name": "", "number": ""}
+    asked = {"grant_code": "{grant_code}", "purpose": "grant_redemption"}
+    invited = {"purpose": "invitation", "business": EXAM, "institution_code": HOSPITAL}
+    accepting = {"purpose": "invitation_acceptance", "invitation_code": "{invitation_code}"}
+    scan = {"side": "front", "content_type": "image/jpeg", "size": 1}
+    decision = {"decision": "reject", "reason_code": "OTHER", "revision": 1}
+    return [
+        Try("GET /identity", "", "session", ANYBODY, 200),
+        Try("GET /identity/consent", "", "session", ANYBODY, 200),
+        Try("POST /identity/consent", "", "session", ANYBODY, "CONSENT_OUTDATED", body={"version": "no such"}),
+        Try("DELETE /identity/consent", "", "session", ANYBODY, 204),
+        Try("PUT /identity/application", "", "session", ANYBODY, "INVALID", body=own),
+        Try("POST /identity/scans", "", "session", ANYBODY, "APPLICATION_REQUIRED", body=scan),
+        Try("GET /identity/scans/{scan_id}", "", "session", OWNER, 200, "NOT_FOUND"),
+        Try(check, "", "session", VERIFIED, 201, "IDENTITY_REQUIRED", body=asked),
+        Try(check, "", "session", MANAGER, 201, body=invited),
+        Try(check, "", "session", VERIFIED, 201, "IDENTITY_REQUIRED", body=accepting),
+        Try(
+            *(
+                "POST /identity/face-checks/{face_check_id}/comparison",
+                comparison,
+                "session",
+                OWNER,
+                "FACE_NOT_UPLOADED",
+                "NOT_FOUND",
+            ),
+        ),
+        Try("POST /identity/submission", "", "session", ANYBODY, "APPLICATION_REQUIRED"),
+        Try("POST /identity/appeal", "", "session", ANYBODY, "NOTHING_REJECTED", body={"comment": "为什么"}),
+        Try("GET /admin/identity-applications", "", "administrator", ADMINISTRATOR, 200),
+        # Nobody's case is open here: an administrator learns that, and everybody else that they are none.
+        Try(f"GET {case}", ADMIN_CASE, "administrator", ADMINISTRATOR, "NOT_FOUND"),
+        Try(f"POST {case}/claim", f"{ADMIN_CASE}/claim", "administrator", ADMINISTRATOR, "NOT_IN_REVIEW"),
+        Try(f"DELETE {case}/claim", f"{ADMIN_CASE}/claim", "administrator", ADMINISTRATOR, "NOT_IN_REVIEW"),
+        Try(
+            *(f"POST {case}/decision", f"{ADMIN_CASE}/decision", "administrator", ADMINISTRATOR, "NOT_IN_REVIEW"),
+            body=decision,
+        ),
+    ]
+
+
+def _institutions() -> list[Try]:
+    unit = {"institution_code": HOSPITAL, "confirmation_code": "BCDFGHJK"}
+    new, case = registration("新医院", CITY), ADMIN_REGISTRATION
+    mine = "/institutions/registrations/{rejected_registration}"
+    route = "/admin/institution-registrations/{registration_id}"
+    one = "/admin/institutions/{institution_code}"
+    search = "/institutions?query=%E6%9C%BA%E6%9E%84"
+    status = f"/institutions/registration-status?supervisor_code={CITY}&name=x"
+    return [
+        Try("GET /institutions", search, "public", ANYBODY, 200),
+        Try("GET /institutions/registration-agreement", "", "public", ANYBODY, 200),
+        Try("GET /institutions/registration-status", status, "public", ANYBODY, 200),
+        Try("GET /institutions/{institution_code}", f"/institutions/{HOSPITAL}", "public", ANYBODY, 200),
+        Try("GET /institutions/work-unit", "", "session", ANYBODY, 200),
+        Try("PUT /institutions/work-unit", "", "session", VERIFIED, 200, "IDENTITY_REQUIRED", body=unit),
+        Try("DELETE /institutions/work-unit", "", "session", ANYBODY, 204),
+        Try("GET /institutions/registrations", "", "session", ANYBODY, 200),
+        Try("POST /institutions/registrations", "", "session", ANYBODY, 201, body=new),
+        Try("PUT /institutions/registrations/{registration_id}", mine, "session", OWNER, 200, "NOT_FOUND", body=new),
+        Try(
+            *("POST /institutions/registrations/{registration_id}/appeal", f"{mine}/appeal", "session"),
+            *(OWNER, 200, "NOT_FOUND"),
+            body={"comment": "为什么"},
+        ),
+        Try("GET /admin/institution-registrations", "", "administrator", ADMINISTRATOR, 200),
+        Try(f"GET {route}", case, "administrator", ADMINISTRATOR, 200),
+        Try(f"POST {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 200),
+        Try(f"DELETE {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 204),
+        Try(f"POST {route}/decision", f"{case}/decision", "administrator", ADMINISTRATOR, 200, body=REJECT),
+        Try("POST /admin/institutions", "", "administrator", ADMINISTRATOR, 201, body=fields("新机构")),
+        Try(f"GET {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, 200),
+        Try(
+            *(f"PUT {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, "HIERARCHY_REFUSED"),
+            body=fields("在自己之下", HOSPITAL),
+        ),
+    ]
+
+
+def _grants() -> list[Try]:
+    of, business = "/grants/{business}/{institution_code}", "/admin/businesses/{business}"
+    return [
+        Try("GET /businesses", "", "session", ANYBODY, 200),
+        Try("POST /admin/businesses", "", "administrator", ADMINISTRATOR, 201, body={"business": "new", **BUSINESS}),
+        Try(f"PUT {business}", f"/admin/businesses/{EXAM}", "administrator", ADMINISTRATOR, 200, body=BUSINESS),
+        Try("GET /grants/mine", "", "session", ANYBODY, 200),
+        Try(
+            *("POST /grants/redemptions", "", "session", OWNER, 201, "FACE_CHECK_REQUIRED"),
+            body=REDEEM,
+            unlike={"newcomer": "IDENTITY_REQUIRED"},
+        ),
+        Try(
+            *("POST /grants/invitations/acceptance", "", "session", OWNER, 200, "FACE_CHECK_REQUIRED"),
+            body=ACCEPT,
+            unlike={"newcomer": "IDENTITY_REQUIRED", **MEMBERS_ALREADY},
+        ),
+        Try(f"GET {of}", GRANT, "session", MEMBERS, 200),
+        Try(f"POST {of}/invitations", f"{GRANT}/invitations", "session", MANAGER, 201, body=INVITE),
+        Try(
+            f"DELETE {of}/invitations/{{invitation_id}}",
+            f"{GRANT}/invitations/{{invitation_id}}",
+            "session",
+            MANAGER,
+            204,
+        ),
+        Try(
+            *(f"DELETE {of}/assistants/{{user_id}}", f"{GRANT}/assistants/{{id_of_hospital_assistant}}"),
+            *("session", MANAGER, 204),
+        ),
+    ]
+
+
+def _console() -> list[Try]:
+    of, job = "/console/grants/{business}/{institution_code}", {"supervisor": CITY}
+    there, waiting = f"{CHILD}/{HOSPITAL}", f"{CHILD}/{WAITING}"
+    kept = "/console/institutions/{institution_code}/confirmation-code"
+    code = f"/console/institutions/{HOSPITAL}/confirmation-code"
+    named = {"name": "{name}", "number": "{number}"}
+    children = f"/console/grants?business={EXAM}&supervisor={CITY}"
+    top = f"/console/grants?business={EXAM}&supervisor=root"
+    return [
+        Try("GET /console/grants", children, "console", SUPERIORS, 200),
+        Try("GET /console/grants", top, "console", ADMINISTRATOR, 200),
+        Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE"),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201),
+        Try(f"POST {of}/direct-grant", f"{waiting}/direct-grant", "console", SUPERIORS, 200, body=named),
+        Try(f"DELETE {of}", there, "console", SUPERIORS, 204),
+        Try(f"GET {of}/history", f"{there}/history", "console", SUPERIORS, 200),
+        Try("POST /console/grants/{business}/code-jobs", f"{CHILD}/code-jobs", "console", SUPERIORS, 202, body=job),
+        Try("POST /console/grants/{business}/export-jobs", f"{CHILD}/export-jobs", "console", SUPERIORS, 202, body=job),
+        Try(
+            *("POST /console/grants/{business}/revocation-jobs", f"{CHILD}/revocation-jobs", "console", SUPERIORS, 202),
+            body=job,
+        ),
+        Try("GET /console/jobs/{job_id}", "", "console", SUPERIOR, 200, "NOT_FOUND"),
+        Try(f"GET {kept}", code, "console", KEEPERS, 200),
+        Try(f"POST {kept}", code, "console", KEEPERS, 200),
+    ]

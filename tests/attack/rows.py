@@ -1,0 +1,48 @@
+"""The rows of the table: what is attacked, and the modules whose tests do it."""
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One promise and the modules whose tests attack it."""
+
+    name: str
+    modules: tuple[str, ...]
+
+
+IDENTITY, GRANTS, AUTH = "tests/integration/identity", "tests/integration/grants", "tests/integration/auth"
+ROWS = [
+    Row(
+        "Confused deputies",
+        ("tests/attack/test_deputies.py", f"{GRANTS}/test_refusals.py", f"{AUTH}/test_qr_authority.py"),
+    ),
+    Row(
+        "Idempotency keys",
+        ("tests/integration/shared/test_idempotency.py",),
+    ),
+    Row("Bad input", ("tests/integration/shared/test_http.py", f"{IDENTITY}/test_contract.py")),
+    Row(
+        "Numbers, names, text",
+        (
+            "tests/unit/identity/test_documents_numbers.py",
+            "tests/unit/identity/test_documents_area_codes.py",
+            "tests/unit/identity/test_documents_mrz.py",
+            "tests/unit/identity/test_names.py",
+            "tests/unit/institutions/test_credit_code.py",
+        ),
+    ),
+    Row("Images", ("tests/unit/identity/imaging/test_photo.py", f"{IDENTITY}/test_scan_processing.py")),
+    Row(
+        "Guessing",
+        (
+            f"{AUTH}/test_sms_codes.py",
+            "tests/integration/shared/test_limits.py",
+            "tests/integration/shared/test_cursors.py",
+        ),
+    ),
+    Row(
+        "Faults of AWS and providers", ("tests/integration/shared/test_transactions.py", f"{IDENTITY}/test_gateways.py")
+    ),
+    Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py",)),
+]
+RACES = Row("Races, 32 callers at once", ("tests/races",))

@@ -1,0 +1,69 @@
+"""Confused deputies: every route, called by everybody, with every kind of session, on somebody else's things."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.attack.deputies import ANYBODY, Try, tries
+from tests.attack.scene import CONSOLE, PHONE, Scene
+from tests.integration.client import Http
+
+TRIES = tries()
+# The short cut of every test run: those whom a mistake lets in first. `make attack` sends everybody.
+NEARBY = {"nobody", "owner", "grandparent", "other_business"}
+
+
+def test_every_route_has_a_row() -> None:
+    """A route that nobody wrote down who may use it fails the build."""
+    import app  # noqa: F401 - declares every route
+    from functions.shared.http import Routes
+
+    declared = sorted({f"{route.method} {route.path}" for route in Routes.declared})
+    assert sorted({row.route for row in TRIES}) == declared
+
+
+@pytest.mark.parametrize("row", TRIES, ids=lambda row: row.route)
+def test_everybody_gets_what_is_theirs_and_no_more(
+    scene: Scene, row: Try, whole: bool, record_property: Callable[[str, Any], None]
+) -> None:
+    """The answer is that of the row, and whoever is refused changed nothing."""
+    assert {caller for caller, _ in scene.callers} == {*ANYBODY, "nobody"}
+    wrong = []
+    tried = 0
+    for (caller, session), client in scene.callers.items():
+        if not whole and (caller not in NEARBY or session == _other_session(row)):
+            continue
+        tried += 1
+        with scene.untouched_after():
+            method, path, body, headers = filled(row, scene)
+            answer = client.call(method, path, body, **headers)
+            expected = row.expected(caller, session)
+            held = expected == (answer.code if answer.status >= 400 else answer.status)
+            if answer.status >= 400 and scene.changed():
+                held = False
+            if not held:
+                wrong.append((caller, session, expected, answer.status, answer.code))
+    record_property("attacks", tried)
+    assert wrong == []
+
+
+def _other_session(row: Try) -> str:
+    return PHONE if row.entrance == "console" else CONSOLE
+
+
+def filled(row: Try, scene: Scene) -> tuple[str, str, Any, dict[str, str]]:
+    """Method, path, body and headers of a try, on the things of the scene."""
+    method, _, template = row.route.partition(" ")
+    body = row.body and {
+        name: scene.things[value[1:-1]] if isinstance(value, str) and value.startswith("{") else value
+        for name, value in row.body.items()
+    }
+    headers = {name: value.format(**scene.things) for name, value in row.headers.items()}
+    return method, (row.path or template).format(**scene.things), body, headers
+
+
+def holder(row: Try, scene: Scene) -> Http:
+    """Somebody who may do it, with the session that it needs."""
+    who = "nobody" if row.entrance == "public" else min(row.who)
+    return scene.callers[who, CONSOLE if row.entrance == "console" else PHONE]
