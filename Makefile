@@ -36,6 +36,11 @@ province: .make/models .make/stack ## import 36,000 institutions on MiniStack an
 attack: .make/models .make/stack ## every attack, the races too, and a table of what was tried, held and lost
 	@exec $(BIN)/python -m tests.attack
 
+.PHONY: audit
+audit: .make/venv ## known holes in what the functions run on; asks the package index, and fails where it cannot
+	@for file in requirements.txt layers/*/requirements.txt; do \
+		$(BIN)/pip-audit --strict --disable-pip --require-hashes -r $$file || exit 1; done
+
 .PHONY: stack
 stack: .make/models .make/stack ## the dress rehearsal: package, deploy to MiniStack, walk and test (STACK_PORT, STANDIN_PORT)
 	@exec $(BIN)/python -m local.rehearsal

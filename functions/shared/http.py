@@ -202,6 +202,16 @@ class App(Chalice):
         self._current.request = request
 
 
+# Nothing here is a page: an answer that a browser opens by itself shows, runs, frames and sends on nothing.
+_ALWAYS: Headers = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
 def _serve(route: Route, request: Request, event: Event, common: Headers) -> Answer:
     started = time.perf_counter()
     refusal: AppError | None = None
@@ -227,7 +237,7 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
     )
     return {
         "statusCode": status,
-        "headers": {**headers, "Cache-Control": "no-store", "X-Request-Id": request.id, **common},
+        "headers": {**headers, **_ALWAYS, "X-Request-Id": request.id, **common},
         "multiValueHeaders": {},
         "body": content.decode(),
     }

@@ -5,8 +5,9 @@ import pytest
 from local.moto_tables import hold_more_items
 from local.template import ROOT
 from tests.attack.scene import scene
+from tests.integration.conftest import http
 
-__all__ = ["scene"]
+__all__ = ["http", "scene"]
 hold_more_items()
 
 

@@ -18,7 +18,10 @@ ROWS = [
     ),
     Row(
         "Idempotency keys",
-        ("tests/integration/shared/test_idempotency.py",),
+        (
+            "tests/attack/test_keys.py",
+            "tests/integration/shared/test_idempotency.py",
+        ),
     ),
     Row("Bad input", ("tests/integration/shared/test_http.py", f"{IDENTITY}/test_contract.py")),
     Row(
@@ -41,8 +44,14 @@ ROWS = [
         ),
     ),
     Row(
-        "Faults of AWS and providers", ("tests/integration/shared/test_transactions.py", f"{IDENTITY}/test_gateways.py")
+        "Faults of AWS and providers",
+        (
+            "tests/attack/test_faults.py",
+            "tests/integration/shared/test_transactions.py",
+            f"{IDENTITY}/test_gateways.py",
+        ),
     ),
+    Row("Secrets and headers", ("tests/attack/test_secrets.py",)),
     Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py",)),
 ]
 RACES = Row("Races, 32 callers at once", ("tests/races",))

@@ -383,6 +383,8 @@ def test_gateway_answers_are_problems_with_cors(template: dict[str, Any]) -> Non
         assert set(problem) == {"type", "title", "status", "code", "detail", "errors", "request_id"}
         origin = answer["responseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
         assert origin == ORIGIN
+        for name in ("Strict-Transport-Security", "X-Content-Type-Options", "Referrer-Policy"):
+            assert f"gatewayresponse.header.{name}" in answer["responseParameters"]
     assert answers["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == 404
     assert "gatewayresponse.header.Retry-After" in answers["DEFAULT_5XX"]["responseParameters"]
 

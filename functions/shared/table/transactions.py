@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -102,7 +102,7 @@ class Transaction:
         return Unavailable() if _THROTTLED.intersection(codes) else error
 
 
-def _code(error: TransactWriteError) -> str | None:
+def _code(error: PynamoDBException) -> str | None:
     """AWS's code of a failure; None where there was no answer at all (PynamoDB 6.1 fails to say so itself)."""
     response = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
@@ -151,9 +151,10 @@ def update_if(item: Item, actions: Sequence[Action], condition: Condition) -> bo
     try:
         item.update(actions=list(actions), condition=condition)
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        code = _code(error)
+        if code == "ConditionalCheckFailedException":
             return False
-        if error.cause_response_code == "TransactionConflictException":
+        if code == "TransactionConflictException":
             raise Stale from error
         raise
     return True

@@ -12,7 +12,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner
 from functions.shared.table.base import Item
 from functions.shared.table.transactions import MOST_TRIES, Stale, Transaction, decide_again, get, get_many, update_if
-from tests.integration.shared.faults import answering, cancelled, dynamodb, dynamodb_error
+from tests.integration.shared.faults import answering, cancelled, dynamodb, dynamodb_error, timing_out
 
 
 class CheckFailed(Exception):
@@ -127,6 +127,14 @@ def test_update_if_meets_a_transaction(aws: None) -> None:
     mistake = answering(dynamodb(), "dynamodb.UpdateItem", dynamodb_error("ValidationException"))
     with mistake, pytest.raises(UpdateError):
         update_if(item, [Owner.user_id.set("u3")], Owner.user_id == "u2")
+
+
+def test_update_if_without_an_answer(aws: None) -> None:
+    """A single change that AWS never answers says so; PynamoDB (6.1) fails to read the code of such an error."""
+    item = owner("one")
+    item.save()
+    with timing_out(dynamodb(), "dynamodb.UpdateItem"), pytest.raises(UpdateError):
+        update_if(item, [Owner.user_id.set("u2")], Owner.user_id == "u1")
 
 
 def test_decided_again_by_a_conflict(aws: None) -> None:
