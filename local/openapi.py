@@ -160,9 +160,13 @@ def _responses(route: Route) -> dict[str, Any]:
 
 def _common(route: Route) -> list[type[AppError]]:
     """What a route may answer whatever it does."""
+    from functions.shared.idempotency import IdempotencyKeyReused, RequestInProgress
+
     refusals: list[type[AppError]] = [Invalid, Unavailable, InternalError]
     if route.method not in {"GET", "DELETE"}:
         refusals += [Malformed, PayloadTooLarge, UnsupportedMediaType]
+    if route.method == "POST":
+        refusals += [IdempotencyKeyReused, RequestInProgress]
     if route.guard is not public:
         refusals += [Unauthenticated, SessionExpired]
     return refusals
