@@ -21,6 +21,7 @@ TRIES = [pytest.param(row, marks=LOOKING if row.route.startswith("GET") else [],
 Tell = Callable[[str, Any], None]
 # The work had been done when its answer was lost, or what was to be shown could not be read: the second try is told.
 DONE = {
+    "GET /auth/qr-logins/{qr_login_id}": "SLOW_DOWN",
     "DELETE /auth/session": "UNAUTHENTICATED",
     "DELETE /auth/sessions": "UNAUTHENTICATED",
     "DELETE /auth/sessions/{session_id}": "NOT_FOUND",
