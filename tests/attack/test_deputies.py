@@ -9,6 +9,7 @@ from tests.attack.deputies import ANYBODY, Try, tries
 from tests.attack.scene import CONSOLE, PHONE, Scene
 from tests.integration.client import Http
 
+pytestmark = pytest.mark.xdist_group("attack")  # one scene for all
 TRIES = tries()
 # The short cut of every test run: those whom a mistake lets in first. `make attack` sends everybody.
 NEARBY = {"nobody", "owner", "grandparent", "other_business"}

@@ -15,9 +15,8 @@ from tests.attack.test_deputies import filled, holder
 from tests.integration.client import Answer
 
 FAULTS = ("timeout", "reset", "throttled", "broken", "answer lost")
-# The short cut of every test run: calls that change something, each of their calls to AWS with one fault.
-LOOKING = [pytest.mark.attack]
-TRIES = [pytest.param(row, marks=LOOKING if row.route.startswith("GET") else [], id=row.route) for row in tries()]
+# Every call of every route with five faults: too long for every test run.
+pytestmark = pytest.mark.attack
 Tell = Callable[[str, Any], None]
 # The work had been done when its answer was lost, or what was to be shown could not be read: the second try is told.
 DONE = {
@@ -98,8 +97,8 @@ def told(answer: Answer) -> int | str | None:
     return answer.code if answer.status >= 400 else answer.status
 
 
-@pytest.mark.parametrize("row", TRIES)
-def test_no_fault_does_harm(scene: Scene, weather: Weather, row: Try, whole: bool, record_property: Tell) -> None:
+@pytest.mark.parametrize("row", tries(), ids=lambda row: row.route)
+def test_no_fault_does_harm(scene: Scene, weather: Weather, row: Try, record_property: Tell) -> None:
     """Whichever call fails, and however: 503 with Retry-After or the answer; then the same again has its answer."""
     client = holder(row, scene)
     method, path, body, headers = filled(row, scene)
@@ -113,7 +112,7 @@ def test_no_fault_does_harm(scene: Scene, weather: Weather, row: Try, whole: boo
         calls = weather.calls
     tried, wrong = 0, []
     for number in range(calls):
-        for fault in FAULTS if whole else FAULTS[number % 5 : number % 5 + 1]:
+        for fault in FAULTS:
             tried += 1
             with scene.untouched_after():
                 weather.strike(number, fault)

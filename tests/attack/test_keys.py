@@ -10,6 +10,7 @@ from tests.attack.deputies import Try, tries
 from tests.attack.scene import Scene
 from tests.attack.test_deputies import filled, holder
 
+pytestmark = pytest.mark.xdist_group("attack")  # one scene for all
 KEY = {"Idempotency-Key": "5a1c0de0-0000-4000-8000-0123456789ab"}
 POSTS = {row.route: row for row in tries() if row.route.startswith("POST ")}
 POSTS |= {row.route: row for row in tries() if row.route in POSTS and isinstance(row.answer, int)}
