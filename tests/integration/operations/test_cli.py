@@ -26,6 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command: exit code, output, messages. One thread, since moto's writes are not isolated."""
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")  # a command sets it; afterwards it is set back
     for module in (importing, exporting):
         monkeypatch.setattr(module, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
