@@ -29,6 +29,7 @@ from functions.institutions import directory, store
 from functions.institutions.details import Details
 from functions.institutions.directory import MOST_WRITES, details_of, writes_of
 from functions.institutions.domain.hierarchy import LEVELS
+from functions.shared.clients import is_transient
 from functions.shared.errors import AppError, Invalid, Unavailable
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, decide_again
@@ -193,6 +194,8 @@ def _waiting_for_the_table(write: Callable[[], None]) -> None:
         try:
             return write()
         except (Unavailable, PynamoDBException) as error:
+            if isinstance(error, PynamoDBException) and not is_transient(error):
+                raise
             last = error
             time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
     raise TableUnavailable(str(last))

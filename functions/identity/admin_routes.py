@@ -100,7 +100,7 @@ def release_application(request: Request) -> None:
     guard=administrator,
     takes=IdentityDecision,
     gives=views.ApplicationView,
-    refusals=(*_ONLY_ONE_REVIEWER, errors.RevisionStale, errors.DuplicatePerson),
+    refusals=(*_ONLY_ONE_REVIEWER, errors.RevisionStale, errors.DuplicatePerson, errors.ImagesGone),
 )
 def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView:
     """Approve or reject an application."""

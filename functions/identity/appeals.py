@@ -25,16 +25,19 @@ def _appeal(user_id: str, sealed: bytes) -> Identity:
     except StepNotOpen as error:
         raise NothingRejected from error
     now = clock.now()
+    # A page that was opened before shows neither the rejection nor the appeal: a decision on it is stale.
+    revision = int(identity.revision) + 1
     actions = [
         *reviews.appealed(identity, user_id, sealed),
         Identity.status.set(status),
+        Identity.revision.set(revision),
         Identity.submitted_at.set(now),
         Identity.review_reasons.set([*identity.review_reasons, "appeal"]),
         Identity.gsi1pk.set(keys.REVIEW_QUEUE),
         Identity.gsi1sk.set(keys.review_position(clock.rfc3339(now), user_id)),
     ]
     tx = Transaction()
-    detail = {"revision": int(identity.revision), "against": identity.rejection["by"]}
+    detail = {"revision": revision, "against": identity.rejection["by"]}
     audit.change(tx, identity, actions, "identity_appealed", actor=user_id, detail=detail)
     if identity.verified_at is None:
         store.show_on_account(tx, user_id, status)

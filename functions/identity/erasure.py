@@ -4,7 +4,7 @@ It can be done again at any point. When the last upload form has expired, and wh
 withdrawn has ended, nothing can arrive any more: then the erasure is the last one, and the user may consent again.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from functions.identity import gateways, store
 from functions.shared import audit, clock
@@ -26,15 +26,16 @@ def erase(user_id: str) -> None:
     images = gateways.erase_images(user_id)
     done = clock.now() >= identity.erasing_since + timedelta(seconds=settings().upload_form_s + LONGEST_WORK_S)
     if done:
-        store.forget_photos(user_id)
-        _finish(user_id, images)
+        store.forget_photos(user_id, identity.erasing_since)
+        _finish(user_id, identity.erasing_since, images)
     logger.info("images_erased", user_id=user_id, images=images, done=done)
 
 
 @decide_again
-def _finish(user_id: str, images: int) -> None:
+def _finish(user_id: str, erasing_since: datetime, images: int) -> None:
+    """End the erasure that was begun then; a later withdrawal has one of its own."""
     identity = store.identity(user_id)
-    if identity is None or identity.erasing_since is None:
+    if identity is None or identity.erasing_since != erasing_since:
         return
     tx = Transaction()
     actions = [Identity.erasing_since.remove()]

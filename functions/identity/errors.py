@@ -4,7 +4,7 @@ Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, NothingRejected,
-                   DuplicatePerson, GrantTaken, PlaceHeld, ErasureUnderWay
+                   DuplicatePerson, GrantTaken, PlaceHeld, ErasureUnderWay, ImagesGone
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
 Unavailable ────── FaceUnavailable
@@ -143,6 +143,16 @@ class NothingRejected(Conflict):
 
     code = "NOTHING_REJECTED"
     text = Text("只有被拒绝的申请可以申诉。", "Only a rejected application can be appealed against.")
+
+
+class ImagesGone(Conflict):
+    """The review, or the appeal, took longer than the images are kept."""
+
+    code = "IMAGES_GONE"
+    text = Text(
+        "照片已超过保存期限被删除，请拒绝该申请，由申请人重新提交。",
+        "The images were deleted meanwhile. Please reject the application, so that it can be submitted again.",
+    )
 
 
 class DuplicatePerson(Conflict):

@@ -11,7 +11,7 @@ import msgspec
 from functions.identity import evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.applications import Person, next_status
-from functions.identity.errors import NotInReview, OwnApplication, RevisionStale
+from functions.identity.errors import ImagesGone, NotInReview, OwnApplication, RevisionStale
 from functions.identity.verification import keep_images, verify_in
 from functions.shared import audit, clock, reviews
 from functions.shared.errors import NotFound
@@ -103,10 +103,13 @@ def release(reviewer_id: str, user_id: str) -> None:
 def approve(reviewer_id: str, user_id: str, revision: int, comment: str | None) -> Identity:
     """The identity, verified.
 
-    Raises what `claim` raises, `RevisionStale`, `DuplicatePerson`.
+    Raises what `claim` raises, `RevisionStale`, `DuplicatePerson`, `ImagesGone`.
     """
     identity = _to_decide(reviewer_id, user_id, revision)
     portrait_key = keep_images(identity)
+    if portrait_key is None and (evidence.accepted(identity, "front") or evidence.passed_face(identity)):
+        # Verified without the portrait that there was, they could never pass a face check.
+        raise ImagesGone
     tx = Transaction()
     detail = {"revision": revision}
     # Comments may name the person, so they stand where they can be erased, not in the audit trail.

@@ -116,13 +116,17 @@ def holds_place(user_id: str) -> bool:
     return any(True for _ in places)
 
 
-def forget_photos(user_id: str) -> int:
-    """Delete all scans and face checks of a user, not their images; how many. One Query and one write for each 25."""
+def forget_photos(user_id: str, until: datetime) -> int:
+    """Delete the scans begun until then and all face checks of a user, not their images; how many.
+
+    Two Queries and one write for each 25.
+    """
     kinds = ((Scan, keys.SCAN_PREFIX), (FaceCheck, keys.FACE_CHECK_PREFIX))
     found = [
         item
         for kind, prefix in kinds
         for item in kind.query(keys.user_partition(user_id), kind.sk.startswith(prefix), consistent_read=True)
+        if not (isinstance(item, Scan) and item.created_at > until)
     ]
     with Item.batch_write() as batch:
         for item in found:

@@ -11,6 +11,7 @@ from functions.identity.domain.applications import Side, Status, sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
+from functions.identity.errors import NotInReview
 from functions.identity.face_checks import Comparison
 from functions.identity.gateways import Upload
 from functions.identity.review import Image, Opened
@@ -184,8 +185,11 @@ def application_view(request: Request, opened: Opened) -> ApplicationView:
 
 
 def decided_view(request: Request, identity: Identity) -> ApplicationView:
-    """An application that was just decided; its images are not looked at again."""
-    return _application(request, identity, person_of(identity), [], None)
+    """An application that was just decided; its images are not looked at again. Raises `NotInReview` if it is gone."""
+    person = person_of(identity)
+    if person is None:
+        raise NotInReview  # the applicant has withdrawn everything since
+    return _application(request, identity, person, [], None)
 
 
 def queue_item(request: Request, identity: Identity) -> QueueItem:

@@ -106,7 +106,8 @@ def _pending(reviewer_id: str, registration_id: str) -> Registration:
     """The registration, which waits for a decision that this reviewer may take."""
     registration = find(registration_id)
     reviewer = get(User, keys.user(reviewer_id))
-    if reviewer is None or reviewer_id == registration.submitted_by or reviewer.phone_hash == registration.phone_hash:
+    own = {registration.submitted_by, registration.appealed_by}
+    if reviewer is None or reviewer_id in own or reviewer.phone_hash == registration.phone_hash:
         raise OwnRegistration
     if registration.status != "pending":
         raise RegistrationDecided

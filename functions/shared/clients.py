@@ -4,9 +4,11 @@ They are botocore's, of one session: boto3 adds nothing that is used here and ta
 """
 
 import functools
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 from botocore.session import Session, get_session
 
 from functions.shared.config import settings
@@ -89,3 +91,32 @@ def rekognition() -> "RekognitionClient":
     slow = _CONFIG.merge(Config(read_timeout=8.0, retries={"mode": "standard", "total_max_attempts": 2}))
     made: RekognitionClient = _client("rekognition", slow, settings().rekognition_region)
     return made
+
+
+_TRANSIENT = {
+    "InternalServerError",
+    "InternalFailure",
+    "KMSInternalException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether a failed AWS call may work in a moment: no answer at all, throttling, or a fault on their side.
+
+    `error` is botocore's, or PynamoDB's, which has it as its cause.
+    """
+    cause = getattr(error, "cause", None) or error
+    if isinstance(cause, BotoCoreError):
+        return True
+    response = getattr(cause, "response", None) or {}
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return response.get("Error", {}).get("Code") in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR

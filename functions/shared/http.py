@@ -21,6 +21,7 @@ from chalice.app import Blueprint, Chalice, CORSConfig
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
+from functions.shared.clients import is_transient
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
@@ -221,7 +222,7 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
         refusal = error
     except (PynamoDBException, ClientError, BotoCoreError) as error:
         logger.exception("dependency_failed", route=route.path)
-        refusal = Unavailable() if _is_transient(error) else InternalError()
+        refusal = Unavailable() if is_transient(error) else InternalError()
     except Exception:  # noqa: BLE001 - the last resort: a bug must be logged and answered like everything else
         logger.exception("unexpected_error", route=route.path)
         refusal = InternalError()
@@ -314,29 +315,3 @@ def _cors() -> CORSConfig:
         expose_headers=["X-Request-Id", "Retry-After"],
         max_age=int(timedelta(hours=1).total_seconds()),
     )
-
-
-_TRANSIENT = {
-    "InternalServerError",
-    "InternalFailure",
-    "KMSInternalException",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestTimeout",
-    "ServiceUnavailable",
-    "SlowDown",
-    "ThrottlingException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-}
-
-
-def _is_transient(error: Exception) -> bool:
-    """Whether a failed AWS call may work in a moment: no answer at all, throttling, or a fault on their side."""
-    cause = error.cause if isinstance(error, PynamoDBException) else error
-    if isinstance(cause, BotoCoreError):
-        return True
-    response = getattr(cause, "response", None) or {}
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return response.get("Error", {}).get("Code") in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR

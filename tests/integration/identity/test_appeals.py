@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from moto.s3.models import s3_backends
 
 from functions.shared import audit
+from functions.shared.config import settings
+from local.template import ACCOUNT
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.identity.applicant import COLLINS, HARPER, Applicant
 from tests.integration.identity.fake_faces import FakeFaces
@@ -35,7 +38,7 @@ def test_an_appeal_waits_like_any_other(rejected: Applicant, other: Http) -> Non
     """It is in review again as it was, and a reviewer sees what was said on both sides."""
     assert rejected.seen()["may_appeal"]
     answer = appeal(rejected)
-    assert (answer.status, answer.body["status"], answer.body["revision"]) == (200, "in_review", 1)
+    assert (answer.status, answer.body["status"], answer.body["revision"]) == (200, "in_review", 2)
     assert (answer.body["rejection"], answer.body["may_appeal"]) == (None, False)
     assert rejected.account()["identity_status"] == "in_review"
     (queued,) = other.get(QUEUE).body["items"]
@@ -58,6 +61,24 @@ def test_another_reviewer_decides(rejected: Applicant, administrator: Http, othe
     assert (approved.status, approved.body["status"], approved.body["rejection"]) == (200, "verified", None)
     assert rejected.seen()["status"] == "verified"
     assert rejected.identity.appeal_sealed is None
+
+
+def test_a_page_from_before_the_appeal_decides_nothing(rejected: Applicant, other: Http) -> None:
+    """Whoever opened the application before it was rejected saw neither the rejection nor the appeal."""
+    appeal(rejected)
+    for decision in ({"decision": "approve"}, {"decision": "reject", "reason_code": "OTHER"}):
+        answer = other.post(f"{QUEUE}/{rejected.user_id}/decision", {**decision, "revision": 1})
+        assert refusal(answer) == (409, "REVISION_STALE")
+    assert rejected.seen()["status"] == "in_review"
+
+
+def test_who_waited_too_long_is_not_verified_without_a_portrait(rejected: Applicant, other: Http) -> None:
+    """The images were deleted before somebody looked at the appeal: it is rejected, and the person may begin again."""
+    appeal(rejected)
+    s3_backends[ACCOUNT]["aws"].buckets[settings().upload_bucket].keys.clear()
+    assert refusal(decide(other, rejected)) == (409, "IMAGES_GONE")
+    assert rejected.seen()["status"] == "in_review"
+    assert decide(other, rejected, "reject", reason_code="OTHER").status == 200
 
 
 def test_there_is_one_appeal(rejected: Applicant, other: Http, administrator: Http) -> None:
@@ -134,7 +155,7 @@ def test_the_trail_names_no_words(rejected: Applicant, other: Http) -> None:
     appeal(rejected)
     events = rejected.events()
     assert events[-1].event == "identity_appealed"
-    assert events[-1].detail == {"revision": 1, "against": events[-2].actor}
+    assert events[-1].detail == {"revision": 2, "against": events[-2].actor}
     assert audit.first_broken(events, rejected.identity) is None
     kept = f"{[event.detail for event in events]}{rejected.identity.attribute_values}"
     assert COMMENT not in kept

@@ -306,12 +306,12 @@ def test_the_selfie_is_the_portrait_where_there_is_no_front(
 
 
 def test_approval_when_the_selfie_is_gone(applicant: Applicant, faces: FakeFaces, administrator: Http) -> None:
-    """Selfies are kept for a week: a later approval still verifies, without a portrait."""
+    """Selfies are kept for a week: verified later, without a portrait, the person could never pass a face check."""
     applicant.close_scanning()
     applicant.face()
     assert applicant.submit().body["review_reasons"] == ["scan_limit"]
-    assert decide(administrator, applicant).body["status"] == "verified"
-    assert applicant.identity.portrait_key is None
+    assert refusal(decide(administrator, applicant)) == (409, "IMAGES_GONE")
+    assert decide(administrator, applicant, "reject", reason_code="OTHER").body["status"] == "rejected"
 
 
 def test_approval_without_any_picture(applicant: Applicant, faces: FakeFaces, administrator: Http) -> None:
