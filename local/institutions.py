@@ -6,7 +6,7 @@ CONFIRMATION_CODE = "DGHJKLMN"
 COMMISSION, CITY, HOSPITAL = "420000100001", "420100100001", "420100100002"
 # Code, name, supervisor, category; a supervisor stands before those below it.
 DIRECTORY = (
-    (COMMISSION, "江楚省卫生健康委员会", None, "卫生健康行政部门"),
+    (COMMISSION, "江楚省卫生健康委员会（示例）", None, "卫生健康行政部门"),
     (CITY, "江楚市卫生健康委员会", COMMISSION, "卫生健康行政部门"),
     (HOSPITAL, "江楚市第一人民医院", CITY, "综合医院"),
     ("420100100003", "江楚市中医医院", CITY, "中医医院"),
