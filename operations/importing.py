@@ -27,12 +27,12 @@ from pynamodb.exceptions import PynamoDBException
 
 from functions.institutions import directory, store
 from functions.institutions.details import Details
-from functions.institutions.directory import MOST_WRITES, details_of, writes_of
+from functions.institutions.directory import details_of, writes_of
 from functions.institutions.domain.hierarchy import LEVELS
 from functions.shared.clients import is_transient
 from functions.shared.errors import AppError, Invalid, Unavailable
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again
 from operations.rows import Entry, Problem, Row, check_rows, check_shape, level_of
 
 K = TypeVar("K")

@@ -22,13 +22,12 @@ from functions.shared.config import settings
 from functions.shared.errors import AppError, Forbidden
 from functions.shared.observability import logger
 from functions.shared.table.grants import GrantCode, Job
-from functions.shared.table.transactions import Transaction, decide_again, update_if
+from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again, update_if
 
 # The writes of one institution: a code's item is written before; a revocation has the code to delete.
 _WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}
 # Besides: the job, its event, its skips, and the conditions on the caller, the business and the supervisor.
 _WRITES_OF_CHUNK = 6
-_MOST_WRITES = 100  # of a transaction
 _READ_AT_ONCE = 50  # an export reads two items for each, 100 at once
 LEASE_S = 90
 NEEDED_S = 60  # for a chunk, whatever has to be tried again: with less time left, the rest is another worker's
@@ -53,7 +52,7 @@ def per_chunk(kind: JobKind, *, top: bool) -> int:
     """How many institutions one chunk takes; at the top there is no supervisor, so each has a condition of its own."""
     if kind == "export":
         return _READ_AT_ONCE
-    return (_MOST_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
+    return (MOST_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
 
 
 def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:

@@ -57,10 +57,6 @@ class Names:
     def __init__(self, found: dict[keys.Key, Item]) -> None:
         self._found = found
 
-    def has_business(self, code: str) -> bool:
-        """Whether there is such a business."""
-        return keys.business(code) in self._found
-
     def business(self, code: str) -> BusinessView:
         """The business; without an item only its code is known, and nothing is open."""
         item = self._found.get(keys.business(code))

@@ -25,9 +25,8 @@ from functions.shared import audit, clock
 from functions.shared.errors import Invalid, NotFound
 from functions.shared.table import keys
 from functions.shared.table.institutions import Claim, Institution
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import MOST_WRITES, Stale, Transaction, decide_again
 
-MOST_WRITES = 100  # in one transaction
 LEVELS_WRITTEN = 10  # at most, when an institution moves: the five levels above it, before and after
 
 

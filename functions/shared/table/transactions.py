@@ -33,6 +33,7 @@ class Stale(Exception):
 
 Refusal = type[Exception] | Exception
 MOST_TRIES = 10
+MOST_WRITES = 100  # in one transaction, conditions included
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
