@@ -1,4 +1,4 @@
-"""The one entry point: builds the app, registers the areas' routes and the event functions; nothing else.
+"""The one entry point: says which module serves which paths, and registers the event functions; nothing else.
 
 Event functions are plain Lambda functions: `on_s3_event` and its like cannot be packaged with a template of our own, so
 their queues, buckets and event mappings come from `infra/` (Chalice 1.34).
@@ -6,26 +6,27 @@ their queues, buckets and event mappings come from `infra/` (Chalice 1.34).
 
 from typing import Any
 
-from functions.auth.qr_routes import routes as auth_qr
-from functions.auth.routes import routes as auth
-from functions.grants.console_routes import routes as grants_console
-from functions.grants.job_routes import routes as grants_jobs
-from functions.grants.routes import routes as grants
-from functions.identity.admin_routes import routes as identity_admin
-from functions.identity.routes import routes as identity
-from functions.institutions.admin_routes import routes as institutions_admin
-from functions.institutions.routes import routes as institutions
-from functions.shared.health import routes as health
-from functions.shared.http import App
+from functions.shared.app import App
 from functions.shared.observability import SERVICE
 
-app = App(app_name=SERVICE, configure_logs=False)
-areas = (
-    *(health, auth, auth_qr, identity, identity_admin, institutions, institutions_admin),
-    *(grants, grants_console, grants_jobs),
+# The modules that declare the routes below the first word of a path; imported when the first request for it arrives.
+app = App(
+    SERVICE,
+    {
+        "healthz": ["functions.shared.health"],
+        "auth": ["functions.auth.routes", "functions.auth.qr_routes"],
+        "identity": ["functions.identity.routes"],
+        "institutions": ["functions.institutions.routes"],
+        "businesses": ["functions.grants.routes"],
+        "grants": ["functions.grants.routes"],
+        "console": ["functions.grants.console_routes", "functions.grants.job_routes"],
+        "admin": [
+            "functions.identity.admin_routes",
+            "functions.institutions.admin_routes",
+            "functions.grants.console_routes",
+        ],
+    },
 )
-for routes in areas:
-    app.register_blueprint(routes)
 
 
 @app.lambda_function(name="scans")

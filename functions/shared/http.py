@@ -1,44 +1,30 @@
 """HTTP in and out, the same for every area: parse, guard, call, answer, translate refusals, log one line.
 
-Chalice stays here. An area declares its routes on `Routes`, a blueprint whose declarations are also what the OpenAPI
-document is generated from. `App` takes an event for one of them straight to its view, which makes the whole answer:
-Chalice 1.34 never shows a plain exception to middleware, and searches every answer for binary types and its CORS
-headers anew, which is half the CPU of a simple request.
+An area declares its routes on `Routes`; the declarations are also what the OpenAPI document is generated from.
 """
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from chalice.app import Blueprint, Chalice, CORSConfig
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
 from functions.shared.clients import is_transient
-from functions.shared.config import settings
-from functions.shared.errors import AppError, Invalid, NotFound, Text, Unauthenticated, Unavailable
+from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
 from functions.shared.parsing import Nothing, json_body, parse_fields
+from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
 Event = Mapping[str, Any]
 Answer = dict[str, Any]  # as API Gateway's proxy integration wants it
-
-
-class InternalError(AppError):
-    """Our mistake; the log has the rest under the request id."""
-
-    status = 500
-    code = "INTERNAL_ERROR"
-    text = Text("系统出现错误，请稍后再试。", "Something went wrong on our side. Please try again later.")
 
 
 NO_CONTENT = int(HTTPStatus.NO_CONTENT)
@@ -123,16 +109,27 @@ class Route(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
 
 
-class Routes(Blueprint):
+class View:
+    """A route that is served: takes the event, makes the whole answer."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+
+    def __call__(self, event: Event, common: Headers) -> Answer:
+        """The answer, with these headers too; whatever happens."""
+        request = Request(event)
+        with every_line(request_id=request.id):
+            return _serve(self.route, request, event, common)
+
+
+class Routes:
     """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
 
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
     """
 
-    declared: ClassVar[list[Route]] = []
-
     def __init__(self, area: str) -> None:
-        super().__init__(f"functions.{area}.routes")
+        self.views: list[View] = []
         self._area = area
 
     def add(  # noqa: PLR0913 - a route has these parts
@@ -151,56 +148,10 @@ class Routes(Blueprint):
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             route = Route(method, path, self._area, view, guard, takes, gives, int(status), tuple(refusals), headers)
-            self.declared.append(route)
-
-            cors = _cors()
-            served = View(route, cors.get_access_control_headers())
-            self.route(path, methods=[method], name=view.__name__, content_types=["*/*"], cors=cors)(served)
+            self.views.append(View(route))
             return view
 
         return declare
-
-
-class View:
-    """What Chalice keeps for a route that was declared: takes the event, makes the whole answer."""
-
-    def __init__(self, route: Route, common: Headers) -> None:
-        self.__name__ = route.view.__name__
-        self._route = route
-        self._common = common
-
-    def __call__(self, event: Event) -> Answer:
-        """The answer; whatever happens."""
-        request = Request(event)
-        with every_line(request_id=request.id):
-            return _serve(self._route, request, event, self._common)
-
-
-class App(Chalice):
-    """Chalice that leaves our own routes to their views; there is no middleware, and none would see them.
-
-    What Chalice serves itself finds a current request that belongs to its thread: Chalice 1.34 keeps it on the app, so
-    that its own threaded server mixes up requests that arrive together.
-    """
-
-    _current = threading.local()
-
-    def __call__(self, event: Any, context: Any) -> Any:
-        """The answer to a request, as Lambda calls it."""
-        place = event.get("requestContext", {})
-        entry = self.routes.get(place.get("resourcePath"), {}).get(place.get("httpMethod"))
-        if entry is not None and isinstance(entry.view_function, View):
-            return entry.view_function(event)
-        return super().__call__(event, context)
-
-    @property
-    def current_request(self) -> Any:
-        """The request this thread is serving, or None."""
-        return getattr(self._current, "request", None)
-
-    @current_request.setter
-    def current_request(self, request: Any) -> None:
-        self._current.request = request
 
 
 # Nothing here is a page: an answer that a browser opens by itself shows, runs, frames and sends on nothing.
@@ -227,7 +178,7 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
         logger.exception("unexpected_error", route=route.path)
         refusal = InternalError()
     if refusal is not None:
-        status, headers, content = _problem(refusal, request)
+        status, headers, content = problem(refusal, english=request.speaks_english, request_id=request.id)
     logger.info(
         "request",
         route=f"{route.method} {route.path}",
@@ -281,37 +232,3 @@ def _content_once(
     if again:
         headers["Idempotency-Replayed"] = "true"
     return content
-
-
-def _problem(error: AppError, request: Request) -> tuple[int, Headers, bytes]:
-    """RFC 9457: the refusal as `application/problem+json`."""
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
-        "status": error.status,
-        "code": error.code,
-        "detail": request.say(error.text),
-        "errors": [],
-        "request_id": request.id,
-    }
-    if isinstance(error, Invalid):
-        problem["errors"] = [{"field": e.field, "code": e.code, "detail": request.say(e.detail)} for e in error.errors]
-    problem.update(error.extra)
-    headers: Headers = {
-        "Content-Type": "application/problem+json",
-        "Content-Language": "en" if request.speaks_english else "zh-CN",
-    }
-    if error.retry_after_s is not None:
-        headers["Retry-After"] = str(error.retry_after_s)
-    if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    return error.status, headers, msgspec.json.encode(problem)
-
-
-def _cors() -> CORSConfig:
-    return CORSConfig(
-        allow_origin=settings().web_origin,
-        allow_headers=["Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "X-Poll-Secret"],
-        expose_headers=["X-Request-Id", "Retry-After"],
-        max_age=int(timedelta(hours=1).total_seconds()),
-    )

@@ -17,7 +17,6 @@ def _json(line: Any) -> str:
     return msgspec.json.encode(line, enc_hook=str).decode()
 
 
-# The app's name and `configure_logs=False` in app.py make Chalice and Powertools share one JSON line for each event.
 # Without what Powertools (3.37) would spend half a line's CPU on: the local time zone, a location (messages are unique
 # words, and an exception has its trace), and the attempt to read each message as JSON.
 logger = Logger(

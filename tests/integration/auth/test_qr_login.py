@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from functions.auth import qr_pictures
+from functions.auth import qr_pictures, qr_routes
 from functions.auth.errors import QrTaken
 from functions.shared.audit import first_broken
-from functions.shared.http import Routes
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from tests.conftest import Clock
@@ -219,7 +218,8 @@ def test_both_languages(http: Http, pc: Pc, phone: Http) -> None:
         answer = other.post(f"{pc.path}/scan", **{"Accept-Language": language})
         assert (answer.code, answer.headers["content-language"]) == ("QR_TAKEN", spoken)
         assert answer.body["detail"] == (QrTaken.text.en if spoken == "en" else QrTaken.text.zh)
-    named = {refusal.code: refusal for route in Routes.declared for refusal in route.refusals if "qr-" in route.path}
+    routes = [view.route for view in qr_routes.routes.views]
+    named = {refusal.code: refusal for route in routes for refusal in route.refusals}
     assert set(REFUSALS) <= set(named)
     for refusal in named.values():
         assert re.search(r"[\u4e00-\u9fff]", refusal.text.zh)

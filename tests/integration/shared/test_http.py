@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app import app
 from functions.shared import errors
+from functions.shared.app import App
 from functions.shared.errors import Gone, Text
-from functions.shared.http import App, Request, Routes, public
+from functions.shared.http import Request, Routes, public
 from tests.integration.client import Http, new_user
 from tests.integration.shared.gateway import send
 from tests.integration.shared.log_lines import LogLines
@@ -232,7 +233,6 @@ class Ended(Gone):
 @pytest.fixture
 def trouble() -> App:
     """An app of its own whose routes fail."""
-    declared = list(Routes.declared)
     routes = Routes("trouble")
 
     @routes.add("GET", "/bug", guard=public)
@@ -247,9 +247,8 @@ def trouble() -> App:
     def who(request: Request) -> None:
         assert request.user_id
 
-    Routes.declared[:] = declared
-    made = App(app_name="trouble", configure_logs=False)
-    made.register_blueprint(routes)
+    made = App("trouble")
+    made.add(routes)
     return made
 
 
@@ -292,7 +291,7 @@ def test_what_can_be_no_id_is_not_found(http: Http, path: str, typed: str) -> No
     """An id that is too long for a key, or of other characters than ids have, is nothing that exists: never a 500."""
     _, token = new_user(administrator=True)
     client = http.signed_in(token)
-    methods = [route.method for route in Routes.declared if re.sub(r"{\w+}", "{}", route.path) == path]
+    methods = [route.method for route in app.declared if re.sub(r"{\w+}", "{}", route.path) == path]
     assert methods
     for method in set(methods) - {"PUT"}:
         assert client.call(method, path.format(typed)).status == 404

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from functions.shared import clients, clock, ids
+from functions.shared.app import App
 from functions.shared.errors import Conflict, Text
 from functions.shared.guards import signed_in
-from functions.shared.http import App, Request, Routes, public
+from functions.shared.http import Request, Routes, public
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner
 from functions.shared.table.base import Item
@@ -56,15 +57,13 @@ class Workshop:
         self.refuse = False
         self.entered, self.leave = threading.Event(), threading.Event()
         self.leave.set()
-        declared = list(Routes.declared)
         routes = Routes("workshop")
         routes.add("POST", "/public", guard=public, takes=Wanted, gives=Made, status=201)(self.make)
         routes.add("POST", "/mine/{thing}", guard=signed_in, takes=Wanted, gives=Made, status=201)(self.make_mine)
         routes.add("POST", "/silent", guard=public, status=204)(self.silent)
         routes.add("PUT", "/put", guard=public, takes=Wanted, gives=Made)(self.replace)
-        Routes.declared[:] = declared
-        self.app = App(app_name="workshop", configure_logs=False)
-        self.app.register_blueprint(routes)
+        self.app = App("workshop")
+        self.app.add(routes)
 
     def make(self, _: Request, wanted: Wanted) -> Made:
         """Work that can be refused, and can take its time."""

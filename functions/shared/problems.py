@@ -1,0 +1,42 @@
+"""Refusals as RFC 9457 problem documents, in the language of whoever is calling."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from functions.shared.errors import AppError, Invalid, Text, Unauthenticated
+
+
+class InternalError(AppError):
+    """Our mistake; the log has the rest under the request id."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+    text = Text("系统出现错误，请稍后再试。", "Something went wrong on our side. Please try again later.")
+
+
+def problem(error: AppError, *, english: bool, request_id: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a refusal."""
+
+    def say(text: Text) -> str:
+        return text.en if english else text.zh
+
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": say(error.text),
+        "errors": [],
+        "request_id": request_id,
+    }
+    if isinstance(error, Invalid):
+        document["errors"] = [{"field": e.field, "code": e.code, "detail": say(e.detail)} for e in error.errors]
+    document.update(error.extra)
+    headers = {"Content-Type": "application/problem+json", "Content-Language": "en" if english else "zh-CN"}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return error.status, headers, msgspec.json.encode(document)
