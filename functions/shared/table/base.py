@@ -4,6 +4,7 @@ All items share one connection, and so one client and one pool for the process: 
 each model class would otherwise make its own (PynamoDB 6.1 looks for `_connection` on the class it is called on).
 """
 
+import functools
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -11,7 +12,8 @@ from botocore.session import Session
 from pynamodb.attributes import Attribute, DiscriminatorAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
-from pynamodb.constants import NUMBER, STRING
+from pynamodb.constants import NULL, NUMBER, STRING
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -78,8 +80,51 @@ class Item(Model):
 
     @classmethod
     def new(cls, key: Key, **attributes: Any) -> Self:
-        """A new item of this class at a key."""
-        return cls(key.pk, key.sk, **attributes)
+        """A new item of this class at a key. Raises `TypeError` for what is no attribute of it."""
+        if not attributes.keys() <= cls.get_attributes().keys():
+            raise TypeError(f"{cls.__name__} has no {', '.join(attributes.keys() - cls.get_attributes().keys())}")
+        made = cls.__new__(cls)
+        made.attribute_values = {**_defaults(cls), "pk": key.pk, "sk": key.sk, "kind": cls, **attributes}
+        return made
+
+    # The next two do what PynamoDB (6.1) does in three times as long: it sets discriminator and defaults twice for each
+    # item that is read, each value through its descriptor, and asks of each whether it is a map.
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """An item as DynamoDB gave it, of its own kind. Raises `TypeError` for one of another kind than asked for."""
+        kind = cls._get_discriminator_class(data) or cls
+        if not issubclass(kind, cls):
+            raise TypeError(f"A {kind.__name__} is no {cls.__name__}")
+        made: Self = kind.__new__(kind)
+        made.attribute_values = values = _defaults(kind)
+        for name, attribute in kind.get_attributes().items():
+            stored = data.get(attribute.attr_name)
+            if stored and NULL not in stored:
+                values[name] = attribute.deserialize(attribute.get_value(stored))
+        return made
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 - PynamoDB's name
+        """The item as DynamoDB takes it. Raises `AttributeNullError` for a missing one that must be there."""
+        stored: dict[str, dict[str, Any]] = {}
+        for name, attribute in self.get_attributes().items():
+            value = self.attribute_values.get(name)
+            given = None if value is None else attribute.serialize(value)
+            if given is not None:
+                stored[attribute.attr_name] = {attribute.attr_type: given}
+            elif null_check and not attribute.null:
+                raise AttributeNullError(name)
+        return stored
+
+
+def _defaults(kind: type[Item]) -> dict[str, Any]:
+    """The attributes of a kind that have a value without being given one: a dictionary of its own at each call."""
+    return {name: made() if callable(made) else made for name, made in _with_default(kind)}
+
+
+@functools.cache
+def _with_default(kind: type[Item]) -> list[tuple[str, Any]]:
+    return [(name, one.default) for name, one in kind.get_attributes().items() if one.default is not None]
 
 
 class Audited(Item):
