@@ -52,10 +52,13 @@ def main() -> int:
     if chosen.write:
         document.write(rows)
     if chosen.json:
-        shown = {name: {**vars(cost), "line": line} for (name, cost), line in zip(rows.items(), document.lines(rows)[2:], strict=True)}
-        print(json.dumps(shown, ensure_ascii=False))
+        shown = {
+            name: {**vars(cost), "line": line}
+            for (name, cost), line in zip(rows.items(), document.lines(rows)[2:], strict=True)
+        }
+        sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
     elif not chosen.write:
-        print(*document.lines(rows), sep="\n")
+        sys.stdout.write("\n".join(document.lines(rows)) + "\n")
     return 0
 
 

@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
-from tests.integration.client import Http
 from functions.grants import businesses
+from tests.integration.client import Http
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, PROVINCE, Someone, Tree, details, someone
 from tests.integration.institutions.builders import added, confirmation_code, fields, registration, user_with_phone
 from tests.units.ledger import Ledger

@@ -28,7 +28,15 @@ SEALED_BYTES = 152
 Key = tuple[str, str]
 _BATCH = 100
 # What a query looks at; a filter, a projection or a count leaves something of it out afterwards.
-_PAGE = ("TableName", "IndexName", "KeyConditionExpression", "ConsistentRead", "ScanIndexForward", "Limit", "ExclusiveStartKey")
+_PAGE = (
+    "TableName",
+    "IndexName",
+    "KeyConditionExpression",
+    "ConsistentRead",
+    "ScanIndexForward",
+    "Limit",
+    "ExclusiveStartKey",
+)
 
 
 @dataclass

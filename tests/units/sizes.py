@@ -19,13 +19,13 @@ class Sizes:
     """The bytes of items; `stands_for` says of binary values how long they would be on AWS."""
 
     def __init__(self, stands_for: Mapping[bytes, int] | None = None) -> None:
-        self._stands_for = stands_for or {}
+        self._stands_for = {} if stands_for is None else stands_for
 
     def item(self, item: Item) -> int:
         """Names and values of all attributes."""
         return sum(len(name.encode()) + self.value(value) for name, value in item.items())
 
-    def value(self, value: Value) -> int:
+    def value(self, value: Value) -> int:  # noqa: PLR0911 - one for each type
         """One value, at any depth."""
         ((kind, content),) = value.items()
         match kind:
