@@ -9,7 +9,7 @@ from importlib import import_module
 from bench.figures import RESULTS, Figure, budgets, line, missed
 
 # In the order of the table.
-ROWS = ("http", "imports", "package", "data_layer", "search", "imaging", "grants", "worker")
+ROWS = ("http", "imports", "package", "units", "data_layer", "search", "imaging", "grants", "worker", "costs")
 
 
 def main(chosen: list[str]) -> int:

@@ -1,6 +1,7 @@
 """`python -m tests.units`: counts what every operation costs and prints the table of `docs/architecture.md`.
 
-`--write` puts it there, `--ministack` counts on MiniStack instead of moto, `--json` prints it for other programs.
+`--write` puts it there, and the costs that follow into `docs/performance.md`; `--ministack` counts on MiniStack instead
+of moto; `--json` prints it for other programs.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import tests.conftest  # noqa: F401 - the settings, before anything of the product is imported
+from bench import costs
 from local import ministack
 from local.moto_tables import hold_more_items
 from local.provision import provision
@@ -51,13 +53,12 @@ def main() -> int:
         rows = counted()
     if chosen.write:
         document.write(rows)
-    if chosen.json:
-        shown = {
-            name: {**vars(cost), "line": line}
-            for (name, cost), line in zip(rows.items(), document.lines(rows)[2:], strict=True)
-        }
-        sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
-    elif not chosen.write:
+        costs.write(rows)
+    elif chosen.json:
+        unlike = sorted(set(document.lines(rows)) ^ set(document.documented()))
+        told = {"rows": {name: vars(cost) for name, cost in rows.items()}, "unlike": unlike}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    else:
         sys.stdout.write("\n".join(document.lines(rows)) + "\n")
     return 0
 

@@ -35,7 +35,10 @@ def take_on(ledger: Ledger, world: Tree, city: Someone) -> None:
     row = f"POST {CONSOLE}/code"
     code = ledger.count(row, lambda: city.issue(HOSPITAL)).body["grant_code"]
     ledger.count(f"{row} (once more)", lambda: city.issue(HOSPITAL))
-    code = city.issue(HOSPITAL).body["grant_code"]
+    at = f"/console/grants/{EXAM}/{HOSPITAL}/code"
+    once = {"Idempotency-Key": "0" * 32}
+    row = f"{row} (with an Idempotency-Key)"
+    code = ledger.count(row, lambda: city.console.post(at, **once)).body["grant_code"]
     manager, assistant, successor = world.person(), world.person(), world.person()
     check = _check(ledger, "to redeem", manager, purpose="grant_redemption", grant_code=code)
     ledger.count("POST /grants/redemptions", lambda: manager.redeem(code, check))

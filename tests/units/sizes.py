@@ -1,4 +1,4 @@
-"""What DynamoDB bills, from the bytes: emulators count capacity otherwise (moto by calls, MiniStack by whole items).
+"""What DynamoDB bills, from the bytes: emulators count otherwise, or not all of it.
 
 Sources: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats", "DynamoDB read and write operations" and
 "Using Global Secondary Indexes"; for what it leaves open (a condition check is a write, and an index within a

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bench import costs
 from local.openapi import PATH
 from tests.units import document
 from tests.units.counted import counted
@@ -21,6 +22,11 @@ def rows(account: None) -> dict[str, Cost]:
 def test_the_documentation_says_what_was_counted(rows: dict[str, Cost]) -> None:
     """Where an operation should cost what it does now: `python -m tests.units --write`."""
     assert document.documented() == document.lines(rows)
+
+
+def test_the_costs_follow_from_what_was_counted(rows: dict[str, Cost]) -> None:
+    """The dollars of `docs/performance.md` are the counted units times the prices."""
+    assert costs.documented() == costs.lines(rows)
 
 
 def test_every_route_and_function_has_a_row(rows: dict[str, Cost]) -> None:
