@@ -11,6 +11,7 @@ from tests.units.counted import counted
 from tests.units.recorder import Cost
 
 FUNCTIONS = ("scans", "jobs")
+pytestmark = pytest.mark.xdist_group("units")  # counted once, by one worker
 
 
 @pytest.fixture(scope="module")
