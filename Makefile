@@ -46,7 +46,7 @@ stack: .make/models .make/stack ## the dress rehearsal: package, deploy to MiniS
 	@exec $(BIN)/python -m local.rehearsal
 
 .PHONY: bench
-bench: .make/models .make/bench ## ratios to what people would use instead, within their budgets (ROWS chooses some)
+bench: .make/models .make/bench .make/stack ## ratios to what people would use instead, within their budgets (ROWS chooses some)
 	@$(BIN)/python -m bench $(ROWS)
 
 .PHONY: check

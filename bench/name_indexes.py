@@ -47,7 +47,7 @@ def _compared(names: Sequence[str], size: str) -> Iterator[Figure]:
                     yield Figure(f"{name}, {word}, {size}", None, "finds nothing below three characters")
                     continue
                 yield Figure(f"{name}, {word}, {size}", _least_ms(search, word), CANNOT[name], "ms")
-    if shutil.which("pg_ctl") is None or not Path("/usr/share/postgresql").exists():
+    if _programs() is None:
         yield Figure(f"pg_trgm, {size}", None, "PostgreSQL is not on this machine")
         return
     with _postgresql(names) as search:
@@ -88,6 +88,12 @@ def _fts5(names: Sequence[str], folder: Path) -> Search:
     return search
 
 
+def _programs() -> Path | None:
+    """Where the newest PostgreSQL of this machine has its programs, as Debian installs them; None without one."""
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return max((program.parent for program in found), key=lambda folder: int(folder.parent.name), default=None)
+
+
 @contextmanager
 def _postgresql(names: Sequence[str]) -> Iterator[Search]:
     """A server of its own on a socket, with the index; it tells the milliseconds of a query itself."""
@@ -95,7 +101,8 @@ def _postgresql(names: Sequence[str]) -> Iterator[Search]:
     as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if as_user:
         shutil.chown(folder, "postgres")
-    bin_folder = next(Path("/usr/lib/postgresql").glob("*/bin"))
+    bin_folder = _programs()
+    assert bin_folder is not None
 
     def run(*command: str, text: str | None = None) -> str:
         ran = subprocess.run(
@@ -110,7 +117,8 @@ def _postgresql(names: Sequence[str]) -> Iterator[Search]:
         return ran.stdout
 
     def psql(statement: str) -> str:
-        return run("psql", "-h", str(folder), "-U", "postgres", "-Atq", "-v", "ON_ERROR_STOP=1", text=statement)
+        told_to = ("-h", str(folder), "-U", "postgres", "-Atq", "-v", "ON_ERROR_STOP=1")
+        return run(str(bin_folder / "psql"), *told_to, text=statement)
 
     control = [str(bin_folder / "pg_ctl"), "-D", str(folder / "data")]
     try:

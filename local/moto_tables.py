@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
 _query = Table.query
@@ -39,7 +39,9 @@ def _snapshot(table: Table, _: dict[int, Any]) -> Table:
 
 def _item(item: Item, _: dict[int, Any] | None = None) -> Item:
     kept: Any = Item.__new__(Item)
-    kept.__dict__ = {**item.__dict__, "attrs": copy.copy(item.attrs)}
+    attributes = LimitedSizeDict.__new__(LimitedSizeDict)
+    dict.update(attributes, item.attrs)  # setting them one by one would weigh the whole item each time
+    kept.__dict__ = {**item.__dict__, "attrs": attributes}
     copied: Item = kept
     return copied
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from bench.counted import counted
 from bench.environment import environment
 from bench.figures import Figure
 from bench.name_indexes import comparisons
@@ -86,6 +87,12 @@ def measure() -> Iterator[Figure]:
     note = f"{heaviest} bytes, the heaviest page of {len(QUERIES)} words in a province and in ten"
     yield Figure("search: read capacity of the Query", read_units(heaviest), note)
     yield Figure("search: bytes of a page in ten provinces / in one", growth, f"the word of {len(full)} where most")
+    calls = counted().rows["GET /institutions"].calls
+    for operation in ("Query", "BatchGetItem"):
+        yield Figure(f"search: calls of {operation}", calls.get(f"dynamodb.{operation}", 0), "on MiniStack, 20 results")
+    yield Figure(
+        "search: other calls", sum(calls.values()) - calls["dynamodb.Query"] - calls.get("dynamodb.BatchGetItem", 0)
+    )
     yield from comparisons(generate_province, PROVINCE)
 
 

@@ -301,6 +301,14 @@ def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: 
             assert statement["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
 
 
+@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
+def test_nobody_may_scan_or_describe_the_table(template: dict[str, Any], role: str) -> None:
+    """No function can read the table from end to end, or ask how it is made."""
+    actions = {action for statement in statements(template, role) for action in statement["Action"]}
+    assert "dynamodb:Query" in actions
+    assert not actions & {"dynamodb:Scan", "dynamodb:DescribeTable", "dynamodb:PartiQLSelect", "dynamodb:*"}
+
+
 def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> None:
     """The scan function neither hashes, compares faces nor sends messages; the API neither reads scans nor deletes.
 

@@ -1,4 +1,4 @@
-"""How many calls QR sign-in makes, session check included: the rows of `docs/architecture.md`, counted."""
+"""How many calls QR sign-in makes, session check included: more cases than `docs/architecture.md` has rows for."""
 
 from collections import Counter
 from collections.abc import Callable

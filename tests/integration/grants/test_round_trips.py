@@ -1,4 +1,4 @@
-"""How many calls to AWS each operation makes, the session check included."""
+"""What changes the number of calls, and what does not: remembered names, children, filters, callers, chunks."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -36,28 +36,6 @@ def count(aws: None) -> Count:
 
 
 SESSION = {"GetItem": 1}
-
-
-def test_issuing_and_redeeming(world: Tree, count: Count) -> None:
-    """Two beyond the session check to issue, three to redeem, two to revoke, however cold the process."""
-    city, person = world.manager(CITY), world.person()
-    names.forget()
-    answers: list[Any] = []
-    assert count(lambda: answers.append(city.issue(HOSPITAL)) or answers[-1]) == {
-        **SESSION,
-        "BatchGetItem": 1,
-        "TransactWriteItems": 1,
-    }
-    code = answers[-1].body["grant_code"]
-    check = person.face_check(purpose="grant_redemption", grant_code=code)
-    names.forget()
-    assert count(lambda: person.redeem(code, check)) == {
-        **SESSION,
-        "UpdateItem": 1,
-        "BatchGetItem": 1,
-        "TransactWriteItems": 1,
-    }
-    assert count(lambda: city.revoke(HOSPITAL)) == {**SESSION, "BatchGetItem": 1, "TransactWriteItems": 1}
 
 
 def test_my_businesses(world: Tree, count: Count) -> None:
@@ -122,26 +100,3 @@ def test_a_chunk_of_a_job(world: Tree, count: Count) -> None:
         job_id = job_queue.made(city, kind, CITY)
         seen = count(lambda: job_worker.work_off(job_id, lambda: 300.0))  # noqa: B023 - called at once
         assert Counter(seen) == Counter(taking_on) + Counter(chunk) + Counter(more)
-
-
-def test_inviting_and_accepting(world: Tree, count: Count) -> None:
-    """Two beyond the session check to invite, four to accept."""
-    city, invitee = world.manager(CITY), world.person()
-    check = city.face_check(purpose="invitation", business=EXAM, institution_code=CITY)
-    body = {"role": "assistant", "face_check_id": check}
-    answers: list[Any] = []
-
-    def invite() -> Any:
-        answers.append(city.phone.post(f"/grants/{EXAM}/{CITY}/invitations", body))
-        return answers[-1]
-
-    assert count(invite) == {**SESSION, "BatchGetItem": 1, "TransactWriteItems": 1}
-    code = answers[-1].body["invitation_code"]
-    check = invitee.face_check(purpose="invitation_acceptance", invitation_code=code)
-    city.phone.get(f"/grants/{EXAM}/{CITY}")
-    accepted = {"invitation_code": code, "face_check_id": check}
-    assert count(lambda: invitee.phone.post("/grants/invitations/acceptance", accepted)) == {
-        "GetItem": 2,
-        "BatchGetItem": 2,
-        "TransactWriteItems": 1,
-    }
