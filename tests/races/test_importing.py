@@ -6,6 +6,8 @@ import random
 import time
 from pathlib import Path
 
+import msgspec
+
 from operations.exporting import export_rows
 from operations.province import generate_province
 from operations.rows import Row
@@ -15,6 +17,8 @@ from tests.races.callers import ROUNDS
 from tests.races.imports import Import
 
 SIZE = 1_500  # enough for several processes at first, and for one at the end
+FAMILY = 3_000
+AT_ONCE_S = 5  # seconds on a busy machine
 MOST_BETWEEN = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
 
 
@@ -43,6 +47,30 @@ def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Pat
     assert kills >= ROUNDS // 4
     assert_consistent()
     assert _ours(rows) == SIZE
+
+
+def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -> None:
+    """Ctrl-C ends an import within moments, also where one family is nearly all of it, and says how to go on."""
+    rows = generate_province(FAMILY, seed=12)
+    top = next(row for row in rows if row.supervisor_code is None)
+    flat = [
+        row
+        if row is top
+        else msgspec.structs.replace(row, name=f"{number}{row.name}", supervisor_code=top.institution_code)
+        for number, row in enumerate(rows)
+    ]
+    file, messages = tmp_path / "family.csv", tmp_path / "messages"
+    write_sheet(file, flat)
+    for done in (1, 100, 500):
+        running = Import(aws_endpoint, file, messages)
+        assert running.reaches(done)
+        began = time.monotonic()
+        assert running.interrupt() == 130
+        assert time.monotonic() - began < AT_ONCE_S
+        assert "run it again to go on" in running.messages()
+        assert "Traceback" not in running.messages()
+        assert_consistent()
+    assert 600 < _ours(flat) < FAMILY
 
 
 def _ours(rows: list[Row]) -> int:

@@ -10,7 +10,7 @@ from functions.institutions import search
 from functions.institutions.directory import create
 from functions.shared.errors import Unavailable
 from functions.shared.table.transactions import Transaction
-from operations import importing
+from operations import writers
 from operations.exporting import export_rows
 from operations.importing import carry_out, plan_import
 from operations.province import generate_province
@@ -164,7 +164,7 @@ def _full(monkeypatch: pytest.MonkeyPatch, times: int) -> list[float]:
         commit(self)
 
     monkeypatch.setattr(Transaction, "commit", throttled)
-    monkeypatch.setattr(importing.time, "sleep", pauses.append)
+    monkeypatch.setattr(writers, "_pause", pauses.append)
     return pauses
 
 
@@ -173,9 +173,7 @@ def test_a_table_that_takes_no_more_is_waited_for(monkeypatch: pytest.MonkeyPatc
     rows = generate_province(12, seed=8)
     pauses = _full(monkeypatch, times=3)
     assert imported(rows) == 12
-    assert [round(pause * 2) >= longest for pause, longest in zip(pauses, importing.PAUSES_S, strict=False)] == [
-        True
-    ] * 3
+    assert [round(pause * 2) >= longest for pause, longest in zip(pauses, writers.PAUSES_S, strict=False)] == [True] * 3
     assert exported() == by_code(rows)
     assert_consistent()
 
@@ -185,7 +183,7 @@ def test_a_table_that_stays_full_ends_the_import(monkeypatch: pytest.MonkeyPatch
     rows = generate_province(1)
     pauses = _full(monkeypatch, times=10_000)
     plan = plan_import(numbered(rows), workers=1)
-    with pytest.raises(importing.TableUnavailable, match="SERVICE_UNAVAILABLE"):
+    with pytest.raises(writers.TableUnavailable, match="SERVICE_UNAVAILABLE"):
         carry_out(plan, lambda _: None, workers=1)
     assert 150 <= sum(pauses) <= 320
     assert exported() == []
