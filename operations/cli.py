@@ -13,7 +13,6 @@ from pynamodb.exceptions import PynamoDBException
 
 from operations.environment import has_settings, prepare
 
-MOST_SHOWN = 200  # problems of one file
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 
@@ -97,7 +96,7 @@ def _import(options: argparse.Namespace) -> int:
         return _refuse(str(error))
     plan = plan_import(rows)
     if plan.problems:
-        for problem in plan.problems[:MOST_SHOWN]:
+        for problem in plan.problems:
             print(problem, file=sys.stderr)
         return _refuse(f"{len(plan.problems)} problems in {len(rows)} lines. Nothing was written.")
     print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")

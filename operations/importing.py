@@ -25,7 +25,7 @@ from functions.institutions.domain.hierarchy import LEVELS
 from functions.shared.errors import AppError, Invalid
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again
-from operations.rows import Entry, Problem, Row, check_rows, check_shape, level_of
+from operations.rows import Entry, Problem, Row, check_rows, check_shape, codes_of, level_of
 from operations.writers import WORKERS, Writers, waiting_for_the_table
 
 K = TypeVar("K")
@@ -55,7 +55,8 @@ def plan_import(rows: Sequence[tuple[int, Row]], *, workers: int = WORKERS) -> P
     entries, problems = check_rows(rows)
     plan = Plan(problems)
     standing = _read(store.institutions, [entry.code for entry in entries], workers)
-    plan.problems += check_shape(entries, _above(entries, standing))
+    # A line with a problem of its own is no reason to blame those below it.
+    plan.problems += check_shape(entries, {**dict.fromkeys(codes_of(rows)), **_above(entries, standing)})
     for entry in entries:
         now = standing.get(entry.code)
         if now is None:

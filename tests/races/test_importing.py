@@ -51,16 +51,9 @@ def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Pat
 
 def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -> None:
     """Ctrl-C ends an import within moments, also where one family is nearly all of it, and says how to go on."""
-    rows = generate_province(FAMILY, seed=12)
-    top = next(row for row in rows if row.supervisor_code is None)
-    flat = [
-        row
-        if row is top
-        else msgspec.structs.replace(row, name=f"{number}{row.name}", supervisor_code=top.institution_code)
-        for number, row in enumerate(rows)
-    ]
+    family = _family(FAMILY)
     file, messages = tmp_path / "family.csv", tmp_path / "messages"
-    write_sheet(file, flat)
+    write_sheet(file, family)
     for done in (1, 100, 500):
         running = Import(aws_endpoint, file, messages)
         assert running.reaches(done)
@@ -70,7 +63,17 @@ def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -
         assert "run it again to go on" in running.messages()
         assert "Traceback" not in running.messages()
         assert_consistent()
-    assert 600 < _ours(flat) < FAMILY
+    assert 600 < _ours(family) < FAMILY
+
+
+def _family(size: int) -> list[Row]:
+    """One supervisor with everything else directly below it."""
+    first, *others = (
+        msgspec.structs.replace(row, institution_code=f"F{row.institution_code}", name=f"{number}{row.name}")
+        for number, row in enumerate(generate_province(size, seed=12))
+    )
+    supervisor = msgspec.structs.replace(first, supervisor_code=None)
+    return [supervisor, *(msgspec.structs.replace(row, supervisor_code=supervisor.institution_code) for row in others)]
 
 
 def _ours(rows: list[Row]) -> int:

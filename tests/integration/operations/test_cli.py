@@ -56,12 +56,13 @@ def test_bad_files_are_refused(run: Run, tmp_path: Path) -> None:
     assert run("institutions", "generate", tmp_path / "a.txt", "--size", 1)[0] == 1
     bad = tmp_path / "bad.csv"
     bad.write_text(
-        "institution_code,name,supervisor_code,category,region_code,unified_social_credit_code\nH1,,,,,\n",
+        "institution_code,name,supervisor_code,category,region_code,unified_social_credit_code\n" + "H1,,,,,\n" * 300,
         encoding="utf-8",
     )
     code, _, messages = run("institutions", "import", bad)
     assert code == 1
-    assert "line 2: name: NAME_TOO_SHORT" in messages
+    for line in range(2, 302):
+        assert f"line {line}: name: NAME_TOO_SHORT" in messages
     assert "Nothing was written." in messages
 
 
