@@ -8,19 +8,26 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from operations.environment import prepare
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
-MOST_SHOWN = 200  # problems of one file
+from operations.environment import has_settings, prepare
+
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit."""
-    options = _parser().parse_args(arguments)
-    prepare(function=options.function, endpoint_url=options.endpoint_url)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
+        prepare(function=options.function, endpoint_url=options.endpoint_url)
+        if command is not _generate and not has_settings():
+            parser.error("say which installation: --function NAME, or --endpoint-url of the local run")
         sys.exit(command(options))
+    except (BotoCoreError, ClientError, PynamoDBException) as error:
+        sys.exit(_refuse(f"AWS does not answer, or refuses: {error}"))
     except KeyboardInterrupt:
         print("Stopped. What is done stays; run it again to go on.", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -76,16 +83,20 @@ def _parser() -> argparse.ArgumentParser:
 def _import(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from operations.importing import TableUnavailable, carry_out, plan_import
+    from functions.shared.clients import session
+    from operations.importing import carry_out, plan_import
     from operations.sheets import SheetRefused, read_sheet
+    from operations.wire import shorten
+    from operations.writers import TableUnavailable
 
+    shorten(session())
     try:
         rows = read_sheet(options.file)
     except (SheetRefused, OSError) as error:
         return _refuse(str(error))
     plan = plan_import(rows)
     if plan.problems:
-        for problem in plan.problems[:MOST_SHOWN]:
+        for problem in plan.problems:
             print(problem, file=sys.stderr)
         return _refuse(f"{len(plan.problems)} problems in {len(rows)} lines. Nothing was written.")
     print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
@@ -95,7 +106,7 @@ def _import(options: argparse.Namespace) -> int:
         with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
             refused = carry_out(plan, bar.update)
     except TableUnavailable as error:
-        return _refuse(f"The table takes no more writes: {error}. What is done stays; run it again to go on.")
+        return _refuse(f"The table takes no more writes: {error} What is done stays; run it again to go on.")
     for problem in refused:
         print(problem, file=sys.stderr)
     if refused:

@@ -13,25 +13,56 @@ LOCAL_CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+# The ways to credentials on which a person may be asked for a code (botocore's names).
+ASKING = {"assume-role", "custom-process"}
 
 
 def prepare(*, function: str | None, endpoint_url: str | None) -> None:
     """Set the environment.
 
     `function` is the name of a deployed function, whose settings are taken over; without it, an endpoint on this
-    machine gets the settings of the local run, and anything else those that stand in the environment already.
+    machine gets the settings of the local run, and anything else those that stand in the environment already. Who is
+    asked for a code by their AWS profile is asked once.
     """
     if endpoint_url is not None:
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
-    if function is not None:
-        answer = boto3.client("lambda").get_function_configuration(FunctionName=function)
-        os.environ.update(answer["Environment"]["Variables"])
-    elif endpoint_url is not None and urlsplit(endpoint_url).hostname in {"localhost", "127.0.0.1", "::1"}:
+    if function is None and endpoint_url is not None and _is_here(endpoint_url):
         # Only a checkout has the local run.
         from local.template import REGION, Template
 
         given = {**Template().environment(), **LOCAL_CREDENTIALS, "AWS_DEFAULT_REGION": REGION}
         for name, value in given.items():
             os.environ.setdefault(name, value)
+    else:
+        _ask_once()
+    if function is not None:
+        answer = boto3.client("lambda").get_function_configuration(FunctionName=function)
+        os.environ.update(answer["Environment"]["Variables"])
     # What the functions log for CloudWatch would only be in an operator's way; warnings are not.
     os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"
+
+
+def has_settings() -> bool:
+    """Whether the environment says which installation it is."""
+    return "TABLE_NAME" in os.environ
+
+
+def _is_here(endpoint_url: str) -> bool:
+    return urlsplit(endpoint_url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+def _ask_once() -> None:
+    """Put the credentials of a profile that may ask for a code where all processes of a command look first.
+
+    They last as long as the profile says, an hour usually. Others stay where they are and are renewed by themselves.
+    """
+    found = boto3.Session().get_credentials()
+    if found is None or found.method not in ASKING:
+        return
+    now = found.get_frozen_credentials()
+    given = {
+        "AWS_ACCESS_KEY_ID": now.access_key,
+        "AWS_SECRET_ACCESS_KEY": now.secret_key,
+        "AWS_SESSION_TOKEN": now.token,
+    }
+    os.environ.update({name: value for name, value in given.items() if value is not None})

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functions.institutions import store
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import Place
-from operations.importing import WORKERS
 from operations.rows import Row
+from operations.writers import WORKERS
 
 _PAGE = 100
 

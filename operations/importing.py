@@ -1,54 +1,43 @@
 """Bulk import: a file's institutions become the directory's, those that are there already are brought up to date.
 
-Nothing is written before the whole file has been checked. New institutions are written in families, all below one
+Nothing is written before the whole file has been checked. New institutions are written in groups, all below one
 supervisor, as many in one transaction as fit; supervisors come before those below them. Every transaction is whole in
 itself and what is done already is seen, so an import that was killed is simply run again.
 
-Many families are written by several processes: what limits an import is then the table and not one core of ours. Where
-the table takes no more for a moment (a new one takes 4,000 units a second), the import waits.
+Many are written by several processes (`operations.writers`): what limits an import is then the table and not one core
+of ours. Where the table takes no more for a moment (a new one takes 4,000 units a second), the import waits.
 """
 
-import multiprocessing
 import os
-import random
-import signal
-import threading
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.connection import wait
 from typing import TypeVar
 
 import msgspec
-from pynamodb.exceptions import PynamoDBException
 
 from functions.institutions import directory, store
 from functions.institutions.details import Details
 from functions.institutions.directory import details_of, writes_of
 from functions.institutions.domain.hierarchy import LEVELS
-from functions.shared.clients import is_transient
-from functions.shared.errors import AppError, Invalid, Unavailable
+from functions.shared.errors import AppError, Invalid
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again
-from operations.rows import Entry, Problem, Row, check_rows, check_shape, level_of
+from operations.rows import Entry, Problem, Row, check_rows, check_shape, codes_of, level_of
+from operations.writers import WORKERS, Writers, waiting_for_the_table
 
 K = TypeVar("K")
 V = TypeVar("V")
+Part = Sequence[Entry]  # of a family: what one writer is given
 Refused = tuple[Entry, Problem]
 
 ACTOR = "operations"
-WORKERS = 10  # threads, as many as the connection pool has connections
 WORTH_A_PROCESS = 500  # institutions; a process takes a second to begin
 PROCESSES_A_CORE = 2  # each waits for the table about as long as it works
-PAUSES_S = (0.5, 1, 2, 4, 8, *[15] * 20)  # five minutes and a bit
+AT_ONCE = 20  # institutions that a writer is given: a few transactions
 WRITES_ABOVE = LEVELS - 1  # the counts of children that new ones may change
-
-
-class TableUnavailable(Exception):
-    """The table has not taken a write for minutes; the message is what it said last."""
 
 
 @dataclass
@@ -66,7 +55,8 @@ def plan_import(rows: Sequence[tuple[int, Row]], *, workers: int = WORKERS) -> P
     entries, problems = check_rows(rows)
     plan = Plan(problems)
     standing = _read(store.institutions, [entry.code for entry in entries], workers)
-    plan.problems += check_shape(entries, _above(entries, standing))
+    # A line with a problem of its own is no reason to blame those below it.
+    plan.problems += check_shape(entries, {**dict.fromkeys(codes_of(rows)), **_above(entries, standing)})
     for entry in entries:
         now = standing.get(entry.code)
         if now is None:
@@ -88,72 +78,70 @@ def carry_out(
     As many `processes` as are worth it, or so many; one is this one, with so many `workers`. The answer are the lines
     that were refused, because the directory changed meanwhile. Raises `TableUnavailable`: what is done is done.
     """
-    refused: list[Refused] = []
-    with _writers(processes or _worth(len(plan.new)), workers) as pool:
-        for families in _by_level(plan.new):
-            for family, failed in zip(families, pool.map(_write_family, families), strict=True):
-                progress(len(family) - len(failed))
+    with Writers(processes=processes or _worth(plan), workers=workers) as writers:
+
+        def write(work: Callable[[Part], list[Refused]], families: Sequence[Sequence[Part]]) -> list[Refused]:
+            refused: list[Refused] = []
+            for part, failed in writers.run(work, families):
+                progress(len(part) - len(failed))
                 refused += failed
-    waiting = [*(entry for entry, _ in refused), *plan.changed]
-    while waiting:
-        refused = _one_by_one(waiting, progress)
-        if len(refused) == len(waiting):
-            break
-        # One line may wait for another: a name is free once the other institution has its new one.
-        waiting = [entry for entry, _ in refused]
+            return refused
+
+        refused: list[Refused] = []
+        for families in _by_level(plan.new):
+            refused += write(_create, [_parts(family, AT_ONCE) for family in families])
+        waiting = [*(entry for entry, _ in refused), *plan.changed]
+        while waiting:
+            refused = write(_one_by_one, [_parts(family, 1) for family in _by_supervisor(waiting)])
+            if len(refused) == len(waiting):
+                break
+            # One line may wait for another: a name is free once the other institution has its new one.
+            waiting = [entry for entry, _ in refused]
     return sorted(problem for _, problem in refused)
 
 
-def _worth(new: int) -> int:
-    return max(1, min(PROCESSES_A_CORE * (os.cpu_count() or 1), new // WORTH_A_PROCESS))
-
-
-def _writers(processes: int, workers: int) -> Executor:
-    if processes == 1:
-        return ThreadPoolExecutor(workers)
-    # Spawned, not forked: connections must not be shared.
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_begin_process)
-
-
-def _begin_process() -> None:
-    """A process of its own ends with the import, however that ends; an interrupt is the import's to deal with."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+def _worth(plan: Plan) -> int:
+    writes = len(plan.new) + len(plan.changed)
+    return max(1, min(PROCESSES_A_CORE * (os.cpu_count() or 1), writes // WORTH_A_PROCESS))
 
 
 def _by_level(new: Sequence[Entry]) -> Iterator[list[list[Entry]]]:
     """The new institutions from the top down; on each level one list for each supervisor."""
     by_code = {entry.code: entry for entry in new}
-    levels: dict[int, dict[str | None, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    levels: dict[int, list[Entry]] = defaultdict(list)
     for entry in new:
-        levels[level_of(by_code, entry.code)][entry.details.supervisor_code].append(entry)
-    for _, families in sorted(levels.items()):
-        yield list(families.values())
+        levels[level_of(by_code, entry.code)].append(entry)
+    for _, entries in sorted(levels.items()):
+        yield _by_supervisor(entries)
 
 
-def _write_family(family: Sequence[Entry]) -> list[Refused]:
+def _by_supervisor(entries: Iterable[Entry]) -> list[list[Entry]]:
+    families: dict[str | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        families[entry.details.supervisor_code].append(entry)
+    return list(families.values())
+
+
+def _parts(family: Part, size: int) -> list[Part]:
+    return [family[start : start + size] for start in range(0, len(family), size)]
+
+
+def _create(part: Part) -> list[Refused]:
     """Create institutions below one supervisor; where several do not fit together, each for itself."""
     refused: list[Refused] = []
-    for together in _fitting(family):
+    for together in _fitting(part):
         try:
-            _waiting_for_the_table(partial(_create_together, together))
+            waiting_for_the_table(partial(_create_together, together))
         except AppError as error:
-            refused += [_refused(together[0], error)] if len(together) == 1 else _one_by_one(together, lambda _: None)
+            refused += [_refused(together[0], error)] if len(together) == 1 else _one_by_one(together)
     return refused
 
 
-def _fitting(family: Sequence[Entry]) -> Iterator[list[Entry]]:
+def _fitting(part: Part) -> Iterator[list[Entry]]:
     """Groups whose writes fit into one transaction."""
     together: list[Entry] = []
     writes = WRITES_ABOVE
-    for entry in family:
+    for entry in part:
         if together and writes + writes_of(entry.details) > MOST_WRITES:
             yield together
             together, writes = [], WRITES_ABOVE
@@ -169,15 +157,13 @@ def _create_together(entries: Sequence[Entry]) -> None:
     tx.commit()
 
 
-def _one_by_one(entries: Sequence[Entry], progress: Callable[[int], object]) -> list[Refused]:
+def _one_by_one(part: Part) -> list[Refused]:
     refused: list[Refused] = []
-    for entry in entries:
+    for entry in part:
         try:
-            _waiting_for_the_table(partial(_create_or_amend, entry))
+            waiting_for_the_table(partial(_create_or_amend, entry))
         except AppError as error:
             refused.append(_refused(entry, error))
-        else:
-            progress(1)
     return refused
 
 
@@ -186,19 +172,6 @@ def _create_or_amend(entry: Entry) -> None:
         directory.create(entry.details, actor=ACTOR)
     else:
         directory.amend(entry.code, entry.details, actor=ACTOR)
-
-
-def _waiting_for_the_table(write: Callable[[], None]) -> None:
-    """Write, and again as long as the table takes no more or does not answer. Raises `TableUnavailable` in the end."""
-    for pause_s in PAUSES_S:
-        try:
-            return write()
-        except (Unavailable, PynamoDBException) as error:
-            if isinstance(error, PynamoDBException) and not is_transient(error):
-                raise
-            last = error
-            time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
-    raise TableUnavailable(str(last))
 
 
 def _above(entries: Sequence[Entry], standing: Mapping[str, Institution]) -> dict[str, str | None]:

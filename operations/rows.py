@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from functions.institutions.details import Details, Typed, check
+from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.hierarchy import LEVELS
 from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
@@ -82,6 +83,12 @@ def check_rows(rows: Sequence[tuple[int, Row]]) -> tuple[list[Entry], list[Probl
     return entries, sorted([*problems, *_repeated(entries)])
 
 
+def codes_of(rows: Sequence[tuple[int, Row]]) -> set[str]:
+    """The institution codes that a file gives, of lines that are in order or not."""
+    codes = {parse_institution_code(row.institution_code) for _, row in rows}
+    return {code for code in codes if code is not None}
+
+
 def _repeated(entries: Sequence[Entry]) -> list[Problem]:
     """Lines that claim what another line of the file has claimed."""
     problems: list[Problem] = []
@@ -102,7 +109,7 @@ def _repeated(entries: Sequence[Entry]) -> list[Problem]:
 def check_shape(entries: Sequence[Entry], above: Mapping[str, str | None]) -> list[Problem]:
     """Problems of the hierarchy: supervisors that are nowhere, circles, more than six levels.
 
-    `above` is the supervisor of every institution that is in the directory and above one of the file's.
+    `above` is the supervisor of every institution that is above one of these without being one of them.
     """
     supervisor_of = {
         **above,

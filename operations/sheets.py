@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,21 @@ class SheetRefused(ValueError):
 
 
 def read_sheet(path: Path) -> list[tuple[int, Row]]:
-    """Every filled line with its number. Raises `SheetRefused`."""
+    """Every filled line with the number that it begins at. Raises `SheetRefused`."""
     lines = _xlsx_lines(path) if _is_xlsx(path) else _csv_lines(path)
-    _, headings = next(lines, (0, ()))
-    columns = _columns(headings)
-    rows = []
+    _, headings = next(lines, (0, []))
+    columns = _columns(_filled(headings))
+    rows, too_long = [], []
     for number, values in lines:
-        if any(values):
-            cells = dict(zip(columns, [*values, *[""] * len(columns)], strict=False))
+        filled = _filled(values)
+        if len(filled) > len(columns):
+            too_long.append(number)
+        elif filled:
+            cells = dict(zip(columns, [*filled, *[""] * len(columns)], strict=False))
             rows.append((number, msgspec.convert({**cells, "supervisor_code": cells["supervisor_code"] or None}, Row)))
+    if too_long:
+        found = ", ".join(map(str, too_long))
+        raise SheetRefused(f"More cells than headings, as of a comma without quotation marks, in these lines: {found}.")
     return rows
 
 
@@ -48,6 +55,14 @@ def _is_xlsx(path: Path) -> bool:
     if path.suffix.lower() not in {".csv", ".xlsx"}:
         raise SheetRefused(f"{path.name}: give a .csv or an .xlsx file.")
     return path.suffix.lower() == ".xlsx"
+
+
+def _filled(values: Sequence[str]) -> Sequence[str]:
+    """The cells up to the last one that says something: tables have empty columns at their end."""
+    end = len(values)
+    while end and not values[end - 1]:
+        end -= 1
+    return values[:end]
 
 
 def _columns(headings: Sequence[str]) -> list[str]:
@@ -71,23 +86,26 @@ def _csv_lines(path: Path) -> Iterator[Line]:
         except UnicodeDecodeError as error:
             raise SheetRefused(f"{path.name} is neither UTF-8 nor GB 18030.") from error
     reader = csv.reader(io.StringIO(text, newline=""))
+    begins = 1
     try:
         for values in reader:
-            yield reader.line_num, [value.strip() for value in values]
+            yield begins, [value.strip() for value in values]
+            begins = reader.line_num + 1
     except csv.Error as error:
-        raise SheetRefused(f"{path.name}, line {reader.line_num}: {error}.") from error
+        raise SheetRefused(f"{path.name}, line {begins}: {error}.") from error
 
 
 def _xlsx_lines(path: Path) -> Iterator[Line]:
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
+            sheet = workbook.worksheets[0]
+            sheet.reset_dimensions()  # what a file says of its own size may be wrong
+            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+                yield number, [_text(value) for value in values]
+    except OSError:
+        raise
     except Exception as error:  # openpyxl lets whatever zip and XML raise through
-        raise SheetRefused(f"{path.name} is not an XLSX file.") from error
-    try:
-        for number, values in enumerate(workbook.worksheets[0].iter_rows(values_only=True), start=1):
-            yield number, [_text(value) for value in values]
-    finally:
-        workbook.close()
+        raise SheetRefused(f"{path.name} is not an XLSX file that can be read: {error}.") from error
 
 
 def _text(value: Any) -> str:

@@ -132,7 +132,7 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     if decision.decision == "approve":
         code = _given_code(decision.institution_code)
         registration, _ = review.include(request.user_id, registration_id, decision.comment, code)
-    elif decision.reason_code is None and not decision.comment:
+    elif decision.reason_code is None and not (decision.comment or "").strip():
         raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please say why.")))
     else:
         reason = decision.reason_code or "OTHER"

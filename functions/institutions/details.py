@@ -4,7 +4,7 @@ import msgspec
 
 from functions.institutions.domain.codes import parse_institution_code, parse_region_code
 from functions.institutions.domain.credit_code import CreditCodeRefused, parse_credit_code
-from functions.institutions.domain.names import NameRefused, parse_name
+from functions.institutions.domain.names import FORMULA, NameRefused, parse_name
 from functions.shared.errors import FieldError, Invalid, Text
 
 LONGEST_CATEGORY = 20
@@ -14,7 +14,8 @@ CODE_FORMAT = Text(
 )
 REGION_FORMAT = Text("行政区划代码为 6 位数字。", "A region code has six digits.")
 CATEGORY_FORMAT = Text(
-    f"机构类别为 1 至 {LONGEST_CATEGORY} 个字。", f"A category has 1 to {LONGEST_CATEGORY} characters."
+    f"机构类别为 1 至 {LONGEST_CATEGORY} 个字，以文字开头。",
+    f"A category has 1 to {LONGEST_CATEGORY} characters and begins with a letter.",
 )
 SUPERVISOR_UNKNOWN = Text("主管单位不在机构库中。", "This supervisor is not in the directory.")
 
@@ -58,7 +59,7 @@ def check(typed: Typed) -> Details:
         if supervisor is None:
             errors.append(supervisor_unknown())
     category = " ".join(typed.category.split())
-    if not category.isprintable() or not 1 <= len(category) <= LONGEST_CATEGORY:
+    if not category.isprintable() or not 1 <= len(category) <= LONGEST_CATEGORY or category.startswith(FORMULA):
         errors.append(FieldError("category", "CATEGORY_FORMAT", CATEGORY_FORMAT))
     try:
         credit_code = parse_credit_code(typed.unified_social_credit_code)

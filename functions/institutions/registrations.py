@@ -10,7 +10,7 @@ from functions.institutions import agreement, store
 from functions.institutions.details import Details, Typed, check, supervisor_unknown
 from functions.institutions.directory import claim_keys, refuse_taken
 from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.domain.names import normalize
+from functions.institutions.domain.names import LONGEST, normalize
 from functions.institutions.domain.registrations import Status, next_status
 from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationNotRejected
 from functions.shared import audit, clock, ids, reviews
@@ -172,10 +172,10 @@ def _appeal(user_id: str, phone_hash: str, registration_id: str, sealed: bytes) 
 
 def public_status(supervisor_code: str, name: str) -> Status | None:
     """Where a name below a supervisor stands, or None when nobody has asked for it. One read."""
-    code = parse_institution_code(supervisor_code)
-    if code is None:
+    code, normalized = parse_institution_code(supervisor_code), normalize(name)
+    if code is None or len(normalized) > LONGEST:
         return None
-    key = keys.name_claim(code, normalize(name))
+    key = keys.name_claim(code, normalized)
     claim = store.claims(key).get(key)
     return claim.status if claim is not None else None
 

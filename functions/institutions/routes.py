@@ -7,7 +7,7 @@ import msgspec
 from functions.institutions import agreement, directory, errors, registrations, store, views, work_units
 from functions.institutions.details import Typed
 from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.search import search
+from functions.institutions.search import found_before, search
 from functions.institutions.summaries import InstitutionSummary, summary
 from functions.shared import cursors
 from functions.shared.config import settings
@@ -72,7 +72,7 @@ def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPa
     """Search by any part of the name; when nothing is found, how to register the institution."""
     found, cursor = search(wanted.query, wanted.limit, wanted.cursor)
     page = views.SearchPage(found, cursor)
-    if not found and cursor is None and wanted.cursor is None:
+    if not found and cursor is None and not found_before(wanted.query, wanted.cursor):
         page.registration = views.HowToRegister(request.say(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE)
     return page
 

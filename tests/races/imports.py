@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from local.template import ROOT
 
@@ -63,6 +64,30 @@ class Import:
     def messages(self) -> str:
         """What it said on its standard error."""
         return self._messages.read_text(encoding="utf-8")
+
+
+class Work(NamedTuple):
+    """What a process had to do: seconds on a core, and seconds ready for one that others had."""
+
+    cpu_s: float
+    ready_s: float
+
+    def __sub__(self, earlier: Work) -> Work:
+        return Work(self.cpu_s - earlier.cpu_s, self.ready_s - earlier.ready_s)
+
+
+def child(module: str) -> int:
+    """The process id of a child of ours that runs a module."""
+    command = ["ps", "--ppid", str(os.getpid()), "-o", "pid=,args="]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    (pid,) = (line.split()[0] for line in listed.splitlines() if line.endswith(f"-m {module}"))
+    return int(pid)
+
+
+def work_of(pid: int) -> Work:
+    """What a process has had to do since it began (Linux tells)."""
+    threads = [(thread / "schedstat").read_text().split() for thread in Path(f"/proc/{pid}/task").iterdir()]
+    return Work(*(sum(int(times[place]) for times in threads) / 1e9 for place in (0, 1)))
 
 
 def _of_session(leader: int) -> list[str]:

@@ -6,6 +6,8 @@ import random
 import time
 from pathlib import Path
 
+import msgspec
+
 from operations.exporting import export_rows
 from operations.province import generate_province
 from operations.rows import Row
@@ -15,6 +17,8 @@ from tests.races.callers import ROUNDS
 from tests.races.imports import Import
 
 SIZE = 1_500  # enough for several processes at first, and for one at the end
+FAMILY = 3_000
+AT_ONCE_S = 5  # seconds on a busy machine
 MOST_BETWEEN = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
 
 
@@ -43,6 +47,33 @@ def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Pat
     assert kills >= ROUNDS // 4
     assert_consistent()
     assert _ours(rows) == SIZE
+
+
+def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -> None:
+    """Ctrl-C ends an import within moments, also where one family is nearly all of it, and says how to go on."""
+    family = _family(FAMILY)
+    file, messages = tmp_path / "family.csv", tmp_path / "messages"
+    write_sheet(file, family)
+    for done in (1, 100, 500):
+        running = Import(aws_endpoint, file, messages)
+        assert running.reaches(done)
+        began = time.monotonic()
+        assert running.interrupt() == 130
+        assert time.monotonic() - began < AT_ONCE_S
+        assert "run it again to go on" in running.messages()
+        assert "Traceback" not in running.messages()
+        assert_consistent()
+    assert 600 < _ours(family) < FAMILY
+
+
+def _family(size: int) -> list[Row]:
+    """One supervisor with everything else directly below it."""
+    first, *others = (
+        msgspec.structs.replace(row, institution_code=f"F{row.institution_code}", name=f"{number}{row.name}")
+        for number, row in enumerate(generate_province(size, seed=12))
+    )
+    supervisor = msgspec.structs.replace(first, supervisor_code=None)
+    return [supervisor, *(msgspec.structs.replace(row, supervisor_code=supervisor.institution_code) for row in others)]
 
 
 def _ours(rows: list[Row]) -> int:

@@ -11,6 +11,12 @@ from functions.shared.errors import Text
 LONGEST = 45  # normalized: so that a rename, all old suffixes out and all new ones in, is one transaction
 SHORTEST = 2
 LONGEST_TYPED = 90
+# A table that opens the file would take what begins so for a formula (OWASP, "CSV Injection").
+FORMULA = tuple("=+-@＝＋－＠")
+# Letters and marks that nobody sees (Unicode 15, Default_Ignorable_Code_Point): what looks the same is to be the same.
+_UNSEEN = frozenset(
+    map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, *range(0xFE00, 0xFE10), 0xFFA0))
+) | frozenset(map(chr, range(0xE0100, 0xE01F0)))
 PAIR = 2  # a suffix is filed under its first two characters, so nothing shorter can be found
 
 
@@ -26,16 +32,20 @@ class NameRefused(ValueError):
 def normalize(text: str) -> str:
     """The letters and digits of a text, compatibility forms and case folded (Unicode NFKC and case folding)."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(character for character in folded if unicodedata.category(character)[0] in "LNM")
+    kept = "".join(
+        character for character in folded if unicodedata.category(character)[0] in "LNM" and character not in _UNSEEN
+    )
     return unicodedata.normalize("NFKC", kept)
 
 
 def parse_name(raw: str) -> str:
     """The name as it is shown: trimmed, single spaces. Raises `NameRefused`."""
     shown = " ".join(raw.split())
-    if any(unicodedata.category(character)[0] == "C" for character in shown):
+    if any(unicodedata.category(character)[0] == "C" or character in _UNSEEN for character in shown):
         unreadable = Text("机构名称含有无法显示的字符。", "The name contains characters that cannot be shown.")
         raise NameRefused("NAME_FORMAT", unreadable)
+    if shown.startswith(FORMULA):
+        raise NameRefused("NAME_FORMAT", Text("机构名称请以文字开头。", "A name begins with a letter, please."))
     if len(normalize(shown)) < SHORTEST:
         raise NameRefused("NAME_TOO_SHORT", Text("请填写机构全称。", "Please give the full name of the institution."))
     if len(normalize(shown)) > LONGEST or len(shown) > LONGEST_TYPED:
@@ -55,7 +65,7 @@ def suffixes(normalized: str) -> list[str]:
 def words(query: str) -> list[str]:
     """The normalized words of a query, the longest first: the one that says most leads the search.
 
-    Empty when no word has two characters.
+    Empty when no word has two characters. A word that is longer than `LONGEST` is in no name.
     """
     found = sorted({normalize(word) for word in query.split()} - {""}, key=lambda word: (-len(word), word))
     return found if found and len(found[0]) >= PAIR else []

@@ -116,11 +116,27 @@ def test_every_wrong_field_is_named(admin: Http) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "code"), [("医" * 46, "NAME_TOO_LONG"), ("甲\u200b医院", "NAME_FORMAT")])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("医" * 46, "NAME_TOO_LONG"),
+        ("甲\u200b医院", "NAME_FORMAT"),
+        ("甲\ufe00医院", "NAME_FORMAT"),
+        ("\u3164甲医院", "NAME_FORMAT"),
+        ('=HYPERLINK("http://x.example","甲医院")', "NAME_FORMAT"),
+        ("＠甲医院", "NAME_FORMAT"),
+    ],
+)
 def test_names_that_cannot_be_kept(admin: Http, name: str, code: str) -> None:
-    """Too many characters, and characters that nobody sees, are refused."""
+    """Too many characters, characters that nobody sees, and what a spreadsheet would calculate are refused."""
     answer = admin.post("/admin/institutions", fields(name))
     assert [error["code"] for error in answer.body["errors"]] == [code]
+
+
+def test_a_category_is_no_formula(admin: Http) -> None:
+    """The other text that stands in an exported table as it was typed is no formula either."""
+    answer = admin.post("/admin/institutions", fields("甲医院", category="=1+1"))
+    assert [error["code"] for error in answer.body["errors"]] == ["CATEGORY_FORMAT"]
 
 
 def test_an_unknown_supervisor_is_refused(admin: Http) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import random
+import urllib.parse
 from collections.abc import Iterator
 
 import pytest
@@ -154,6 +155,35 @@ def test_words_that_seldom_meet(province: list[Row], monkeypatch: pytest.MonkeyP
         pages += 1
     assert {item.institution_code for item in found} == scan(province, query)
     assert pages > len(found) / 5
+
+
+def test_nothing_found_is_told_on_the_last_page(province: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After short pages without a match the last one says how to register; after pages with matches it does not."""
+    from app import app
+
+    monkeypatch.setattr(search, "_MOST_READ", 40)
+    monkeypatch.setattr(search, "_NEXT_READ", 20)
+    http = Http(app)
+    for query, told in (("卫生室 没", True), ("卫生室 东", False)):
+        path = f"/institutions?query={urllib.parse.quote(query)}&limit=5"
+        pages = [http.get(path).body]
+        while cursor := pages[-1]["next_cursor"]:
+            pages.append(http.get(f"{path}&cursor={cursor}").body)
+        assert len(pages) > 1
+        assert any(page["items"] for page in pages) != told
+        assert ["registration" in page for page in pages] == [False] * (len(pages) - 1) + [told]
+
+
+def test_no_key_is_too_long(province: list[Row]) -> None:
+    """What is longer than any name, also by its compatibility forms, is in no name, and DynamoDB is not asked for it."""
+    from app import app
+
+    for text in ("医" * 46, "\ufdfa" * 40):
+        query = urllib.parse.quote(text)
+        found = Http(app).get(f"/institutions?query={query}").body
+        assert (found["items"], "registration" in found) == ([], True)
+        status = Http(app).get(f"/institutions/registration-status?supervisor_code=ODD1&name={query}").body
+        assert status == {"status": "none"}
 
 
 def test_searches_that_are_refused(province: list[Row]) -> None:

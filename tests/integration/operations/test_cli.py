@@ -14,7 +14,7 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
-from operations import exporting, importing
+from operations import exporting, importing, writers
 from operations.cli import main
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
@@ -27,7 +27,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command: exit code, output, messages. One thread, since moto's writes are not isolated."""
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")  # a command sets it; afterwards it is set back
-    for module in (importing, exporting):
+    for module in (importing, exporting, writers):
         monkeypatch.setattr(module, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
     def command(*arguments: object) -> tuple[int, str, str]:
@@ -56,12 +56,13 @@ def test_bad_files_are_refused(run: Run, tmp_path: Path) -> None:
     assert run("institutions", "generate", tmp_path / "a.txt", "--size", 1)[0] == 1
     bad = tmp_path / "bad.csv"
     bad.write_text(
-        "institution_code,name,supervisor_code,category,region_code,unified_social_credit_code\nH1,,,,,\n",
+        "institution_code,name,supervisor_code,category,region_code,unified_social_credit_code\n" + "H1,,,,,\n" * 300,
         encoding="utf-8",
     )
     code, _, messages = run("institutions", "import", bad)
     assert code == 1
-    assert "line 2: name: NAME_TOO_SHORT" in messages
+    for line in range(2, 302):
+        assert f"line {line}: name: NAME_TOO_SHORT" in messages
     assert "Nothing was written." in messages
 
 

@@ -1,20 +1,22 @@
 """Bulk import and export: any order, all problems at once, killed anywhere and run again."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from openpyxl import Workbook
 
 from functions.institutions import search
 from functions.institutions.directory import create
 from functions.shared.errors import Unavailable
 from functions.shared.table.transactions import Transaction
-from operations import importing
+from operations import writers
 from operations.exporting import export_rows
 from operations.importing import carry_out, plan_import
 from operations.province import generate_province
-from operations.rows import Row
+from operations.rows import COLUMNS, Row
 from operations.sheets import SheetRefused, read_sheet, write_sheet
 from tests.integration.institutions.builders import credit_code
 from tests.integration.institutions.test_directory import assert_consistent
@@ -164,7 +166,7 @@ def _full(monkeypatch: pytest.MonkeyPatch, times: int) -> list[float]:
         commit(self)
 
     monkeypatch.setattr(Transaction, "commit", throttled)
-    monkeypatch.setattr(importing.time, "sleep", pauses.append)
+    monkeypatch.setattr(writers, "_pause", pauses.append)
     return pauses
 
 
@@ -173,9 +175,7 @@ def test_a_table_that_takes_no_more_is_waited_for(monkeypatch: pytest.MonkeyPatc
     rows = generate_province(12, seed=8)
     pauses = _full(monkeypatch, times=3)
     assert imported(rows) == 12
-    assert [round(pause * 2) >= longest for pause, longest in zip(pauses, importing.PAUSES_S, strict=False)] == [
-        True
-    ] * 3
+    assert [round(pause * 2) >= longest for pause, longest in zip(pauses, writers.PAUSES_S, strict=False)] == [True] * 3
     assert exported() == by_code(rows)
     assert_consistent()
 
@@ -185,7 +185,7 @@ def test_a_table_that_stays_full_ends_the_import(monkeypatch: pytest.MonkeyPatch
     rows = generate_province(1)
     pauses = _full(monkeypatch, times=10_000)
     plan = plan_import(numbered(rows), workers=1)
-    with pytest.raises(importing.TableUnavailable, match="SERVICE_UNAVAILABLE"):
+    with pytest.raises(writers.TableUnavailable, match="SERVICE_UNAVAILABLE"):
         carry_out(plan, lambda _: None, workers=1)
     assert 150 <= sum(pauses) <= 320
     assert exported() == []
@@ -211,16 +211,70 @@ def test_files_as_people_have_them(tmp_path: Path) -> None:
 
 def test_numbers_in_excel_are_codes(tmp_path: Path) -> None:
     """Codes that Excel has made numbers of are codes again."""
-    from openpyxl import Workbook
-
-    from operations.rows import COLUMNS
-
     workbook = Workbook()
     workbook.active.append(list(COLUMNS))
     workbook.active.append([420100000001, "甲医院", 420100.0, "医院", 420100, None])
     workbook.save(tmp_path / "a.xlsx")
     ((_, row),) = read_sheet(tmp_path / "a.xlsx")
     assert (row.institution_code, row.supervisor_code, row.region_code) == ("420100000001", "420100", "420100")
+
+
+HEADINGS = ",".join(COLUMNS)
+
+
+def test_empty_columns_at_the_end_are_nothing(tmp_path: Path) -> None:
+    """Tables have columns without a heading and without content at their end, in CSV and XLSX alike."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"{HEADINGS},, ,\nH0001,甲医院,,医院,420100,X,,,\n,,,,,,,,\nH0002,乙医院\n", encoding="utf-8")
+    assert [(line, row.name) for line, row in read_sheet(path)] == [(2, "甲医院"), (4, "乙医院")]
+    workbook = Workbook()
+    workbook.active.append([*COLUMNS, None, " "])
+    workbook.active.append(["H0001", "甲医院", None, "医院", 420100, "X", None, ""])
+    workbook.save(tmp_path / "a.xlsx")
+    assert [row.name for _, row in read_sheet(tmp_path / "a.xlsx")] == ["甲医院"]
+
+
+def test_a_comma_too_many_moves_no_cells(tmp_path: Path) -> None:
+    """Lines with more cells than headings are all named, and nothing of the file is taken."""
+    path = tmp_path / "a.csv"
+    good = "H0001,甲医院,,医院,420100,X"
+    path.write_text(f"{HEADINGS}\n{good}\nH2,江楚,人民医院,,医院,420100,X\n{good}\n{good},Y\n", encoding="utf-8")
+    with pytest.raises(SheetRefused, match=r"these lines: 3, 5\."):
+        read_sheet(path)
+
+
+def test_a_cell_of_several_lines_is_named_by_its_first(tmp_path: Path) -> None:
+    """Line numbers are those of the file, also after a cell that holds line ends."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(f'{HEADINGS}\r\nH1,"甲\r\n医院",,,,\r\nH2,乙,,,,\r\n'.encode("utf-8-sig"))
+    assert [(line, row.name) for line, row in read_sheet(path)] == [(2, "甲\r\n医院"), (4, "乙")]
+
+
+def test_a_wrong_size_in_a_file_is_no_matter(tmp_path: Path) -> None:
+    """Some programs write XLSX files that say they have one cell; all of them are read."""
+    rows = generate_province(5)
+    write_sheet(tmp_path / "a.xlsx", rows)
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as made, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as wrong:
+        for part in made.namelist():
+            content = made.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                content = content.replace(b"<sheetData>", b'<dimension ref="A1"/><sheetData>', 1)
+            wrong.writestr(part, content)
+    assert b'<dimension ref="A1"/>' in zipfile.ZipFile(tmp_path / "b.xlsx").read("xl/worksheets/sheet1.xml")
+    assert [row for _, row in read_sheet(tmp_path / "b.xlsx")] == rows
+
+
+def test_nobody_is_blamed_for_their_supervisors_line(aws: None) -> None:
+    """Of a family whose supervisor has a wrong line, that line alone is told; of a thousand wrong lines, each is."""
+    rows = generate_province(1_001, seed=3)
+    top = next(row for row in rows if row.supervisor_code is None)
+    bad_top = [msgspec.structs.replace(row, name="院") if row is top else row for row in rows]
+    assert [(line, problem) for line, _, problem, _ in plan_import(numbered(bad_top), workers=1).problems] == [
+        (rows.index(top) + 2, "NAME_TOO_SHORT")
+    ]
+    bad = [row if row is top else msgspec.structs.replace(row, region_code="x") for row in rows]
+    lines = [problem.line for problem in plan_import(numbered(bad), workers=1).problems]
+    assert lines == sorted(set(range(2, 1_003)) - {rows.index(top) + 2})
 
 
 @pytest.mark.parametrize(
@@ -232,6 +286,7 @@ def test_numbers_in_excel_are_codes(tmp_path: Path) -> None:
         ("a.csv", b"\xff\xff\xff"),
         ("a.csv", b"institution_code\nx\n"),
         ("a.xlsx", b"no zip"),
+        ("a.csv", HEADINGS.encode("utf-16")),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes) -> None:

@@ -1,0 +1,155 @@
+"""Several writers at once: threads, or processes where there is enough to do that one core of ours would be the limit.
+
+Work comes in families. The parts of a family change one and the same item, and DynamoDB refuses transactions that do so
+at once (what it refuses costs write units too): they are done one after the other, families side by side.
+
+An interrupt or a failure ends everything within the part that is being written, whatever there is left to do.
+"""
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from multiprocessing import connection
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from pynamodb.exceptions import PynamoDBException
+
+from functions.shared.clients import is_transient, session
+from functions.shared.errors import Unavailable
+from operations.wire import shorten
+
+PartT = TypeVar("PartT")
+ResultT = TypeVar("ResultT")
+
+WORKERS = 10  # threads, as many as the connection pool has connections
+PAUSES_S = (0.5, 1, 2, 4, 8, *[15] * 20)  # five minutes and a bit
+
+
+class TableUnavailable(Exception):
+    """The table has not taken a write for minutes, or refuses it for a reason of its own; the message is its answer."""
+
+
+class Stopped(Exception):
+    """Another writer has failed, or the operator has interrupted: nothing more is written."""
+
+
+class _Event(Protocol):
+    """Of threads or of processes."""
+
+    def set(self) -> None: ...
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float) -> bool: ...
+
+
+_stop: _Event = threading.Event()
+
+
+class Writers:
+    """So many processes, or with one process so many threads; they end with the `with` block, however that ends."""
+
+    def __init__(self, *, processes: int, workers: int) -> None:
+        self._at_once = 2 * (processes if processes > 1 else workers)  # nobody waits for us to hand out the next part
+        self._stop: _Event
+        self._pool: Executor
+        if processes > 1:
+            # Spawned, not forked: connections must not be shared.
+            context = multiprocessing.get_context("spawn")
+            self._stop = context.Event()
+            self._pool = ProcessPoolExecutor(processes, context, initializer=_begin_process, initargs=(self._stop,))
+            _begin_all(self._pool, processes)
+        else:
+            self._stop = threading.Event()
+            self._pool = ThreadPoolExecutor(workers)
+            _listen_to(self._stop)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._stop.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(
+        self, work: Callable[[PartT], ResultT], families: Sequence[Sequence[PartT]]
+    ) -> Iterator[tuple[PartT, ResultT]]:
+        """Each part with what came of it, as it is done; parts of one family in their order.
+
+        `work` is importable by name, where there are several processes. Raises what it raises.
+        """
+        # The largest first, and each to its end: the last ones are not left to a single writer.
+        ready = deque(iter(family) for family in sorted(families, key=len, reverse=True))
+        running: dict[Future[ResultT], tuple[PartT, Iterator[PartT]]] = {}
+        while ready or running:
+            while ready and len(running) < self._at_once:
+                family = ready.popleft()
+                for part in family:
+                    running[self._pool.submit(work, part)] = part, family
+                    break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                part, family = running.pop(future)
+                yield part, future.result()
+                ready.appendleft(family)
+
+
+def waiting_for_the_table(write: Callable[[], None]) -> None:
+    """Write, and again as long as the table takes no more or does not answer.
+
+    Raises what `write` refuses, `TableUnavailable` in the end, and `Stopped`.
+    """
+    for pause_s in PAUSES_S:
+        if _stop.is_set():
+            raise Stopped
+        try:
+            return write()
+        except (Unavailable, PynamoDBException) as error:
+            if isinstance(error, PynamoDBException) and not is_transient(error):
+                raise TableUnavailable(str(error)) from error
+            last = error
+        _pause(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
+    raise TableUnavailable(str(last))
+
+
+def _pause(seconds: float) -> None:
+    _stop.wait(seconds)
+
+
+def _begin_all(pool: Executor, processes: int) -> None:
+    """Begin so many processes. They inherit that interrupts are blocked: an interrupt is the import's to deal with."""
+    was = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        for _ in range(processes):
+            pool.submit(_is_there)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, was)
+
+
+def _is_there() -> None:
+    """What a process is begun with."""
+
+
+def _begin_process(stop: _Event) -> None:
+    """A process of its own ends with the import, also when that is killed."""
+    shorten(session())
+    _listen_to(stop)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _listen_to(stop: _Event) -> None:
+    global _stop  # noqa: PLW0603 - an event of processes can only be handed over when they begin
+    _stop = stop
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

@@ -1,0 +1,53 @@
+"""Where commands work: settings and credentials."""
+
+import json
+import os
+from pathlib import Path
+
+import boto3
+import pytest
+
+from operations.environment import LOCAL_CREDENTIALS, has_settings, prepare
+
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE")
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command changes the environment for good; a test does not."""
+    for name in ("AWS_ENDPOINT_URL", "POWERTOOLS_LOG_LEVEL", "TABLE_NAME", *CREDENTIALS):
+        monkeypatch.setenv(name, "to be set back")
+        monkeypatch.delenv(name)
+
+
+def test_a_profile_that_asks_asks_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials of a profile that may ask for a code are found once, for all processes of a command."""
+    given = {"Version": 1, "AccessKeyId": "AKIA1", "SecretAccessKey": "secret", "SessionToken": "for an hour"}
+    (tmp_path / "given.json").write_text(json.dumps({**given, "Expiration": "2099-01-01T00:00:00Z"}))
+    asks = tmp_path / "ask.sh"
+    asks.write_text(f"echo asked >> {tmp_path}/asked\ncat {tmp_path}/given.json\n")
+    config = tmp_path / "config"
+    config.write_text(f"[profile operator]\nregion = ap-southeast-1\ncredential_process = sh {asks}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "operator")
+    prepare(function=None, endpoint_url=None)
+    assert [os.environ[name] for name in CREDENTIALS[:3]] == ["AKIA1", "secret", "for an hour"]
+    for _ in range(3):
+        found = boto3.Session().get_credentials()
+        assert found is not None
+        assert found.get_frozen_credentials().token == "for an hour"
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_other_credentials_stay_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that nobody is asked for are not written anywhere, nor are there any for the local run but its own."""
+    config = tmp_path / "config"
+    config.write_text("[profile operator]\naws_access_key_id = AKIA2\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "operator")
+    prepare(function=None, endpoint_url=None)
+    assert "AWS_ACCESS_KEY_ID" not in os.environ
+    assert not has_settings()
+    prepare(function=None, endpoint_url="http://127.0.0.1:5000")
+    assert os.environ["AWS_ACCESS_KEY_ID"] == LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"]
+    assert has_settings()
