@@ -83,13 +83,10 @@ def _parser() -> argparse.ArgumentParser:
 def _import(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from functions.shared.clients import session
     from operations.importing import carry_out, plan_import
     from operations.sheets import SheetRefused, read_sheet
-    from operations.wire import shorten
     from operations.writers import TableUnavailable
 
-    shorten(session())
     try:
         rows = read_sheet(options.file)
     except (SheetRefused, OSError) as error:

@@ -20,9 +20,8 @@ from typing import Protocol, Self, TypeVar
 
 from pynamodb.exceptions import PynamoDBException
 
-from functions.shared.clients import is_transient, session
+from functions.shared.clients import is_transient
 from functions.shared.errors import Unavailable
-from operations.wire import shorten
 
 PartT = TypeVar("PartT")
 ResultT = TypeVar("ResultT")
@@ -138,7 +137,6 @@ def _is_there() -> None:
 
 def _begin_process(stop: _Event) -> None:
     """A process of its own ends with the import, also when that is killed."""
-    shorten(session())
     _listen_to(stop)
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -40,7 +40,7 @@ institutions = [institution(code) for code in codes]
 
 def listed(one: Institution) -> dict[str, Any]:
     """What the list of children reads of one."""
-    return {name: value for name, value in one.to_dynamodb_dict().items() if name in {"pk", "sk", "kind", "gsi1sk"}}
+    return {name: value for name, value in one.to_dynamodb_dict().items() if name == "gsi1sk"}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from functions.grants.domain import SkipCode
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.base import Item
+from functions.shared.table.base import Item, connection
 from functions.shared.table.grants import Business, Grant, GrantCode, Job, JobSkips
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, get, get_many
@@ -98,15 +98,11 @@ def child_codes(supervisor_code: str | None, limit: int, after: str | None) -> t
     if after is not None:
         place = {**keys.institution(after)._asdict(), "gsi1pk": below, "gsi1sk": after}
         start = {name: {"S": value} for name, value in place.items()}
-    page = Item.gsi1.query(
-        below,
-        limit=limit,
-        page_size=limit,
-        last_evaluated_key=start,
-        attributes_to_get=["pk", "sk", "kind", "gsi1sk"],
+    page = connection().query(
+        below, index_name="gsi1", limit=limit, exclusive_start_key=start, attributes_to_get=["gsi1sk"]
     )
-    codes = [str(item.gsi1sk) for item in page]
-    return codes, codes[-1] if page.last_evaluated_key and codes else None
+    codes = [item["gsi1sk"]["S"] for item in page["Items"]]
+    return codes, codes[-1] if "LastEvaluatedKey" in page and codes else None
 
 
 def children(business_code: str, institution_codes: Sequence[str]) -> list[Child]:

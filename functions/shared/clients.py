@@ -7,6 +7,7 @@ import functools
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session, get_session
@@ -39,26 +40,48 @@ def session() -> Session:
     """The one session: descriptions of services, endpoints and credentials are read once for all clients."""
     made = get_session()
     made.set_default_client_config(Config(user_agent=USER_AGENT))
-    made.register("creating-client-class.dynamodb", _resolve_once)
+    made.register("creating-client-class.dynamodb", _shorten)
     return made
 
 
-def _resolve_once(**event: Any) -> None:
-    event["base_classes"].insert(0, _OneEndpoint)
+def _shorten(**event: Any) -> None:
+    event["base_classes"].insert(0, _ShortWay)
 
 
-class _OneEndpoint:
-    """A client whose endpoint is the same for every call, as that of one table's DynamoDB is.
+class _ShortWay:
+    """What makes a DynamoDB client do less for each call; retries, signatures and answers are botocore's.
 
-    botocore (1.44) would find it anew, from the rules of all regions, for each call: a twentieth of the call's CPU.
+    botocore (1.44) copies every value of a request along its description of the service before it writes JSON, and
+    finds out anew, from the rules of all regions, where DynamoDB is. Requests are given in DynamoDB's own JSON already,
+    and no table is named by its ARN, so the endpoint is always the same. Together that is a quarter of a call's CPU.
     """
 
     _endpoint_found: Any = None
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{**given, "serializer": _Serializer()})
 
     def _resolve_endpoint_ruleset(self, *asked: Any, **more: Any) -> Any:
         if self._endpoint_found is None:
             self._endpoint_found = super()._resolve_endpoint_ruleset(*asked, **more)  # type: ignore[misc]  # botocore's
         return self._endpoint_found
+
+
+class _Serializer:
+    """Parameters that are DynamoDB's JSON but for their bytes, which msgspec writes in base 64 as DynamoDB wants."""
+
+    def serialize_to_request(self, parameters: Any, operation_model: Any) -> dict[str, Any]:
+        about = operation_model.metadata
+        return {
+            "url_path": "/",
+            "query_string": "",
+            "method": "POST",
+            "headers": {
+                "X-Amz-Target": f"{about['targetPrefix']}.{operation_model.name}",
+                "Content-Type": f"application/x-amz-json-{about['jsonVersion']}",
+            },
+            "body": msgspec.json.encode(parameters),
+        }
 
 
 def _client(service: str, config: Config = _CONFIG, region: str | None = None) -> Any:
