@@ -6,16 +6,20 @@ import py_compile
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.environment import environment
+from bench.events import request
 from bench.figures import Figure
 from bench.timing import ROOT, alternate, cpu_of_process, ratio
 
 ROUNDS = 15
 COPY = ROOT / "build" / "bench" / "api"
 ALONE = "import chalice, pynamodb.models, pynamodb.transactions"
+APP = "import app"
+# With the area of a first request, which ends where a session is asked for: of the least, and of the most to import.
+FIRST = "import json, sys\nfrom app import app\nassert app(json.loads(sys.argv[1]), None)['statusCode'] == 401"
 # The scan function's layer and reader, QR codes, spreadsheets, and what a tracer would patch.
 UNWANTED = ("PIL", "numpy", "onnxruntime", "rapidocr", "segno", "openpyxl", "aws_xray_sdk", "boto3", "requests")
 
@@ -24,11 +28,22 @@ def measure() -> Iterator[Figure]:
     """CPU of a process that imports the app, beside one that imports what it stands on; then what was imported."""
     _compiled_copy(COPY)
     given = environment(PYTHONPATH=str(COPY))
-    ours = lambda: cpu_of_process([sys.executable, "-c", "import app"], given, COPY)  # noqa: E731
-    alone = lambda: cpu_of_process([sys.executable, "-c", ALONE], given, COPY)  # noqa: E731
-    taken = alternate({"ours": ours, "alone": alone}, ROUNDS)
-    note = " / ".join(f"{min(taken[name]) * 1000:.0f} ms" for name in ("ours", "alone"))
+
+    def start(program: str, *arguments: str) -> Callable[[], float]:
+        return lambda: cpu_of_process([sys.executable, "-c", program, *arguments], given, COPY)
+
+    measures = {
+        "alone": start(ALONE),
+        "ours": start(APP),
+        "GET /auth/me": start(FIRST, json.dumps(request("/auth/me"))),
+        "GET /console/grants": start(FIRST, json.dumps(request("/console/grants"))),
+    }
+    taken = alternate(measures, ROUNDS)
+    least = {name: f"{min(seconds) * 1000:.0f} ms" for name, seconds in taken.items()}
+    note = f"{least['ours']} / {least['alone']}"
     yield Figure("import of the API / chalice + pynamodb", ratio(taken, "ours", "alone"), note)
+    for first in ("GET /auth/me", "GET /console/grants"):
+        yield Figure(f"the same, and the area of {first}", ratio(taken, first, "alone"), least[first])
     loaded = _loaded(given)
     found = [name for name in UNWANTED if name in loaded]
     yield Figure("unwanted packages imported by the API", len(found), ", ".join(found))
