@@ -35,7 +35,15 @@ ROWS = [
             "tests/unit/institutions/test_credit_code.py",
         ),
     ),
-    Row("Images", ("tests/unit/identity/imaging/test_photo.py", f"{IDENTITY}/test_scan_processing.py")),
+    Row(
+        "Images",
+        (
+            "tests/attack/test_images.py",
+            "tests/attack/test_uploads.py",
+            "tests/unit/identity/imaging/test_photo.py",
+            f"{IDENTITY}/test_scan_processing.py",
+        ),
+    ),
     Row(
         "Guessing",
         (
