@@ -197,7 +197,7 @@ def _waiting_for_the_table(write: Callable[[], None]) -> None:
             if isinstance(error, PynamoDBException) and not is_transient(error):
                 raise
             last = error
-            time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
+            time.sleep(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers # nosec B311
     raise TableUnavailable(str(last))
 
 
