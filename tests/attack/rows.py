@@ -47,6 +47,8 @@ ROWS = [
     Row(
         "Guessing",
         (
+            "tests/attack/test_guessing.py",
+            "tests/attack/test_unknown.py",
             f"{AUTH}/test_sms_codes.py",
             "tests/integration/shared/test_limits.py",
             "tests/integration/shared/test_cursors.py",
