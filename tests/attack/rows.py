@@ -28,6 +28,7 @@ ROWS = [
     Row(
         "Numbers, names, text",
         (
+            "tests/attack/test_text.py",
             "tests/unit/identity/test_documents_numbers.py",
             "tests/unit/identity/test_documents_area_codes.py",
             "tests/unit/identity/test_documents_mrz.py",

@@ -1,7 +1,7 @@
 """Guessing codes across many users, phones and institutions, in parallel: no more compares than the limits allow.
 
-Chalice's app is one request at a time in a process, so the crowd of threads calls the capabilities, as the routes do.
-moto's table is locked for each call: DynamoDB's conditional writes are isolated, moto's are not.
+The crowd of threads calls the capabilities, as the routes do. moto's table is locked for each call: DynamoDB's
+conditional writes are isolated, moto's are not.
 """
 
 import contextlib
