@@ -50,11 +50,12 @@ bench: .make/models .make/bench .make/stack ## ratios to what people would use i
 	@$(BIN)/python -m bench $(ROWS)
 
 .PHONY: check
-check: .make/venv ## formatting, lint, types, who imports whom, the finished template
+check: .make/venv ## formatting, lint, types, who imports whom, security, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py functions local layers operations tools deployment bench
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py functions operations deployment
 	@$(BIN)/python -m deployment template
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
 

@@ -8,6 +8,8 @@ import inspect
 import os
 import re
 import sys
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,13 @@ from functions.shared.errors import (
 from functions.shared.http import Route, public
 from functions.shared.parsing import Nothing, PayloadTooLarge, UnsupportedMediaType
 from functions.shared.problems import InternalError
+from local.openapi_examples import ID, Examples
+from local.openapi_links import links_of
 from local.template import ROOT, Template
 
 PATH = ROOT / "docs" / "openapi.json"
+WITHOUT_EXAMPLE = {"cursor"}  # only a list's own one is good for anything
+NAMED_ELSEWHERE = {"X-Poll-Secret": "poll_secret", "Idempotency-Key": "job_id"}  # fields whose example does for these
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 FIELD_ERROR = {
     "type": "object",
@@ -70,9 +76,18 @@ def document() -> dict[str, Any]:
             schema["description"] = inspect.cleandoc(schema["description"])
     for shape in taken:
         schemas[shape.__name__]["additionalProperties"] = False
+    examples = Examples(schemas)
+    shown = {shape.__name__: examples.of_shape(shape.__name__) for shape in ordered}
+    for name, example in shown.items():
+        schemas[name]["examples"] = [example]
+    bodies = {route.view.__name__: shown.get(route.takes.__name__) for route in routes}
+    problems = _problems(routes)
     paths: dict[str, Any] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        operation = _operation(route, examples)
+        if links := links_of(route.view.__name__, bodies):
+            operation["responses"][str(route.status)]["links"] = links
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -86,12 +101,40 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {**schemas, "Problem": PROBLEM_SCHEMA, "FieldError": FIELD_ERROR},
+            "examples": {name: {"value": problem} for name, problem in problems.items()},
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _problems(routes: Sequence[Route]) -> dict[str, Any]:
+    """An example of each refusal, as somebody who speaks English gets it."""
+    refusals = {refusal for route in routes for refusal in (*_common(route), *route.refusals)}
+    ordered = sorted(refusals, key=lambda one: (one.code, one.status, one.__name__))
+    made: dict[str, Any] = {}
+    for refusal in ordered:  # where two say the same code with other words, the first of them is shown
+        made.setdefault(_example_name(refusal.status, refusal.code), _problem(refusal))
+    return made
+
+
+def _example_name(status: int, code: str) -> str:
+    return f"{status}-{code}"
+
+
+def _problem(refusal: type[AppError]) -> dict[str, Any]:
+    field = {"field": "phone", "code": "FORMAT", "detail": "This is not in the right form."}
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(refusal.status).phrase,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.text.en,
+        "errors": [field] if issubclass(refusal, Invalid) else [],
+        "request_id": ID,
+    }
+
+
+def _operation(route: Route, examples: Examples) -> dict[str, Any]:
     from functions.shared.idempotency import SHORTEST_PUBLIC
 
     operation: dict[str, Any] = {
@@ -126,6 +169,11 @@ def _operation(route: Route) -> dict[str, Any]:
                 "schema": {"type": "string", "minLength": shortest, "maxLength": 128},
             }
         )
+    for parameter in parameters:
+        if parameter["name"] not in WITHOUT_EXAMPLE:
+            parameter["example"] = examples.of_field(
+                NAMED_ELSEWHERE.get(parameter["name"], parameter["name"]), parameter["schema"]
+            )
     if parameters:
         operation["parameters"] = parameters
     return operation
@@ -154,9 +202,13 @@ def _responses(route: Route) -> dict[str, Any]:
     for status, codes in sorted(by_status.items()):
         responses[str(status)] = {
             "description": "\n".join(f"- `{code}`: {text}" for code, text in sorted(codes.items())),
-            "content": {"application/problem+json": {"schema": PROBLEM}},
+            "content": {"application/problem+json": {"schema": PROBLEM, "examples": _examples_of(status, codes)}},
         }
     return responses
+
+
+def _examples_of(status: int, codes: Iterable[str]) -> dict[str, Any]:
+    return {code: {"$ref": f"#/components/examples/{_example_name(status, code)}"} for code in sorted(codes)}
 
 
 def _common(route: Route) -> list[type[AppError]]:

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 import boto3
 
 LOCAL_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
+    **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "local"),
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 # The ways to credentials on which a person may be asked for a code (botocore's names).

@@ -63,7 +63,7 @@ class _County(NamedTuple):
 
 def generate_province(size: int = WHOLE_PROVINCE, seed: int = 1) -> list[Row]:
     """`size` institutions of up to five levels, their names unique below each supervisor."""
-    chance = random.Random(f"province-{seed}")  # noqa: S311 - the same every time is what is wanted
+    chance = random.Random(f"province-{seed}")  # noqa: S311 - the same every time is wanted # nosec B311
     rows: list[Row] = []
     for row in _province(chance, max(size, 1)):
         rows.append(row)

@@ -12,7 +12,7 @@ from functions.shared.http import Request, Routes, public
 
 routes = Routes("auth")
 
-POLL_SECRET_HEADER = "X-Poll-Secret"  # noqa: S105 - the name of a header
+POLL_SECRET_HEADER = "X-Poll-Secret"  # noqa: S105 - the name of a header # nosec B105
 TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]
 
 

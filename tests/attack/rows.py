@@ -28,6 +28,7 @@ ROWS = [
     Row(
         "Numbers, names, text",
         (
+            "tests/attack/test_text.py",
             "tests/unit/identity/test_documents_numbers.py",
             "tests/unit/identity/test_documents_area_codes.py",
             "tests/unit/identity/test_documents_mrz.py",
@@ -35,10 +36,20 @@ ROWS = [
             "tests/unit/institutions/test_credit_code.py",
         ),
     ),
-    Row("Images", ("tests/unit/identity/imaging/test_photo.py", f"{IDENTITY}/test_scan_processing.py")),
+    Row(
+        "Images",
+        (
+            "tests/attack/test_images.py",
+            "tests/attack/test_uploads.py",
+            "tests/unit/identity/imaging/test_photo.py",
+            f"{IDENTITY}/test_scan_processing.py",
+        ),
+    ),
     Row(
         "Guessing",
         (
+            "tests/attack/test_guessing.py",
+            "tests/attack/test_unknown.py",
             f"{AUTH}/test_sms_codes.py",
             "tests/integration/shared/test_limits.py",
             "tests/integration/shared/test_cursors.py",

@@ -1,8 +1,26 @@
 """The published contract is what the code says."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
 from local.openapi import PATH, document, written
+from local.openapi_links import LINKS
+
+
+def operations() -> Iterator[dict[str, Any]]:
+    """All operations of the document."""
+    for path in document()["paths"].values():
+        yield from path.values()
+
+
+def example_of(described: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """The example of what a request or an answer holds."""
+    [media] = described["content"].values()
+    return schemas[media["schema"]["$ref"].rpartition("/")[2]]["examples"][0]
 
 
 def test_the_published_document_is_up_to_date() -> None:
@@ -29,3 +47,78 @@ def test_headers_that_a_call_needs_are_parameters() -> None:
     parameters = document()["paths"]["/auth/qr-logins/{qr_login_id}"]["get"]["parameters"]
     needed = {(one["name"], one["in"], one["required"]) for one in parameters}
     assert needed == {("qr_login_id", "path", True), ("X-Poll-Secret", "header", True)}
+
+
+def test_every_example_is_of_its_shape() -> None:
+    """What stands as an example of a shape, of a parameter or of a refusal is valid there."""
+    components = document()["components"]
+    resolver = {"components": components}
+
+    def check(schema: dict[str, Any], example: Any) -> None:
+        Draft202012Validator({**schema, **resolver}, format_checker=FormatChecker()).validate(example)
+
+    for schema in components["schemas"].values():
+        for example in schema.get("examples", []):
+            check(schema, example)
+    for example in components["examples"].values():
+        check(components["schemas"]["Problem"], example["value"])
+    for operation in operations():
+        for parameter in operation.get("parameters", []):
+            if "example" in parameter:
+                check(parameter["schema"], parameter["example"])
+        for described in (operation.get("requestBody"), *operation["responses"].values()):
+            if described and "application/json" in described.get("content", {}):
+                assert example_of(described, components["schemas"])
+
+
+def test_every_code_has_an_example() -> None:
+    """Each refusal that an operation names shows what it looks like, with that status and code."""
+    components = document()["components"]["examples"]
+    for operation in operations():
+        for status, response in operation["responses"].items():
+            problem = response.get("content", {}).get("application/problem+json")
+            if problem is None:
+                continue
+            told = set(re.findall(r"^- `(\w+)`", response["description"], re.MULTILINE))
+            shown = {
+                code: components[one["$ref"].rpartition("/")[2]]["value"] for code, one in problem["examples"].items()
+            }
+            assert {(one["code"], one["status"]) for one in shown.values()} == {(code, int(status)) for code in told}
+
+
+def test_every_link_leads_somewhere() -> None:
+    """Links name operations, and parameters and fields that these have; what they take is there to be taken."""
+    by_name = {operation["operationId"]: operation for operation in operations()}
+    assert LINKS.keys() <= by_name.keys()
+    schemas = document()["components"]["schemas"]
+    linked = [
+        (operation, response, link)
+        for operation in by_name.values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert len(linked) == sum(len(links) for links in LINKS.values())
+    for operation, response, link in linked:
+        target = by_name[link["operationId"]]
+        parameters = {one["name"]: one for one in target.get("parameters", [])}
+        given = link.get("parameters", {})
+        assert {name for name, one in parameters.items() if one["in"] == "path"} <= given.keys() <= parameters.keys()
+        for expression in [*given.values(), *link.get("requestBody", {}).values()]:
+            assert taken_from(expression, operation, response, schemas)
+        if "requestBody" in link:
+            shape = schemas[target["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]]
+            assert set(shape.get("required", [])) <= link["requestBody"].keys() <= shape["properties"].keys()
+
+
+def taken_from(expression: Any, operation: dict[str, Any], response: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """What an expression stands for, when the answer and the request are the examples; a literal stands for itself."""
+    if not str(expression).startswith("$"):
+        return [expression]
+    if expression.startswith("$request.path."):
+        name = expression.rpartition(".")[2]
+        return next(one["example"] for one in operation["parameters"] if one["name"] == name and one["in"] == "path")
+    place, _, pointer = expression.partition("#/")
+    found = example_of({"$response.body": response, "$request.body": operation.get("requestBody")}[place], schemas)
+    for step in pointer.split("/"):
+        found = found[int(step) if step.isdigit() else step]
+    return found

@@ -14,12 +14,14 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # A marker other than a restart within a scan: also finds the next segment, skipping fill bytes, as decoders do.
 MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
 END_OF_IMAGE, START_OF_SCAN, START_OF_IMAGE, TEMPORARY = 0xD9, 0xDA, 0xD8, 0x01
+SEQUENTIAL_FRAMES, PROGRESSIVE_FRAMES = (0xC0, 0xC1, 0xC9), (0xC2, 0xCA)  # those that libjpeg decodes
 APPLICATION_SEGMENTS = range(0xE0, 0xF0)
 COMMENT = 0xFE
 # Application segments that bear on the picture, how they begin, and how many of each count: storage of colours (JFIF,
 # Adobe), orientation, a colour profile of at most 1 MiB.
 KEPT_SEGMENTS = {0xE0: (b"JFIF\0", 1), 0xE1: (b"Exif\0\0", 1), 0xE2: (b"ICC_PROFILE\0", 16), 0xEE: (b"Adobe", 1)}
 LENGTH_FIELD = 2
+COMPONENTS_OF_FRAME, COMPONENTS_OF_SCAN = 9, 4  # where their number stands, from the marker on
 MAX_SCANS = 64  # progressive files have about 10; 100,000 tiny ones would decode for an hour
 MAX_SEGMENTS = 5_000  # a PNG of 8 MiB in libpng's usual chunks has 1,000
 MAX_PROFILE = 1 << 20
@@ -54,6 +56,22 @@ def essential_jpeg(data: bytes) -> bytes:
         if _bears_on_picture(data, start, marker, seen):
             kept.append(data[start:end])
     return b"".join(kept)
+
+
+def in_one_pass(jpeg: bytes) -> bool:
+    """Whether a JPEG file can be decoded row by row: its first scan holds all of the picture; raises BrokenFile.
+
+    Decoders keep any other one whole as coefficients, whatever kind of file it says it is.
+    """
+    components = 0
+    for _, start, end, marker in _segments(jpeg):
+        if marker in (*SEQUENTIAL_FRAMES, *PROGRESSIVE_FRAMES) and end - start > COMPONENTS_OF_FRAME:
+            components = jpeg[start + COMPONENTS_OF_FRAME]
+            if marker in PROGRESSIVE_FRAMES:
+                return False
+        elif marker == START_OF_SCAN and end - start > COMPONENTS_OF_SCAN:
+            return jpeg[start + COMPONENTS_OF_SCAN] >= components
+    raise BrokenFile("no picture")
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int, int]]:

@@ -136,7 +136,7 @@ def decide_again(function: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(MOST_TRIES):
             if attempt:
                 longest_s = min(0.01 * 2**attempt, 0.64)
-                time.sleep(random.uniform(0, longest_s))  # noqa: S311 - spreads the callers, guards nothing
+                time.sleep(random.uniform(0, longest_s))  # noqa: S311 - spreads the callers # nosec B311
             try:
                 return function(*args, **kwargs)
             except Stale:
