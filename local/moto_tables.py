@@ -39,7 +39,9 @@ def _snapshot(table: Table, _: dict[int, Any]) -> Table:
 
 def _item(item: Item, _: dict[int, Any] | None = None) -> Item:
     kept: Any = Item.__new__(Item)
-    kept.__dict__ = {**item.__dict__, "attrs": copy.copy(item.attrs)}
+    attributes: Any = type(item.attrs).__new__(type(item.attrs))
+    dict.update(attributes, item.attrs)  # by itself it would weigh the whole item again for each attribute
+    kept.__dict__ = {**item.__dict__, "attrs": attributes}
     copied: Item = kept
     return copied
 

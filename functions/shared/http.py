@@ -21,7 +21,7 @@ from chalice.app import Blueprint, Chalice, CORSConfig
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
-from functions.shared.clients import is_transient
+from functions.shared.clients import in_time, is_transient
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
@@ -172,7 +172,7 @@ class View:
     def __call__(self, event: Event) -> Answer:
         """The answer; whatever happens."""
         request = Request(event)
-        with every_line(request_id=request.id):
+        with every_line(request_id=request.id), in_time():
             return _serve(self._route, request, event, self._common)
 
 

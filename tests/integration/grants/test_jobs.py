@@ -10,6 +10,7 @@ from functions.grants import job_worker
 from functions.grants.history import verify_chain
 from functions.grants.jobs import Wanted, create_job
 from functions.shared import audit, clients
+from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -44,7 +45,7 @@ from tests.integration.grants.job_queue import (
 )
 from tests.integration.shared.faults import Fault, dynamodb, timing_out
 
-LEASE_S = job_worker.LEASE_S
+LEASE_S = settings().job_lease_s
 
 
 def events_of(job_id: str) -> list[str]:
