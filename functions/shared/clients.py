@@ -165,4 +165,5 @@ def is_transient(error: Exception) -> bool:
         return True
     response = getattr(cause, "response", None) or {}
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return response.get("Error", {}).get("Code") in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    code = response.get("Error", {}).get("Code", "").rpartition(".")[2]  # SQS puts AWS.SimpleQueueService before it
+    return code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -42,6 +42,7 @@ def main() -> int:
     started = time.monotonic()
     os.environ.setdefault("STORM_SEED", str(random.randrange(1_000_000)))
     print(f"STORM_SEED={os.environ['STORM_SEED']} tries the same storm again.")  # noqa: T201
+    rounds = os.environ.setdefault("ROUNDS", "3")
     REPORTS.mkdir(parents=True, exist_ok=True)
     modules = sorted({module for row in ROWS for module in row.modules})
     cases = [
@@ -50,6 +51,7 @@ def main() -> int:
     ]
     tallies = [tally(row, cases) for row in [*ROWS, RACES]]
     print(table(tallies, time.monotonic() - started))  # noqa: T201
+    print(f"Each race was run {rounds} times (ROUNDS); `make races` runs each 20 times.")  # noqa: T201
     print("\n".join(case.told for case in cases if case.told))  # noqa: T201
     return 0 if all(holds(one) for one in tallies) else 1
 

@@ -23,11 +23,12 @@ from functions.shared.clients import USER_AGENT
 from local.run import HOST, Ports, Run, free_port, free_ports, local_run
 
 LARGEST_BYTES = 16 * 1024 * 1024  # aiohttp would refuse a photo
+HELD_MS = 9_000  # longer than any client waits
 EVERY_TRY = 99
 TRIES = (1, 1, EVERY_TRY)
 # How often a call is struck; the first one of each service always is. A request calls the table several times, the
 # others once or twice.
-RATES: Mapping[str, float] = {"dynamodb": 0.05}
+RATES: Mapping[str, float] = {"dynamodb": 0.05, "s3": 0.15}
 USUAL_RATE = 0.25
 # What each service says when it is throttled or broken: code and status.
 CODES: Mapping[str, Mapping[str, tuple[tuple[str, int], ...]]] = {
@@ -56,7 +57,7 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "throttled": {},
     "broken": {},
     "reset": {"reset": True},
-    "hanging": {"timeout_ms": 6_000},  # longer than any client waits
+    "hanging": {"timeout_ms": HELD_MS},
     "slow": {"latency": {"min": 200, "max": 1_500}},
     "answer lost": {"response": {"abort_bytes": 0}},
 }
@@ -69,6 +70,8 @@ class Storm(RuleEngine):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.rages = False
+        self.hangs: set[str] = set()  # services that never answer
+        self.drags_ms = 0  # how long every call takes
         self.fell: Counter[tuple[str, str]] = Counter()  # (service, kind) → calls that were struck
         self._random = random.Random(seed)
         self._struck: dict[str, tuple[str, int]] = {}  # invocation → kind, and how many tries of it are left to strike
@@ -76,7 +79,12 @@ class Storm(RuleEngine):
     def decide(self, info: RequestContext) -> Decision | None:
         """What befalls this request, if anything."""
         service = called_by_a_function(info)
-        if service is None or not self.rages:
+        if service is None:
+            return None
+        if service in self.hangs or self.drags_ms:
+            rule = {"timeout_ms": HELD_MS} if service in self.hangs else {"latency": self.drags_ms}
+            return _one_rule(rule).decide(info)
+        if not self.rages:
             return None
         kind = self._drawn(service, info.headers.get("amz-sdk-invocation-id"))
         return self._blow(service, kind).decide(info) if kind is not None else None
@@ -99,9 +107,13 @@ class Storm(RuleEngine):
         if kind in CODES[service]:
             code, status = self._random.choice(CODES[service][kind])
             rule["error"] = {"code": code, "status": status}
-        engine = RuleEngine()
-        engine.set_rules([rule])
-        return engine
+        return _one_rule(rule)
+
+
+def _one_rule(rule: dict[str, Any]) -> RuleEngine:
+    engine = RuleEngine()
+    engine.set_rules([rule])
+    return engine
 
 
 def called_by_a_function(info: RequestContext) -> str | None:

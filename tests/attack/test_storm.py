@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
+from functions.shared.ids import new_id
 from local import demo, demo_grants
-from local.client import Client, sample
+from local.client import Answer, Client, sample
 from local.run import Run
 from local.walk import PASSPORT, Walk
 from tests.attack.aftermath import Aftermath
-from tests.attack.patient import Journal, Patient
+from tests.attack.patient import GATEWAY_S, Journal, Patient
 from tests.attack.storm import CODES, Storm, stormy_run
 from tests.journey import test_grants, test_institutions
 
@@ -34,6 +35,7 @@ SETTINGS = {
     "SMS_PER_PHONE_HOUR": "50",
     "SMS_PER_PHONE_DAY": "50",
 }
+Request = tuple[str, str, Any]
 Tell = Callable[[str, Any], None]
 
 
@@ -105,6 +107,48 @@ def test_everybody_gets_there(weather: tuple[Run, Storm], record_property: Tell)
     assert journal.wrong == []
     assert wrong == []
     assert {service for service, _ in storm.fell} == set(CODES)
+
+
+def test_slow_answers_are_no_late_ones(weather: tuple[Run, Storm], record_property: Tell) -> None:
+    """What hangs is 503 in time, and so are many calls of which each is only slow."""
+    run, storm = weather
+    devices = [Client(run.api_url, run.standin_url) for _ in range(3)]
+    for number, device in enumerate(devices):
+        device.sign_in_by_wechat(f"slow-{number}")
+        device.consent()
+    wechat, phone = {"js_code": "local-late"}, {"phone": "13500005000", "purpose": "sign_in"}
+    version = {"version": devices[0].expect(200, "GET", "/identity/consent")["version"]}
+    hanging: list[Request] = [
+        ("POST", "/auth/wechat-logins", wechat),
+        ("POST", "/auth/sms-codes", phone),
+        ("DELETE", "/identity/consent", None),
+    ]
+    dragging: list[Request] = [
+        ("POST", "/identity/consent", version),
+        ("PUT", "/identity/application", demo.COLLINS),
+        ("POST", "/identity/scans", {"side": "front", "content_type": "image/jpeg", "size": 9}),
+    ]
+    storm.hangs = set(CODES) - {"dynamodb"}
+    answers = at_once(devices, hanging)
+    storm.hangs, storm.drags_ms = set(), 3_600
+    answers += at_once(devices, dragging)
+    storm.drags_ms = 0
+    record_property("attacks", len(answers))
+    assert [answer.status for answer, _ in answers[:3]] == [503] * 3
+    assert all(answer.status < 500 or int(answer.headers["Retry-After"]) > 0 for answer, _ in answers)
+    assert [took_s for _, took_s in answers if took_s > GATEWAY_S] == []
+
+
+def at_once(devices: list[Client], wanted: list[Request]) -> list[tuple[Answer, float]]:
+    """The answers to one call of each device, with their times in seconds."""
+
+    def timed(device: Client, request: Request) -> tuple[Answer, float]:
+        started = time.monotonic()
+        answer = device.call(*request, **{"Idempotency-Key": new_id()})
+        return answer, time.monotonic() - started
+
+    with ThreadPoolExecutor(len(devices)) as together:
+        return list(together.map(timed, devices, wanted))
 
 
 def wait_until_settled(run: Run) -> list[str]:

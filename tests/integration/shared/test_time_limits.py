@@ -53,7 +53,9 @@ def test_the_limits_are_those_of_the_clients(make: object) -> None:
     assert clients.ANSWER_WITHIN_S < function["lambda_timeout"] <= GATEWAY_S
 
 
-@pytest.mark.parametrize("code", ["RequestThrottled", "ThrottledException", "ThrottlingException", "SlowDown"])
+@pytest.mark.parametrize(
+    "code", ["AWS.SimpleQueueService.RequestThrottled", "ThrottledException", "ThrottlingException", "SlowDown"]
+)
 def test_every_service_has_its_own_word_for_throttling(code: str) -> None:
     """SQS, SNS, KMS and S3: all are tried again later."""
     answer = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}
