@@ -1,10 +1,12 @@
 """AWS in the local run: moto's server, made more like AWS where the product depends on it, with everything provisioned.
 
-Three things moto (5.2) does differently are mended here, in its own process: S3 events lack the version and the
-sequencer, upload forms are not checked, and conditional writes of two threads can both succeed.
+Four things moto (5.2) does differently are mended here, in its own process: S3 events lack the version and the
+sequencer, upload forms are not checked, conditional writes of two threads can both succeed, and a transaction that
+comes again under its token, because its answer was lost, is written again.
 """
 
 import itertools
+import json
 import logging
 import os
 import threading
@@ -32,6 +34,7 @@ class Aws:
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._table_lock = threading.Lock()
+        self._written: set[str] = set()  # the tokens of the transactions that have happened
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -40,9 +43,27 @@ class Aws:
         if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
             # DynamoDB's writes are isolated from each other, moto's are not: one at a time.
             with self._table_lock:
+                if environ["HTTP_X_AMZ_TARGET"].endswith(".TransactWriteItems"):
+                    return self._transact(environ, start_response)
                 return list(self._moto(environ, start_response))
         answer: Iterable[bytes] = self._moto(environ, start_response)
         return answer
+
+    def _transact(self, environ: dict[str, Any], start_response: StartResponse) -> list[bytes]:
+        """Write a transaction, once under its token: DynamoDB keeps one for ten minutes, this as long as it runs."""
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = BytesIO(body)
+        token = json.loads(body).get("ClientRequestToken", "")
+        if token in self._written:
+            start_response("200 OK", [("Content-Type", "application/x-amz-json-1.0")])
+            return [b"{}"]
+
+        def answered(status: str, headers: list[tuple[str, str]]) -> Any:
+            if token and status.startswith("200"):
+                self._written.add(token)
+            return start_response(status, headers)
+
+        return list(self._moto(environ, answered))
 
     def _take_form(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

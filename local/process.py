@@ -62,6 +62,12 @@ class Process:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
 
+    def kill(self) -> None:
+        """End it at once, in the middle of whatever it does."""
+        self._process.kill()
+        self.ask_to_stop()
+        self.wait_until_gone()
+
     def wait_until_gone(self) -> None:
         """Return when it has ended, by force if it must be."""
         try:
@@ -74,7 +80,7 @@ class Process:
             self._process.stdout.close()
 
     def _read(self) -> None:
-        with self._log_file.open("w", encoding="utf-8") as log:
+        with self._log_file.open("a", encoding="utf-8") as log:
             for line in self._process.stdout or ():
                 if line.strip() == READY:
                     self.ready = True

@@ -69,9 +69,9 @@ class Run:
     def start(self) -> bool:
         """Start every process; True once all are ready, False when it was told to stop before. Raises `RunFailed`."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        for module in MODULES:
-            log_file = self.logs / f"{module.rpartition('.')[2]}.log"
-            self._processes.append(Process(module, self._environment, log_file, self._notify))
+        for old in self.logs.glob("*.log"):
+            old.unlink()
+        self._processes = [self._process(module) for module in MODULES]
         deadline = time.monotonic() + START_S
         with self._changed:
             while not self._stopping and not all(process.ready for process in self._processes):
@@ -96,12 +96,23 @@ class Run:
             self._stopping = True
             self._changed.notify_all()
 
+    def replace(self, module: str) -> None:
+        """Kill one of the processes, whatever it does, and start another one in its place."""
+        place = MODULES.index(module)
+        self._processes[place].kill()
+        self._processes[place] = self._process(module)
+        self._processes[place].tell_all_are_ready()
+
     def stop(self) -> None:
         """End every process."""
         for process in self._processes:
             process.ask_to_stop()
         for process in self._processes:
             process.wait_until_gone()
+
+    def _process(self, module: str) -> Process:
+        log_file = self.logs / f"{module.rpartition('.')[2]}.log"
+        return Process(module, self._environment, log_file, self._notify)
 
     def _notify(self) -> None:
         with self._changed:
@@ -148,12 +159,12 @@ def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def local_run(**settings: str) -> Iterator[Run]:
+def local_run(ports: Ports | None = None, **settings: str) -> Iterator[Run]:
     """A run of its own on free ports, ended with the block; `settings` are environment variables (`SMS_CODE_S="1"`).
 
     Its logs are in `build/local/<port>`. Raises `RunFailed`.
     """
-    ports = _free_ports()
+    ports = ports or free_ports()
     run = Run(ports, ROOT / "build" / "local" / str(ports.api), settings)
     try:
         run.start()
@@ -218,7 +229,7 @@ def free_port() -> int:
         return port
 
 
-def _free_ports() -> Ports:
+def free_ports() -> Ports:
     """Three ports that are free now; held together, so that they differ."""
     with contextlib.ExitStack() as held:
         probes = [held.enter_context(socket.socket()) for _ in Ports._fields]

@@ -29,7 +29,6 @@ _WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}
 # Besides: the job, its event, its skips, and the conditions on the caller, the business and the supervisor.
 _WRITES_OF_CHUNK = 6
 _READ_AT_ONCE = 50  # an export reads two items for each, 100 at once
-LEASE_S = 90
 NEEDED_S = 60  # for a chunk, whatever has to be tried again: with less time left, the rest is another worker's
 
 
@@ -80,7 +79,7 @@ def _claim(job_id: str) -> Run | None:
     actions: list[Any] = [
         Job.status.set(next_job_status(job.status, "start")),
         Job.lease.set(lease),
-        Job.lease_until.set(clock.after(LEASE_S)),
+        Job.lease_until.set(clock.after(settings().job_lease_s)),
     ]
     if job.total is None:
         actions.append(Job.total.set(job_store.count_children(job.supervisor_code)))
@@ -166,7 +165,7 @@ def _move_on(  # noqa: PLR0913 - a chunk ends with these
         Job.chunk.set(int(job.chunk) + 1),
         Job.done.set(done),
         Job.skipped.set(skipped),
-        Job.lease_until.set(clock.after(LEASE_S)),
+        Job.lease_until.set(clock.after(settings().job_lease_s)),
         *file,
     ]
     still_ours = (Job.lease == run.lease) & (Job.chunk == job.chunk)

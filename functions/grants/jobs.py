@@ -7,12 +7,15 @@ lost, or its worker died, the next look at the job sends another one.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.grants import authority, gateways, job_store
 from functions.grants.domain import JobKind
 from functions.grants.errors import BusinessClosed
 from functions.grants.job_store import Skipped, Stand
 from functions.grants.store import demand_not_closed
 from functions.shared import audit, clock, ids
+from functions.shared.clients import is_transient
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, TooManyRequests
 from functions.shared.limits import Limit, take_in
@@ -83,11 +86,17 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
 def create_job(caller_id: str, wanted: Wanted) -> str:
     """The id of a new job, on its way. Two round trips and a message.
 
-    Raises `Forbidden`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`. When the message
-    cannot be sent the caller is told so and asks again: a job that nobody was told of never runs.
+    Raises `Forbidden`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`. Where the queue does
+    not answer the job is there all the same: its message is sent when the maker looks at it half a minute later. Told
+    to come again, they would make a second one.
     """
     job = _create(caller_id, wanted)
-    gateways.send_job(job.job_id)
+    try:
+        gateways.send_job(job.job_id)
+    except (ClientError, BotoCoreError) as error:
+        if not is_transient(error):
+            raise
+        logger.warning("job_not_sent", job_id=job.job_id, reason=type(error).__name__)
     return job.job_id
 
 

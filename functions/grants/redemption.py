@@ -1,6 +1,7 @@
 """Redeeming a grant code: the person who was told it takes the grant on, after a face check for exactly this epoch.
 
-The try is counted before the code is looked for, and given back unless the code was wrong.
+The try is counted before the code is looked for, and given back unless the code was wrong. Whoever comes again with
+the code and the face check that they have just redeemed is answered the same: their first answer was lost.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +20,8 @@ from functions.shared.errors import AppError, IdentityRequired
 from functions.shared.limits import Counter, give_back, give_back_in, take
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Grant
+from functions.shared.table.grants import Grant, GrantCode
+from functions.shared.table.identity import FaceCheck
 from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 
@@ -56,9 +58,11 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         raise IdentityRequired
     if found is None or found.valid_until <= clock.now():
         raise GrantCodeInvalid
-    if found.redeemed_by is not None:
-        raise GrantTaken
     subject = face_subjects.redemption_subject(found.business, found.institution_code, int(found.epoch))
+    if found.redeemed_by is not None:
+        redeemed = _redeemed_before(user, found, given.face_check, subject)
+        give_back(counter)
+        return redeemed
     if given.face_check is None or not face_checks.is_good_for(given.face_check, subject):
         raise FaceCheckRequired
     grant = Grant.new(
@@ -86,3 +90,13 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         manager_name_masked=user.name_masked,
     )
     return Redeemed(active, user, given.face_check.shown)
+
+
+def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subject: str) -> Redeemed:
+    """What this user has redeemed with this very face check. Raises `GrantTaken`. One read."""
+    if code.redeemed_by != user.user_id or check is None or (check.status, check.subject) != ("consumed", subject):
+        raise GrantTaken
+    grant = store.grant(code.business, code.institution_code)
+    if grant is None or grant.epoch != code.epoch or grant.manager_id != user.user_id:
+        raise GrantTaken
+    return Redeemed(grant, user, check.shown)

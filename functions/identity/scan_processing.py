@@ -24,10 +24,6 @@ from functions.shared.table import keys
 from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction, decide_again, get
 
-# Longer than the scan function may run, so that a claim is never taken over from a worker that is still at work.
-LEASE_S = 75
-
-
 Check = Callable[[bytes, str, Side, Person, date], Verdict]
 
 # Reasons that count neither for nor against the user: the photo was not looked at.
@@ -47,7 +43,7 @@ def process_scan(  # noqa: PLR0913 - an upload has these parts
     """
     upload_event = f"{version}/{sequencer}"
     scan = Scan.new(keys.scan(user_id, scan_id))
-    if not store.claim_scan(scan, upload_event, clock.after(LEASE_S)):
+    if not store.claim_scan(scan, upload_event, clock.after(settings().scan_lease_s)):
         _leave(user_id, scan_id, upload_event)
         gateways.delete_upload(key, version)
         return

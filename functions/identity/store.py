@@ -11,7 +11,7 @@ from functions.shared.table.base import Item
 from functions.shared.table.grants import Role
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
 from functions.shared.table.pages import Place, index_page
-from functions.shared.table.transactions import Refusal, Transaction, get, get_many, update_if
+from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many
 
 
 def identity(user_id: str) -> Identity | None:
@@ -36,10 +36,16 @@ def _as(kind: type[Any], item: Item | None) -> Any:
     return item if isinstance(item, kind) else None
 
 
-def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
-    """Take a scan on for one upload; whether it could be taken. `scan` is then as it stands.
+class _ScanTaken(Exception):
+    """Another upload or another worker has it."""
 
-    The first upload event wins. The same event may take it on again when the worker before it went silent.
+
+@decide_again
+def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
+    """Take a scan on for one upload; whether it could be taken. `scan` is then as it stands. Two round trips.
+
+    The first upload event wins. The same event may take it on again when the worker before it went silent. It is a
+    transaction, because that may be sent twice: an update whose answer was lost would lock out its own worker.
     """
     abandoned = (Scan.status == "processing") & (Scan.upload_event == upload_event) & (Scan.lease_until <= clock.now())
     actions = [
@@ -47,7 +53,14 @@ def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
         Scan.upload_event.set(upload_event),
         Scan.lease_until.set(lease_until),
     ]
-    return update_if(scan, actions, (Scan.status == "awaiting_upload") | abandoned)
+    tx = Transaction()
+    tx.update(scan, actions, (Scan.status == "awaiting_upload") | abandoned, otherwise=_ScanTaken)
+    try:
+        tx.commit()
+    except _ScanTaken:
+        return False
+    scan.refresh(consistent_read=True)
+    return True
 
 
 def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:

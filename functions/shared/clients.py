@@ -1,9 +1,17 @@
 """AWS clients, made when first used and once per process, with time limits below API Gateway's 29 seconds.
 
+Many slow calls are as late as one that hangs. So while a request is answered no try of a call begins that might end too
+late for the client to hear of it (`in_time`); workers have the time that Lambda gives them.
+
 They are botocore's, of one session: boto3 adds nothing that is used here and takes as long to import as all of ours.
 """
 
 import functools
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 4.0
+FACE_READ_TIMEOUT_S = 8.0  # a comparison may take a few seconds
+ANSWER_WITHIN_S = 28.0  # API Gateway and Lambda give a request up after 29
 # A fixed text: botocore (1.44) would put its own together anew twice for each call, a tenth of the call's CPU.
 USER_AGENT = "health-talent"
 
@@ -35,12 +45,43 @@ _CONFIG = Config(
 )
 
 
+_answer_by: ContextVar[float] = ContextVar("answer_by", default=math.inf)
+
+
+class OutOfTime(BotoCoreError):
+    """The request has been going on for so long that another call might end too late."""
+
+    fmt = "There is no time left for another call."
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Let every call that begins within it end before a client is told by API Gateway that there is no answer."""
+    token = _answer_by.set(time.monotonic() + ANSWER_WITHIN_S)
+    try:
+        yield
+    finally:
+        _answer_by.reset(token)
+
+
+def demand_time(longest_s: float) -> None:
+    """Raise `OutOfTime` unless something that takes so long at most would end in time."""
+    if time.monotonic() + longest_s > _answer_by.get():
+        raise OutOfTime
+
+
+def _demand_time_for_try(event_name: str, **_: Any) -> None:
+    read_s = FACE_READ_TIMEOUT_S if event_name.startswith("before-send.rekognition.") else READ_TIMEOUT_S
+    demand_time(CONNECT_TIMEOUT_S + read_s)
+
+
 @functools.cache
 def session() -> Session:
     """The one session: descriptions of services, endpoints and credentials are read once for all clients."""
     made = get_session()
     made.set_default_client_config(Config(user_agent=USER_AGENT))
     made.register("creating-client-class.dynamodb", _shorten)
+    made.get_component("event_emitter").register_first("before-send", _demand_time_for_try)
     return made
 
 
@@ -128,9 +169,11 @@ def ssm() -> "SSMClient":
 def rekognition() -> "RekognitionClient":
     """Rekognition, in its own region: it is not offered everywhere the rest may run.
 
-    A comparison may take a few seconds, and two of them must fit into a request.
+    Two calls of it must fit into a request.
     """
-    slow = _CONFIG.merge(Config(read_timeout=8.0, retries={"mode": "standard", "total_max_attempts": 2}))
+    slow = _CONFIG.merge(
+        Config(read_timeout=FACE_READ_TIMEOUT_S, retries={"mode": "standard", "total_max_attempts": 2})
+    )
     made: RekognitionClient = _client("rekognition", slow, settings().rekognition_region)
     return made
 
@@ -138,13 +181,16 @@ def rekognition() -> "RekognitionClient":
 _TRANSIENT = {
     "InternalServerError",
     "InternalFailure",
+    "DependencyTimeoutException",
     "KMSInternalException",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
     "RequestTimeout",
     "ServiceUnavailable",
     "SlowDown",
+    "ThrottledException",
     "ThrottlingException",
     "TransactionConflictException",
     "TransactionInProgressException",
@@ -161,4 +207,5 @@ def is_transient(error: Exception) -> bool:
         return True
     response = getattr(cause, "response", None) or {}
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return response.get("Error", {}).get("Code") in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    code = response.get("Error", {}).get("Code", "").rpartition(".")[2]  # SQS puts AWS.SimpleQueueService before it
+    return code in _TRANSIENT or status >= HTTPStatus.INTERNAL_SERVER_ERROR

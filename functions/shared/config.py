@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
     uploads_per_hour: int = 60  # forms handed to one user for scans, and as many for selfies
+    scan_lease_s: int = 75  # longer than the scan function may run: nothing is taken from a worker that is at work
     scan_failures: int = 5
     scan_failures_window_s: int = 6 * 3_600
     face_check_s: int = 5 * 60
@@ -68,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     wrong_grant_codes_per_day: int = 10  # of one user
     wrong_direct_grants_per_hour: int = 30  # of one superior: people who were not found
     invitation_s: int = 86_400
+    job_lease_s: int = 90  # a worker's hold of a job; each chunk prolongs it
     jobs_per_hour: int = 60  # bulk jobs of one manager
     export_link_s: int = 5 * 60
     export_kept_s: int = 86_400  # as long as the bucket keeps it, at least

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
-from functions.shared.clients import is_transient
+from functions.shared.clients import in_time, is_transient
 from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
@@ -118,7 +118,7 @@ class View:
     def __call__(self, event: Event, common: Headers) -> Answer:
         """The answer, with these headers too; whatever happens."""
         request = Request(event)
-        with every_line(request_id=request.id):
+        with every_line(request_id=request.id), in_time():
             return _serve(self.route, request, event, common)
 
 

@@ -26,6 +26,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import ids
 from functions.shared.errors import AppError, Conflict, FieldError, Invalid, Text
 from functions.shared.observability import logger
 from functions.shared.personal_data import keyed_hash, seal, unseal
@@ -147,10 +148,35 @@ class _Records(DynamoDBPersistenceLayer):
         return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
+class _Client:
+    """DynamoDB's client, which knows its own reservation again.
+
+    A try that was written and whose answer was lost makes the next try fail: without a mark of its own the call would
+    be refused for half a minute as one that is in progress, which is itself.
+    """
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def put_item(self, **record: Any) -> None:
+        mark = {"S": ids.new_id()}
+        record["Item"]["reserved_by"] = mark
+        try:
+            self._client.put_item(**record)
+        except ClientError as error:
+            there: Any = error.response.get("Item", {})
+            if there.get("reserved_by") != mark:
+                raise
+
+
 @functools.lru_cache(maxsize=1)
 def _records(client: "DynamoDBClient") -> _Records:
+    marking: Any = _Client(client)
     records = _Records(
-        Item.Meta.table_name, key_attr="pk", sort_key_attr="sk", expiry_attr="expires_at", boto3_client=client
+        Item.Meta.table_name, key_attr="pk", sort_key_attr="sk", expiry_attr="expires_at", boto3_client=marking
     )
     config = IdempotencyConfig(
         event_key_jmespath="scope",

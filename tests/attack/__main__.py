@@ -4,6 +4,8 @@ The races have an emulator of their own, and so a test run of their own. A test 
 says by the property `attacks`; one that fails, or does not run, is lost.
 """
 
+import os
+import random
 import subprocess
 import sys
 import time
@@ -24,6 +26,7 @@ class Case(NamedTuple):
     module: str
     attacks: int
     held: bool
+    told: str = ""  # what the test has to say about itself, such as its seed
 
 
 class Tally(NamedTuple):
@@ -37,6 +40,9 @@ class Tally(NamedTuple):
 def main() -> int:
     """Run everything and print the table; the exit code."""
     started = time.monotonic()
+    os.environ.setdefault("STORM_SEED", str(random.randrange(1_000_000)))
+    print(f"STORM_SEED={os.environ['STORM_SEED']} tries the same storm again.")  # noqa: T201
+    rounds = os.environ.setdefault("ROUNDS", "3")
     REPORTS.mkdir(parents=True, exist_ok=True)
     modules = sorted({module for row in ROWS for module in row.modules})
     cases = [
@@ -45,6 +51,8 @@ def main() -> int:
     ]
     tallies = [tally(row, cases) for row in [*ROWS, RACES]]
     print(table(tallies, time.monotonic() - started))  # noqa: T201
+    print(f"Each race was run {rounds} times (ROUNDS); `make races` runs each 20 times.")  # noqa: T201
+    print("\n".join(case.told for case in cases if case.told))  # noqa: T201
     return 0 if all(holds(one) for one in tallies) else 1
 
 
@@ -64,9 +72,10 @@ def read(report: Path) -> Iterator[Case]:
     """The cases of a report; a module that cannot be collected is a case that is lost."""
     for case in ET.parse(report).iter("testcase"):
         counted = [one.get("value", "1") for one in case.iter("property") if one.get("name") == "attacks"]
+        told = [one.get("value", "") for one in case.iter("property") if one.get("name") == "told"]
         module = case.get("file") or case.get("name", "").replace(".", "/") + ".py"
         held = not any(case.find(end) is not None for end in ("failure", "error", "skipped"))
-        yield Case(module, int(counted[0]) if counted else 1, held)
+        yield Case(module, int(counted[0]) if counted else 1, held, "".join(told))
 
 
 def tally(row: Row, cases: Sequence[Case]) -> Tally:

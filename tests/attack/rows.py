@@ -63,6 +63,8 @@ ROWS = [
             f"{IDENTITY}/test_gateways.py",
         ),
     ),
+    Row("Faults on the wire, journeys", ("tests/attack/test_storm.py",)),
+    Row("Workers killed", ("tests/attack/test_killed.py",)),
     Row("Secrets and headers", ("tests/attack/test_secrets.py",)),
     Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py",)),
 ]

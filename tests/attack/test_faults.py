@@ -30,7 +30,6 @@ DONE = {
     "POST /admin/institution-registrations/{registration_id}/decision": "REGISTRATION_DECIDED",
     "POST /admin/institutions": "INSTITUTION_EXISTS",
     "POST /admin/businesses": "BUSINESS_EXISTS",
-    "POST /grants/redemptions": "GRANT_TAKEN",
     "POST /grants/invitations/acceptance": "INVITATION_INVALID",
     "POST /grants/{business}/{institution_code}/invitations": "FACE_CHECK_REQUIRED",
     "DELETE /grants/{business}/{institution_code}/invitations/{invitation_id}": "NOT_FOUND",

@@ -149,10 +149,9 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(device: Device) -> No
     business = open_business(admin)
     province = added(admin, "西陵省卫生健康委员会", None)
     city = added(admin, "西陵市卫生健康委员会", province)
-    ouyang, zhao, ayiguli = (
-        Person(device(), key, application)
-        for key, application in (("ouyang", OUYANG), ("zhao", ZHAO), ("ayiguli", AYIGULI))
-    )
+    people = {"ouyang": OUYANG, "zhao": ZHAO, "ayiguli": AYIGULI}
+    with ThreadPoolExecutor(len(people)) as together:
+        ouyang, zhao, ayiguli = together.map(lambda key: Person(device(), key, people[key]), people)
 
     # The administrator issues the province's code, and a verified person redeems it.
     code = admin.expect(201, "POST", f"/console/grants/{business}/{province}/code")["grant_code"]

@@ -99,8 +99,9 @@ def test_one_person_redeems_once(callers: Callers, right: Right) -> None:
         (user_id,) = verified_users(1)
         check_id = passed_face_check(user_id, here.redemption_subject())
         outcomes = callers.race([partial(calls.redeem, user_id, code, check_id)] * CALLERS)
-        assert outcomes.values == [user_id]
-        # Every try counts while it is under way: more than ten at once look like guessing.
+        # Who comes after the first one is answered the same. Every try counts while it is under way: more than ten at
+        # once look like guessing.
+        assert set(outcomes.values) == {user_id}
         assert set(outcomes.refusals) <= {"GrantTaken", "GrantCodeLimit"}
         _whole(here, [user_id])
         assert events_of(Grant, here.key) == {"grant_code_issued": 1, "grant_redeemed": 1}

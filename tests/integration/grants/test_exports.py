@@ -112,7 +112,7 @@ def test_an_export_whose_worker_died_begins_anew(world: Tree, clock: Clock) -> N
     assert dead is not None
     assert job_worker._chunk(dead) is False
     assert shown(city, job_id)["done"] == 50
-    clock.forward(job_worker.LEASE_S)
+    clock.forward(settings().job_lease_s)
     assert deliver(body, seconds=1)
     job = shown(city, job_id)
     assert (job["status"], job["done"], job["total"]) == ("succeeded", 60, 61)

@@ -10,6 +10,7 @@ from functions.grants import job_worker
 from functions.grants.history import verify_chain
 from functions.grants.jobs import Wanted, create_job
 from functions.shared import audit, clients
+from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -42,9 +43,9 @@ from tests.integration.grants.job_queue import (
     waiting,
     work_off,
 )
-from tests.integration.shared.faults import Fault, dynamodb, timing_out
+from tests.integration.shared.faults import Fault, answering, dynamodb, timing_out
 
-LEASE_S = job_worker.LEASE_S
+LEASE_S = settings().job_lease_s
 
 
 def events_of(job_id: str) -> list[str]:
@@ -361,14 +362,24 @@ def test_a_message_that_was_lost_is_sent_again_by_a_look(world: Tree, clock: Clo
     assert waiting() == []
 
 
-def test_a_queue_that_does_not_answer_is_told(world: Tree) -> None:
-    """503, and the caller asks again: the job that nobody was told of never runs."""
+def test_a_queue_that_does_not_answer_loses_no_job(world: Tree, clock: Clock) -> None:
+    """The job is there and its message is sent when its maker looks half a minute later: one job, and it is done."""
     city = world.manager(CITY)
     with timing_out(clients.sqs(), "sqs.SendMessage"):
-        answer = make(city, "code", CITY)
-    assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+        job_id = made(city, "code", CITY)
     assert waiting() == []
-    assert outcome(city, "code", CITY)["done"] == 2
+    clock.forward(30)
+    assert shown(city, job_id)["status"] == "queued"
+    assert work_off() == 1
+    assert (shown(city, job_id)["status"], shown(city, job_id)["done"]) == ("succeeded", 2)
+
+
+def test_a_queue_that_is_not_there_is_told(world: Tree) -> None:
+    """What waiting does not mend is our mistake, and is answered as one."""
+    city = world.manager(CITY)
+    missing = {"Error": {"Code": "AWS.SimpleQueueService.NonExistentQueue", "Message": ""}}
+    with answering(clients.sqs(), "sqs.SendMessage", missing):
+        assert make(city, "code", CITY).status == 500
 
 
 def test_the_same_wish_twice_under_one_key_is_one_job(world: Tree) -> None:

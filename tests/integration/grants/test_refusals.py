@@ -203,6 +203,20 @@ def test_a_taken_code_says_so(world: Tree) -> None:
     assert world.admin.issue(CITY).code == "GRANT_ACTIVE"
 
 
+def test_whoever_comes_again_with_the_same_check_is_answered_the_same(world: Tree) -> None:
+    """The answer was lost: it is given again, nothing happens again; with another check, or once revoked, no more."""
+    code, person = world.code(CITY), world.person()
+    check, other = (person.face_check(purpose="grant_redemption", grant_code=code) for _ in range(2))
+    first, again = (person.redeem(code, check) for _ in range(2))
+    assert (first.status, again.status) == (201, 201)
+    assert again.body == first.body
+    assert person.redeem(code, other).code == "GRANT_TAKEN"
+    history = world.admin.console.get(f"/console/grants/{EXAM}/{CITY}/history").body["items"]
+    assert [one["event"] for one in history].count("grant_redeemed") == 1
+    assert world.admin.revoke(CITY).status == 204
+    assert person.redeem(code, check).code == "GRANT_CODE_INVALID"
+
+
 def test_ten_wrong_codes_a_day(world: Tree, clock: Any) -> None:
     """Wrong ones count, here and when a face check is asked for; what was not wrong is given back; then it is over."""
     person, code = world.person(), world.code(CITY)

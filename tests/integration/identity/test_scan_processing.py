@@ -10,7 +10,7 @@ from PIL import Image
 
 from functions.identity.domain.evidence import Extracted
 from functions.identity.photo_check import Verdict
-from functions.identity.scan_processing import LEASE_S, process_scan
+from functions.identity.scan_processing import process_scan
 from functions.shared import clients, ids
 from functions.shared.config import settings
 from functions.shared.errors import Unavailable
@@ -30,8 +30,9 @@ from tests.integration.identity.applicant import (
     put_upload,
     resident,
 )
-from tests.integration.shared.faults import dynamodb, timing_out
+from tests.integration.shared.faults import answering, dynamodb, dynamodb_error, timing_out
 
+LEASE_S = settings().scan_lease_s
 GOOD = Verdict([], b"clean", Extracted(name_masked="柯**", valid_until=date(2038, 3, 5)))
 
 
@@ -135,7 +136,8 @@ def test_a_crash_before_the_decision_is_made_good(applicant: Applicant, clock: C
     content = flat_picture()
     ticket = applicant.ticket("front", size=len(content))
     announcement = message(announced(*put_upload(ticket["upload"], content)))
-    with timing_out(dynamodb(), "dynamodb.TransactWriteItems"):
+    broken = dynamodb_error("InternalServerError")
+    with answering(dynamodb(), "dynamodb.TransactWriteItems", None, broken):  # the claim, then the decision
         assert deliver(announcement) == ["m1"]
     kept = f"rejected/{applicant.user_id}/{ticket['scan_id']}.jpg"
     assert objects(applicant.user_id) == {kept, ticket["upload"]["fields"]["key"]}

@@ -1,8 +1,10 @@
 """Faults of AWS for tests: calls that time out, or that answer what moto never would."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
@@ -34,6 +36,17 @@ def timing_out(client: Any, operation: str) -> Fault:
         raise ReadTimeoutError(endpoint_url="https://aws.test")
 
     return Fault(client, f"before-call.{operation}", fail)
+
+
+def sent_twice(client: Any, operation: str) -> Fault:
+    """The next call of an operation of DynamoDB comes twice, because the first answer was lost."""
+    left = [operation]
+
+    def send(params: Any, **_: Any) -> None:
+        if left:
+            getattr(client, xform_name(left.pop()))(**json.loads(params["body"]))
+
+    return Fault(client, f"before-call.dynamodb.{operation}", send)
 
 
 def answering(client: Any, operation: str, *errors: Mapping[str, Any] | None, status: int = 400) -> Fault:

@@ -21,7 +21,7 @@ from functions.shared.table.auth import Owner
 from functions.shared.table.base import Item
 from functions.shared.table.transactions import get
 from tests.integration.client import Answer, Http, last_sms, new_user
-from tests.integration.shared.faults import dynamodb, timing_out
+from tests.integration.shared.faults import dynamodb, sent_twice, timing_out
 from tests.integration.shared.log_lines import LogLines
 
 KEY = "a1f0c1de-0000-4000-8000-0123456789ab"
@@ -294,7 +294,16 @@ def test_record_tells_nothing(http: Http) -> None:
     shown = str(record)
     for secret in (KEY, "13800138000", code, challenge, first.body["session"]["token"], first.body["user"]["user_id"]):
         assert secret not in shown
-    assert set(record) == {"pk", "sk", "status", "expires_at", "in_progress_expiration", "data", "validation"}
+    assert set(record) == {
+        "pk",
+        "sk",
+        "status",
+        "expires_at",
+        "in_progress_expiration",
+        "data",
+        "validation",
+        "reserved_by",
+    }
     piece = base64.b64decode(msgspec.json.decode(record["data"]["S"])["sealed"][0])
     with pytest.raises(clients.kms().exceptions.InvalidCiphertextException):
         clients.kms().decrypt(CiphertextBlob=piece, EncryptionContext={"purpose": "idempotent_answer", "user": "x"})
@@ -328,6 +337,15 @@ def test_dependency_failures_are_refusals(bench: Http, workshop: Workshop) -> No
     with timing_out(dynamodb(), "dynamodb.PutItem"):
         answer = bench.post("/public", {}, **{"Idempotency-Key": KEY})
     assert (answer.status, answer.code, workshop.done) == (503, "SERVICE_UNAVAILABLE", 0)
+
+
+def test_a_reservation_whose_answer_was_lost_is_known_again(bench: Http, workshop: Workshop) -> None:
+    """Written, the answer lost, sent again by the client itself: the call goes on, where it would wait for itself."""
+    with sent_twice(dynamodb(), "PutItem"):
+        first = bench.post("/public", {}, **{"Idempotency-Key": KEY})
+    assert (first.status, workshop.done) == (201, 1)
+    again = bench.post("/public", {}, **{"Idempotency-Key": KEY})
+    assert (again.body, workshop.done) == (first.body, 1)
 
 
 def test_header_alone_loads_powertools_idempotency() -> None:

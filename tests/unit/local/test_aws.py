@@ -1,4 +1,4 @@
-"""The local AWS over HTTP: the three places in which it is nearer to AWS than moto by itself."""
+"""The local AWS over HTTP: the four places in which it is nearer to AWS than moto by itself."""
 
 import json
 import threading
@@ -129,6 +129,24 @@ def test_conditional_writes_at_the_same_time_have_one_winner(clients: Any) -> No
     with ThreadPoolExecutor(8) as threads:
         for number in range(10):
             assert sum(threads.map(create, [number] * 8)) == 1
+
+
+def test_a_transaction_happens_once_under_its_token(clients: Any) -> None:
+    """Sent again, because its answer was lost, it succeeds without being written; one that failed is tried again."""
+    dynamodb, key = clients("dynamodb"), {"pk": {"S": "TOKEN#1"}, "sk": {"S": "x"}}
+    table = Template().name_of("Table")
+
+    def add(item: dict[str, Any], token: str) -> None:
+        put = {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+        dynamodb.transact_write_items(TransactItems=[{"Put": put}], ClientRequestToken=token)
+
+    add(key, "a")
+    add(key, "a")
+    with pytest.raises(ClientError):
+        add(key, "b")
+    dynamodb.delete_item(TableName=table, Key=key)
+    add(key, "b")
+    assert dynamodb.get_item(TableName=table, Key=key)["Item"] == key
 
 
 def test_keys_and_settings_of_the_template_are_there(clients: Any) -> None:

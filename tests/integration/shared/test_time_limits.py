@@ -1,0 +1,62 @@
+"""A request is answered before API Gateway gives it up, however slow everything behind it is."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.auth import gateways
+from functions.shared import clients
+from functions.shared.table.base import connection
+from local.template import ROOT
+from tests.integration.client import Http, new_user
+
+GATEWAY_S = 29
+
+
+def test_no_call_begins_that_might_end_too_late(aws: None, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the time is nearly over the next call is not made: 503, and nothing is written."""
+    _, token = new_user()
+    client = http.signed_in(token)
+    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S - 0.1)
+    answer = client.post("/identity/consent", {"version": "1"})
+    assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
+    assert int(answer.headers["retry-after"]) > 0
+    monkeypatch.undo()
+    assert client.get("/identity/consent").body["accepted_version"] is None
+
+
+def test_wechat_is_not_asked_too_late(aws: None, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of WeChat is longer than one of AWS, so it has to begin earlier."""
+    gateways.wechat.cache_clear()
+    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", gateways.LONGEST_FETCH_S - 0.1)
+    answer = http.post("/auth/wechat-logins", {"js_code": "local-late"})
+    assert (answer.status, answer.code) == (503, "WECHAT_UNAVAILABLE")
+
+
+def test_time_is_only_short_within_a_request(aws: None) -> None:
+    """A worker has the time that Lambda gives it."""
+    with pytest.raises(clients.OutOfTime), clients.in_time():
+        clients.demand_time(GATEWAY_S)
+    clients.demand_time(10 * GATEWAY_S)
+
+
+@pytest.mark.parametrize("make", [clients.kms, clients.s3, clients.sqs, clients.rekognition])
+def test_the_limits_are_those_of_the_clients(make: object) -> None:
+    """What is reckoned with is what each client waits at most for one try, and Lambda waits longer."""
+    config = make().meta.config  # type: ignore[operator]
+    longest = clients.FACE_READ_TIMEOUT_S if make is clients.rekognition else clients.READ_TIMEOUT_S
+    assert (config.connect_timeout, config.read_timeout) == (clients.CONNECT_TIMEOUT_S, longest)
+    table = connection().connection.client.meta.config
+    assert (table.connect_timeout, table.read_timeout) == (clients.CONNECT_TIMEOUT_S, clients.READ_TIMEOUT_S)
+    function = json.loads((ROOT / "chalice.json").read_text(encoding="utf-8"))
+    assert clients.ANSWER_WITHIN_S < function["lambda_timeout"] <= GATEWAY_S
+
+
+@pytest.mark.parametrize(
+    "code", ["AWS.SimpleQueueService.RequestThrottled", "ThrottledException", "ThrottlingException", "SlowDown"]
+)
+def test_every_service_has_its_own_word_for_throttling(code: str) -> None:
+    """SQS, SNS, KMS and S3: all are tried again later."""
+    answer = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    assert clients.is_transient(ClientError(answer, "Call"))  # type: ignore[arg-type]
