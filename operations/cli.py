@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error("say which installation: --function NAME, or --endpoint-url of the local run")
         sys.exit(command(options))
     except (BotoCoreError, ClientError, PynamoDBException) as error:
-        sys.exit(_refuse(f"AWS does not answer, or refuses: {error}"))
+        sys.exit(_refuse(f"AWS does not answer, or refuses: {getattr(error, 'cause', None) or error}"))
     except KeyboardInterrupt:
         print("Stopped. What is done stays; run it again to go on.", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -103,7 +103,7 @@ def _import(options: argparse.Namespace) -> int:
         with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
             refused = carry_out(plan, bar.update)
     except TableUnavailable as error:
-        return _refuse(f"The table takes no more writes: {error} What is done stays; run it again to go on.")
+        return _refuse(f"The table takes no more writes. What is done stays; run it again to go on. It says: {error}")
     for problem in refused:
         print(problem, file=sys.stderr)
     if refused:

@@ -111,10 +111,15 @@ def waiting_for_the_table(write: Callable[[], None]) -> None:
             return write()
         except (Unavailable, PynamoDBException) as error:
             if isinstance(error, PynamoDBException) and not is_transient(error):
-                raise TableUnavailable(str(error)) from error
+                raise TableUnavailable(_told(error)) from error
             last = error
         _pause(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
-    raise TableUnavailable(str(last))
+    raise TableUnavailable(_told(last))
+
+
+def _told(error: Unavailable | PynamoDBException) -> str:
+    """What AWS said: PynamoDB (6.1) leaves that out of a transaction's failure."""
+    return str(getattr(error, "cause", None) or error)
 
 
 def _pause(seconds: float) -> None:

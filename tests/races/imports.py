@@ -85,9 +85,9 @@ def child(module: str) -> int:
 
 
 def work_of(pid: int) -> Work:
-    """What a process has had to do since it began (Linux tells)."""
-    threads = [(thread / "schedstat").read_text().split() for thread in Path(f"/proc/{pid}/task").iterdir()]
-    return Work(*(sum(int(times[place]) for times in threads) / 1e9 for place in (0, 1)))
+    """What a process, its first thread, has had to do since it began (Linux tells)."""
+    on_core, ready, _ = Path(f"/proc/{pid}/schedstat").read_text().split()
+    return Work(int(on_core) / 1e9, int(ready) / 1e9)
 
 
 def _of_session(leader: int) -> list[str]:

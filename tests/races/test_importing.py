@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from functions.institutions import directory
+from functions.institutions.domain.hierarchy import NO_CHILDREN
 from operations.exporting import export_rows
 from operations.province import generate_province
 from operations.rows import Row
@@ -18,6 +20,7 @@ from tests.races.imports import Import
 
 SIZE = 1_500  # enough for several processes at first, and for one at the end
 FAMILY = 3_000
+CHANGED = 1_000  # so many are worth two processes
 AT_ONCE_S = 5  # seconds on a busy machine
 MOST_BETWEEN = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
 
@@ -66,11 +69,36 @@ def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -
     assert 600 < _ours(family) < FAMILY
 
 
-def _family(size: int) -> list[Row]:
+def test_many_changes_at_once(aws_endpoint: str, tmp_path: Path) -> None:
+    """A file that renames everything and moves many is carried out by several processes; nothing is left by halves."""
+    rows = _family(CHANGED, prefix="C")
+    top, second = rows[:2]
+    changed = [
+        msgspec.structs.replace(
+            row,
+            name=f"新{row.name}",
+            supervisor_code=second.institution_code if number % 3 == 2 else row.supervisor_code,
+        )
+        for number, row in enumerate(rows)
+    ]
+    for wanted in (rows, changed):
+        write_sheet(tmp_path / "family.csv", wanted)
+        running = Import(aws_endpoint, tmp_path / "family.csv", tmp_path / "messages")
+        assert running.wait() == 0, running.messages()
+        assert _ours(wanted) == CHANGED
+    assert_consistent()
+    children = directory.find(second.institution_code).children
+    assert list(map(int, children)) == [CHANGED // 3, *NO_CHILDREN[1:]]
+    assert sum(map(int, directory.find(top.institution_code).children)) == CHANGED - 1 - CHANGED // 3
+
+
+def _family(size: int, prefix: str = "F") -> list[Row]:
     """One supervisor with everything else directly below it."""
     first, *others = (
-        msgspec.structs.replace(row, institution_code=f"F{row.institution_code}", name=f"{number}{row.name}")
-        for number, row in enumerate(generate_province(size, seed=12))
+        msgspec.structs.replace(
+            row, institution_code=f"{prefix}{row.institution_code}", name=f"{prefix}{number}{row.name}"
+        )
+        for number, row in enumerate(generate_province(size, seed=ord(prefix)))
     )
     supervisor = msgspec.structs.replace(first, supervisor_code=None)
     return [supervisor, *(msgspec.structs.replace(row, supervisor_code=supervisor.institution_code) for row in others)]

@@ -242,8 +242,9 @@ def test_only_a_rejected_one_is_amended(admin: Http, user: Http, top: str) -> No
 def test_a_decision_is_made_once(admin: Http, user: Http, top: str) -> None:
     """What is decided cannot be decided again; a rejection needs a reason or a comment."""
     first = submitted(user, "汉江医院", top)
-    why = decided(admin, first, "reject")
-    assert [error["field"] for error in why.body["errors"]] == ["reason_code"]
+    for nothing in ({}, {"comment": " \u3000\n"}):
+        why = decided(admin, first, "reject", **nothing)
+        assert [error["field"] for error in why.body["errors"]] == ["reason_code"]
     assert decided(admin, first, "approve", institution_code="?").status == 422
     assert decided(admin, first, "approve", institution_code=top).code == "INSTITUTION_CODE_TAKEN"
     assert decided(admin, first, "approve").status == 200

@@ -175,7 +175,7 @@ def test_nothing_found_is_told_on_the_last_page(province: list[Row], monkeypatch
 
 
 def test_no_key_is_too_long(province: list[Row]) -> None:
-    """What is longer than any name, also by its compatibility forms, is in no name; DynamoDB is not asked."""
+    """What is longer than any name, also by its compatibility forms, is in none; DynamoDB is not asked for it."""
     from app import app
 
     for text in ("医" * 46, "\ufdfa" * 40):

@@ -1,6 +1,6 @@
 """Suffix items, which are made and serialized in a way of their own, are what PynamoDB would make of them."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.institutions import store
@@ -16,6 +16,7 @@ values_given = st.fixed_dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text takes a second on a busy machine
 @given(texts, texts, values_given)
 def test_the_short_way_is_the_long_way(suffix: str, code: str, values: dict[str, str | None]) -> None:
     """Made either way, the item is the same, and so is what is written of it, and read back."""

@@ -18,6 +18,7 @@ from operations import exporting, importing, writers
 from operations.cli import main
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
+from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
 Run = Callable[..., tuple[int, str, str]]
@@ -121,7 +122,25 @@ def test_who_acted_is_found_from_the_number(run: Run, monkeypatch: pytest.Monkey
     assert typed("E12345678", "--document-type", "library card")[0] == 1
 
 
-def test_usage(run: Run) -> None:
-    """Help ends with 0, an unknown command with 2."""
+def test_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Help ends with 0; an unknown command, and one that does not know where to work, with 2."""
     assert run("--help")[0] == 0
     assert run("institutions", "burn")[0] == 2
+    monkeypatch.delenv("TABLE_NAME")
+    code, _, messages = run("institutions", "export", "a.csv")
+    assert (code, "say which installation" in messages) == (2, True)
+
+
+def test_refusals_of_aws_are_told(run: Run, tmp_path: Path) -> None:
+    """What AWS refuses is a message and not a trace; a table that takes no more writes says how to go on."""
+    made = tmp_path / "province.csv"
+    run("institutions", "generate", made, "--size", 3)
+    refusal = dynamodb_error("AccessDeniedException")
+    with answering(dynamodb(), "dynamodb.BatchGetItem", refusal):
+        code, _, messages = run("institutions", "import", made)
+    assert (code, "AWS does not answer, or refuses: " in messages) == (1, True)
+    assert "AccessDeniedException" in messages
+    with answering(dynamodb(), "dynamodb.TransactWriteItems", refusal):
+        code, _, messages = run("institutions", "import", made)
+    assert (code, "run it again to go on" in messages, "AccessDeniedException" in messages) == (1, True, True)
+    assert run("institutions", "import", made)[:2] == (0, "3 new, 0 changed, 0 as they are.\n")
