@@ -113,7 +113,7 @@ def waiting_for_the_table(write: Callable[[], None]) -> None:
             if isinstance(error, PynamoDBException) and not is_transient(error):
                 raise TableUnavailable(_told(error)) from error
             last = error
-        _pause(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers, guards nothing
+        _pause(pause_s * random.uniform(0.5, 1))  # noqa: S311 - spreads the writers # nosec B311
     raise TableUnavailable(_told(last))
 
 
