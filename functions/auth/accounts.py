@@ -50,18 +50,18 @@ def sign_in_or_register(
     return session, user, user_id is None
 
 
-def bind_phone(caller: Caller, phone: str, phone_hash: str, *, also: Addition | None = None) -> User:
-    """The caller's account with the phone; another account than before where the two were joined.
+def bind_phone(caller: Caller, phone: str, phone_hash: str, *, also: Addition | None = None) -> str:
+    """The id of the account that has the phone now: the caller's, or the other one's where the two were joined.
 
     Raises `PhoneTaken` where they cannot be joined, `Stale`: decide again.
     """
-    me = store.user(caller.user_id)
+    me, owner_id = store.user_and_owner(caller.user_id, keys.phone_owner(phone_hash))
     # A request may still be under way for an account that another request has joined to another one.
     if me is None or me.merged_into is not None:
         raise Unauthenticated
-    owner_id = store.owner(keys.phone_owner(phone_hash))
-    owner = store.user(owner_id) if owner_id else None
-    binding = binding_of(_facts(me), _facts(owner) if owner else None, owner_is_me=owner_id == me.user_id)
+    owner_is_me = owner_id == me.user_id
+    owner = store.user(owner_id) if owner_id and not owner_is_me else None
+    binding = binding_of(_facts(me, owner), _facts(owner, me) if owner else None, owner_is_me=owner_is_me)
     tx = Transaction()
     if also:
         also(tx)
@@ -78,14 +78,15 @@ def bind_phone(caller: Caller, phone: str, phone_hash: str, *, also: Addition | 
     elif owner is not None:
         _join(tx, absorbed=owner, kept=me, caller=caller)
     tx.commit()
-    return store.user(kept.user_id) or kept
+    return kept.user_id
 
 
-def _facts(user: User) -> Account:
+def _facts(user: User, other: User | None) -> Account:
+    """What binding depends on; whether the account is blank only matters, and is only looked up, beside another one."""
     return Account(
         has_wechat=user.wechat_openid is not None,
         has_phone=user.phone_hash is not None,
-        blank=not user.is_administrator and not store.holds_more_than_sign_in(user),
+        blank=other is not None and not user.is_administrator and not store.holds_more_than_sign_in(user),
     )
 
 

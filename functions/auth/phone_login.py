@@ -78,8 +78,8 @@ def sign_in_by_phone(challenge_id: str, phone: str, code: str, client: Client) -
     return found_or_made()
 
 
-def bind_phone_by_code(caller: Caller, challenge_id: str, phone: str, code: str) -> User:
-    """The caller's account with the phone. Raises `SmsCodeInvalid`, `PhoneTaken`."""
+def bind_phone_by_code(caller: Caller, challenge_id: str, phone: str, code: str) -> str:
+    """The id of the account that has the phone now. Raises `SmsCodeInvalid`, `PhoneTaken`."""
     phone_hash = keyed_hash("phone", phone)
     challenge = _checked_challenge(phone_hash, "bind_phone", challenge_id, code)
     bind = decide_again(bind_phone)

@@ -164,9 +164,9 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     """Bind a phone; two accounts of one person become one where they can be joined."""
     by_sms = (proof.challenge_id, proof.phone, proof.code)
     if proof.wechat_phone_code is not None and by_sms == (None, None, None):
-        return Me(_view(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code)))
+        return _me(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code))
     if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:
-        return Me(_view(phone_login.bind_phone_by_code(request.caller, proof.challenge_id, proof.phone, proof.code)))
+        return _me(phone_login.bind_phone_by_code(request.caller, proof.challenge_id, proof.phone, proof.code))
     how = Text(
         "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
         "Give challenge_id, phone and code, or wechat_phone_code alone.",
@@ -178,10 +178,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
 @routes.add("GET", "/auth/me", guard=signed_in, gives=Me)
 def show_me(request: Request) -> Me:
     """The calling user."""
-    user, roles = store.user_with_roles(request.user_id)
-    if user is None:
-        raise Unauthenticated
-    return Me(_view(user, roles))
+    return _me(request.user_id)
 
 
 @routes.add("DELETE", "/auth/session", guard=signed_in, status=204)
@@ -218,6 +215,13 @@ def delete_one_session(request: Request) -> None:
 def _place(session: ListedSession) -> tuple[str, str]:
     """Where a session stands in the list."""
     return rfc3339(session.created_at), session.session_id
+
+
+def _me(user_id: str) -> Me:
+    user, roles = store.user_with_roles(user_id)
+    if user is None:
+        raise Unauthenticated
+    return Me(_view(user, roles))
 
 
 def _signed_in(session: IssuedSession, user: User, created: bool) -> SignedIn:  # noqa: FBT001 - a triple, unpacked

@@ -38,6 +38,13 @@ def owner(key: keys.Key) -> str | None:
     return found.user_id if found else None
 
 
+def user_and_owner(user_id: str, key: keys.Key) -> tuple[User | None, str | None]:
+    """An account, and the id of the user to whom a phone belongs. One BatchGetItem."""
+    found = get_many(keys.user(user_id), key)
+    account, owned = found.get(keys.user(user_id)), found.get(key)
+    return account if isinstance(account, User) else None, owned.user_id if isinstance(owned, Owner) else None
+
+
 def claim(tx: Transaction, key: keys.Key, user_id: str) -> None:
     """Make something unowned the user's."""
     tx.create(Owner.new(key, user_id=user_id))

@@ -26,8 +26,8 @@ def sign_in_by_wechat(js_code: str) -> tuple[IssuedSession, User, bool]:
     return found_or_made()
 
 
-def bind_wechat_phone(caller: Caller, wechat_phone_code: str) -> User:
-    """The caller's account with the phone that WeChat vouches for.
+def bind_wechat_phone(caller: Caller, wechat_phone_code: str) -> str:
+    """The id of the account that has the phone now that WeChat vouches for.
 
     Raises `WechatPhoneCodeInvalid`, `WechatLimit`, `WechatUnavailable`, `PhoneTaken`.
     """

@@ -14,7 +14,7 @@ from functions.shared.limits import Counter, Limit, give_back_in, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Transaction, decide_again, get
+from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 _DAY_S = 86_400
 
@@ -30,10 +30,9 @@ def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str
 
     Raises `IdentityRequired`, `NotFound` (unknown institution), `ConfirmationLimit`, `ConfirmationCodeInvalid`.
     """
-    user = _user(user_id)
+    user, institution = _both(user_id, institution_code)
     if user.identity_status != "verified":
         raise IdentityRequired
-    institution = store.institution(institution_code)
     if institution is None:
         raise NotFound
     counted = _count(_limits(user_id, institution.institution_code))
@@ -70,8 +69,7 @@ def _count(limits: list[Limit]) -> list[Counter]:
 
 @decide_again
 def _choose(user_id: str, institution_code: str, typed: str, counted: list[Counter]) -> Institution:
-    institution = store.institution(institution_code)
-    user = _user(user_id)
+    user, institution = _both(user_id, institution_code)
     if institution is None or not ids.same_secret(typed, institution.confirmation_code):
         raise ConfirmationCodeInvalid
     if user.identity_status != "verified":
@@ -87,6 +85,15 @@ def _choose(user_id: str, institution_code: str, typed: str, counted: list[Count
         give_back_in(tx, counter)
     tx.commit()
     return institution
+
+
+def _both(user_id: str, institution_code: str) -> tuple[User, Institution | None]:
+    """The user and the institution. One BatchGetItem."""
+    found = get_many(keys.user(user_id), keys.institution(institution_code))
+    user, institution = found.get(keys.user(user_id)), found.get(keys.institution(institution_code))
+    if not isinstance(user, User):
+        raise Unauthenticated
+    return user, institution if isinstance(institution, Institution) else None
 
 
 def _user(user_id: str) -> User:
