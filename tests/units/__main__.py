@@ -47,6 +47,7 @@ def main() -> int:
     parser.add_argument("--ministack", action="store_true")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
+    os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"  # the table alone is printed
     from tests.units.counted import counted
 
     with _ministack() if chosen.ministack else _moto():
