@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interru
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -102,8 +103,8 @@ def _import(options: argparse.Namespace) -> int:
     try:
         with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
             refused = carry_out(plan, bar.update)
-    except TableUnavailable as error:
-        return _refuse(f"The table takes no more writes. What is done stays; run it again to go on. It says: {error}")
+    except (TableUnavailable, BrokenExecutor) as error:
+        return _refuse(f"The import ends before its time. What is done stays; run it again to go on. Why: {error}")
     for problem in refused:
         print(problem, file=sys.stderr)
     if refused:

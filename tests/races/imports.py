@@ -57,6 +57,12 @@ class Import:
         os.killpg(self._process.pid, signal.SIGINT)
         return self._process.wait(LONGEST_S)
 
+    def kill_a_writer(self) -> int:
+        """Switch off one of the processes that it has begun; the exit code."""
+        writers = [pid for pid, command in _of_session(self._process.pid) if "--multiprocessing-fork" in command]
+        os.kill(int(writers[0]), signal.SIGKILL)
+        return self._process.wait(LONGEST_S)
+
     def wait(self) -> int:
         """Wait until it ends; the exit code."""
         return self._process.wait(LONGEST_S)
@@ -90,7 +96,9 @@ def work_of(pid: int) -> Work:
     return Work(int(on_core) / 1e9, int(ready) / 1e9)
 
 
-def _of_session(leader: int) -> list[str]:
-    listed = subprocess.run(["ps", "-A", "-o", "sess=,stat=,pid="], check=True, capture_output=True, text=True).stdout
-    lines = [line.split() for line in listed.splitlines()]
-    return [pid for session, state, pid in lines if session == str(leader) and not state.startswith("Z")]
+def _of_session(leader: int) -> list[tuple[str, str]]:
+    """Process id and command of every process of a session that has not ended."""
+    command = ["ps", "-A", "-ww", "-o", "sess=,stat=,pid=,args="]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lines = [line.split(maxsplit=3) for line in listed.splitlines()]
+    return [(pid, args) for session, state, pid, args in lines if session == str(leader) and not state.startswith("Z")]

@@ -8,7 +8,7 @@ import msgspec
 
 from functions.institutions import agreement, details, directory, registrations
 from functions.institutions.directory import claim_keys
-from functions.institutions.domain.hierarchy import NO_CHILDREN
+from functions.institutions.domain.hierarchy import LEVELS, NO_CHILDREN
 from functions.institutions.store import claims
 from functions.shared.table import keys
 from functions.shared.table.institutions import Institution, Registration
@@ -87,6 +87,18 @@ def test_moves_make_no_cycle(callers: Callers) -> None:
         assert events_of(Institution, moved.key) == {"institution_created": 1, "institution_amended": 1}
 
 
+def test_moves_make_nothing_too_deep(callers: Callers) -> None:
+    """Of two moves at once that each fit into six levels, and together do not, one happens, with its whole subtree."""
+    for _ in range(HALF_THE_ROUNDS):
+        (_, foot), (second, second_foot), (third, _) = (_chain(LEVELS // 2) for _ in range(3))
+        moves = [_moved(second, foot.institution_code), _moved(third, second_foot.institution_code)]
+        outcomes = callers.race([partial(calls.amend, *move) for move in moves] * HALF)
+        assert outcomes.refusals == {"HierarchyRefused": HALF}
+        assert len(set(outcomes.values)) == 1
+        above = [directory.find(one.institution_code).supervisor_code for one in (second, third)]
+        assert above in ([foot.institution_code, None], [None, second_foot.institution_code])
+
+
 def test_children_are_counted(callers: Callers) -> None:
     """Below one supervisor many institutions begin at once: those that do are counted, and equal ones begin once."""
     for _ in range(FEW_ROUNDS):
@@ -106,6 +118,14 @@ def test_confirmation_codes_are_tried_five_times(callers: Callers) -> None:
         user_id = verified_user()
         outcomes = callers.race([partial(calls.choose, user_id, place.institution_code, wrong)] * CALLERS)
         assert outcomes.refusals == {"ConfirmationCodeInvalid": 5, "ConfirmationLimit": CALLERS - 5}
+
+
+def _chain(length: int) -> tuple[Institution, Institution]:
+    """The first and the last of institutions that stand one below the other."""
+    first = last = institution()
+    for _ in range(length - 1):
+        last = institution(last.institution_code)
+    return first, last
 
 
 def _registration(wanted: details.Details) -> registrations.NewRegistration:

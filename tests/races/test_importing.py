@@ -69,6 +69,21 @@ def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -
     assert 600 < _ours(family) < FAMILY
 
 
+def test_a_writer_that_dies_ends_the_import(aws_endpoint: str, tmp_path: Path) -> None:
+    """Where one of its processes is killed, the import ends, all of it, with a message; run again it goes on."""
+    rows = _family(CHANGED, prefix="D")
+    write_sheet(tmp_path / "family.csv", rows)
+    running = Import(aws_endpoint, tmp_path / "family.csv", tmp_path / "messages")
+    assert running.reaches(100)
+    assert running.kill_a_writer() == 1
+    assert "run it again to go on" in running.messages()
+    assert "Traceback" not in running.messages()
+    assert_consistent()
+    running = Import(aws_endpoint, tmp_path / "family.csv", tmp_path / "messages")
+    assert running.wait() == 0, running.messages()
+    assert _ours(rows) == CHANGED
+
+
 def test_many_changes_at_once(aws_endpoint: str, tmp_path: Path) -> None:
     """A file that renames everything and moves many is carried out by several processes; nothing is left by halves."""
     rows = _family(CHANGED, prefix="C")
