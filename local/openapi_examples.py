@@ -13,12 +13,14 @@ TEXTS: Mapping[str, Any] = {
     "Agreement.version": "2026-11",
     "ApplicationView.name": "柯爱琳",
     "ChosenNumber.number": "42",
+    "DocumentType.DocumentType": "resident_id",
     "GrantEvent.detail": {},
     "Image.url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
     "JobFailure.code": "AUTHORITY_LOST",
     "JobFailure.detail": "您已不再是管理人。",
     "NewApplication.name": "柯爱琳",
     "NewDirectGrant.name": "柯爱琳",
+    "NewFaceCheck.purpose": "identity",
     "NewRegistration.address": "江城市长江路1号",
     "NewRegistration.category": "综合医院",
     "RegistrationView.address": "江城市长江路1号",
@@ -84,8 +86,9 @@ TEXTS: Mapping[str, Any] = {
     "version": "2026-11",
     "wechat_phone_code": "local-13800138000",
 }
-# A phone is proved by one of two; a purpose takes only what it needs; a decision to approve needs no more.
+# A phone is proved by one of two, a purpose takes only what it needs, to approve no reason is needed, codes stay.
 LEFT_OUT = {
+    "AmendedBusiness": {"business"},
     "IdentityDecision": {"reason_code", "comment"},
     "NewApplication": {"nationality"},
     "NewDirectGrant": {"nationality"},
@@ -118,7 +121,7 @@ class Examples:
         if "anyOf" in schema:
             return self._value(next(one for one in schema["anyOf"] if one.get("type") != "null"), shape, name)
         if "enum" in schema:
-            return schema["enum"][0]
+            return TEXTS.get(f"{shape}.{name}", schema["enum"][0])
         kind = schema.get("type")
         if kind == "array":
             return [self._value(schema["items"], shape, name)]

@@ -23,7 +23,7 @@ ROWS = [
             "tests/integration/shared/test_idempotency.py",
         ),
     ),
-    Row("Generated requests", ("tests/attack/test_fuzz.py",)),
+    Row("Generated requests", ("tests/attack/test_fuzz.py", "tests/attack/test_links.py")),
     Row("Bad input", ("tests/integration/shared/test_http.py", f"{IDENTITY}/test_contract.py")),
     Row(
         "Numbers, names, text",

@@ -15,7 +15,7 @@ from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import connection
-from functions.shared.table.identity import Scan
+from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction
 from local.template import ACCOUNT, REGION
 from tests.conftest import TEMPLATE, Clock
@@ -33,6 +33,7 @@ from tests.integration.grants.builders import (
     console_of,
     tree,
 )
+from tests.integration.identity.applicant import HARPER, Applicant
 from tests.integration.institutions.builders import registration
 
 WAITING = "420103W"  # an institution of the city whose code was issued and not redeemed
@@ -134,7 +135,7 @@ def _built(http: Http) -> Scene:
         User.new(keys.user(user_id)).update(actions=[User.phone_hash.set(hashed)])
     things = {f"id_of_{name}": user_id for name, user_id in user_ids.items()}
     things |= _of_the_owner(people["owner"], people["administrator"]) | _of_the_hospital(people)
-    things |= _of_the_console(http, people)
+    things |= _of_the_console(http, people) | _of_an_applicant(http)
     return Scene(callers, things, copy.deepcopy(_table().items), _items())
 
 
@@ -169,6 +170,19 @@ def _of_the_owner(owner: Someone, admin: Someone) -> dict[str, str]:
         "pending_registration": pending.body["registration_id"],
         "rejected_registration": rejected.body["registration_id"],
     }
+
+
+def _of_an_applicant(http: Http) -> dict[str, str]:
+    """Somebody else, whose application is in review."""
+    applicant = Applicant.new(http, HARPER)
+    waiting = [
+        Identity.status.set("in_review"),
+        Identity.submitted_at.set(product_clock.now()),
+        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
+        Identity.gsi1sk.set(applicant.user_id),
+    ]
+    applicant.identity.update(actions=waiting)
+    return {"id_of_applicant": applicant.user_id}
 
 
 def _of_the_hospital(people: dict[str, Someone]) -> dict[str, str]:

@@ -28,6 +28,7 @@ DONE = {
     "PUT /institutions/registrations/{registration_id}": "REGISTRATION_NOT_REJECTED",
     "POST /institutions/registrations/{registration_id}/appeal": "REGISTRATION_NOT_REJECTED",
     "POST /admin/institution-registrations/{registration_id}/decision": "REGISTRATION_DECIDED",
+    "POST /admin/identity-applications/{user_id}/decision": "NOT_IN_REVIEW",
     "POST /admin/institutions": "INSTITUTION_EXISTS",
     "POST /admin/businesses": "BUSINESS_EXISTS",
     "POST /grants/invitations/acceptance": "INVITATION_INVALID",

@@ -17,8 +17,6 @@ SENT = {"phone": "13900139000", "purpose": "sign_in"}
 POSTS["POST /auth/sms-codes"] = Try("POST /auth/sms-codes", "", "public", frozenset(), 202, body=SENT)
 # What succeeds only after steps that the scene has not taken: here the refusal must not be kept.
 REFUSED = {
-    "POST /admin/identity-applications/{user_id}/claim",
-    "POST /admin/identity-applications/{user_id}/decision",
     "POST /auth/phone",
     "POST /auth/phone-logins",
     "POST /auth/wechat-logins",
