@@ -94,9 +94,12 @@ def _claim(job_id: str) -> Run | None:
 
 
 def _send_on(run: Run) -> None:
-    """Let go of the job and send a message for the rest; this worker's own message is still there if that fails."""
-    if update_if(Job.new(run.job.key), [Job.lease.remove()], Job.lease == run.lease):
-        send_job(run.job.job_id)
+    """Let go of the job and send a message for the rest; this worker's own message is still there if that fails.
+
+    Whether it was let go is not known for sure where an answer was lost: a message too many changes nothing.
+    """
+    update_if(Job.new(run.job.key), [Job.lease.remove()], Job.lease == run.lease)
+    send_job(run.job.job_id)
 
 
 @decide_again
