@@ -14,7 +14,7 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
-from operations import exporting, importing, wire, writers
+from operations import exporting, importing, writers
 from operations.cli import main
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
@@ -28,7 +28,6 @@ Run = Callable[..., tuple[int, str, str]]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command: exit code, output, messages. One thread, since moto's writes are not isolated."""
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")  # a command sets it; afterwards it is set back
-    monkeypatch.setattr(wire, "shorten", lambda _: None)  # the session is that of all tests
     for module in (importing, exporting, writers):
         monkeypatch.setattr(module, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
