@@ -160,13 +160,12 @@ def again_after(lost: type[Exception], do: Callable[[], Any]) -> Any:
 
 def route_of(method: str, path: str) -> str:
     """`POST /identity/scans`: the declared route of a path."""
-    import app  # noqa: F401 - declares every route
-    from functions.shared.http import Routes
+    from app import app
 
     bare = path.partition("?")[0]
     matching = [
         route.path
-        for route in Routes.declared
+        for route in app.declared
         if route.method == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route.path), bare)
     ]
     return f"{method} {min(matching, key=lambda one: one.count('{'), default=bare)}"
