@@ -62,7 +62,7 @@ def take_one(limit: Limit) -> None:
 
 def bind(caller: Caller, phone: str, phone_hash: str) -> str:
     """The id of the account that has the phone afterwards."""
-    return decide_again(bind_phone)(caller, phone, phone_hash).user_id
+    return decide_again(bind_phone)(caller, phone, phone_hash)
 
 
 def submit(user_id: str) -> str:
