@@ -77,6 +77,10 @@ class Aftermath:
             *self._queues(),
         ]
 
+    def never_begun(self) -> int:
+        """How many jobs stand queued: made, and nobody has looked at them since."""
+        return sum(job.status == "queued" for job in self.of(Job))
+
     def _broken_chains(self) -> Iterable[str]:
         told = self.events()
         things: dict[tuple[str, str], Any] = {(item.pk, item.sk): item for item in self.of(Audited)}
@@ -99,6 +103,8 @@ class Aftermath:
             if (scan.status in {"accepted", "rejected"}) != (scan.decided_at is not None):
                 yield f"scan {scan.scan_id} is half decided"
         for job in self.of(Job):
+            if job.status == "queued":
+                continue
             if job.status != "succeeded" or job.lease is not None:
                 yield f"job {job.job_id} is {job.status}"
             elif job.done + job.skipped != job.total:
