@@ -39,8 +39,8 @@ HALF = CALLERS // 2
 CHILDREN = 8  # of a race in which every child's code is redeemed by two people
 CHUNK = job_worker.per_chunk("code", top=False)
 TWO_CHUNKS = CHUNK + 2
-MANY = 5_000  # children of the job that is killed
-MORE = 10_240  # children of a job that is let be
+MANY = 250 * ROUNDS  # children of the job that is killed: 5,000
+MORE = 512 * ROUNDS  # children of a job that is let be: 10,240
 REDEEMED = 20  # of them, before it begins, and as many after each death
 LONGEST_S = 900.0
 
