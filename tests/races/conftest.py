@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not any(marker in config.option.markexpr for marker in ("races", "province")):
         config.hook.pytest_deselected(items=here)
         items[:] = [item for item in items if item not in here]
+    # Imports look at the whole directory, so they come before the races that write institutions past it.
+    items.sort(key=lambda item: item.path.name != "test_importing.py")
 
 
 @pytest.fixture(scope="session")
