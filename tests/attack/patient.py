@@ -7,7 +7,7 @@ client goes on from what it can read, as a real one would. It keeps a journal of
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -18,15 +18,6 @@ from tests.attack.test_faults import DONE
 LONGEST_WAIT_S = 0.5  # of what Retry-After asks for: the storm does not end sooner by waiting longer
 MOST_TRIES = 100  # a key that could not be let go of is held for half a minute
 GATEWAY_S = 29
-# What is told to who comes again, beside what `DONE` lists for the scene of the attacks.
-ALSO_DONE: Mapping[str, str] = {
-    "POST /auth/phone-logins": "SMS_CODE_INVALID",
-    "POST /auth/phone": "SMS_CODE_INVALID",
-    "POST /identity/submission": "IDENTITY_IN_REVIEW APPLICATION_REQUIRED",
-    "POST /identity/face-checks/{face_check_id}/comparison": "FACE_CHECK_USED",
-    "POST /admin/identity-applications/{user_id}/decision": "NOT_IN_REVIEW",
-    "POST /identity/appeal": "NOTHING_REJECTED",
-}
 
 
 class AnotherFaceCheck(Exception):
@@ -86,8 +77,7 @@ class Patient(Client):
         if answer.status == status:
             return answer.body
         route = route_of(method, path)
-        done = f"{DONE.get(route, '')} {ALSO_DONE.get(route, '')}".split()
-        if not unsure or answer.code not in done:
+        if not unsure or answer.code not in DONE.get(route, ()):
             raise Unexpected(f"{route}: expected {status}, got {answer.status} {answer.body}, unsure: {unsure}")
         self.journal.told_done[f"{route} {answer.code}"] += 1
         return self._go_on(route, path, body) if method != "DELETE" else None

@@ -59,6 +59,7 @@ ROWS = [
         "Faults of AWS and providers",
         (
             "tests/attack/test_faults.py",
+            "tests/attack/test_worker_faults.py",
             "tests/integration/shared/test_transactions.py",
             f"{IDENTITY}/test_gateways.py",
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.auth import gateways
 from functions.auth.sessions import begin_session
 from functions.shared import clock as product_clock
 from functions.shared import ids
@@ -18,6 +19,7 @@ from functions.shared.table.base import connection
 from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction
 from local.template import ACCOUNT, REGION
+from tests.attack.steppers import WECHAT, steppers
 from tests.conftest import TEMPLATE, Clock
 from tests.integration.client import Http, new_user
 from tests.integration.grants.builders import (
@@ -34,7 +36,10 @@ from tests.integration.grants.builders import (
     tree,
 )
 from tests.integration.identity.applicant import HARPER, Applicant
+from tests.integration.identity.fake_faces import serving
 from tests.integration.institutions.builders import registration
+from tests.integration.shared.configured import configured
+from tests.unit.auth.fake_wechat import FakeWechat
 
 WAITING = "420103W"  # an institution of the city whose code was issued and not redeemed
 PHONE, CONSOLE = "mini_program", "console"
@@ -43,20 +48,23 @@ Items = dict[tuple[str, str], dict[str, Any]]
 
 @dataclass
 class Scene:
-    """Callers by name and session, and the ids and secrets of the things they may be after."""
+    """Callers by name and session, those who are just before a step, and the ids and secrets they may be after."""
 
     callers: dict[tuple[str, str], Http]
+    steppers: dict[str, Http]
     things: dict[str, str]
+    clock: Clock
     _items: Any
-
     _before: Items
     _writes: list[str] = field(default_factory=list)
 
     @contextmanager
     def untouched_after(self) -> Iterator[None]:
-        """Whatever happens within, the table is then as it was."""
+        """Whatever happens within, the table is then as it was, and so is the time."""
         self._writes.clear()
+        now = self.clock.time
         yield
+        self.clock.time = now
         if self._writes:
             table = _table()
             table.items.clear()
@@ -64,7 +72,7 @@ class Scene:
 
     def changed(self) -> bool:
         """Whether anything is other than it was, but for the counters: a refusal may count."""
-        return bool(self._writes) and _items() != self._before
+        return bool(self._writes) and stored() != self._before
 
     def note(self, model: Any, **_: Any) -> None:
         """Hear of a call to DynamoDB."""
@@ -72,7 +80,8 @@ class Scene:
             self._writes.append(model.name)
 
 
-def _items() -> Items:
+def stored() -> Items:
+    """All items by key, but for the counters."""
     found = {}
     for item in _table().all_items():
         attributes = item.to_json()["Attributes"]
@@ -95,20 +104,27 @@ def scene(account: None) -> Iterator[Scene]:
     from functions.grants import names
 
     standing = Clock()
-    with pytest.MonkeyPatch.context() as patch:
+    gateways.wechat.cache_clear()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        FakeWechat(WECHAT) as wechat,
+        configured(wechat_url=wechat.url),
+        serving(),
+    ):
         patch.setattr(product_clock, "now", standing.now)
         names.forget()
         _table().items.clear()
-        built = _built(Http(app))
+        built = _built(Http(app), standing)
         events = connection().connection.client.meta.events
         events.register("before-call", built.note, unique_id="scene")
         yield built
         events.unregister("before-call", built.note, unique_id="scene")
         _table().items.clear()
         names.forget()
+    gateways.wechat.cache_clear()
 
 
-def _built(http: Http) -> Scene:
+def _built(http: Http, standing: Clock) -> Scene:
     world = tree(http)
     add_institution(WAITING, CITY)
     people: dict[str, Someone] = {
@@ -136,7 +152,8 @@ def _built(http: Http) -> Scene:
     things = {f"id_of_{name}": user_id for name, user_id in user_ids.items()}
     things |= _of_the_owner(people["owner"], people["administrator"]) | _of_the_hospital(people)
     things |= _of_the_console(http, people) | _of_an_applicant(http)
-    return Scene(callers, things, copy.deepcopy(_table().items), _items())
+    made = steppers(http, people["administrator"])
+    return Scene(callers, made.callers, {**things, **made.things}, standing, copy.deepcopy(_table().items), stored())
 
 
 def _of_the_owner(owner: Someone, admin: Someone) -> dict[str, str]:

@@ -66,4 +66,6 @@ def filled(row: Try, scene: Scene) -> tuple[str, str, Any, dict[str, str]]:
 def holder(row: Try, scene: Scene) -> Http:
     """Somebody who may do it, with the session that it needs."""
     who = "nobody" if row.entrance == "public" else min(row.who)
+    if who in scene.steppers:
+        return scene.steppers[who]
     return scene.callers[who, CONSOLE if row.entrance == "console" else PHONE]

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
@@ -28,9 +28,10 @@ class Planned(NamedTuple):
 
 
 class FakeWechat:
-    """A server on a port of its own; without a plan it answers busy (-1)."""
+    """A server on a port of its own; without a plan it answers as `always` says of the path, or busy (-1)."""
 
-    def __init__(self) -> None:
+    def __init__(self, always: Mapping[str, dict[str, Any]] | None = None) -> None:
+        self._always = always or {}
         self.asked: list[Asked] = []
         self.before_answering: list[Callable[[], None]] = []  # what happens elsewhere meanwhile, once each
         self._planned: deque[Planned] = deque()
@@ -73,7 +74,8 @@ class FakeWechat:
         sent = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         query = {name: values[-1] for name, values in parse_qs(split.query).items()}
         self.asked.append(Asked(split.path, query, json.loads(sent) if sent else None))
-        planned = self._planned.popleft() if self._planned else Planned(b'{"errcode":-1}')
+        standing = Planned(json.dumps(self._always.get(split.path, {"errcode": -1})).encode())
+        planned = self._planned.popleft() if self._planned else standing
         if self.before_answering:
             self.before_answering.pop(0)()
         time.sleep(planned.delay_s)

@@ -1,0 +1,153 @@
+"""Faults in every call to AWS of the functions behind the queues: the message comes again, and all is done once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+import pytest
+from moto.s3.models import s3_backends
+
+from functions.grants.job_worker import work_off
+from functions.identity.domain.evidence import Extracted
+from functions.identity.erasure import erase
+from functions.identity.photo_check import Verdict
+from functions.identity.scan_processing import process_scan
+from functions.identity.selfie_processing import process_selfie
+from functions.shared import clients
+from functions.shared.config import settings
+from local.template import ACCOUNT
+from tests.attack.scene import CONSOLE, Scene, stored
+from tests.attack.weather import FAULTS, Weather, changeable
+from tests.conftest import TEMPLATE
+from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL
+from tests.integration.identity.applicant import photo_of, put_upload
+from tests.integration.identity.test_scan_processing import flat_picture
+
+pytestmark = [pytest.mark.attack, pytest.mark.xdist_group("attack")]  # one scene for all
+LONGEST_CLAIM_S = 120  # a worker that died has let go of its work by then
+MOST_TRIES = 3
+Deliver = Callable[[], None]
+
+
+class Work(NamedTuple):
+    """What a worker is given: `prepare` makes it and gives the delivery of its message."""
+
+    name: str
+    prepare: Callable[[Scene], Deliver]
+
+
+def _scan(scene: Scene, verdict: Verdict) -> Deliver:
+    asked = scene.steppers["drafted"].post("/identity/scans", SCAN)
+    assert asked.status == 201, asked
+    key, version = put_upload(asked.body["upload"], photo_of("collins"))
+    user_id, scan_id = key.split("/")[2:]
+    return lambda: process_scan(user_id, scan_id, key, version, "01", check=lambda *_: verdict)
+
+
+def _selfie(scene: Scene) -> Deliver:
+    asked = scene.steppers["scanned"].post("/identity/face-checks", {"purpose": "identity"})
+    assert asked.status == 201, asked
+    key, version = put_upload(asked.body["upload"], flat_picture())
+    user_id, check_id = key.split("/")[2:]
+    return lambda: process_selfie(user_id, check_id, key, version)
+
+
+def _erasure(scene: Scene) -> Deliver:
+    phone = scene.steppers["scanned"]
+    user_id = phone.get("/auth/me").body["user"]["user_id"]
+    for place in ("documents", "rejected"):
+        clients.s3().put_object(Bucket=settings().upload_bucket, Key=f"{place}/{user_id}/x.jpg", Body=b"x")
+    assert phone.delete("/identity/consent").status == 204
+    scene.clock.forward(settings().upload_form_s + LONGEST_CLAIM_S)
+    return lambda: erase(user_id)
+
+
+def _job(scene: Scene, kind: str) -> Deliver:
+    superior = scene.callers["superior", CONSOLE]
+    if kind == "code":
+        assert superior.delete(f"/console/grants/{EXAM}/{HOSPITAL}").status == 204
+        assert superior.delete(f"/console/grants/{EXAM}/{CLINIC}").status == 204
+    made = superior.post(f"/console/grants/{EXAM}/{kind}-jobs", {"supervisor": CITY})
+    assert made.status == 202, made
+    return lambda: work_off(made.body["job_id"], lambda: 300.0)
+
+
+SCAN = {"side": "front", "content_type": "image/jpeg", "size": 1_000}
+ACCEPTED = Verdict([], photo_of("collins"), Extracted(valid_until=date(2040, 1, 1)))
+WORKS = [
+    Work("scan accepted", lambda scene: _scan(scene, ACCEPTED)),
+    Work("scan rejected", lambda scene: _scan(scene, Verdict(["TEXT_MISMATCH"], photo_of("collins")))),
+    Work("selfie", _selfie),
+    Work("erasure", _erasure),
+    *(Work(f"{kind} job", lambda scene, kind=kind: _job(scene, kind)) for kind in ("code", "revocation", "export")),
+]
+
+
+@pytest.fixture
+def weather(scene: Scene) -> Iterator[Weather]:
+    """The weather, fair for now."""
+    with changeable() as made:
+        yield made
+
+
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+def test_no_fault_loses_or_doubles_work(
+    scene: Scene, weather: Weather, work: Work, record_property: Callable[[str, Any], None]
+) -> None:
+    """Whichever call fails, and however: when the message has come again, all stands as if nothing had failed."""
+    with scene.untouched_after():
+        _objects().clear()
+        deliver = work.prepare(scene)
+        weather.clear()
+        deliver()
+        calls, expected = weather.calls, _stands()
+    assert calls > 0
+    wrong = []
+    for number in range(calls):
+        for fault in FAULTS:
+            with scene.untouched_after():
+                _objects().clear()
+                deliver = work.prepare(scene)
+                weather.strike(number, fault)
+                tries = _until_done(scene, deliver)
+                weather.clear()
+                if (stands := _stands()) != expected:
+                    wrong.append((number, fault, tries, stands - expected, expected - stands))
+    record_property("attacks", calls * len(FAULTS))
+    assert wrong == []
+
+
+def _until_done(scene: Scene, deliver: Deliver) -> int:
+    """Let the queue deliver as often as it takes; how often that was. A fault of ours is raised like any other."""
+    for number in range(1, MOST_TRIES):
+        try:
+            deliver()
+        except Exception:  # noqa: BLE001 - whatever a worker raises, its message comes again
+            scene.clock.forward(LONGEST_CLAIM_S)
+            continue
+        return number
+    deliver()
+    return MOST_TRIES
+
+
+def _stands() -> Counter[str]:
+    """What there is, counted: items by kind and status, events by name; and the folders that hold something.
+
+    Left out is what a second beginning may leave: its event, and of the first one code items that no grant names and a
+    file that no job names, which both leave by themselves.
+    """
+    items = stored()
+    named = {item["code_fingerprint"]["S"] for item in items.values() if "code_fingerprint" in item}
+    found: Counter[str] = Counter()
+    for (partition, _), item in items.items():
+        kind, told = item["kind"]["S"], item.get("event") or item.get("status") or {}
+        orphan = kind == "grant_code" and partition.partition("#")[2] not in named
+        if not orphan and told.get("S") != "job_started":
+            found[f"{kind} {told.get('S', '')}"] += 1
+    found.update({f"something in {key.partition('/')[0]}" for key in _objects()})
+    return found
+
+
+def _objects() -> Any:
+    return s3_backends[ACCOUNT]["aws"].buckets[TEMPLATE.name_of("UploadBucket")].keys
