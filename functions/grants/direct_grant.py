@@ -10,8 +10,8 @@ from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLi
 from functions.identity.lookup import verified_user_id
 from functions.shared import clock
 from functions.shared.config import settings
-from functions.shared.errors import AppError, NotFound
-from functions.shared.limits import Counter, Limit, give_back, give_back_in, take
+from functions.shared.errors import NotFound
+from functions.shared.limits import Counter, Limit, counted, give_back_in
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -34,17 +34,11 @@ def grant_directly(caller_id: str, business_code: str, institution_code: str, pe
     """
     _decide(caller_id, business_code, institution_code)
     limit = Limit("direct_grant_hour", caller_id, settings().wrong_direct_grants_per_hour, _HOUR_S)
-    counter = take(limit, DirectGrantLimit)
-    named = verified_user_id(*person, looked_up_by=caller_id)
-    if named is None:
-        raise PersonNotVerified
-    try:
+    with counted([limit], DirectGrantLimit, wrong=PersonNotVerified) as (counter,):
+        named = verified_user_id(*person, looked_up_by=caller_id)
+        if named is None:
+            raise PersonNotVerified
         return _grant(caller_id, business_code, institution_code, named, counter)
-    except PersonNotVerified:
-        raise
-    except AppError:
-        give_back(counter)  # what came between was no guess
-        raise
 
 
 def _decide(caller_id: str, business_code: str, institution_code: str) -> store.Scene:

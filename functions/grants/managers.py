@@ -27,6 +27,8 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
     """The grant, in which the user now is assistant or manager. Four round trips.
 
+    Whoever has accepted it and holds the place is answered the same again: their first answer was lost.
+
     Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `FaceCheckRequired`.
     """
     code = parse_code(typed_code) or ""
@@ -37,6 +39,8 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     if invitation is None or invitation.valid_until <= clock.now():
         raise InvitationInvalid
     grant, institution = store.grant_and_institution(invitation.business, invitation.institution_code)
+    if invitation.accepted_by is not None:
+        return _accepted_before(user_id, invitation, grant)
     if grant is None or institution is None or not _is_of(invitation, grant):
         raise GrantChanged
     own = authority.role_in(grant, user_id)
@@ -47,6 +51,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
         raise FaceCheckRequired
     tx = Transaction()
     face_checks.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
+    store.use_invitation(tx, invitation, user_id)
     tx.update(user, [activation.PLACE_TAKEN], activation.VERIFIED)
     store.put_role(tx, user_id, grant, invitation.role, institution.supervisor_code)
     if invitation.role == "assistant":
@@ -57,6 +62,15 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     return store.grant(grant.business, grant.institution_code) or grant
 
 
+def _accepted_before(user_id: str, invitation: Invitation, grant: Grant | None) -> Grant:
+    """The grant in which this user has the place that they have accepted. Raises `InvitationInvalid`."""
+    if invitation.accepted_by != user_id or grant is None or grant.epoch != invitation.epoch:
+        raise InvitationInvalid
+    if authority.role_in(grant, user_id) != invitation.role:
+        raise InvitationInvalid
+    return grant
+
+
 def _is_of(invitation: Invitation, grant: Grant) -> bool:
     """Whether the grant is still the one that the invitation is to: active, of the same epoch, and listing it."""
     listed = any(one.invitation_id == invitation.invitation_id for one in store.invited(grant))
@@ -65,7 +79,6 @@ def _is_of(invitation: Invitation, grant: Grant) -> bool:
 
 def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
     left = [one for one in store.still_open(grant) if one.invitation_id != invitation.invitation_id]
-    tx.delete(invitation)
     actions = [
         Grant.status.set(next_status(grant.status, "join")),
         Grant.assistants.set([*grant.assistants, user.user_id]),
@@ -77,7 +90,7 @@ def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> 
 
 def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
     store.drop_role(tx, str(grant.manager_id), grant)
-    store.drop_invitations(tx, store.invited(grant))
+    store.drop_invitations(tx, [one for one in store.invited(grant) if one.invitation_id != invitation.invitation_id])
     actions = [
         Grant.status.set(next_status(grant.status, "transfer")),
         Grant.manager_id.set(user.user_id),

@@ -16,8 +16,8 @@ from functions.grants.errors import (
 from functions.identity import face_checks, face_subjects
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
-from functions.shared.errors import AppError, IdentityRequired
-from functions.shared.limits import Counter, give_back, give_back_in, take
+from functions.shared.errors import IdentityRequired
+from functions.shared.limits import Counter, counted, give_back, give_back_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant, GrantCode
@@ -39,14 +39,8 @@ def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Re
     Raises `GrantCodeLimit`, `IdentityRequired`, `GrantCodeInvalid`, `GrantTaken`, `FaceCheckRequired`,
     `BusinessClosed`.
     """
-    counter = take(face_subjects.wrong_codes(user_id), GrantCodeLimit)
-    try:
+    with counted([face_subjects.wrong_codes(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
         return _redeem(user_id, parse_code(typed_code) or "", face_check_id, counter)
-    except GrantCodeInvalid:
-        raise
-    except AppError:
-        give_back(counter)
-        raise
 
 
 @decide_again

@@ -238,6 +238,12 @@ def stored(invitations: Sequence[Invited]) -> Any:
     return msgspec.to_builtins(list(invitations))
 
 
+def use_invitation(tx: Transaction, invitation: Invitation, user_id: str) -> None:
+    """Use up an invitation together with what it allows."""
+    unused = Invitation.accepted_by.does_not_exist() & (Invitation.valid_until > clock.now())
+    tx.update(invitation, [Invitation.accepted_by.set(user_id)], unused)
+
+
 def drop_invitations(tx: Transaction, invitations: Sequence[Invited]) -> None:
     """Make invitations good for nothing."""
     for one in invitations:

@@ -17,7 +17,7 @@ from functions.shared import clock, ids
 from functions.shared.config import settings
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text
-from functions.shared.limits import Limit, give_back, take
+from functions.shared.limits import Limit, counted, give_back
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation
@@ -100,16 +100,15 @@ def find_subject(user_id: str, wanted: WantedFaceCheck) -> FaceSubject:
 
 
 def _redemption(user_id: str, typed: str) -> FaceSubject:
-    counter = take(wrong_codes(user_id), GrantCodeLimit)
-    code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
-    found = get_many(code_key, keys.user(user_id))
-    user, code = found.get(keys.user(user_id)), found.get(code_key)
-    verified = isinstance(user, User) and user.identity_status == "verified"
-    if verified and (not isinstance(code, GrantCode) or code.valid_until <= clock.now()):
-        raise GrantCodeInvalid
+    with counted([wrong_codes(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
+        code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
+        found = get_many(code_key, keys.user(user_id))
+        user, code = found.get(keys.user(user_id)), found.get(code_key)
+        if not isinstance(user, User) or user.identity_status != "verified":
+            raise IdentityRequired
+        if not isinstance(code, GrantCode) or code.valid_until <= clock.now():
+            raise GrantCodeInvalid
     give_back(counter)
-    if not verified or not isinstance(code, GrantCode):
-        raise IdentityRequired
     if code.redeemed_by is not None:
         raise GrantTaken
     subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
@@ -128,7 +127,9 @@ def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject
 def _acceptance(typed: str) -> FaceSubject:
     code = parse_code(typed)
     invitation = get(Invitation, keys.invitation(ids.fingerprint(code))) if code is not None else None
-    if code is None or invitation is None or invitation.valid_until <= clock.now():
+    if code is None or invitation is None or invitation.accepted_by is not None:
+        raise InvitationInvalid
+    if invitation.valid_until <= clock.now():
         raise InvitationInvalid
     return FaceSubject("invitation_acceptance", acceptance_subject(code))
 

@@ -4,13 +4,15 @@ A try is counted before the code is compared, under both limits, and given back 
 keeps the institution's code only, so that a renamed institution shows its new name; its audit trail is the history.
 """
 
+from collections.abc import Sequence
+
 from functions.institutions import store
 from functions.institutions.domain.codes import fold_confirmation_code
 from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit
 from functions.shared import audit, ids
 from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, NotFound, Unauthenticated
-from functions.shared.limits import Counter, Limit, give_back_in, take_in
+from functions.shared.limits import Counter, Limit, counted, give_back_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution
@@ -35,8 +37,9 @@ def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str
         raise IdentityRequired
     if institution is None:
         raise NotFound
-    counted = _count(_limits(user_id, institution.institution_code))
-    return _choose(user_id, institution.institution_code, fold_confirmation_code(confirmation_code), counted)
+    limits = _limits(user_id, institution.institution_code)
+    with counted(limits, ConfirmationLimit, wrong=ConfirmationCodeInvalid) as counters:
+        return _choose(user_id, institution.institution_code, fold_confirmation_code(confirmation_code), counters)
 
 
 @decide_again
@@ -60,15 +63,7 @@ def _limits(user_id: str, institution_code: str) -> list[Limit]:
 
 
 @decide_again
-def _count(limits: list[Limit]) -> list[Counter]:
-    tx = Transaction()
-    counted = [take_in(tx, limit, ConfirmationLimit) for limit in limits]
-    tx.commit()
-    return counted
-
-
-@decide_again
-def _choose(user_id: str, institution_code: str, typed: str, counted: list[Counter]) -> Institution:
+def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[Counter]) -> Institution:
     user, institution = _both(user_id, institution_code)
     if institution is None or not ids.same_secret(typed, institution.confirmation_code):
         raise ConfirmationCodeInvalid
@@ -81,7 +76,7 @@ def _choose(user_id: str, institution_code: str, typed: str, counted: list[Count
     chosen = [User.work_unit_code.set(institution_code)]
     verified = User.identity_status == "verified"
     audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=verified)
-    for counter in counted:
+    for counter in counters:
         give_back_in(tx, counter)
     tx.commit()
     return institution

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 4.0
 FACE_READ_TIMEOUT_S = 8.0  # a comparison may take a few seconds
+LONGEST_START_S = 10.0  # Lambda's limit; clocks that differ by more are not believed
 ANSWER_WITHIN_S = 28.0  # API Gateway and Lambda give a request up after 29
 # A fixed text: botocore (1.44) would put its own together anew twice for each call, a tenth of the call's CPU.
 USER_AGENT = "health-talent"
@@ -55,9 +56,23 @@ class OutOfTime(BotoCoreError):
 
 
 @contextmanager
-def in_time() -> Iterator[None]:
-    """Let every call that begins within it end before a client is told by API Gateway that there is no answer."""
-    token = _answer_by.set(time.monotonic() + ANSWER_WITHIN_S)
+def in_time(came_ms: int | None = None) -> Iterator[None]:
+    """Let every call that begins within it end before a client is told by API Gateway that there is no answer.
+
+    `came_ms` is when the request came to API Gateway, in milliseconds since 1970: a cold start has taken time since.
+    """
+    took_s = time.time() - came_ms / 1_000 if came_ms is not None else 0.0
+    token = _answer_by.set(time.monotonic() + ANSWER_WITHIN_S - min(max(took_s, 0.0), LONGEST_START_S))
+    try:
+        yield
+    finally:
+        _answer_by.reset(token)
+
+
+@contextmanager
+def to_the_last() -> Iterator[None]:
+    """Let calls within it begin a try's longest time later: what is worth trying though it may be cut off."""
+    token = _answer_by.set(_answer_by.get() + CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
     try:
         yield
     finally:

@@ -1,11 +1,13 @@
 """Who may come in: each route names one of these. Authority is looked up on every request, never kept in a token."""
 
-import contextlib
+from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import clock, ids
+from functions.shared.clients import is_transient
 from functions.shared.config import settings
-from functions.shared.errors import Forbidden, SessionExpired, Text, Unauthenticated
+from functions.shared.errors import Forbidden, SessionExpired, Text, Unauthenticated, Unavailable
 from functions.shared.http import Caller, Request
+from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User, UserSession
 from functions.shared.table.transactions import Stale, Transaction, get
@@ -77,5 +79,12 @@ def _slide(session: Session, fingerprint: str) -> None:
     )
     listed = UserSession.new(keys.user_session(session.user_id, fingerprint))
     tx.update(listed, [UserSession.expires_at.set(slid)], UserSession.pk.exists())
-    with contextlib.suppress(Stale):  # signed out or slid meanwhile: either way nothing is left to do
+    try:
         tx.commit()
+    except Stale:  # signed out or slid meanwhile: either way nothing is left to do
+        return
+    except (Unavailable, PynamoDBException) as error:
+        if isinstance(error, PynamoDBException) and not is_transient(error):
+            raise
+        # The session holds: the next request slides it.
+        logger.warning("session_not_slid", reason=type(error).__name__)

@@ -118,7 +118,7 @@ class View:
     def __call__(self, event: Event, common: Headers) -> Answer:
         """The answer, with these headers too; whatever happens."""
         request = Request(event)
-        with every_line(request_id=request.id), in_time():
+        with every_line(request_id=request.id), in_time(event["requestContext"].get("requestTimeEpoch")):
             return _serve(self.route, request, event, common)
 
 

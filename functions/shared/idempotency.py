@@ -27,6 +27,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import D
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared import ids
+from functions.shared.clients import to_the_last
 from functions.shared.errors import AppError, Conflict, FieldError, Invalid, Text
 from functions.shared.observability import logger
 from functions.shared.personal_data import keyed_hash, seal, unseal
@@ -132,10 +133,12 @@ def _purpose(scope: str, place: int) -> str:
 def _try_to_keep(write: Callable[[], Any]) -> None:
     """The work is done or refused by now, and the client hears so even when the record cannot say it.
 
-    The record then stays in progress for the rest of its 30 seconds.
+    The record then stays in progress for the rest of its 30 seconds. A slow call is what a client repeats, so its
+    answer is worth keeping to the last.
     """
     try:
-        write()
+        with to_the_last():
+            write()
     except (ClientError, BotoCoreError) as error:
         logger.warning("idempotency_record_failed", reason=type(error).__name__)
 

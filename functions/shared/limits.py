@@ -1,14 +1,18 @@
 """The one rate limiter: conditional counters in fixed windows, counted before the thing they protect is tried."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from pynamodb.attributes import NumberAttribute
+from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import clock
-from functions.shared.errors import TooManyRequests
+from functions.shared.errors import TooManyRequests, Unavailable
+from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.base import Item
-from functions.shared.table.transactions import Transaction, update_if
+from functions.shared.table.transactions import Transaction, decide_again, update_if
 
 
 class Counter(Item, discriminator="limit"):
@@ -55,6 +59,44 @@ def give_back_in(tx: Transaction, counter: Counter) -> None:
 def give_back(counter: Counter) -> None:
     """The same by itself, where nothing else is written; nothing where nothing is counted. One round trip."""
     update_if(counter, [Counter.taken.add(-1)], Counter.taken > 0)
+
+
+@contextmanager
+def counted(
+    limits: Sequence[Limit], refusal: type[TooManyRequests], *, wrong: type[Exception]
+) -> Iterator[Sequence[Counter]]:
+    """Count a guess before it is looked at; the counters, for a right one to give back with what it allows.
+
+    What ends in anything but `wrong` is given back here: a fault of ours uses up nobody's tries. One round trip.
+    Raises `refusal` when a limit is reached.
+    """
+    counters = _take_all(limits, refusal)
+    try:
+        yield counters
+    except wrong:
+        raise
+    except Exception as error:
+        _try_to_give_back(counters, error)
+        raise
+
+
+@decide_again
+def _take_all(limits: Sequence[Limit], refusal: type[TooManyRequests]) -> Sequence[Counter]:
+    if len(limits) == 1:
+        return [take(limits[0], refusal)]
+    tx = Transaction()
+    counters = [take_in(tx, limit, refusal) for limit in limits]
+    tx.commit()
+    return counters
+
+
+def _try_to_give_back(counters: Sequence[Counter], failed_by: Exception) -> None:
+    """Where this fails as well, the first failure is what the caller has to hear of."""
+    try:
+        for counter in counters:
+            give_back(counter)
+    except (Unavailable, PynamoDBException):
+        logger.warning("try_not_given_back", reason=type(failed_by).__name__)
 
 
 def _counting(limit: Limit) -> tuple[Counter, list[Any], Any]:

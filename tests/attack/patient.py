@@ -106,10 +106,6 @@ class Patient(Client):
         if "/institutions/registrations" in route:
             mine = self.expect(200, "GET", "/institutions/registrations?limit=100")["items"]
             return next(one for one in mine if one["name"] == body["name"])
-        if route == "POST /grants/invitations/acceptance":
-            place = self.expect(200, "GET", "/grants/mine")["items"][-1]
-            where = f"{place['business']['business']}/{place['institution']['institution_code']}"
-            return {"grant": self.expect(200, "GET", f"/grants/{where}")}
         return {"grant": {"status": "active"}} if route.endswith("/direct-grant") else {}
 
     def _institution(self, name: str) -> Any:

@@ -34,7 +34,6 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "POST /admin/identity-applications/{user_id}/decision": ("NOT_IN_REVIEW",),
     "POST /admin/institutions": ("INSTITUTION_EXISTS",),
     "POST /admin/businesses": ("BUSINESS_EXISTS",),
-    "POST /grants/invitations/acceptance": ("INVITATION_INVALID",),
     "POST /grants/{business}/{institution_code}/invitations": ("FACE_CHECK_REQUIRED",),
     "DELETE /grants/{business}/{institution_code}/invitations/{invitation_id}": ("NOT_FOUND",),
     "DELETE /grants/{business}/{institution_code}/assistants/{user_id}": ("NOT_FOUND",),

@@ -85,8 +85,9 @@ class Role(Item, discriminator="role"):
 class Invitation(Item, discriminator="invitation"):
     """What an invitation code is good for.
 
-    Key: `INVITATION#<fingerprint of the code> / INVITATION`. Read by key; removed when it is accepted or withdrawn, and
-    with everything else when the grant is revoked or transferred.
+    Key: `INVITATION#<fingerprint of the code> / INVITATION`. Read by key; removed when it is withdrawn, and with
+    everything else when the grant is revoked or transferred. An accepted one stays until it expires, to know again who
+    has accepted it.
     """
 
     invitation_id = UnicodeAttribute()
@@ -95,6 +96,7 @@ class Invitation(Item, discriminator="invitation"):
     epoch = NumberAttribute()
     role = Choice[RoleName]()
     invited_by = UnicodeAttribute()
+    accepted_by = UnicodeAttribute(null=True)
     valid_until = Timestamp()
 
 

@@ -34,6 +34,7 @@ class Stale(Exception):
 Refusal = type[Exception] | Exception
 MOST_TRIES = 10
 MOST_WRITES = 100  # in one transaction, conditions included
+_WAITS_S = (0.1, 0.2, 0.4, 0.8)
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
@@ -81,16 +82,32 @@ class Transaction:
     def commit(self) -> None:
         """Do it.
 
-        Raises the refusal of the first operation whose condition failed, or `Stale` when another transaction was at
-        work on the same items.
+        Raises the refusal of the first operation whose condition failed, `Stale` when another transaction was at work
+        on the same items, or `Unavailable` when it is not known whether it will happen.
         """
-        try:
-            with self._write:
-                pass
-        except TransactWriteError as error:
-            raise self._refusal(error) from error
+        waits = iter(_WAITS_S)
+        while not self._written():
+            # An earlier try of this very transaction is under way. Under a new token it could happen twice, so the same
+            # one is sent until it is over.
+            wait_s = next(waits, None)
+            if wait_s is None:
+                raise Unavailable
+            time.sleep(wait_s)
         for event, count in self.events.items():
             logger.info("changed", event=event, count=count)
+
+    def _written(self) -> bool:
+        """Send it; False where DynamoDB is still at an earlier try of it. Raises what `commit` raises."""
+        try:
+            with self._write:
+                return True
+        except TransactWriteError as error:
+            if _code(error) == "TransactionInProgressException":
+                return False
+            refusal = self._refusal(error)
+            if refusal is error:
+                raise
+            raise refusal from error
 
     def _refusal(self, error: TransactWriteError) -> Exception:
         refusals = [*self._checks, *self._deletes, *self._puts, *self._updates]
@@ -98,7 +115,7 @@ class Transaction:
         for code, refusal in zip(codes, refusals, strict=False):
             if code == "ConditionalCheckFailed":
                 return refusal() if isinstance(refusal, type) else refusal
-        if "TransactionConflict" in codes or _code(error) == "TransactionInProgressException":
+        if "TransactionConflict" in codes:
             return Stale()
         return Unavailable() if _THROTTLED.intersection(codes) else error
 

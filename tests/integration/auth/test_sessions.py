@@ -23,7 +23,8 @@ from tests.integration.auth.stage import (
     users,
 )
 from tests.integration.client import Http, new_user
-from tests.integration.shared.faults import answering, cancelled, dynamodb, timing_out
+from tests.integration.shared.faults import answering, cancelled, dynamodb, dynamodb_error, timing_out
+from tests.integration.shared.log_lines import LogLines
 
 DAY_S = 86_400
 
@@ -172,6 +173,27 @@ def test_slide_that_loses(http: Http, clock: Clock) -> None:
     clock.forward(2 * DAY_S)
     with answering(dynamodb(), "dynamodb.TransactWriteItems", cancelled("ConditionalCheckFailed", "None")):
         assert http.signed_in(token).get("/auth/me").status == 200
+
+
+def test_a_slide_that_fails(http: Http, clock: Clock) -> None:
+    """A session that cannot slide for now still holds; the next request slides it."""
+    _, token = new_user()
+    clock.forward(2 * DAY_S)
+    with LogLines() as logs, timing_out(dynamodb(), "dynamodb.TransactWriteItems"):
+        assert http.signed_in(token).get("/auth/me").status == 200
+    assert len(logs.named("session_not_slid")) == 1
+    clock.forward(27 * DAY_S)
+    assert http.signed_in(token).get("/auth/me").status == 200
+    clock.forward(27 * DAY_S)
+    assert http.signed_in(token).get("/auth/me").status == 200
+
+
+def test_a_slide_that_is_not_allowed(http: Http, clock: Clock) -> None:
+    """A mistake of ours is not passed over: sessions that never slide would lock everybody out."""
+    _, token = new_user()
+    clock.forward(2 * DAY_S)
+    with answering(dynamodb(), "dynamodb.TransactWriteItems", dynamodb_error("AccessDeniedException")):
+        assert http.signed_in(token).get("/auth/me").status == 500
 
 
 def test_session_without_account(http: Http) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import boto3
+import pytest
 
 from functions.grants.history import verify_chain
 from functions.shared.table import keys
@@ -27,8 +28,9 @@ def test_revoking_takes_everything_with_it(world: Tree) -> None:
     city.invite(CITY, "manager")
     assert _kinds().count("role") == 2
     assert world.admin.revoke(CITY).status == 204
-    for kind in ("role", "invitation", "grant_code"):
+    for kind in ("role", "grant_code"):
         assert _kinds().count(kind) == before.count(kind) == 0
+    assert _kinds().count("invitation") == 1  # the accepted one leaves by itself
     grant = grant_of(CITY)
     assert (grant.status, grant.manager_id, grant.assistants, grant.invitations) == ("vacant", None, [], [])
     assert kept(keys.role(helper.user_id, EXAM, CITY)) == []
@@ -83,6 +85,25 @@ def test_an_assistant_may_become_the_manager(world: Tree) -> None:
     assert helper.accept(city.invite(CITY, "manager").body["invitation_code"]).status == 200
     assert (grant_of(CITY).manager_id, grant_of(CITY).assistants) == (helper.user_id, [])
     assert [one["role"] for one in helper.phone.get("/grants/mine").body["items"]] == ["manager"]
+
+
+@pytest.mark.parametrize("role", ["assistant", "manager"])
+def test_whoever_accepts_again_is_answered_the_same(world: Tree, role: str) -> None:
+    """The answer was lost: it is given again, nothing happens again; to nobody else, and not once the place is lost."""
+    city, person = world.manager(CITY), world.person()
+    code = city.invite(CITY, role).body["invitation_code"]
+    check = person.face_check(purpose="invitation_acceptance", invitation_code=code)
+    accept = {"invitation_code": code, "face_check_id": check}
+    first, again = (person.phone.post("/grants/invitations/acceptance", accept) for _ in range(2))
+    assert (first.status, again.status) == (200, 200)
+    assert again.body == first.body
+    history = world.admin.console.get(f"/console/grants/{EXAM}/{CITY}/history").body["items"]
+    assert sum(one["event"] in {"assistant_joined", "manager_transferred"} for one in history) == 1
+    assert world.person().phone.post("/grants/invitations/acceptance", accept).code == "INVITATION_INVALID"
+    wanted = {"purpose": "invitation_acceptance", "invitation_code": code}
+    assert person.phone.post("/identity/face-checks", wanted).code == "INVITATION_INVALID"
+    assert world.admin.revoke(CITY).status == 204
+    assert person.phone.post("/grants/invitations/acceptance", accept).code == "INVITATION_INVALID"
 
 
 def test_the_manager_withdraws_and_removes(world: Tree) -> None:

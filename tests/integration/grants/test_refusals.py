@@ -29,7 +29,7 @@ from tests.integration.grants.builders import (
     grant_of,
     passed,
 )
-from tests.integration.shared.faults import Fault
+from tests.integration.shared.faults import Fault, dynamodb, timing_out
 
 DAY_S = 86_400
 Calls = Counter[str]
@@ -232,6 +232,24 @@ def test_ten_wrong_codes_a_day(world: Tree, clock: Any) -> None:
     assert person.phone.post("/identity/face-checks", wanted).code == "GRANT_CODE_LIMIT"
     clock.forward(DAY_S)
     assert person.redeem(code).status == 201
+
+
+def test_our_own_faults_use_up_no_tries(world: Tree) -> None:
+    """However often the table fails, the right code, person and face check are still good afterwards."""
+    person, code = world.person(), world.code(CITY)
+    wanted = {"purpose": "grant_redemption", "grant_code": code}
+    named = world.person()
+    check = person.face_check(**wanted)
+    world.code(TOWN)
+    for operation, ask in (
+        ("BatchGetItem", lambda: person.phone.post("/identity/face-checks", wanted)),
+        ("TransactWriteItems", lambda: person.redeem(code, check)),
+        ("TransactWriteItems", lambda: world.admin.name_directly(TOWN, named.name, named.number)),
+    ):
+        for _ in range(25):
+            with timing_out(dynamodb(), f"dynamodb.{operation}"):
+                assert ask().status == 503
+        assert ask().status in {200, 201}
 
 
 def test_only_verified_people_take_on_anything(world: Tree) -> None:

@@ -15,6 +15,7 @@ from functions.shared.table.transactions import Transaction
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import added, confirmation_code, fields, verified_user
 from tests.integration.shared.configured import configured
+from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 PATH = "/institutions/work-unit"
 WRONG = "BBBBBBBB"
@@ -130,6 +131,17 @@ def test_the_limits_are_settings(user: Http, admin: Http) -> None:
         assert join(user, codes[0], WRONG).status == 429
         assert join(user, codes[1], WRONG).status == 422
         assert join(user, codes[2], WRONG).status == 429
+
+
+def test_our_own_faults_use_up_no_tries(user: Http, admin: Http) -> None:
+    """However often the change cannot be written, the right code is still taken afterwards."""
+    code = added(admin, "甲医院")
+    right = confirmation_code(code)
+    counted_first = [None, dynamodb_error("InternalServerError")]
+    for _ in range(12):
+        with answering(dynamodb(), "dynamodb.TransactWriteItems", *counted_first, *counted_first[1:] * 2):
+            assert join(user, code, right).status == 503
+    assert join(user, code, right).status == 200
 
 
 def test_right_codes_are_not_counted(user: Http, admin: Http) -> None:

@@ -332,6 +332,19 @@ def test_answer_stands_when_it_cannot_be_kept(bench: Http, workshop: Workshop) -
     assert workshop.done == 1
 
 
+def test_a_slow_answer_is_kept_to_the_last(bench: Http, workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that took so long that nothing else may begin is not done again by a client that comes again."""
+    assert bench.post("/public", {}, **{"Idempotency-Key": "0" * 32}).status == 201  # whatever is done once is done
+    workshop.leave.clear()
+    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S + 0.5)
+    release = threading.Timer(0.8, workshop.leave.set)
+    release.start()
+    first = bench.post("/public", {}, **{"Idempotency-Key": KEY})
+    again = bench.post("/public", {}, **{"Idempotency-Key": KEY})
+    assert (first.status, again.status, workshop.done) == (201, 201, 2)
+    assert again.body == first.body
+
+
 def test_dependency_failures_are_refusals(bench: Http, workshop: Workshop) -> None:
     """When the record cannot be begun, nothing is done and the answer is 503."""
     with timing_out(dynamodb(), "dynamodb.PutItem"):

@@ -1,18 +1,26 @@
 """The one rate limiter: windows, and giving back."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from functions.shared.errors import TooManyRequests
-from functions.shared.limits import Counter, Limit, give_back, give_back_in, take, take_in
+from functions.shared.errors import TooManyRequests, Unavailable
+from functions.shared.limits import Counter, Limit, counted, give_back, give_back_in, take, take_in
 from functions.shared.table import keys
 from functions.shared.table.transactions import Stale, Transaction, get
 from tests.conftest import Clock
+from tests.integration.shared.faults import dynamodb, timing_out
+from tests.integration.shared.log_lines import LogLines
 
 LIMIT = Limit("test", "somebody", 3, 3_600)
 
 
 class Refused(TooManyRequests):
     """The limit is reached."""
+
+
+class Wrong(Exception):
+    """The guess was wrong."""
 
 
 def taken(window: int) -> Counter | None:
@@ -73,6 +81,30 @@ def test_giving_back(aws: None, clock: Clock) -> None:
     take(LIMIT, Refused)
     with pytest.raises(Refused):
         take(LIMIT, Refused)
+
+
+@pytest.mark.parametrize("limits", [[LIMIT], [LIMIT, LIMIT._replace(name="other")]])
+def test_only_what_is_wrong_stays_counted(aws: None, clock: Clock, limits: list[Limit]) -> None:
+    """A fault of ours, or another refusal, uses up no try; where it cannot be given back the fault itself is heard."""
+    for failure in (Unavailable, ZeroDivisionError):
+        for _ in range(4):
+            with pytest.raises(failure), counted(limits, Refused, wrong=Wrong):
+                raise failure
+    for _ in range(3):
+        with pytest.raises(Wrong), counted(limits, Refused, wrong=Wrong):
+            raise Wrong
+    with pytest.raises(Refused), counted(limits, Refused, wrong=Wrong):
+        pytest.fail("not counted")
+    clock.forward(3_600)
+
+    def fail_when_nothing_can_be_written() -> None:
+        with counted(limits, Refused, wrong=Wrong):
+            away.enter_context(timing_out(dynamodb(), "dynamodb.UpdateItem"))
+            raise ZeroDivisionError
+
+    with LogLines() as logs, ExitStack() as away, pytest.raises(ZeroDivisionError):
+        fail_when_nothing_can_be_written()
+    assert [line["reason"] for line in logs.named("try_not_given_back")] == ["ZeroDivisionError"]
 
 
 def test_nothing_to_give_back(aws: None, clock: Clock) -> None:

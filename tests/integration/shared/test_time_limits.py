@@ -1,15 +1,18 @@
 """A request is answered before API Gateway gives it up, however slow everything behind it is."""
 
+import contextlib
 import json
+import time
 
 import pytest
 from botocore.exceptions import ClientError
 
 from functions.auth import gateways
-from functions.shared import clients
+from functions.shared import clients, http
 from functions.shared.table.base import connection
 from local.template import ROOT
 from tests.integration.client import Http, new_user
+from tests.integration.shared.gateway import send
 
 GATEWAY_S = 29
 
@@ -32,6 +35,28 @@ def test_wechat_is_not_asked_too_late(aws: None, http: Http, monkeypatch: pytest
     monkeypatch.setattr(clients, "ANSWER_WITHIN_S", gateways.LONGEST_FETCH_S - 0.1)
     answer = http.post("/auth/wechat-logins", {"js_code": "local-late"})
     assert (answer.status, answer.code) == (503, "WECHAT_UNAVAILABLE")
+
+
+def test_a_cold_start_has_used_time_up(aws: None) -> None:
+    """The time runs from when the request came to API Gateway; a clock that is far off is not believed."""
+    needed_s = clients.ANSWER_WITHIN_S - 4
+    for ago_s, fits in ((0, True), (3, True), (5, False), (-3_600, True), (None, True)):
+        came_ms = None if ago_s is None else int((time.time() - ago_s) * 1_000)
+        with clients.in_time(came_ms), contextlib.nullcontext() if fits else pytest.raises(clients.OutOfTime):
+            clients.demand_time(needed_s)
+    with clients.in_time(1):
+        clients.demand_time(clients.ANSWER_WITHIN_S - clients.LONGEST_START_S - 1)
+
+
+def test_the_time_of_the_request_is_taken_from_the_gateway(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every view reads it from the event."""
+    from app import app
+
+    came: list[int | None] = []
+    real = clients.in_time
+    monkeypatch.setattr(http, "in_time", lambda came_ms=None: came.append(came_ms) or real(came_ms))
+    assert send(app, "GET", "/healthz", came_ms=1_790_000_000_000).status == 200
+    assert came == [1_790_000_000_000]
 
 
 def test_time_is_only_short_within_a_request(aws: None) -> None:

@@ -1,10 +1,14 @@
 """All-or-nothing writes: each failed condition is told as the refusal of its own operation."""
 
 import itertools
+import json
+import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from functions.shared.errors import Unavailable
@@ -12,7 +16,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner
 from functions.shared.table.base import Item
 from functions.shared.table.transactions import MOST_TRIES, Stale, Transaction, decide_again, get, get_many, update_if
-from tests.integration.shared.faults import answering, cancelled, dynamodb, dynamodb_error, timing_out
+from tests.integration.shared.faults import Fault, answering, cancelled, dynamodb, dynamodb_error, timing_out
 
 
 class CheckFailed(Exception):
@@ -91,7 +95,6 @@ def test_empty_transaction(aws: None) -> None:
     [
         (cancelled("None", "TransactionConflict", "None", "None"), Stale),
         (cancelled("TransactionConflict", "None", "None", "ConditionalCheckFailed"), UpdateFailed),
-        (dynamodb_error("TransactionInProgressException"), Stale),
         (cancelled("None", "ThrottlingError", "None", "None"), Unavailable),
         (cancelled("ProvisionedThroughputExceeded", "None", "None", "None"), Unavailable),
         (cancelled("None", "ValidationError", "None", "None"), TransactWriteError),
@@ -102,6 +105,39 @@ def test_what_moto_never_answers(aws: None, answer: dict[str, Any], expected: ty
     """Conflicts are decided again, throttling is unavailable, and mistakes of ours stay what they are."""
     with answering(dynamodb(), "dynamodb.TransactWriteItems", *[answer] * 3), pytest.raises(expected):
         whole_transaction(set()).commit()
+
+
+def test_a_failure_says_what_aws_said(aws: None) -> None:
+    """What is no refusal goes on as it came, with botocore's error behind it, so that a log line shows the reason."""
+    denied = dynamodb_error("AccessDeniedException")
+    with answering(dynamodb(), "dynamodb.TransactWriteItems", denied), pytest.raises(TransactWriteError) as failed:
+        whole_transaction(set()).commit()
+    shown = "".join(traceback.format_exception(failed.value))
+    assert "botocore.exceptions.ClientError" in shown
+    assert "AccessDeniedException" in shown
+
+
+@pytest.mark.parametrize("busy", [1, 4, 30])
+def test_an_earlier_try_is_waited_for(aws: None, monkeypatch: pytest.MonkeyPatch, busy: int) -> None:
+    """A try that DynamoDB is still at is sent again under its own token until it is over, and never begun anew."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    tokens: list[str] = []
+    left = [dynamodb_error("TransactionInProgressException")] * busy
+
+    def answer(params: Any, **_: Any) -> Any:
+        tokens.append(json.loads(params["body"])["ClientRequestToken"])
+        return (AWSResponse("https://aws.test", 400, {}, None), left.pop()) if left else None
+
+    tx = Transaction()
+    tx.create(owner("new"))
+    with Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", answer):
+        if busy == 30:
+            with pytest.raises(Unavailable):
+                tx.commit()
+        else:
+            tx.commit()
+    assert len(set(tokens)) == 1
+    assert (get(Owner, keys.wechat_owner("new")) is not None) == (busy < 30)
 
 
 def test_update_if(aws: None) -> None:
