@@ -5,9 +5,10 @@ DynamoDB counts the bytes of names and values, and no emulator counts them as AW
 PostgreSQL's pg_trgm and a plain scan of memory for the same 20 names.
 """
 
+import heapq
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bench.counted import counted
@@ -18,6 +19,7 @@ from bench.name_indexes import comparisons
 os.environ.update(environment())  # read by the product's modules at import
 
 from functions.institutions import store
+from functions.institutions.domain.names import normalize
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import Item
@@ -26,7 +28,8 @@ from operations.province import generate_province
 from operations.rows import Row
 
 QUERIES = ("卫生", "医院", "口腔", "卫生室", "中医院", "村卫生室", "妇幼保健", "社区卫生服务", "疾病预防控制")
-PAGE = 21  # 20 results, and one to know whether there is another page
+RESULTS = 20
+PAGE = 26  # what the first Query reads for them: one to know whether there is another page, five beside
 PROVINCE = 36_000
 HALF_UNIT = 4_096  # bytes of an eventually consistent read
 
@@ -77,16 +80,44 @@ def _weight_of(row: Row, sort_key: str) -> int:
     return weight(item)
 
 
+def second_queries(names: Sequence[str]) -> tuple[int, int]:
+    """How many pairs of characters need a second Query for their first page, and how many pairs there are.
+
+    A pair that a name holds twice has suffixes that do not count, and such names may come one after another.
+    """
+    twice: set[str] = set()
+    every: set[str] = set()
+    for name in names:
+        pairs = [name[start : start + 2] for start in range(len(name) - 1)]
+        every.update(pairs)
+        if len(set(pairs)) < len(pairs):
+            twice.update(pair for pair in pairs if pairs.count(pair) > 1)
+    filed: dict[str, list[tuple[bytes, bool]]] = {pair: [] for pair in twice}
+    for name in names:
+        for start in range(len(name) - 1):
+            if (pair := name[start : start + 2]) in twice:
+                filed[pair].append((name[start:].encode(), name.find(pair) == start))
+    short = 0
+    for suffixes in filed.values():
+        first = heapq.nsmallest(PAGE, suffixes)
+        short += len(suffixes) > PAGE and sum(counts for _, counts in first) <= RESULTS
+    return short, len(every)
+
+
 def measure() -> Iterator[Figure]:
     """Calls and bytes of ours; then the time of each of the others on a province and on a million names."""
     one = page_costs(generate_province(PROVINCE))
-    ten = page_costs(itertools.chain.from_iterable(generate_province(PROVINCE, seed) for seed in range(1, 11)))
+    ten_provinces = list(itertools.chain.from_iterable(generate_province(PROVINCE, seed) for seed in range(1, 11)))
+    ten = page_costs(ten_provinces)
     full = [query for query in QUERIES if one[query].matches >= PAGE]
     growth = max(ten[query].mean / one[query].mean for query in full)
     heaviest = max(max(one[query].heaviest, ten[query].heaviest) for query in QUERIES)
     note = f"{heaviest} bytes, the heaviest page of {len(QUERIES)} words in a province and in ten"
     yield Figure("search: read capacity of the Query", read_units(heaviest), note)
     yield Figure("search: bytes of a page in ten provinces / in one", growth, f"the word of {len(full)} where most")
+    short, pairs = second_queries([normalize(row.name) for row in ten_provinces])
+    named = "search: pairs of characters in ten provinces that need a second Query"
+    yield Figure(named, short / pairs, f"{short} of {pairs}")
     calls = counted().rows["GET /institutions"].calls
     for operation in ("Query", "BatchGetItem"):
         yield Figure(f"search: calls of {operation}", calls.get(f"dynamodb.{operation}", 0), "on MiniStack, 20 results")

@@ -1,18 +1,20 @@
 """Search by any part of the name, and by several parts at once.
 
-The longest word leads: suffixes that begin with it are read in order, and the other words are looked for in the whole
-name that a suffix carries. A name that holds the word twice has two such suffixes; only the first in the name counts.
+One word leads: suffixes that begin with it are read in order, and the other words are looked for in the whole name that
+a suffix carries. A name that holds the word twice has two such suffixes; only the first in the name counts.
 """
 
 from functions.institutions import store
-from functions.institutions.domain.names import LONGEST, words
+from functions.institutions.domain.names import LONGEST, PAIR, words
 from functions.institutions.store import Found
 from functions.institutions.summaries import InstitutionSummary, supervisor_of
 from functions.shared import cursors
 from functions.shared.errors import FieldError, Invalid, Text
 
-_NEXT_READ = 500  # when the first page holds too few matches
-_MOST_READ = 20_000  # about 2 MB; words that seldom meet may then give a short page, with a cursor
+_MORE = 5  # suffixes beside a page and one: so many may be of names that hold a word twice, still within 4 KB
+_MOST_AT_ONCE = 500
+_MOST_READ = 2_000  # about 25 units; words that seldom meet may then give a short page, with a cursor
+_MOST_ASKED = 4  # words that are asked for how common they are
 _FOUND, _NOTHING = "1", "0"  # in a cursor
 
 QUERY_TOO_SHORT = Text(
@@ -23,7 +25,8 @@ QUERY_TOO_SHORT = Text(
 def search(query: str, limit: int, cursor: str | None) -> tuple[list[InstitutionSummary], str | None]:
     """A page of the institutions whose name holds every word of the query, and the cursor of the next page.
 
-    One Query and one BatchGetItem, unless several words need more. Raises `Invalid`, `CursorInvalid`.
+    One Query and one BatchGetItem; with several words a Query for each, and more where all of them are common.
+    Raises `Invalid`, `CursorInvalid`.
     """
     wanted = _words(query)
     after, before = _place(wanted, cursor)
@@ -66,23 +69,42 @@ def _place(wanted: list[str], cursor: str | None) -> tuple[str | None, bool]:
 def _matches(wanted: list[str], limit: int, after: str | None) -> tuple[list[Found], str | None]:
     if len(wanted[0]) > LONGEST:
         return [], None  # DynamoDB takes no key of any length
+    at_once, read = limit + 1 + _MORE, 0  # one more tells whether there is a next page
+    lead, page = _lead(wanted, at_once, after)
     matches: list[Found] = []
-    at_once, read = limit + 1, 0  # one more tells whether there is a next page
     while True:
-        page = store.matching_suffixes(wanted[0], at_once, after)
         for item in page:
-            if not _counts(item, wanted):
+            if not _counts(item, lead, wanted):
                 continue
             if len(matches) == limit:
                 return matches, matches[-1].sk
             matches.append(item)
         if len(page) < at_once:
             return matches, None
-        after, read, at_once = page[-1].sk, read + len(page), _NEXT_READ
+        after, read = page[-1].sk, read + len(page)
         if read >= _MOST_READ:
             return matches, after
+        at_once = min(2 * at_once, _MOST_AT_ONCE)
+        page = store.matching_suffixes(lead, at_once, after)
 
 
-def _counts(item: Found, wanted: list[str]) -> bool:
-    lead, *others = wanted
-    return item.normalized.find(lead) == item.suffix_at and all(word in item.normalized for word in others)
+def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list[Found]]:
+    """The word that leads, and the first suffixes that begin with it: the rarest, as far as one look at each tells.
+
+    A word with few suffixes is rare. Of the others it is the one that is followed by the most different texts: behind
+    a kind, such as 卫生室, there is seldom anything. On later pages it is the one that the place begins with.
+    """
+    if after is not None:
+        lead = next(word for word in wanted if after.startswith(word))
+        return lead, store.matching_suffixes(lead, at_once, after)
+    looks: list[tuple[str, list[Found]]] = []
+    for word in [word for word in wanted if len(word) >= PAIR][:_MOST_ASKED]:
+        page = store.matching_suffixes(word, at_once, None)
+        looks.append((word, page))
+        if len(page) < at_once:
+            return word, page
+    return max(looks, key=lambda look: len({item.normalized[item.suffix_at :] for item in look[1]}))
+
+
+def _counts(item: Found, lead: str, wanted: list[str]) -> bool:
+    return item.normalized.find(lead) == item.suffix_at and all(word in item.normalized for word in wanted)

@@ -483,13 +483,15 @@ def test_packages_hold_the_services_that_policies_name(template: dict[str, Any])
 
 
 def test_the_stage_is_throttled_traced_and_logs_no_personal_data(template: dict[str, Any]) -> None:
-    """All routes have a limit, text messages a lower one; access logs name the route, not the path nor the caller."""
+    """All routes have a limit, text messages and searches a lower one; access logs name the route, not the path nor the caller."""
     api = properties(template, "RestAPI")
     assert api["TracingEnabled"] is True
-    everything, messages = api["MethodSettings"]
+    everything, messages, searches = api["MethodSettings"]
     assert (everything["ResourcePath"], everything["HttpMethod"]) == ("/*", "*")
     assert messages["ResourcePath"] == "/~1auth~1sms-codes"
-    assert messages["ThrottlingRateLimit"] < everything["ThrottlingRateLimit"]
+    assert (searches["ResourcePath"], searches["HttpMethod"]) == ("/~1institutions", "GET")
+    limits = [settings["ThrottlingRateLimit"] for settings in (messages, searches, everything)]
+    assert limits == sorted(set(limits))
     assert not any(settings["DataTraceEnabled"] for settings in api["MethodSettings"])
     assert api["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
     logged = set(json.loads(api["AccessLogSetting"]["Format"]).values())

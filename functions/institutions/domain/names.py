@@ -63,9 +63,13 @@ def suffixes(normalized: str) -> list[str]:
 
 
 def words(query: str) -> list[str]:
-    """The normalized words of a query, the longest first: the one that says most leads the search.
+    """The normalized words of a query, the longest first, without those that another one contains.
 
-    Empty when no word has two characters. A word that is longer than `LONGEST` is in no name.
+    Single characters with spaces between them are one word, as a name that is written so is. Empty when no word has two
+    characters. A word that is longer than `LONGEST` is in no name.
     """
     found = sorted({normalize(word) for word in query.split()} - {""}, key=lambda word: (-len(word), word))
-    return found if found and len(found[0]) >= PAIR else []
+    if found and len(found[0]) < PAIR:
+        found = [normalize(query)]
+    kept = [word for place, word in enumerate(found) if not any(word in longer for longer in found[:place])]
+    return kept if kept and len(kept[0]) >= PAIR else []

@@ -60,9 +60,11 @@ class Scan:
         self._starts = [0, *itertools.accumulate(len(name) + 1 for name in self._names)]
 
     def words(self, query: str) -> list[str]:
-        """The folded words of a query; empty where none has two characters, so that nothing can be looked for."""
+        """The folded words of a query, single characters taken together; empty where there is but one character."""
         words = [word for word in map(fold, query.split()) if word]
-        return words if any(len(word) > 1 for word in words) else []
+        if not any(len(word) > 1 for word in words):
+            words = [fold(query)]
+        return words if len(max(words, key=len)) > 1 else []
 
     def codes(self, query: str) -> set[str]:
         """The institutions whose name holds every word of a query."""

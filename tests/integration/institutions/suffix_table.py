@@ -7,6 +7,7 @@ pages, items. It knows the two calls of a search and refuses everything else.
 from __future__ import annotations
 
 import bisect
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -27,6 +28,14 @@ THE_SEARCH = {
 OF_A_PAGE = {"ExpressionAttributeValues", "Limit", "ExclusiveStartKey", "ReturnConsumedCapacity"}
 
 
+HALF_UNIT = 4_096  # bytes
+
+
+def _weight(stored: dict[str, Any]) -> int:
+    """The bytes that DynamoDB counts for an item of strings: the names and values of its attributes in UTF-8."""
+    return sum(len(name.encode()) + len(value["S"].encode()) for name, value in stored.items())
+
+
 class SuffixTable:
     """The suffixes of a file's institutions, as the product makes them, and the institutions' names.
 
@@ -37,6 +46,7 @@ class SuffixTable:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.queries = self.reads = 0
+        self.units = 0.0  # of the Queries, eventually consistent
         self._names = {keys.institution(row.institution_code): row for row in rows}
         filed: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         for row in rows:
@@ -66,6 +76,7 @@ class SuffixTable:
             if not sort_key.startswith(text):
                 break
             found.append(msgspec.msgpack.decode(stored))
+        self.units += math.ceil(sum(map(_weight, found)) / HALF_UNIT) / 2
         answer: dict[str, Any] = {"Items": found, "Count": len(found), "ScannedCount": len(found)}
         if len(found) == asked["Limit"]:
             # DynamoDB says so whenever it stops at the limit, also where nothing follows.

@@ -135,17 +135,17 @@ def test_supervisors_and_names_are_shown(province: list[Row]) -> None:
 
 
 def test_a_page_is_half_a_read_unit(province: list[Row]) -> None:
-    """A page of 20 results, rare or common and of any length, reads at most 4 KB by its one Query."""
+    """A page of 20 results, rare or common and of any length, reads at most 4 KB by its one Query of 26 suffixes."""
     for query in [part for _ in range(60) for part in [some_query(province)] if " " not in part]:
         text = normalize(query)
-        read = NameSuffix.query(keys.name_suffix_partition(text), NameSuffix.sk.startswith(text), limit=21)
+        read = NameSuffix.query(keys.name_suffix_partition(text), NameSuffix.sk.startswith(text), limit=26)
         assert page_units(sum(weight(item) for item in read)) <= 0.5
 
 
 def test_words_that_seldom_meet(province: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     """Where very much has to be read for a page, the page is short and its cursor goes on."""
     monkeypatch.setattr(search, "_MOST_READ", 40)
-    monkeypatch.setattr(search, "_NEXT_READ", 20)
+    monkeypatch.setattr(search, "_MOST_AT_ONCE", 20)
     query = "卫生室 东"
     found, cursor = search.search(query, 5, None)
     pages = 1
@@ -162,7 +162,7 @@ def test_nothing_found_is_told_on_the_last_page(province: list[Row], monkeypatch
     from app import app
 
     monkeypatch.setattr(search, "_MOST_READ", 40)
-    monkeypatch.setattr(search, "_NEXT_READ", 20)
+    monkeypatch.setattr(search, "_MOST_AT_ONCE", 20)
     http = Http(app)
     for query, told in (("卫生室 没", True), ("卫生室 东", False)):
         path = f"/institutions?query={urllib.parse.quote(query)}&limit=5"
@@ -172,6 +172,13 @@ def test_nothing_found_is_told_on_the_last_page(province: list[Row], monkeypatch
         assert len(pages) > 1
         assert any(page["items"] for page in pages) != told
         assert ["registration" in page for page in pages] == [False] * (len(pages) - 1) + [told]
+
+
+def test_a_name_written_with_spaces_is_found_so(province: list[Row]) -> None:
+    """Single characters with spaces between them are looked for together, as the name that they are of is kept."""
+    for query in ("甲 医 院", "医 院 甲", "A B 口 腔"):
+        assert set(all_pages(query, 100)) == scan(province, query.replace(" ", ""))
+    assert scan(province, "甲医院")
 
 
 def test_no_key_is_too_long(province: list[Row]) -> None:
@@ -191,7 +198,7 @@ def test_searches_that_are_refused(province: list[Row]) -> None:
     from app import app
 
     http = Http(app)
-    for query in ("", "%E9%99%A2", "%20", "%EF%BC%88%EF%BC%89", "a%20b"):
+    for query in ("", "%E9%99%A2", "%20", "%EF%BC%88%EF%BC%89", "a%20%EF%BC%89"):
         answer = http.get(f"/institutions?query={query}")
         assert (answer.status, answer.body["errors"][0]["field"]) == (422, "query")
     assert http.get("/institutions").status == 422

@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from functions.institutions import search
+from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
 from functions.shared.table.base import connection
 from local.provision import provision
@@ -72,22 +73,68 @@ def test_search_equals_a_scan_of_the_whole_province(province: tuple[list[Row], S
     assert short >= 20
 
 
-def test_one_query_and_one_read(province: tuple[list[Row], SuffixTable]) -> None:
-    """A page of 20, of 2, 3, 4 or 6 characters, rare or common, is one Query and at most one BatchGetItem."""
-    _, table = province
-    for query in (
-        "卫生",
-        "卫生室",
-        "村卫生室",
-        "疾病预防控制",
-        "血液",
-        "妇幼保",
-        "肿瘤医院",
-        "江楚省人民医",
-        "没有",
-        "急救中心",
-    ):
-        before = (table.queries, table.reads)
+def parts(rows: list[Row], length: int) -> list[str]:
+    """All texts of so many characters that some name holds."""
+    names = {normalize(row.name) for row in rows}
+    return sorted({name[start : start + length] for name in names for start in range(len(name) - length + 1)})
+
+
+@pytest.mark.parametrize("length", [2, 3, 4, 6])
+def test_one_query_of_half_a_unit_and_one_read(province: tuple[list[Row], SuffixTable], length: int) -> None:
+    """A page of 20: for each pair of characters that there is, and for a thousand longer texts, rare and common."""
+    rows, table = province
+    queries = parts(rows, length)
+    if length > 2:
+        queries = random.Random(SEED).sample(queries, 1_000)
+    wrong = []
+    for query in queries:
+        before = (table.queries, table.units, table.reads)
         search.search(query, 20, None)
-        assert table.queries - before[0] == 1
-        assert table.reads - before[1] <= 1
+        cost = (table.queries - before[0], table.units - before[1], table.reads - before[2])
+        if cost > (1, 0.5, 1):
+            wrong.append((query, cost))
+    assert wrong == []
+    assert len(queries) >= 1_000
+
+
+@pytest.mark.parametrize(
+    ("query", "most_queries", "most_units"),
+    [
+        ("卫生室 安昌", 2, 1.0),
+        ("村卫生室 嘉州区", 3, 2.0),
+        ("村卫生室 没有", 2, 1.0),
+        ("没有 村卫生室", 2, 1.0),
+        ("街道 社区 卫生 服务", 8, 30.0),
+        ("医院 卫生院", 12, 30.0),
+    ],
+)
+def test_what_several_words_cost(
+    province: tuple[list[Row], SuffixTable], query: str, most_queries: int, most_units: float
+) -> None:
+    """The rarest word leads, and words that are all common end in a short page with a cursor, not in a long search."""
+    _, table = province
+    queries, units = table.queries, table.units
+    search.search(query, 20, None)
+    assert table.queries - queries <= most_queries
+    assert table.units - units <= most_units
+
+
+def test_a_name_that_is_full_of_one_word(province: tuple[list[Row], SuffixTable]) -> None:
+    """A city that is called as its province: half of the suffixes of its name count for nothing, and pages fill."""
+    rows, _ = province
+    twice = [
+        Row(f"J{number:04d}", f"吉林省吉林市第{number}医院", rows[0].institution_code, "医院", "220200", f"{number}")
+        for number in range(300)
+    ]
+    before = connection().connection._client
+    table = SuffixTable([*rows[:1], *twice])
+    connection().connection._client = table
+    try:
+        page, cursor = search.search("吉林", 20, None)
+        assert (len(page), table.queries) == (20, 4)
+        assert table.units <= 8
+        assert cursor is not None
+        assert len(set(all_pages("吉林"))) == 300
+        assert len(set(all_pages("吉林市"))) == 300
+    finally:
+        connection().connection._client = before

@@ -60,11 +60,14 @@ def test_every_part_begins_a_suffix(name: str, data: st.DataObject) -> None:
         ("武汉 人民医院", ["人民医院", "武汉"]),
         (" 武汉\u3000武汉 ", ["武汉"]),
         ("县 医院", ["医院", "县"]),
-        ("县 院", []),
+        ("县 院", ["县院"]),
+        ("中 医 院", ["中医院"]),
+        ("医院 人民医院 人民", ["人民医院"]),
+        ("院", []),
         ("（）", []),
         ("", []),
     ],
 )
 def test_the_words_of_a_query(query: str, found: list[str]) -> None:
-    """The longest word leads; without one of two characters there is no search."""
+    """The longest first, none that another holds; single characters are one word; one alone is none."""
     assert words(query) == found
