@@ -24,7 +24,7 @@ from functions.identity.errors import (
     IdentityInReview,
     ScansMissing,
 )
-from functions.identity.face_subjects import FaceSubject, WantedFaceCheck
+from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
 from functions.identity.gateways import Faces, Selfie, Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
@@ -54,11 +54,6 @@ class Comparison(msgspec.Struct, frozen=True):
     passed: bool
     reasons: list[str]
     attempts_left: int
-
-
-def identity_subject(identity: Identity) -> str:
-    """What a face check for identity verification is bound to: this application as it stands."""
-    return f"identity:{identity.user_id}:{int(identity.revision)}"
 
 
 def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None) -> FaceTicket:

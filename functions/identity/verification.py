@@ -17,6 +17,7 @@ from functions.identity.errors import (
     IdentityInReview,
     ScansMissing,
 )
+from functions.identity.face_subjects import identity_subject
 from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
@@ -55,8 +56,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
         raise FaceCheckRequired
     portrait_key = keep_images(identity)
     tx = Transaction()
-    subject = f"identity:{identity.user_id}:{int(identity.revision)}"
-    store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, Stale)
+    store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
     actions = [Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())]
     verify_in(tx, identity, portrait_key, actions, "identity_verified", actor=identity.user_id, step="verify")
     tx.commit()
@@ -65,8 +65,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
 def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[str]) -> None:
     tx = Transaction()
     if face is not None:
-        subject = f"identity:{identity.user_id}:{int(identity.revision)}"
-        store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, Stale)
+        store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
     now = clock.now()
     actions = [
         Identity.status.set(next_status(identity.status, "send_to_review")),
