@@ -1,5 +1,7 @@
 """The upload bucket and the face comparison service: what identity talks to beside its table."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +33,11 @@ def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
     return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
 
 
+def kept_key(user_id: str, revision: int, shows: str) -> str:
+    """Where a verification keeps what it stands on: `verified/5f0c…/2-front.jpg`."""
+    return f"verified/{user_id}/{revision}-{shows}.jpg"
+
+
 def upload_form(key: str, content_type: str, size: int | None, expires_in_s: int) -> Upload:
     """A form that lets exactly this key, content type and size through (any size up to the limit when None)."""
     smallest, largest = (size, size) if size else (1, settings().upload_max_bytes)
@@ -56,6 +63,7 @@ def view_link(key: str) -> str:
 # Every prefix under which there is something of a user; the next part of the key is the user's id.
 IMAGE_PLACES = ("uploads/scans", "uploads/selfies", "documents", "rejected", "selfies", "verified")
 ERASURES_S = (5, 900)  # SQS waits for 15 minutes at most
+LEFTOVERS_S = 180  # far beyond the request that asks for it
 
 
 class UploadTooLarge(Exception):
@@ -100,21 +108,48 @@ def delete_upload(key: str, version: str | None) -> None:
 
 def erase_images(user_id: str) -> int:
     """Delete every version of everything that shows a user, for good; how many."""
-    bucket, erased = settings().upload_bucket, 0
-    for place in IMAGE_PLACES:
-        pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{place}/{user_id}/")
-        for page in pages:
-            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                delete_upload(one["Key"], one["VersionId"])
-                erased += 1
+    return _erase(one for place in IMAGE_PLACES for one in _versions(f"{place}/{user_id}/"))
+
+
+def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:
+    """Delete what was kept before that moment, but not beside the portrait in force, for good; how many."""
+    beside = f"{portrait_key.rpartition('-')[0]}-" if portrait_key is not None else None
+    return _erase(
+        one
+        for one in _versions(f"verified/{user_id}/")
+        if one["LastModified"] < before and (beside is None or not one["Key"].startswith(beside))
+    )
+
+
+def _versions(prefix: str) -> Iterator[dict[str, Any]]:
+    """Every version and delete marker of every object under a prefix."""
+    pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=settings().upload_bucket, Prefix=prefix)
+    for page in pages:
+        yield from (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+
+
+def _erase(versions: Iterable[dict[str, Any]]) -> int:
+    erased = 0
+    for one in versions:
+        delete_upload(one["Key"], one["VersionId"])
+        erased += 1
     return erased
 
 
 def send_erasures(user_id: str) -> None:
     """Have the scan function erase a user's images, soon and once more as late as the queue can wait."""
-    body = msgspec.json.encode({"erase": user_id}).decode()
-    for delay in ERASURES_S:
-        clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay)
+    for delay_s in ERASURES_S:
+        _send({"erase": user_id}, delay_s)
+
+
+def send_leftovers(user_id: str) -> None:
+    """Have the scan function delete, when this request is over, what no verification of the user stands on."""
+    _send({"leftovers": user_id}, LEFTOVERS_S)
+
+
+def _send(message: dict[str, str], delay_s: int) -> None:
+    body = msgspec.json.encode(message).decode()
+    clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay_s)
 
 
 def uploaded_version(key: str) -> str | None:
