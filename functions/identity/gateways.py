@@ -33,6 +33,11 @@ def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
     return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
 
 
+def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
+    """Where the clean copy of a scan is kept: `documents/5f0c…/77e1….jpg`, or `rejected/5f0c…/77e1….jpg`."""
+    return f"{'documents' if accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
+
+
 def kept_key(user_id: str, revision: int, shows: str) -> str:
     """Where a verification keeps what it stands on: `verified/5f0c…/2-front.jpg`."""
     return f"verified/{user_id}/{revision}-{shows}.jpg"
@@ -109,6 +114,12 @@ def delete_upload(key: str, version: str | None) -> None:
 def erase_images(user_id: str) -> int:
     """Delete every version of everything that shows a user, for good; how many."""
     return _erase(one for place in IMAGE_PLACES for one in _versions(f"{place}/{user_id}/"))
+
+
+def erase_scan(user_id: str, scan_id: str) -> None:
+    """Delete every clean copy of a scan, for good, whichever way it was decided."""
+    for accepted in (True, False):
+        _erase(_versions(scan_key(user_id, scan_id, accepted=accepted)))
 
 
 def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from PIL import Image
+from pynamodb.exceptions import TransactWriteError
 
 from functions.identity.domain.evidence import Extracted
 from functions.identity.photo_check import Verdict
@@ -290,6 +292,54 @@ def test_details_changed_while_the_photo_is_read(applicant: Applicant, verdict: 
     seen = applicant.seen()
     assert (seen["scans"]["front"], seen["scan_attempts_left"]) == (None, 5)
     assert not applicant.identity.text_mismatch
+    scan = Scan.get(*keys.scan(applicant.user_id, ticket["scan_id"]))
+    assert (scan.image_key, scan.extracted) == (None, None)
+    assert versions(applicant.user_id) == []
+
+
+def test_scanning_that_closes_while_the_photo_is_read(applicant: Applicant) -> None:
+    """A picture that was good enough and does not count is not kept either."""
+    ticket = applicant.ticket("front")
+    key, version = put_upload(ticket["upload"], b"photo")
+
+    def close_meanwhile(*_: Any) -> Verdict:
+        applicant.close_scanning()
+        return GOOD
+
+    process_scan(applicant.user_id, ticket["scan_id"], key, version, "01", check=close_meanwhile)
+    assert codes(applicant.scan_seen(ticket["scan_id"])) == ["SCAN_LIMIT"]
+    assert versions(applicant.user_id) == []
+
+
+def test_a_crash_after_such_a_decision_is_made_good(applicant: Applicant) -> None:
+    """The message comes again and finds the copy that the worker could not delete any more."""
+    ticket = applicant.ticket("front")
+    key, version = put_upload(ticket["upload"], b"photo")
+
+    def change_meanwhile(*_: Any) -> Verdict:
+        applicant.apply(resident(8))
+        return GOOD
+
+    with timing_out(clients.s3(), "s3.ListObjectVersions"), pytest.raises(ReadTimeoutError):
+        process_scan(applicant.user_id, ticket["scan_id"], key, version, "01", check=change_meanwhile)
+    assert len(versions(applicant.user_id)) == 2
+    assert deliver(message(announced(key, version))) == []
+    assert versions(applicant.user_id) == []
+
+
+def test_a_crash_before_such_a_decision_is_made_good(applicant: Applicant, clock: Clock) -> None:
+    """A copy that another worker kept goes too when the scan does not count by then."""
+    ticket = applicant.ticket("front")
+    key, version = put_upload(ticket["upload"], b"photo")
+    broken = dynamodb_error("InternalServerError")
+    scan: Any = (applicant.user_id, ticket["scan_id"], key, version, "01")
+    with answering(dynamodb(), "dynamodb.TransactWriteItems", None, broken), pytest.raises(TransactWriteError):
+        process_scan(*scan, check=lambda *_: GOOD)
+    applicant.apply(resident(8))
+    clock.forward(LEASE_S)
+    assert deliver(message(announced(key, version))) == []
+    assert codes(applicant.scan_seen(ticket["scan_id"])) == ["APPLICATION_CHANGED"]
+    assert versions(applicant.user_id) == []
 
 
 def test_a_change_between_reading_and_writing_is_decided_again(applicant: Applicant) -> None:
