@@ -188,6 +188,10 @@ class Selfie(msgspec.Struct, frozen=True):
 # The provider is left alone for half a minute after five failed calls in a row.
 _breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30, name="rekognition")
 
+_LONGEST_TRY_S = clients.CONNECT_TIMEOUT_S + clients.FACE_READ_TIMEOUT_S
+# How a comparison ended takes a read and a write to note down.
+_LONGEST_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
+
 # What the provider says of a picture, not of itself.
 _PICTURE_REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
 _MIN_SHARPNESS, _MIN_BRIGHTNESS, _MAX_TURN = 40.0, 20.0, 35.0  # quality on scales to 100, degrees
@@ -199,6 +203,15 @@ class Faces:
 
     The picture never passes through this function, and the similarity never leaves it.
     """
+
+    @staticmethod
+    def demand_time() -> None:
+        """Raise `FaceUnavailable` unless a call that begins now would leave the time to note down how it ended."""
+        try:
+            _demand_time_for_try()
+        except clients.OutOfTime:
+            logger.warning("faces_too_late")
+            raise FaceUnavailable from None
 
     def selfie_problem(self, selfie: Selfie) -> str | None:
         """`FACE_COUNT` or `FACE_QUALITY`, or None when there is exactly one usable face. Raises `FaceUnavailable`."""
@@ -227,6 +240,7 @@ class Faces:
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
         """The provider's answer, or None when it refuses the picture itself."""
+        self.demand_time()
         try:
             return _breaker.call(self._answer, operation, arguments)
         except pybreaker.CircuitBreakerError:
@@ -237,13 +251,20 @@ class Faces:
 
     @staticmethod
     def _answer(operation: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
+        client = clients.rekognition()
+        # A second try is botocore's; once registered, the hook stays as it is.
+        client.meta.events.register_first("before-send.rekognition", _demand_time_for_try, unique_id="time-to-end")
         try:
-            answer: dict[str, Any] = getattr(clients.rekognition(), operation)(**arguments)
+            answer: dict[str, Any] = getattr(client, operation)(**arguments)
         except ClientError as error:
             if error.response["Error"]["Code"] in _PICTURE_REFUSED:
                 return None
             raise
         return answer
+
+
+def _demand_time_for_try(**_: Any) -> None:
+    clients.demand_time(_LONGEST_TRY_S + _LONGEST_END_S)
 
 
 def _usable(face: dict[str, Any]) -> bool:
