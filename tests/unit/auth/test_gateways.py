@@ -93,9 +93,19 @@ def test_phone(wechat: Wechat, server: FakeWechat) -> None:
     assert server.asked[0].body == {"code": "phone-code"}
 
 
-@pytest.mark.parametrize("answer", [phone_info("51234567", "852"), {"errcode": 0}, {"phone_info": {}}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        phone_info("51234567", "852"),
+        {"errcode": 0},
+        {"phone_info": {}},
+        {"phone_info": {"countryCode": "86"}},
+        {"phone_info": {"countryCode": "86", "purePhoneNumber": 13800138000}},
+        *[phone_info(phone) for phone in ("", "+8613800138000", "1380013800", "12800138000", "13800138000\n")],
+    ],
+)
 def test_phone_abroad_is_refused(wechat: Wechat, server: FakeWechat, answer: dict[str, Any]) -> None:
-    """A phone outside mainland China, or no phone at all, is as good as an invalid code."""
+    """A phone outside mainland China, or what is no phone at all, is as good as an invalid code."""
     server.plan(answer)
     with pytest.raises(WechatPhoneCodeInvalid):
         wechat.phone("phone-code", "t1")
