@@ -48,10 +48,12 @@ MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_leng
 
 
 class _Answer(msgspec.Struct):
+    """What WeChat answers, within what a key of the table and a time can be; anything else is no answer."""
+
     errcode: int = 0
-    openid: str = ""
+    openid: Annotated[str, msgspec.Meta(max_length=128)] = ""
     access_token: str = ""
-    expires_in: int = 0
+    expires_in: Annotated[int, msgspec.Meta(lt=2**31)] = 0
     phone_info: dict[str, Any] = {}
 
 

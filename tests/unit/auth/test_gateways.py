@@ -166,13 +166,16 @@ def test_busy_is_tried_once_more(wechat: Wechat, server: FakeWechat) -> None:
         b"\xff",
         b'{"openid":"\xff"}',
         b'{"openid": null}',
+        b'{"openid": "%s"}' % (b"o" * 129),
+        b'{"access_token": "t", "expires_in": 9223372036854775807}',
     ],
 )
 def test_nonsense_is_unavailable(wechat: Wechat, server: FakeWechat, answer: bytes) -> None:
     """An answer that is not in WeChat's form is unavailable."""
-    server.plan(Planned(answer))
-    with pytest.raises(WechatUnavailable):
-        wechat.openid(JS_CODE)
+    for call in (CALLS["openid"], CALLS["access_token"]):
+        server.plan(Planned(answer))
+        with pytest.raises(WechatUnavailable):
+            call(wechat)
 
 
 @pytest.mark.parametrize(("status", "asked"), [(500, 2), (502, 2), (503, 2), (504, 2), (404, 1), (302, 1)])
