@@ -1,8 +1,8 @@
 """Erasing images: all of a user who has withdrawn their consent, and the copies that no verification stands on.
 
-The scan function does it when a message asks for it; it can be done again at any point. After a withdrawal, when the last
-upload form has expired and whoever was at work has ended, the erasure is the last one, and the user may consent again.
-An upload that began in time may still end later: whoever processes it keeps nothing without a consent.
+The scan function does it when a message asks for it, and it can be done again at any point. After a withdrawal, when
+the last upload form has expired and whoever was at work has ended, the erasure is the last one, and the user may
+consent again. An upload that began in time may still end later: whoever processes it keeps nothing without a consent.
 """
 
 from datetime import datetime, timedelta
@@ -35,8 +35,8 @@ def erase(user_id: str) -> None:
 def erase_leftovers(user_id: str) -> None:
     """Delete the copies that are not those of the verification in force: of one that was refused, or came before it.
 
-    What is younger than a request may last is left alone. Its verification may be about to be written, and has a message
-    of its own.
+    What is younger than a request may last is left alone: its verification may be about to be written, and has a
+    message of its own.
     """
     before = clock.after(-LONGEST_WORK_S)
     identity = store.identity(user_id)

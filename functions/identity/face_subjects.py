@@ -1,7 +1,7 @@
 """What a face check is for: one application as it stands, exactly one grant's epoch, or exactly one invitation.
 
-The subjects beside the identity itself are found from the items of the grants area, which itself names the same subjects when it consumes a check.
-Asking with a grant code is a try at that code, so it is counted as redeeming is.
+The subjects beside the application are found from the items of the grants area, which itself names the same subjects
+when it consumes a check. Asking with a grant code is a try at that code, so it is counted as redeeming is.
 """
 
 from typing import Any, Literal, NamedTuple

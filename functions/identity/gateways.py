@@ -132,14 +132,14 @@ def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) ->
     )
 
 
-def _versions(prefix: str) -> Iterator[dict[str, Any]]:
+def _versions(prefix: str) -> Iterator[Any]:
     """Every version and delete marker of every object under a prefix."""
     pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=settings().upload_bucket, Prefix=prefix)
     for page in pages:
         yield from (*page.get("Versions", []), *page.get("DeleteMarkers", []))
 
 
-def _erase(versions: Iterable[dict[str, Any]]) -> int:
+def _erase(versions: Iterable[Any]) -> int:
     erased = 0
     for one in versions:
         delete_upload(one["Key"], one["VersionId"])
