@@ -69,7 +69,7 @@ class SmsLimit(TooManyRequests):
 
 
 class SmsUnavailable(Unavailable):
-    """The message could not be handed to the SMS service; nothing was counted."""
+    """The SMS service did not take the message; nothing was counted."""
 
     code = "SMS_UNAVAILABLE"
     text = Text("短信服务暂时不可用，请稍后再试。", "Text messages cannot be sent right now. Please try again.")

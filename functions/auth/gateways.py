@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import urllib3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from functions.auth.errors import (
     SmsUnavailable,
@@ -44,11 +44,16 @@ CODE_REFUSED = {40029, 40163}
 BUSY = -1
 
 
+MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]
+
+
 class _Answer(msgspec.Struct):
+    """What WeChat answers, within what a key of the table and a time can be; anything else is no answer."""
+
     errcode: int = 0
-    openid: str = ""
+    openid: Annotated[str, msgspec.Meta(max_length=128)] = ""
     access_token: str = ""
-    expires_in: int = 0
+    expires_in: Annotated[int, msgspec.Meta(lt=2**31)] = 0
     phone_info: dict[str, Any] = {}
 
 
@@ -122,7 +127,7 @@ class Wechat:
     def phone(self, phone_code: str, access_token: str) -> str:
         """The phone behind a phone code (getPhoneNumber), without country code.
 
-        Raises `TokenRefused`, `WechatPhoneCodeInvalid` (also for a phone outside mainland China), `WechatLimit`,
+        Raises `TokenRefused`, `WechatPhoneCodeInvalid` (also for what is no phone of mainland China), `WechatLimit`,
         `WechatUnavailable`.
         """
         query = {"access_token": access_token}
@@ -135,7 +140,10 @@ class Wechat:
             _refuse("getuserphonenumber", answer.errcode)
         if answer.phone_info.get("countryCode") != "86":
             raise WechatPhoneCodeInvalid
-        return str(answer.phone_info.get("purePhoneNumber", ""))
+        try:
+            return msgspec.convert(answer.phone_info.get("purePhoneNumber"), MainlandPhone)
+        except msgspec.ValidationError:
+            raise WechatPhoneCodeInvalid from None
 
     def mini_program_code(self, scene: str, access_token: str) -> Picture:
         """The mini-program code that opens the mini-program with a scene of up to 32 characters (getUnlimitedQRCode).
@@ -209,7 +217,6 @@ def wechat(*, brief: bool = False) -> Wechat:
     return Wechat(settings().wechat_url, settings().wechat_app_id, parameter["Parameter"]["Value"], brief=brief)
 
 
-MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]
 _MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {
     "sign_in": "【卫生人才】您的登录验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
     "bind_phone": "【卫生人才】您正在绑定手机号，验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
@@ -217,11 +224,17 @@ _MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {
 
 
 def send_sms_code(phone: str, purpose: Literal["sign_in", "bind_phone"], code: str) -> None:
-    """Hand a message with a code to the SMS service. Raises `SmsUnavailable`."""
+    """Hand a message with a code to the SMS service. Raises `SmsUnavailable` where it has certainly not taken it.
+
+    Where the connection ends without an answer, the message may be on its way: that is no failure. If it never comes,
+    the user asks for another one.
+    """
     message = _MESSAGES[purpose].format(code=code, minutes=settings().sms_code_s // 60)
     attributes: Any = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     try:
         clients.sns().publish(PhoneNumber=f"+86{phone}", Message=message, MessageAttributes=attributes)
+    except HTTPClientError as error:  # botocore's word for what happens to a connection that there was
+        logger.error("sms_unconfirmed", reason=type(error).__name__)
     except (ClientError, BotoCoreError) as error:
         logger.error("sms_failed", reason=type(error).__name__)
         raise SmsUnavailable from None

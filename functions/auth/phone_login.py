@@ -99,7 +99,7 @@ def _issue(challenge: SmsChallenge, limits: list[Limit]) -> list[Counter]:
 
 @decide_again
 def _take_back(challenge: SmsChallenge, counted: list[Counter]) -> None:
-    """Undo what a message that was never sent has used up."""
+    """Undo what a message that was certainly never sent has used up."""
     tx = Transaction()
     tx.delete(challenge, SmsChallenge.challenge_id == challenge.challenge_id, otherwise=SmsUnavailable)
     for counter in counted:

@@ -1,7 +1,8 @@
-"""Erasing the images of a user who has withdrawn their consent: what the scan function does with such a message.
+"""Erasing images: all of a user who has withdrawn their consent, and the copies that no verification stands on.
 
-It can be done again at any point. When the last upload form has expired, and whoever was at work when the consent was
-withdrawn has ended, nothing can arrive any more: then the erasure is the last one, and the user may consent again.
+The scan function does it when a message asks for it, and it can be done again at any point. After a withdrawal, when
+the last upload form has expired and whoever was at work has ended, the erasure is the last one, and the user may
+consent again. An upload that began in time may still end later: whoever processes it keeps nothing without a consent.
 """
 
 from datetime import datetime, timedelta
@@ -29,6 +30,19 @@ def erase(user_id: str) -> None:
         store.forget_photos(user_id, identity.erasing_since)
         _finish(user_id, identity.erasing_since, images)
     logger.info("images_erased", user_id=user_id, images=images, done=done)
+
+
+def erase_leftovers(user_id: str) -> None:
+    """Delete the copies that are not those of the verification in force: of one that was refused, or came before it.
+
+    What is younger than a request may last is left alone: its verification may be about to be written, and has a
+    message of its own.
+    """
+    before = clock.after(-LONGEST_WORK_S)
+    identity = store.identity(user_id)
+    portrait_key = identity.portrait_key if identity is not None else None
+    images = gateways.erase_leftovers(user_id, portrait_key, before)
+    logger.info("leftovers_erased", user_id=user_id, images=images)
 
 
 @decide_again

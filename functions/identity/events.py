@@ -1,4 +1,4 @@
-"""Events of the identity area: uploads that S3 announces through a queue, and erasures that the API asks for."""
+"""Events of the identity area: uploads that S3 announces through a queue, and what the API asks to have erased."""
 
 from typing import Any
 from urllib.parse import unquote_plus
@@ -7,7 +7,7 @@ import msgspec
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.identity.erasure import erase
+from functions.identity.erasure import erase, erase_leftovers
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared.observability import every_line, logger
@@ -32,9 +32,10 @@ class _Record(msgspec.Struct):
 
 
 class _Message(msgspec.Struct):
-    """An S3 event notification (a test event of S3 has no records), or whose images are to be erased."""
+    """An S3 event notification (a test event of S3 has no records), or whose images or leftovers are to be erased."""
 
     erase: str | None = None
+    leftovers: str | None = None
     records: list[_Record] = msgspec.field(default_factory=list, name="Records")
 
 
@@ -49,6 +50,8 @@ def _process(record: SQSRecord) -> None:
             message = msgspec.json.decode(record.body, type=_Message)
             if message.erase is not None:
                 erase(message.erase)
+            if message.leftovers is not None:
+                erase_leftovers(message.leftovers)
             for notified in message.records:
                 _process_upload(notified.s3.object)
         except ScanBusy:

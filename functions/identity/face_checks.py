@@ -24,7 +24,7 @@ from functions.identity.errors import (
     IdentityInReview,
     ScansMissing,
 )
-from functions.identity.face_subjects import FaceSubject, WantedFaceCheck
+from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
 from functions.identity.gateways import Faces, Selfie, Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
@@ -54,11 +54,6 @@ class Comparison(msgspec.Struct, frozen=True):
     passed: bool
     reasons: list[str]
     attempts_left: int
-
-
-def identity_subject(identity: Identity) -> str:
-    """What a face check for identity verification is bound to: this application as it stands."""
-    return f"identity:{identity.user_id}:{int(identity.revision)}"
 
 
 def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None) -> FaceTicket:
@@ -110,7 +105,9 @@ def _request(user_id: str, subject: FaceSubject | None) -> FaceTicket:
 
 
 def compare_face(user_id: str, face_check_id: str) -> Comparison:
-    """Compare the uploaded selfie. Three round trips to the table, two to the provider, one to S3.
+    """Compare the uploaded selfie. Four round trips to the table, two to the provider, one to S3.
+
+    The provider is only called while there is time left to write down how it ended; else the try is given back.
 
     Raises `NotFound`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FacePaused`, `FaceUnavailable`.
     """
@@ -169,6 +166,7 @@ def _begin(user_id: str, face_check_id: str, version: str | None, lease_until: d
         actions.append(Identity.face_failed_at.set(failed))
         if len(failed) >= settings().face_failures:
             actions.append(Identity.face_paused_until.set(clock.after(settings().face_pause_s)))
+    Faces.demand_time()
     tx = Transaction()
     store.begin_comparison(tx, check, lease_until, version, FaceCheckUsed)
     detail = {"face_check_id": face_check_id}
@@ -196,7 +194,10 @@ def _end(
     reasons: list[str],
     passed: PassedFace | None = None,
 ) -> Identity:
-    """Write down how it ended, and give the try back unless it failed through the user's fault."""
+    """Write down how it ended, and give the try back unless it failed through the user's fault.
+
+    The identity that comes back has the attempts that are left then; it is not read again, which might be too late.
+    """
     identity = store.identity(check.user_id)
     if identity is None:
         raise NotFound
@@ -207,15 +208,17 @@ def _end(
     if status != "failed" and check.counted_at in failed:
         failed.remove(int(check.counted_at))
         actions.append(Identity.face_failed_at.set(failed))
+        identity.face_failed_at = failed
         if len(failed) < settings().face_failures:
             actions.append(Identity.face_paused_until.remove())
+            identity.face_paused_until = None
     if passed is not None and check.purpose == "identity" and _may_count(check, identity):
         actions.append(Identity.face.set(evidence.stored(passed)))
     event = {"passed": "face_check_passed", "failed": "face_check_failed"}.get(status, "face_comparison_given_back")
     detail = {"face_check_id": check.face_check_id, "reasons": reasons}
     audit.change(tx, identity, actions, event, actor=check.user_id, detail=detail)
     tx.commit()
-    return store.identity(check.user_id) or identity
+    return identity
 
 
 def _has_portrait_in_force(identity: Identity) -> bool:

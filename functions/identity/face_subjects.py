@@ -1,7 +1,7 @@
-"""What a face check is for beside the identity itself: exactly one grant's epoch, or exactly one invitation.
+"""What a face check is for: one application as it stands, exactly one grant's epoch, or exactly one invitation.
 
-The subject is found from the items of the grants area, which itself names the same subjects when it consumes a check.
-Asking with a grant code is a try at that code, so it is counted as redeeming is.
+The subjects beside the application are found from the items of the grants area, which itself names the same subjects
+when it consumes a check. Asking with a grant code is a try at that code, so it is counted as redeeming is.
 """
 
 from typing import Any, Literal, NamedTuple
@@ -21,6 +21,7 @@ from functions.shared.limits import Limit, counted, give_back
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation
+from functions.shared.table.identity import Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get, get_many
 
@@ -65,6 +66,11 @@ class WantedFaceCheck(NamedTuple):
         if errors:
             raise Invalid(*errors)
         return None if purpose == "identity" else cls(purpose, {name: str(given[name]) for name in needed})
+
+
+def identity_subject(identity: Identity) -> str:
+    """The subject of a face check for identity verification: this application as it stands."""
+    return f"identity:{identity.user_id}:{int(identity.revision)}"
 
 
 def redemption_subject(business: str, institution_code: str, epoch: int) -> str:

@@ -1,5 +1,7 @@
 """The upload bucket and the face comparison service: what identity talks to beside its table."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +33,16 @@ def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
     return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
 
 
+def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
+    """Where the clean copy of a scan is kept: `documents/5f0c…/77e1….jpg`, or `rejected/5f0c…/77e1….jpg`."""
+    return f"{'documents' if accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
+
+
+def kept_key(user_id: str, revision: int, shows: str) -> str:
+    """Where a verification keeps what it stands on: `verified/5f0c…/2-front.jpg`."""
+    return f"verified/{user_id}/{revision}-{shows}.jpg"
+
+
 def upload_form(key: str, content_type: str, size: int | None, expires_in_s: int) -> Upload:
     """A form that lets exactly this key, content type and size through (any size up to the limit when None)."""
     smallest, largest = (size, size) if size else (1, settings().upload_max_bytes)
@@ -56,6 +68,7 @@ def view_link(key: str) -> str:
 # Every prefix under which there is something of a user; the next part of the key is the user's id.
 IMAGE_PLACES = ("uploads/scans", "uploads/selfies", "documents", "rejected", "selfies", "verified")
 ERASURES_S = (5, 900)  # SQS waits for 15 minutes at most
+LEFTOVERS_S = 180  # far beyond the request that asks for it
 
 
 class UploadTooLarge(Exception):
@@ -100,21 +113,54 @@ def delete_upload(key: str, version: str | None) -> None:
 
 def erase_images(user_id: str) -> int:
     """Delete every version of everything that shows a user, for good; how many."""
-    bucket, erased = settings().upload_bucket, 0
-    for place in IMAGE_PLACES:
-        pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=f"{place}/{user_id}/")
-        for page in pages:
-            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                delete_upload(one["Key"], one["VersionId"])
-                erased += 1
+    return _erase(one for place in IMAGE_PLACES for one in _versions(f"{place}/{user_id}/"))
+
+
+def erase_scan(user_id: str, scan_id: str) -> None:
+    """Delete every clean copy of a scan, for good, whichever way it was decided."""
+    for accepted in (True, False):
+        _erase(_versions(scan_key(user_id, scan_id, accepted=accepted)))
+
+
+def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:
+    """Delete what was kept before that moment, but not beside the portrait in force, for good; how many."""
+    beside = f"{portrait_key.rpartition('-')[0]}-" if portrait_key is not None else None
+    return _erase(
+        one
+        for one in _versions(f"verified/{user_id}/")
+        if one["LastModified"] < before and (beside is None or not one["Key"].startswith(beside))
+    )
+
+
+def _versions(prefix: str) -> Iterator[Any]:
+    """Every version and delete marker of every object under a prefix."""
+    pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=settings().upload_bucket, Prefix=prefix)
+    for page in pages:
+        yield from (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+
+
+def _erase(versions: Iterable[Any]) -> int:
+    erased = 0
+    for one in versions:
+        delete_upload(one["Key"], one["VersionId"])
+        erased += 1
     return erased
 
 
 def send_erasures(user_id: str) -> None:
     """Have the scan function erase a user's images, soon and once more as late as the queue can wait."""
-    body = msgspec.json.encode({"erase": user_id}).decode()
-    for delay in ERASURES_S:
-        clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay)
+    for delay_s in ERASURES_S:
+        _send({"erase": user_id}, delay_s)
+
+
+def send_leftovers(user_id: str) -> None:
+    """Have the scan function delete, when this request is over, what no verification of the user stands on."""
+    _send({"leftovers": user_id}, LEFTOVERS_S)
+
+
+def _send(message: dict[str, str], delay_s: int) -> None:
+    body = msgspec.json.encode(message).decode()
+    clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay_s)
 
 
 def uploaded_version(key: str) -> str | None:
@@ -142,6 +188,10 @@ class Selfie(msgspec.Struct, frozen=True):
 # The provider is left alone for half a minute after five failed calls in a row.
 _breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30, name="rekognition")
 
+_LONGEST_TRY_S = clients.CONNECT_TIMEOUT_S + clients.FACE_READ_TIMEOUT_S
+# How a comparison ended takes a read and a write to note down.
+_LONGEST_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
+
 # What the provider says of a picture, not of itself.
 _PICTURE_REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
 _MIN_SHARPNESS, _MIN_BRIGHTNESS, _MAX_TURN = 40.0, 20.0, 35.0  # quality on scales to 100, degrees
@@ -153,6 +203,15 @@ class Faces:
 
     The picture never passes through this function, and the similarity never leaves it.
     """
+
+    @staticmethod
+    def demand_time() -> None:
+        """Raise `FaceUnavailable` unless a call that begins now would leave the time to note down how it ended."""
+        try:
+            _demand_time_for_try()
+        except clients.OutOfTime:
+            logger.warning("faces_too_late")
+            raise FaceUnavailable from None
 
     def selfie_problem(self, selfie: Selfie) -> str | None:
         """`FACE_COUNT` or `FACE_QUALITY`, or None when there is exactly one usable face. Raises `FaceUnavailable`."""
@@ -181,6 +240,7 @@ class Faces:
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
         """The provider's answer, or None when it refuses the picture itself."""
+        self.demand_time()
         try:
             return _breaker.call(self._answer, operation, arguments)
         except pybreaker.CircuitBreakerError:
@@ -191,13 +251,20 @@ class Faces:
 
     @staticmethod
     def _answer(operation: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
+        client = clients.rekognition()
+        # A second try is botocore's; once registered, the hook stays as it is.
+        client.meta.events.register_first("before-send.rekognition", _demand_time_for_try, unique_id="time-to-end")
         try:
-            answer: dict[str, Any] = getattr(clients.rekognition(), operation)(**arguments)
+            answer: dict[str, Any] = getattr(client, operation)(**arguments)
         except ClientError as error:
             if error.response["Error"]["Code"] in _PICTURE_REFUSED:
                 return None
             raise
         return answer
+
+
+def _demand_time_for_try(**_: Any) -> None:
+    clients.demand_time(_LONGEST_TRY_S + _LONGEST_END_S)
 
 
 def _usable(face: dict[str, Any]) -> bool:

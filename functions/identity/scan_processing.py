@@ -52,9 +52,12 @@ def process_scan(  # noqa: PLR0913 - an upload has these parts
     verdict = _judge(identity, scan, photo, check, too_large=too_large)
     image_key = None
     if verdict.jpeg is not None:
-        image_key = f"{'documents' if verdict.accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
+        image_key = gateways.scan_key(user_id, scan_id, accepted=verdict.accepted)
         gateways.write_image(image_key, verdict.jpeg)
     reasons = _decide(scan, verdict, image_key, _mark(scan, photo) if photo else None)
+    if _NOT_CONSIDERED.intersection(reasons):
+        # This worker has kept a copy before the decision, or one that died before it.
+        gateways.erase_scan(user_id, scan_id)
     gateways.delete_upload(key, version)
     logger.info("scan_decided", user_id=user_id, scan_id=scan_id, reasons=reasons)
 
@@ -64,6 +67,8 @@ def _leave(user_id: str, scan_id: str, upload_event: str) -> None:
     found = get(Scan, keys.scan(user_id, scan_id))
     if found is not None and found.status == "processing" and found.upload_event == upload_event:
         raise ScanBusy
+    if found is None or _NOT_CONSIDERED.intersection(found.reasons):
+        gateways.erase_scan(user_id, scan_id)  # its worker may have died after the decision
     logger.info("scan_event_ignored", user_id=user_id, scan_id=scan_id, status=found.status if found else None)
 
 
@@ -105,7 +110,7 @@ def _not_considered(identity: Identity, scan: Scan) -> str | None:
 def _decide(scan: Scan, verdict: Verdict, image_key: str | None, mark: str | None) -> list[str]:
     """Write the decision on the scan and what follows from it for the application, in one transaction.
 
-    Returns the reasons that stand in the end.
+    Returns the reasons that stand in the end. A photo that is not considered after all leaves nothing of it.
     """
     identity = store.identity(scan.user_id)
     tx = Transaction()
@@ -115,9 +120,13 @@ def _decide(scan: Scan, verdict: Verdict, image_key: str | None, mark: str | Non
     elif reason := _not_considered(identity, scan):
         reasons = [reason]
     status = "rejected" if reasons else "accepted"
-    extracted = msgspec.to_builtins(verdict.extracted) if verdict.extracted else None
-    store.decide_scan(tx, scan, status=status, reasons=reasons, extracted=extracted, image_key=image_key)
-    if identity is not None and not _NOT_CONSIDERED.intersection(reasons):
+    considered = not _NOT_CONSIDERED.intersection(reasons)
+    read = {
+        "extracted": msgspec.to_builtins(verdict.extracted) if considered and verdict.extracted else None,
+        "image_key": image_key if considered else None,
+    }
+    store.decide_scan(tx, scan, status=status, reasons=reasons, **read)
+    if identity is not None and considered:
         detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
         actions = _consequences(identity, scan, verdict, image_key, mark)
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)

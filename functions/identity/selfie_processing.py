@@ -10,10 +10,12 @@ def process_selfie(user_id: str, face_check_id: str, key: str, version: str | No
     """Keep a clean copy of one version of a selfie. Doing it again writes the same copy again.
 
     The form declares JPEG, but the comparison reads PNG as well: what was compared shall be there for the reviewer.
-    Nothing is kept of a user whose images are being erased.
+    Without a consent nothing is kept, the upload neither: S3 looks at a form's end when an upload begins, so a slow one
+    may arrive after the last erasure.
     """
     identity = store.identity(user_id)
-    if identity is not None and identity.erasing_since is not None:
+    if identity is None or identity.consent_version is None or identity.erasing_since is not None:
+        gateways.delete_upload(key, version)
         logger.info("selfie_not_kept", user_id=user_id, face_check_id=face_check_id)
         return
     try:

@@ -17,6 +17,7 @@ from functions.identity.errors import (
     IdentityInReview,
     ScansMissing,
 )
+from functions.identity.face_subjects import identity_subject
 from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
@@ -54,9 +55,11 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
     if face is None:
         raise FaceCheckRequired
     portrait_key = keep_images(identity)
+    if portrait_key is None:
+        # The front left the bucket after it was compared: without a portrait they could never pass a face check.
+        raise ScansMissing
     tx = Transaction()
-    subject = f"identity:{identity.user_id}:{int(identity.revision)}"
-    store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, Stale)
+    store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
     actions = [Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())]
     verify_in(tx, identity, portrait_key, actions, "identity_verified", actor=identity.user_id, step="verify")
     tx.commit()
@@ -65,8 +68,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
 def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[str]) -> None:
     tx = Transaction()
     if face is not None:
-        subject = f"identity:{identity.user_id}:{int(identity.revision)}"
-        store.consume_face_check(tx, identity.user_id, face.face_check_id, subject, Stale)
+        store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
     now = clock.now()
     actions = [
         Identity.status.set(next_status(identity.status, "send_to_review")),
@@ -86,18 +88,24 @@ def keep_images(identity: Identity) -> str | None:
     """Copy what the decision stands on to where it is kept; the key of the portrait for later face checks.
 
     The portrait is the front of the document, or the selfie where no front was accepted; None where a review took
-    longer than the selfie is kept. Doing it again is harmless.
+    longer than the selfie is kept, or where there is neither: then nothing is kept. Doing it again is harmless.
+
+    The verification may still be refused, or its request die. So a message comes first that has deleted, some minutes
+    later, whatever no verification stands on; the copies of the one before go with it.
     """
+    gateways.send_leftovers(identity.user_id)
     sources = {}
     for side in ("front", "back"):
         scan = evidence.accepted(identity, side)
         if scan is not None and scan.image_key is not None:
             sources[side] = scan.image_key
     face = evidence.passed_face(identity)
-    if "front" not in sources and face is not None:
+    if "front" not in sources:
+        if face is None:
+            return None
         sources["selfie"] = face.selfie_key
-    place = f"verified/{identity.user_id}/{int(identity.revision)}"
-    kept = {shows: key for shows in sources if gateways.copy_image(sources[shows], key := f"{place}-{shows}.jpg")}
+    places = {shows: gateways.kept_key(identity.user_id, int(identity.revision), shows) for shows in sources}
+    kept = {shows: key for shows, key in places.items() if gateways.copy_image(sources[shows], key)}
     return kept.get("front") or kept.get("selfie")
 
 

@@ -161,8 +161,9 @@ def kms() -> "KMSClient":
 
 @functools.cache
 def sns() -> "SNSClient":
-    """SNS, for text messages."""
-    made: SNSClient = _client("sns")
+    """SNS, for text messages. One try: of a message whose answer was lost, a second one would be another message."""
+    once = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+    made: SNSClient = _client("sns", once)
     return made
 
 

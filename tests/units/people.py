@@ -138,6 +138,8 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     assert compared.body["status"] == "passed"
     submitted = ledger.count("POST /identity/submission", person.submit)
     assert submitted.body["status"] == "verified", submitted.body
+    leftovers = message(body=f'{{"leftovers": "{user_id}"}}')
+    assert ledger.count("scans: leftovers of a verification", lambda: deliver(leftovers)) == []
     ledger.count("GET /identity", lambda: person.http.get("/identity"))
     ledger.count("DELETE /identity/consent", lambda: person.http.delete("/identity/consent"))
     erasure = message(body=f'{{"erase": "{user_id}"}}')

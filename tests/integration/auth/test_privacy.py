@@ -47,6 +47,9 @@ def test_no_personal_data_in_logs(http: Http, wechat: FakeWechat, clock: Clock) 
         with timing_out(clients.sns(), "sns.Publish"):
             clock.forward(60)
             http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
+        with answering(clients.sns(), "sns.Publish", dynamodb_error("ThrottledException")):
+            clock.forward(60)
+            http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
         with timing_out(clients.kms(), "kms.GenerateMac"):
             http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
         with answering(dynamodb(), "dynamodb.TransactWriteItems", dynamodb_error("ValidationException")):
@@ -57,6 +60,7 @@ def test_no_personal_data_in_logs(http: Http, wechat: FakeWechat, clock: Clock) 
         http.get(f"/auth/me?phone={PHONE}")
         me.delete("/auth/sessions")
     assert logs.named("dependency_failed")
+    assert logs.named("sms_unconfirmed")
     assert logs.named("sms_failed")
     assert len(logs.named("request")) >= 15
     # Six digits can stand by chance within an id or a time; a code would stand as a word of its own.

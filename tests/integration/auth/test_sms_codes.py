@@ -3,6 +3,13 @@
 from collections import Counter
 
 import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +30,7 @@ from tests.integration.auth.stage import (
 )
 from tests.integration.client import Http, last_sms, new_user
 from tests.integration.shared.configured import configured
-from tests.integration.shared.faults import answering, cancelled, dynamodb, timing_out
+from tests.integration.shared.faults import Fault, answering, cancelled, dynamodb
 
 
 def counts() -> dict[str, int]:
@@ -142,13 +149,53 @@ def test_refused_requests_do_not_trip_the_breaker(http: Http) -> None:
         ask_code(http, OTHER_PHONE)
 
 
-def test_unsent_message_gives_everything_back(http: Http) -> None:
-    """When the message cannot be handed over, the answer is 503, nothing is counted and no minute has to pass."""
-    with timing_out(clients.sns(), "sns.Publish"):
+def publishing(error: Exception, tries: list[str] | None = None) -> Fault:
+    """Every try to send a message ends like that, and is noted."""
+
+    def fail(**_: object) -> None:
+        if tries is not None:
+            tries.append("try")
+        raise error
+
+    return Fault(clients.sns(), "before-send.sns.Publish", fail)
+
+
+THERE = {"endpoint_url": "https://sns.test"}
+REFUSED = {"Error": {"Code": "ThrottledException", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 429}}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError(REFUSED, "Publish"),  # type: ignore[arg-type]
+        EndpointConnectionError(**THERE),
+        ConnectTimeoutError(**THERE),
+        clients.OutOfTime(),
+    ],
+)
+def test_unsent_message_gives_everything_back(http: Http, error: Exception) -> None:
+    """When the message was certainly not taken, the answer is 503, nothing is counted and no minute has to pass."""
+    with publishing(error):
         answer = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "SMS_UNAVAILABLE", "5")
     assert challenge_of(PHONE) is None
     assert counts() == {"sms_total_hour": 0, "sms_phone_hour": 0, "sms_phone_day": 0, "sms_address_hour": 0}
+    ask_code(http)
+
+
+@pytest.mark.parametrize("error", [ReadTimeoutError(**THERE), ConnectionClosedError(**THERE)])
+def test_a_message_that_may_have_been_sent(http: Http, clock: Clock, error: Exception) -> None:
+    """Without an answer it is not sent again, and its code counts, as does the message: it may be on its way."""
+    tries: list[str] = []
+    with publishing(error, tries):
+        asked = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
+    assert (asked.status, tries) == (202, ["try"])
+    challenge = challenge_of(PHONE)
+    assert challenge is not None
+    assert challenge.challenge_id == asked.body["challenge_id"]
+    assert counts() == {"sms_total_hour": 1, "sms_phone_hour": 1, "sms_phone_day": 1, "sms_address_hour": 1}
+    assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).code == "SMS_LIMIT"
+    clock.forward(60)
     ask_code(http)
 
 
@@ -159,7 +206,7 @@ def test_given_back_across_the_hour(http: Http, clock: Clock) -> None:
         clock.forward(1)
 
     clock.forward(3_599)
-    with timing_out(clients.sns(), "sns.Publish"):
+    with publishing(EndpointConnectionError(**THERE)):
         clients.sns().meta.events.register_first("before-call.sns.Publish", late)
         answer = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
     assert answer.code == "SMS_UNAVAILABLE"

@@ -11,16 +11,26 @@ from local.template import ACCOUNT, REGION
 from tests.integration.identity.applicant import deliver, message
 
 
-def asked() -> list[tuple[str, int]]:
+def asked(what: str = "erase") -> list[tuple[str, int]]:
     """Whose images are to be erased, and in how many seconds: the messages, those that wait for their time too."""
     queue = sqs_backends[ACCOUNT][REGION].queues["scans"]
     made = [(json.loads(one.body), round((one.delayed_until - one.sent_timestamp) / 1_000)) for one in queue._messages]
-    return [(body["erase"], delay) for body, delay in made if "erase" in body]
+    return [(body[what], delay) for body, delay in made if what in body]
+
+
+def leftovers_asked() -> list[tuple[str, int]]:
+    """The same of leftovers."""
+    return asked("leftovers")
 
 
 def erase(user_id: str) -> list[str]:
     """Deliver such a message; the ids of those that come again."""
     return deliver(message(body=json.dumps({"erase": user_id})))
+
+
+def erase_leftovers(user_id: str) -> list[str]:
+    """The same of leftovers."""
+    return deliver(message(body=json.dumps({"leftovers": user_id})))
 
 
 def versions(user_id: str) -> list[Any]:

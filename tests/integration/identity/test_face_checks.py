@@ -5,6 +5,7 @@ import json
 import pytest
 
 from functions.identity.face_checks import COMPARISON_LEASE_S
+from functions.shared import clients
 from functions.shared import clock as product_clock
 from functions.shared.config import settings
 from functions.shared.table import keys
@@ -15,6 +16,7 @@ from tests.integration.identity.applicant import (
     COLLINS,
     IDENTITY_CHECK,
     Applicant,
+    during,
     photo_of,
     put_upload,
     resident,
@@ -249,6 +251,79 @@ def test_a_comparison_that_went_silent_is_tried_again(scanned: Applicant, faces:
     clock.forward(COMPARISON_LEASE_S)
     again = scanned.compare(check_id)
     assert (codes(again), again.body["attempts_left"]) == (["FACE_MISMATCH"], 4)
+
+
+class Stopwatch:
+    """The time within a request, as `shared.clients` measures it."""
+
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def monotonic(self) -> float:
+        return self.passed_s
+
+    def take(self, seconds: float) -> None:
+        self.passed_s += seconds
+
+
+@pytest.fixture
+def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
+    """Time that only passes where a test says so."""
+    standing = Stopwatch()
+    monkeypatch.setattr(clients, "time", standing)
+    return standing
+
+
+def test_a_comparison_goes_on_while_its_end_can_be_written(
+    scanned: Applicant, faces: FakeFaces, stopwatch: Stopwatch
+) -> None:
+    """A slow detection leaves no time to compare and to write that down: 503, given back, and done the next time."""
+    check_id = scanned.selfie(photo_of("collins"))
+    faces.during = lambda: stopwatch.take(13)
+    failed = scanned.compare(check_id)
+    assert (failed.status, failed.code) == (503, "FACE_UNAVAILABLE")
+    assert faces.calls == ["DetectFaces"]
+    assert scanned.seen()["face_attempts_left"] == 5
+    assert scanned.compare(check_id).body["status"] == "passed"
+
+
+def test_a_second_try_begins_while_its_end_can_be_written(
+    scanned: Applicant, faces: FakeFaces, stopwatch: Stopwatch
+) -> None:
+    """The provider fails slowly: it is not asked once more, and the check is given back."""
+    check_id = scanned.selfie(photo_of("collins"))
+    faces.faults = [(500, "InternalServerError")]
+    faces.during = lambda: stopwatch.take(9)
+    assert scanned.compare(check_id).code == "FACE_UNAVAILABLE"
+    assert faces.calls == ["DetectFaces"]
+    assert scanned.compare(check_id).body["status"] == "passed"
+
+
+def test_a_comparison_is_not_begun_late(scanned: Applicant, faces: FakeFaces, stopwatch: Stopwatch) -> None:
+    """Where the selfie was found late, nothing is counted, taken or asked."""
+    check_id = scanned.selfie(photo_of("collins"))
+    before = scanned.identity.version
+    with during(clients.s3(), "s3.HeadObject", lambda: stopwatch.take(22)):
+        assert scanned.compare(check_id).code == "FACE_UNAVAILABLE"
+    assert (scanned.identity.version, faces.calls) == (before, [])
+    assert scanned.compare(check_id).body["status"] == "passed"
+
+
+def test_what_was_written_is_answered(scanned: Applicant, faces: FakeFaces, stopwatch: Stopwatch) -> None:
+    """However late the end is written, nothing has to be read after it."""
+    check_id = scanned.selfie(photo_of("hopper"))
+    waits = [0.0, 25.0]
+
+    def wait(**_: object) -> None:
+        stopwatch.take(waits.pop(0))
+
+    events = dynamodb().meta.events
+    events.register_first("after-call.dynamodb.TransactWriteItems", wait, unique_id="late")
+    try:
+        answer = scanned.compare(check_id)
+    finally:
+        events.unregister("after-call.dynamodb.TransactWriteItems", unique_id="late")
+    assert (answer.status, answer.body["attempts_left"]) == (200, 4)
 
 
 def test_two_comparisons_of_one_check(scanned: Applicant, faces: FakeFaces) -> None:

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from PIL import Image
+from pynamodb.exceptions import TransactWriteError
 
 from functions.identity.domain.evidence import Extracted
 from functions.identity.photo_check import Verdict
@@ -15,9 +17,9 @@ from functions.shared import clients, ids
 from functions.shared.config import settings
 from functions.shared.errors import Unavailable
 from functions.shared.table import keys
-from functions.shared.table.identity import Scan
+from functions.shared.table.identity import Identity, Scan
 from tests.conftest import Clock
-from tests.integration.client import Http
+from tests.integration.client import Http, new_user
 from tests.integration.identity.applicant import (
     COLLINS,
     RUBBISH,
@@ -30,6 +32,7 @@ from tests.integration.identity.applicant import (
     put_upload,
     resident,
 )
+from tests.integration.identity.erasures import versions
 from tests.integration.shared.faults import answering, dynamodb, dynamodb_error, timing_out
 
 LEASE_S = settings().scan_lease_s
@@ -289,6 +292,54 @@ def test_details_changed_while_the_photo_is_read(applicant: Applicant, verdict: 
     seen = applicant.seen()
     assert (seen["scans"]["front"], seen["scan_attempts_left"]) == (None, 5)
     assert not applicant.identity.text_mismatch
+    scan = Scan.get(*keys.scan(applicant.user_id, ticket["scan_id"]))
+    assert (scan.image_key, scan.extracted) == (None, None)
+    assert versions(applicant.user_id) == []
+
+
+def test_scanning_that_closes_while_the_photo_is_read(applicant: Applicant) -> None:
+    """A picture that was good enough and does not count is not kept either."""
+    ticket = applicant.ticket("front")
+    key, version = put_upload(ticket["upload"], b"photo")
+
+    def close_meanwhile(*_: Any) -> Verdict:
+        applicant.close_scanning()
+        return GOOD
+
+    process_scan(applicant.user_id, ticket["scan_id"], key, version, "01", check=close_meanwhile)
+    assert codes(applicant.scan_seen(ticket["scan_id"])) == ["SCAN_LIMIT"]
+    assert versions(applicant.user_id) == []
+
+
+def test_a_crash_after_such_a_decision_is_made_good(applicant: Applicant) -> None:
+    """The message comes again and finds the copy that the worker could not delete any more."""
+    ticket = applicant.ticket("front")
+    key, version = put_upload(ticket["upload"], b"photo")
+
+    def change_meanwhile(*_: Any) -> Verdict:
+        applicant.apply(resident(8))
+        return GOOD
+
+    with timing_out(clients.s3(), "s3.ListObjectVersions"), pytest.raises(ReadTimeoutError):
+        process_scan(applicant.user_id, ticket["scan_id"], key, version, "01", check=change_meanwhile)
+    assert len(versions(applicant.user_id)) == 2
+    assert deliver(message(announced(key, version))) == []
+    assert versions(applicant.user_id) == []
+
+
+def test_a_crash_before_such_a_decision_is_made_good(applicant: Applicant, clock: Clock) -> None:
+    """A copy that another worker kept goes too when the scan does not count by then."""
+    ticket = applicant.ticket("front")
+    key, version = put_upload(ticket["upload"], b"photo")
+    broken = dynamodb_error("InternalServerError")
+    scan: Any = (applicant.user_id, ticket["scan_id"], key, version, "01")
+    with answering(dynamodb(), "dynamodb.TransactWriteItems", None, broken), pytest.raises(TransactWriteError):
+        process_scan(*scan, check=lambda *_: GOOD)
+    applicant.apply(resident(8))
+    clock.forward(LEASE_S)
+    assert deliver(message(announced(key, version))) == []
+    assert codes(applicant.scan_seen(ticket["scan_id"])) == ["APPLICATION_CHANGED"]
+    assert versions(applicant.user_id) == []
 
 
 def test_a_change_between_reading_and_writing_is_decided_again(applicant: Applicant) -> None:
@@ -396,9 +447,9 @@ def test_an_identity_that_goes_while_the_photo_is_read(applicant: Applicant) -> 
     assert applicant.http.get("/identity").body["status"] == "unverified"
 
 
-def upload_selfie(content: bytes) -> tuple[str, str, str]:
-    """Somebody's id, and key and version of a selfie of theirs."""
-    somebody = ids.new_id()
+def upload_selfie(http: Http, content: bytes) -> tuple[str, str, str]:
+    """The id of somebody who has agreed, and key and version of a selfie of theirs."""
+    somebody = Applicant.new(http).user_id
     key = f"uploads/selfies/{somebody}/c1"
     stored = clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=content)
     return somebody, key, stored["VersionId"]
@@ -407,7 +458,7 @@ def upload_selfie(content: bytes) -> tuple[str, str, str]:
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_a_clean_copy_of_a_selfie_is_kept(http: Http, form: str) -> None:
     """Without metadata, one for each version, whichever of the two types was uploaded; the upload stays."""
-    somebody, key, version = upload_selfie(flat_picture(form=form))
+    somebody, key, version = upload_selfie(http, flat_picture(form=form))
     for _ in range(2):
         assert deliver(message(announced(key, version))) == []
     copied = f"selfies/{somebody}/c1-{version}.jpg"
@@ -420,9 +471,20 @@ def test_a_clean_copy_of_a_selfie_is_kept(http: Http, form: str) -> None:
 @pytest.mark.parametrize("content", [RUBBISH, photo_of("collins"), bytes(8 * 1024 * 1024 + 1)])
 def test_a_selfie_that_is_no_photo_is_not_kept(http: Http, content: bytes) -> None:
     """And the message is done."""
-    somebody, key, version = upload_selfie(content)
+    somebody, key, version = upload_selfie(http, content)
     assert deliver(message(announced(key, version))) == []
     assert objects(somebody) == {key}
+
+
+def test_a_selfie_of_somebody_who_has_not_agreed(http: Http) -> None:
+    """Without a consent, or without an identity at all, the upload is deleted for good."""
+    nobody, (without_consent, _) = ids.new_id(), new_user()
+    Identity.new(keys.identity(without_consent), user_id=without_consent).save()
+    for somebody in (nobody, without_consent):
+        key = f"uploads/selfies/{somebody}/c1"
+        stored = clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())
+        assert deliver(message(announced(key, stored["VersionId"]))) == []
+        assert versions(somebody) == []
 
 
 def test_a_selfie_that_is_gone(http: Http) -> None:

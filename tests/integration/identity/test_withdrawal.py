@@ -288,7 +288,7 @@ def test_a_withdrawal_that_is_sent_twice_at_once(verified: Applicant) -> None:
 
 
 def test_photos_that_arrive_afterwards(applicant: Applicant, faces: FakeFaces, clock: Clock) -> None:
-    """A form that was asked for before lets a photo in, of which nothing is kept."""
+    """A form that was asked for before lets a photo in, after the last erasure too, of which nothing is kept."""
     scan, check = applicant.ticket("front"), None
     applicant.accept("front")
     check = applicant.http.post("/identity/face-checks", {"purpose": "identity"}).body
@@ -298,13 +298,14 @@ def test_photos_that_arrive_afterwards(applicant: Applicant, faces: FakeFaces, c
         key, version = put_upload(ticket["upload"], flat_picture())
         assert deliver(message(announced(key, version))) == []
     assert applicant.scan_seen(scan["scan_id"])["reasons"][0]["code"] == "APPLICATION_CHANGED"
-    assert {key.split("/")[0] for key in versions(applicant.user_id)} == {"uploads"}
+    assert versions(applicant.user_id) == []
     clock.forward(900)
     erase(applicant.user_id)
-    assert versions(applicant.user_id) == []
-    late = put_upload(scan["upload"], photo_of("collins"))
-    assert deliver(message(announced(*late))) == []
-    assert versions(applicant.user_id) == []
+    assert applicant.identity.erasing_since is None
+    for ticket in (scan, check):
+        late = put_upload(ticket["upload"], flat_picture())
+        assert deliver(message(announced(*late))) == []
+        assert versions(applicant.user_id) == []
 
 
 def test_a_comparison_under_way(applicant: Applicant, faces: FakeFaces) -> None:

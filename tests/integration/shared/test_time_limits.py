@@ -66,7 +66,7 @@ def test_time_is_only_short_within_a_request(aws: None) -> None:
     clients.demand_time(10 * GATEWAY_S)
 
 
-@pytest.mark.parametrize("make", [clients.kms, clients.s3, clients.sqs, clients.rekognition])
+@pytest.mark.parametrize("make", [clients.kms, clients.s3, clients.sns, clients.sqs, clients.rekognition])
 def test_the_limits_are_those_of_the_clients(make: object) -> None:
     """What is reckoned with is what each client waits at most for one try, and Lambda waits longer."""
     config = make().meta.config  # type: ignore[operator]

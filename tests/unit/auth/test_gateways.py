@@ -93,9 +93,19 @@ def test_phone(wechat: Wechat, server: FakeWechat) -> None:
     assert server.asked[0].body == {"code": "phone-code"}
 
 
-@pytest.mark.parametrize("answer", [phone_info("51234567", "852"), {"errcode": 0}, {"phone_info": {}}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        phone_info("51234567", "852"),
+        {"errcode": 0},
+        {"phone_info": {}},
+        {"phone_info": {"countryCode": "86"}},
+        {"phone_info": {"countryCode": "86", "purePhoneNumber": 13800138000}},
+        *[phone_info(phone) for phone in ("", "+8613800138000", "1380013800", "12800138000", "13800138000\n")],
+    ],
+)
 def test_phone_abroad_is_refused(wechat: Wechat, server: FakeWechat, answer: dict[str, Any]) -> None:
-    """A phone outside mainland China, or no phone at all, is as good as an invalid code."""
+    """A phone outside mainland China, or what is no phone at all, is as good as an invalid code."""
     server.plan(answer)
     with pytest.raises(WechatPhoneCodeInvalid):
         wechat.phone("phone-code", "t1")
@@ -156,13 +166,16 @@ def test_busy_is_tried_once_more(wechat: Wechat, server: FakeWechat) -> None:
         b"\xff",
         b'{"openid":"\xff"}',
         b'{"openid": null}',
+        b'{"openid": "%s"}' % (b"o" * 129),
+        b'{"access_token": "t", "expires_in": 9223372036854775807}',
     ],
 )
 def test_nonsense_is_unavailable(wechat: Wechat, server: FakeWechat, answer: bytes) -> None:
     """An answer that is not in WeChat's form is unavailable."""
-    server.plan(Planned(answer))
-    with pytest.raises(WechatUnavailable):
-        wechat.openid(JS_CODE)
+    for call in (CALLS["openid"], CALLS["access_token"]):
+        server.plan(Planned(answer))
+        with pytest.raises(WechatUnavailable):
+            call(wechat)
 
 
 @pytest.mark.parametrize(("status", "asked"), [(500, 2), (502, 2), (503, 2), (504, 2), (404, 1), (302, 1)])
