@@ -89,10 +89,14 @@ class Client:
         challenge = self.expect(202, "POST", "/auth/sms-codes", {"phone": phone, "purpose": purpose})
         return {"challenge_id": challenge["challenge_id"], "phone": phone, "code": self.newest_code(phone)}
 
+    def messages(self, phone: str) -> list[str]:
+        """The texts of the messages to a phone, newest first."""
+        outbox = self._http.request("GET", f"{self._standin_url}/outbox/sms", fields={"phone": phone})
+        return [message["text"] for message in msgspec.json.decode(outbox.data)]
+
     def newest_code(self, phone: str) -> str:
         """The six digits of the newest message to a phone."""
-        outbox = self._http.request("GET", f"{self._standin_url}/outbox/sms", fields={"phone": phone})
-        text = msgspec.json.decode(outbox.data)[0]["text"]
+        text = self.messages(phone)[0]
         digits = "".join(character if character.isdigit() else " " for character in text).split()
         return next(number for number in digits if len(number) == 6)
 

@@ -120,6 +120,15 @@ class Patient(Client):
         check = self.face_check(self._selfie, purpose="invitation", business=business, institution_code=institution)
         return self.expect(201, "POST", path, {**body, "face_check_id": check["face_check_id"]})
 
+    def sms_code(self, phone: str, purpose: str) -> dict[str, str]:
+        """Ask for a code, and for another one where no message comes: it may have been lost on its way."""
+        while True:
+            had = len(self.messages(phone))
+            challenge = self.expect(202, "POST", "/auth/sms-codes", {"phone": phone, "purpose": purpose})
+            if len(self.messages(phone)) > had:
+                return {"challenge_id": challenge["challenge_id"], "phone": phone, "code": self.newest_code(phone)}
+            time.sleep(challenge["resend_after_s"] + 0.1)
+
     def face_check(self, selfie: bytes, **wanted: str) -> Any:
         """Take a face check, and another one where it is not known how the first one ended."""
         self._selfie = selfie
