@@ -3,7 +3,7 @@
 Forbidden ──────── PhoneRequired, OwnRegistration
 Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
                    RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge
-TooManyRequests ── ConfirmationLimit
+TooManyRequests ── ConfirmationLimit, RegistrationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
 
@@ -92,6 +92,13 @@ class ChangeTooLarge(Conflict):
         "一次修改的内容过多，请先修改名称，再修改主管单位。",
         "This is too much at once. Please change the name first and the supervisor afterwards.",
     )
+
+
+class RegistrationLimit(TooManyRequests):
+    """Too many registrations of this phone today; those that were refused do not count."""
+
+    code = "REGISTRATION_LIMIT"
+    text = Text("今日提交的注册申请过多，请明天再试。", "Too many registrations today. Please try again tomorrow.")
 
 
 class ConfirmationCodeInvalid(AppError):

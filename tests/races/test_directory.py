@@ -23,9 +23,9 @@ HALF = CALLERS // 2
 
 def test_equal_registrations(callers: Callers) -> None:
     """Of equal registrations that arrive at once one waits for review; the others are told so."""
-    people = [phone_user()[0] for _ in range(4)]
     supervisor = institution()
     for _ in range(ROUNDS):
+        people = [phone_user()[0] for _ in range(4)]
         wanted = _registration(institution_details(supervisor.institution_code))
         outcomes = callers.race(
             [partial(calls.register, caller.user_id, wanted) for caller in people] * (CALLERS // len(people))
@@ -41,11 +41,11 @@ def test_equal_registrations(callers: Callers) -> None:
 
 def test_a_registration_is_decided_once(callers: Callers) -> None:
     """Of many who include and reject a registration one decides, and what follows from it is whole."""
-    caller, _ = phone_user()
     reviewers = [verified_user() for _ in range(2)]
     supervisor = institution().institution_code
     included = 0
     for _ in range(HALF_THE_ROUNDS):
+        caller, _ = phone_user()
         wanted = _registration(institution_details(supervisor))
         registration_id = registrations.register(caller.user_id, wanted).registration_id
         decisions = [
