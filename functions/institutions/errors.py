@@ -2,7 +2,7 @@
 
 Forbidden ──────── PhoneRequired, OwnRegistration
 Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
-                   RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge
+                   RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge, InstitutionChanged
 TooManyRequests ── ConfirmationLimit, RegistrationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
@@ -99,6 +99,13 @@ class RegistrationLimit(TooManyRequests):
 
     code = "REGISTRATION_LIMIT"
     text = Text("今日提交的注册申请过多，请明天再试。", "Too many registrations today. Please try again tomorrow.")
+
+
+class InstitutionChanged(Conflict):
+    """The institution has changed since the administrator opened it."""
+
+    code = "REVISION_STALE"
+    text = Text("内容已变化，请刷新后重新修改。", "This has changed. Please open it again.")
 
 
 class ConfirmationCodeInvalid(AppError):

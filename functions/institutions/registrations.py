@@ -1,8 +1,8 @@
 """Registrations: asking for an institution to be added, following the request, amending it after a rejection.
 
 A registration belongs to a phone. Its name and credit code are claimed while it is pending or included, so of two equal
-ones that arrive together one is taken and the other is told so. A phone may submit so many a day, amended ones included, since
-each of them keeps a name from others; an appeal asks for nothing more, and there is one for each.
+ones that arrive together one is taken and the other is told so. A phone may submit so many a day, amended ones
+included, since each of them keeps a name from others; an appeal asks for nothing more, and there is one for each.
 """
 
 import msgspec

@@ -187,6 +187,23 @@ def test_a_name_that_is_taken_stays_with_its_institution(admin: Http) -> None:
     assert_consistent()
 
 
+def test_a_change_of_the_revision_that_was_seen(admin: Http) -> None:
+    """Who says which revision they saw undoes nobody's change; what stands already is no change, and all tell theirs."""
+    made = admin.post("/admin/institutions", fields("甲医院"))
+    code, seen = made.body["institution_code"], made.body["revision"]
+    assert amended(admin, code).body["revision"] == admin.get(f"/admin/institutions/{code}").body["revision"] == seen
+    renamed = amended(admin, code, name="乙医院", revision=seen)
+    assert (renamed.status, renamed.body["revision"]) == (200, seen + 1)
+    assert amended(admin, code, revision=seen).status == 200
+    late = amended(admin, code, name="甲医院", region_code="420200", revision=seen)
+    assert (late.status, late.code) == (409, "REVISION_STALE")
+    shown = admin.get(f"/admin/institutions/{code}").body
+    assert (shown["name"], shown["region_code"], shown["revision"]) == ("乙医院", "420100", seen + 1)
+    assert amended(admin, code, region_code="420200", revision=seen + 1).body["revision"] == seen + 2
+    assert amended(admin, code, name="甲医院").status == 200
+    assert_consistent()
+
+
 def test_the_same_details_change_nothing(admin: Http) -> None:
     """Amending without a difference writes nothing."""
     code = added(admin, "甲医院")
