@@ -188,7 +188,7 @@ def test_a_name_that_is_taken_stays_with_its_institution(admin: Http) -> None:
 
 
 def test_a_change_of_the_revision_that_was_seen(admin: Http) -> None:
-    """Who says which revision they saw undoes nobody's change; what stands already is no change, and all tell theirs."""
+    """Who says which revision they saw undoes nobody's change; what stands already is none."""
     made = admin.post("/admin/institutions", fields("甲医院"))
     code, seen = made.body["institution_code"], made.body["revision"]
     assert amended(admin, code).body["revision"] == admin.get(f"/admin/institutions/{code}").body["revision"] == seen

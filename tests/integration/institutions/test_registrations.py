@@ -107,6 +107,19 @@ def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: 
     assert audit.first_broken(events, stored) is None
 
 
+def test_comments_stand_outside_of_the_audit_trail(admin: Http, user: Http, top: str) -> None:
+    """What a reviewer writes may name somebody: it stands on the registration, and no event holds it."""
+    first, second = submitted(user, "汉江医院", top), submitted(user, "江北医院", top)
+    decided(admin, first, "reject", reason_code="OTHER", comment="李四不是本单位职工。")
+    decided(admin, second, "approve", comment="已与李四核实。")
+    kept = [Registration.get(*keys.registration(each)) for each in (first, second)]
+    assert kept[0].rejection["comment"] == "李四不是本单位职工。"
+    assert kept[1].approval_comment == "已与李四核实。"
+    told = [str(item) for item in table_items() if item["kind"]["S"] == "audit_event"]
+    assert not [event for event in told if "李四" in event]
+    decided(admin, submitted(user, "江南医院", top), "approve")
+
+
 def test_what_a_reviewer_sees(admin: Http, user: Http, top: str) -> None:
     """The detail shows every field, the contact too, which is nowhere stored or listed in clear."""
     body = registration("汉江医院", top)
