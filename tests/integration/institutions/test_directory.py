@@ -4,10 +4,12 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from functions.institutions import store
+from functions.institutions import directory, registrations, store
+from functions.institutions.directory import claim_keys
 from functions.shared import audit
+from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
-from functions.shared.table.institutions import NameSuffix
+from functions.shared.table.institutions import Claim, Institution, NameSuffix, Registration
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import added, fields, names, table_items
 
@@ -54,8 +56,18 @@ def assert_consistent() -> None:
         counts = Counter(height(child) for child in below[code])
         assert [int(count) for count in institution.children] == [counts[each] for each in range(5)]
         assert audit.first_broken(events[institution.pk], institution) is None
-    held = [i for i in items if i["kind"]["S"] == "institution_claim" and i["status"]["S"] == "included"]
-    assert len(held) == 2 * len(institutions)
+    claimed = {key: ("included", i.institution_code) for i in institutions.values() for key in _claimed(i)}
+    for item in (Registration.from_raw_data(i) for i in items if i["kind"]["S"] == "registration"):
+        assert audit.first_broken(events[item.pk], item) is None
+        if item.status == "pending":
+            claimed |= dict.fromkeys(claim_keys(registrations.details_of(item)), ("pending", item.registration_id))
+    held = [Claim.from_raw_data(i) for i in items if i["kind"]["S"] == "institution_claim"]
+    holders = {i.key: (i.status, i.institution_code or i.registration_id) for i in held if i.status != "rejected"}
+    assert holders == claimed
+
+
+def _claimed(institution: Institution) -> tuple[keys.Key, keys.Key]:
+    return claim_keys(directory.details_of(institution))
 
 
 def test_an_institution_is_findable_at_once(http: Http, admin: Http) -> None:
