@@ -43,7 +43,7 @@ from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
 from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
-LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.5, 1.5, 30.0
+LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.1, 1.5, 30.0
 
 
 def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
