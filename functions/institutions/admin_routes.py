@@ -57,13 +57,17 @@ class NewInstitution(msgspec.Struct):
 
 
 class AmendedInstitution(msgspec.Struct):
-    """All details of an institution as they are to be; without a supervisor it stands at the top."""
+    """All details of an institution as they are to be; without a supervisor it stands at the top.
+
+    With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+    """
 
     name: ShortText
     supervisor_code: ShortText | None
     category: ShortText
     unified_social_credit_code: ShortText
     region_code: ShortText
+    revision: int | None = None
 
 
 @routes.add(
@@ -184,13 +188,15 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
         NotFound,
         errors.InstitutionExists,
         errors.RegistrationPending,
+        errors.InstitutionChanged,
         errors.HierarchyRefused,
         errors.ChangeTooLarge,
     ),
 )
 def amend_institution(request: Request, wanted: AmendedInstitution) -> views.InstitutionDetails:
     """Rename, move or correct an institution."""
-    return views.details_view(directory.amend(_code_in(request), _checked(wanted), actor=request.user_id))
+    code, details = _code_in(request), _checked(wanted)
+    return views.details_view(directory.amend(code, details, actor=request.user_id, revision=wanted.revision))
 
 
 def _checked(wanted: NewInstitution | AmendedInstitution, institution_code: str | None = None) -> Details:

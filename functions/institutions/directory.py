@@ -16,6 +16,7 @@ from functions.institutions.domain.names import normalize, suffixes
 from functions.institutions.errors import (
     ChangeTooLarge,
     HierarchyRefused,
+    InstitutionChanged,
     InstitutionCodeTaken,
     InstitutionExists,
     RegistrationPending,
@@ -118,10 +119,11 @@ def _add(
 
 
 @decide_again
-def amend(institution_code: str, details: Details, *, actor: str) -> Institution:
+def amend(institution_code: str, details: Details, *, actor: str, revision: int | None = None) -> Institution:
     """The institution with these details: renamed, moved or corrected in one transaction.
 
-    The same details again change nothing. Raises `NotFound`, `Invalid` (unknown supervisor), `HierarchyRefused`,
+    `revision` is the version that the details were written from, where only that one is to be changed. The same details
+    again change nothing. Raises `NotFound`, `Invalid` (unknown supervisor), `InstitutionChanged`, `HierarchyRefused`,
     `InstitutionExists`, `RegistrationPending`, `ChangeTooLarge`.
     """
     details = msgspec.structs.replace(details, institution_code=None)
@@ -129,6 +131,8 @@ def amend(institution_code: str, details: Details, *, actor: str) -> Institution
     was = details_of(now)
     if was == details:
         return now
+    if revision is not None and revision != int(now.version):
+        raise InstitutionChanged
     tx = Transaction()
     condition = None
     if details.supervisor_code != was.supervisor_code:

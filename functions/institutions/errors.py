@@ -2,8 +2,8 @@
 
 Forbidden ──────── PhoneRequired, OwnRegistration
 Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
-                   RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge
-TooManyRequests ── ConfirmationLimit
+                   RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge, InstitutionChanged
+TooManyRequests ── ConfirmationLimit, RegistrationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
 
@@ -92,6 +92,20 @@ class ChangeTooLarge(Conflict):
         "一次修改的内容过多，请先修改名称，再修改主管单位。",
         "This is too much at once. Please change the name first and the supervisor afterwards.",
     )
+
+
+class RegistrationLimit(TooManyRequests):
+    """Too many registrations of this phone today; those that were refused do not count."""
+
+    code = "REGISTRATION_LIMIT"
+    text = Text("今日提交的注册申请过多，请明天再试。", "Too many registrations today. Please try again tomorrow.")
+
+
+class InstitutionChanged(Conflict):
+    """The institution has changed since the administrator opened it."""
+
+    code = "REVISION_STALE"
+    text = Text("内容已变化，请刷新后重新修改。", "This has changed. Please open it again.")
 
 
 class ConfirmationCodeInvalid(AppError):

@@ -1,7 +1,8 @@
 """Registrations: asking for an institution to be added, following the request, amending it after a rejection.
 
 A registration belongs to a phone. Its name and credit code are claimed while it is pending or included, so of two equal
-ones that arrive together one is taken and the other is told so.
+ones that arrive together one is taken and the other is told so. A phone may submit so many a day, amended ones
+included, since each of them keeps a name from others; an appeal asks for nothing more, and there is one for each.
 """
 
 import msgspec
@@ -12,9 +13,11 @@ from functions.institutions.directory import claim_keys, refuse_taken
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import LONGEST, normalize
 from functions.institutions.domain.registrations import Status, next_status
-from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationNotRejected
+from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationLimit, RegistrationNotRejected
 from functions.shared import audit, clock, ids, reviews
+from functions.shared.config import settings
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
+from functions.shared.limits import Limit, take_in
 from functions.shared.personal_data import seal, unseal
 from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
@@ -23,6 +26,7 @@ from functions.shared.table.institutions import PhoneRegistration, Registration
 from functions.shared.table.transactions import Transaction, decide_again, get
 
 PURPOSE = "registration_contact"
+_DAY_S = 86_400
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -53,7 +57,8 @@ class Checked(msgspec.Struct, frozen=True):
 def register(user_id: str, wanted: NewRegistration) -> Registration:
     """A new pending registration of the caller's phone.
 
-    Raises `PhoneRequired`, `AgreementOutdated`, `Invalid`, `InstitutionExists`, `RegistrationPending`.
+    Raises `PhoneRequired`, `AgreementOutdated`, `Invalid`, `InstitutionExists`, `RegistrationPending`,
+    `RegistrationLimit`.
     """
     phone_hash = phone_hash_of(user_id)
     checked = _check(wanted)
@@ -88,6 +93,7 @@ def _register(user_id: str, phone_hash: str, checked: Checked, sealed: bytes) ->
     audit.create(tx, registration, "registration_submitted", actor=user_id, detail=_told(checked.details))
     listed = keys.phone_registration(phone_hash, clock.rfc3339(began_at), registration_id)
     tx.create(PhoneRegistration.new(listed, registration_id=registration_id))
+    _count(tx, phone_hash)
     tx.commit()
     return registration
 
@@ -132,6 +138,7 @@ def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked
         Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration_id)),
     ]
     audit.change(tx, registration, actions, "registration_amended", actor=user_id, detail=_told(checked.details))
+    _count(tx, phone_hash)
     tx.commit()
     return store.registration(registration_id) or registration
 
@@ -253,6 +260,12 @@ def _claim(tx: Transaction, registration: Registration, details: Details) -> Non
         claim = standing.get(key)
         if key not in wanted and claim is not None and claim.registration_id == registration.registration_id:
             store.release(tx, claim)
+
+
+def _count(tx: Transaction, phone_hash: str) -> None:
+    """One more of a phone today, if it happens: what is refused is not counted."""
+    limit = Limit("registrations_day", phone_hash, settings().registrations_per_day, _DAY_S)
+    take_in(tx, limit, RegistrationLimit)
 
 
 def _seal(contact: Contact, user_id: str) -> bytes:

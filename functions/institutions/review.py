@@ -2,7 +2,7 @@
 
 Inclusion makes the institution, with its codes and everything search needs, in the transaction that decides. Nobody
 reviews their own registration. Of two reviewers, one decides; a claim keeps the others away while one is at work
-(`shared.reviews`).
+(`shared.reviews`). Comments may name people, so they stand on the registration, not in the audit trail.
 """
 
 from functions.institutions import store
@@ -70,7 +70,9 @@ def include(
         *reviews.unclaimed(),
         *reviews.begun_anew(),
     ]
-    detail = {"institution_code": made.institution_code, "comment": comment}
+    if comment:
+        actions.append(Registration.approval_comment.set(comment))
+    detail = {"institution_code": made.institution_code}
     unheld = reviews.open_to(reviewer_id)
     audit.change(tx, registration, actions, "registration_included", actor=reviewer_id, detail=detail, condition=unheld)
     tx.commit()
@@ -95,7 +97,7 @@ def reject(reviewer_id: str, registration_id: str, code: RejectionCode, comment:
         Registration.gsi1sk.remove(),
         *reviews.unclaimed(),
     ]
-    detail = {"code": code, "comment": comment}
+    detail = {"code": code}
     unheld = reviews.open_to(reviewer_id)
     audit.change(tx, registration, actions, "registration_rejected", actor=reviewer_id, detail=detail, condition=unheld)
     tx.commit()

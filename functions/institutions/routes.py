@@ -127,6 +127,7 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
         errors.AgreementOutdated,
         errors.InstitutionExists,
         errors.RegistrationPending,
+        errors.RegistrationLimit,
     ),
 )
 def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
@@ -166,6 +167,7 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
         errors.RegistrationNotRejected,
         errors.InstitutionExists,
         errors.RegistrationPending,
+        errors.RegistrationLimit,
     ),
 )
 def amend_registration(request: Request, wanted: NewRegistration) -> views.RegistrationStatus:

@@ -148,6 +148,7 @@ class InstitutionDetails(msgspec.Struct):
     category: str
     unified_social_credit_code: str
     region_code: str
+    revision: int
 
 
 def work_unit_answer(institution: Institution | None) -> WorkUnitAnswer:
@@ -167,6 +168,7 @@ def details_view(institution: Institution) -> InstitutionDetails:
         category=shown.category,
         unified_social_credit_code=institution.credit_code,
         region_code=institution.region_code,
+        revision=int(institution.version),
     )
 
 

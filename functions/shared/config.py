@@ -63,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # institutions
     wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution
     wrong_confirmation_codes_per_day: int = 10  # of one user over all
+    registrations_per_day: int = 20  # of one phone, amended ones included
 
     # grants
     grant_code_s: int = 30 * 86_400

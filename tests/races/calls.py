@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 
 from functions.auth.accounts import bind_phone, sign_in_or_register
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.store import count_sms_try
-from functions.grants import codes, direct_grant, invitations, job_worker, managers, redemption, revocation
+from functions.grants import (
+    codes,
+    confirmation_codes,
+    direct_grant,
+    invitations,
+    job_worker,
+    managers,
+    redemption,
+    revocation,
+)
 from functions.grants.domain import RoleName
 from functions.identity import (
     appeals,
@@ -29,11 +39,11 @@ from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, take
 from functions.shared.table import keys
-from functions.shared.table.auth import SmsChallenge
+from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
-from functions.shared.table.transactions import Transaction, decide_again, get
+from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
-LONGEST_WHILE_S, LONGEST_JOB_S = 1.5, 30.0
+LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.1, 1.5, 30.0
 
 
 def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
@@ -162,6 +172,14 @@ def create(wanted: Details) -> str:
 def choose(user_id: str, institution_code: str, confirmation_code: str) -> str:
     """The code of the work unit."""
     return work_units.choose_work_unit(user_id, institution_code, confirmation_code).institution_code
+
+
+def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[str]) -> list[str]:
+    """Make the confirmation code anew after a little while; who of these people works there at that moment."""
+    time.sleep(random.uniform(0, LONGEST_LITTLE_WHILE_S))
+    confirmation_codes.rotate_confirmation_code(caller_id, institution_code)
+    accounts = get_many(*map(keys.user, user_ids)).values()
+    return sorted(one.user_id for one in accounts if isinstance(one, User) and one.work_unit_code == institution_code)
 
 
 def issue(caller_id: str, business: str, institution_code: str) -> str:

@@ -11,10 +11,18 @@ from functions.institutions.directory import claim_keys
 from functions.institutions.domain.hierarchy import LEVELS, NO_CHILDREN
 from functions.institutions.store import claims
 from functions.shared.table import keys
+from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration
 from functions.shared.table.transactions import get
 from tests.races import calls
-from tests.races.builders import institution, institution_details, phone_user, verified_user
+from tests.races.builders import (
+    administrator,
+    institution,
+    institution_details,
+    phone_user,
+    verified_user,
+    verified_users,
+)
 from tests.races.callers import CALLERS, FEW_ROUNDS, HALF_THE_ROUNDS, ROUNDS, Callers
 from tests.races.trails import events_of
 
@@ -23,9 +31,9 @@ HALF = CALLERS // 2
 
 def test_equal_registrations(callers: Callers) -> None:
     """Of equal registrations that arrive at once one waits for review; the others are told so."""
-    people = [phone_user()[0] for _ in range(4)]
     supervisor = institution()
     for _ in range(ROUNDS):
+        people = [phone_user()[0] for _ in range(4)]
         wanted = _registration(institution_details(supervisor.institution_code))
         outcomes = callers.race(
             [partial(calls.register, caller.user_id, wanted) for caller in people] * (CALLERS // len(people))
@@ -41,11 +49,11 @@ def test_equal_registrations(callers: Callers) -> None:
 
 def test_a_registration_is_decided_once(callers: Callers) -> None:
     """Of many who include and reject a registration one decides, and what follows from it is whole."""
-    caller, _ = phone_user()
     reviewers = [verified_user() for _ in range(2)]
     supervisor = institution().institution_code
     included = 0
     for _ in range(HALF_THE_ROUNDS):
+        caller, _ = phone_user()
         wanted = _registration(institution_details(supervisor))
         registration_id = registrations.register(caller.user_id, wanted).registration_id
         decisions = [
@@ -99,6 +107,58 @@ def test_moves_make_nothing_too_deep(callers: Callers) -> None:
         assert above in ([foot.institution_code, None], [None, second_foot.institution_code])
 
 
+def test_children_begin_below_what_moves(callers: Callers) -> None:
+    """While an institution moves, others begin below it: all of it happens, and is counted where it stands then."""
+    for _ in range(HALF_THE_ROUNDS):
+        west, east = institution().institution_code, institution().institution_code
+        moving = institution(west)
+        wanted = [institution_details(moving.institution_code) for _ in range(4)]
+        creations = [partial(calls.create, one) for one in wanted] * (HALF // len(wanted))
+        outcomes = callers.race([partial(calls.amend, *_moved(moving, east))] * HALF + creations)
+        assert outcomes.refusals == {"InstitutionExists": HALF - len(wanted)}
+        assert {outcome.value for outcome in outcomes[:HALF]} == {east}
+        counts = [_children(code) for code in (west, east, moving.institution_code)]
+        assert counts == [[*NO_CHILDREN], [0, 1, *NO_CHILDREN[2:]], [len(wanted), *NO_CHILDREN[1:]]]
+
+
+def test_renames_to_one_name(callers: Callers) -> None:
+    """When two institutions below one supervisor are given the same name at once, one of them has it."""
+    for _ in range(ROUNDS):
+        supervisor = institution().institution_code
+        both = [institution(supervisor) for _ in range(2)]
+        name = institution_details(supervisor).name
+        outcomes = callers.race([partial(calls.amend, *_renamed(one, name)) for one in both] * HALF)
+        assert outcomes.refusals == {"InstitutionExists": HALF}
+        now = {one.institution_code: directory.find(one.institution_code) for one in both}
+        assert sorted(one.name == name for one in now.values()) == [False, True]
+        for before in both:
+            code = before.institution_code
+            standing = claims(*claim_keys(directory.details_of(now[code])))
+            assert [claim.institution_code for claim in standing.values()] == [code] * 2
+            if now[code].name == name:
+                assert not claims(claim_keys(directory.details_of(before))[0])
+
+
+def test_a_rename_to_what_is_registered(callers: Callers) -> None:
+    """A name that an institution is given while it is registered below the same supervisor is one of the two's."""
+    for _ in range(ROUNDS):
+        caller, _ = phone_user()
+        supervisor = institution().institution_code
+        renamed, details_wanted = institution(supervisor), institution_details(supervisor)
+        wanted = _registration(details_wanted)
+        rename = partial(calls.amend, *_renamed(renamed, details_wanted.name))
+        outcomes = callers.race([rename, partial(calls.register, caller.user_id, wanted)] * HALF)
+        now = directory.find(renamed.institution_code)
+        (claim,) = claims(claim_keys(details_wanted)[0]).values()
+        if now.name == details_wanted.name:
+            assert outcomes.refusals == {"InstitutionExists": HALF}
+            assert (claim.status, claim.institution_code) == ("included", renamed.institution_code)
+        else:
+            assert outcomes.refusals == {"RegistrationPending": CALLERS - 1}
+            assert (claim.status, [claim.registration_id]) == ("pending", outcomes.values)
+        assert len(claims(*claim_keys(directory.details_of(now)))) == 2
+
+
 def test_children_are_counted(callers: Callers) -> None:
     """Below one supervisor many institutions begin at once: those that do are counted, and equal ones begin once."""
     for _ in range(FEW_ROUNDS):
@@ -120,6 +180,24 @@ def test_confirmation_codes_are_tried_five_times(callers: Callers) -> None:
         assert outcomes.refusals == {"ConfirmationCodeInvalid": 5, "ConfirmationLimit": CALLERS - 5}
 
 
+def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
+    """Who joins while the confirmation code is made anew has joined by then; by the old one nobody joins afterwards."""
+    admin = administrator()
+    for _ in range(ROUNDS):
+        place = institution()
+        people = verified_users(CALLERS - 1)
+        choices = [partial(calls.choose, one, place.institution_code, place.confirmation_code) for one in people]
+        outcomes = callers.race([partial(calls.rotate_and_look, admin, place.institution_code, people), *choices])
+        joined = outcomes[0].value
+        assert [one for one, outcome in zip(people, outcomes[1:], strict=True) if outcome.refusal is None] == [
+            one for one in people if one in joined
+        ]
+        assert set(outcomes.refusals) <= {"ConfirmationCodeInvalid"}
+        for user_id in people:
+            events = events_of(User, keys.user(user_id))
+            assert events == ({"work_unit_chosen": 1} if user_id in joined else {})
+
+
 def _chain(length: int) -> tuple[Institution, Institution]:
     """The first and the last of institutions that stand one below the other."""
     first = last = institution()
@@ -132,6 +210,14 @@ def _registration(wanted: details.Details) -> registrations.NewRegistration:
     typed = details.Typed(wanted.name, wanted.supervisor_code, wanted.category, wanted.credit_code, wanted.region_code)
     contact = registrations.Contact("李明", "13800138000")
     return registrations.NewRegistration(agreement.VERSION, typed, "中山路1号", contact)
+
+
+def _renamed(one: Institution, name: str) -> tuple[str, details.Details]:
+    return one.institution_code, msgspec.structs.replace(directory.details_of(one), name=name)
+
+
+def _children(code: str) -> list[int]:
+    return list(map(int, directory.find(code).children))
 
 
 def _moved(one: Institution, supervisor: str) -> tuple[str, details.Details]:

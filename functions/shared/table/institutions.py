@@ -105,6 +105,7 @@ class Registration(Reviewed, discriminator="registration"):
     address = UnicodeAttribute()
     contact_sealed = BinaryAttribute(legacy_encoding=False)
     decided_at = Timestamp(null=True)
+    approval_comment = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
 
 

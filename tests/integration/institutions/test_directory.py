@@ -4,10 +4,12 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from functions.institutions import store
+from functions.institutions import directory, registrations, store
+from functions.institutions.directory import claim_keys
 from functions.shared import audit
+from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
-from functions.shared.table.institutions import NameSuffix
+from functions.shared.table.institutions import Claim, Institution, NameSuffix, Registration
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import added, fields, names, table_items
 
@@ -54,8 +56,18 @@ def assert_consistent() -> None:
         counts = Counter(height(child) for child in below[code])
         assert [int(count) for count in institution.children] == [counts[each] for each in range(5)]
         assert audit.first_broken(events[institution.pk], institution) is None
-    held = [i for i in items if i["kind"]["S"] == "institution_claim" and i["status"]["S"] == "included"]
-    assert len(held) == 2 * len(institutions)
+    claimed = {key: ("included", i.institution_code) for i in institutions.values() for key in _claimed(i)}
+    for item in (Registration.from_raw_data(i) for i in items if i["kind"]["S"] == "registration"):
+        assert audit.first_broken(events[item.pk], item) is None
+        if item.status == "pending":
+            claimed |= dict.fromkeys(claim_keys(registrations.details_of(item)), ("pending", item.registration_id))
+    held = [Claim.from_raw_data(i) for i in items if i["kind"]["S"] == "institution_claim"]
+    holders = {i.key: (i.status, i.institution_code or i.registration_id) for i in held if i.status != "rejected"}
+    assert holders == claimed
+
+
+def _claimed(institution: Institution) -> tuple[keys.Key, keys.Key]:
+    return claim_keys(directory.details_of(institution))
 
 
 def test_an_institution_is_findable_at_once(http: Http, admin: Http) -> None:
@@ -184,6 +196,23 @@ def test_a_name_that_is_taken_stays_with_its_institution(admin: Http) -> None:
     assert amended(admin, one, name="乙医院").code == "INSTITUTION_EXISTS"
     assert amended(admin, one, unified_social_credit_code=credit).code == "INSTITUTION_EXISTS"
     assert admin.get(f"/admin/institutions/{one}").body["name"] == "甲医院"
+    assert_consistent()
+
+
+def test_a_change_of_the_revision_that_was_seen(admin: Http) -> None:
+    """Who says which revision they saw undoes nobody's change; what stands already is none."""
+    made = admin.post("/admin/institutions", fields("甲医院"))
+    code, seen = made.body["institution_code"], made.body["revision"]
+    assert amended(admin, code).body["revision"] == admin.get(f"/admin/institutions/{code}").body["revision"] == seen
+    renamed = amended(admin, code, name="乙医院", revision=seen)
+    assert (renamed.status, renamed.body["revision"]) == (200, seen + 1)
+    assert amended(admin, code, revision=seen).status == 200
+    late = amended(admin, code, name="甲医院", region_code="420200", revision=seen)
+    assert (late.status, late.code) == (409, "REVISION_STALE")
+    shown = admin.get(f"/admin/institutions/{code}").body
+    assert (shown["name"], shown["region_code"], shown["revision"]) == ("乙医院", "420100", seen + 1)
+    assert amended(admin, code, region_code="420200", revision=seen + 1).body["revision"] == seen + 2
+    assert amended(admin, code, name="甲医院").status == 200
     assert_consistent()
 
 

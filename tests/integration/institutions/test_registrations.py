@@ -20,6 +20,7 @@ from tests.integration.institutions.builders import (
     user_with_phone,
     verified_user,
 )
+from tests.integration.shared.configured import configured
 
 PATH = "/institutions/registrations"
 QUEUE = "/admin/institution-registrations"
@@ -104,6 +105,19 @@ def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: 
     told = ["registration_submitted", "registration_rejected", "registration_amended", "registration_included"]
     assert [event.event for event in events] == told
     assert audit.first_broken(events, stored) is None
+
+
+def test_comments_stand_outside_of_the_audit_trail(admin: Http, user: Http, top: str) -> None:
+    """What a reviewer writes may name somebody: it stands on the registration, and no event holds it."""
+    first, second = submitted(user, "汉江医院", top), submitted(user, "江北医院", top)
+    decided(admin, first, "reject", reason_code="OTHER", comment="李四不是本单位职工。")
+    decided(admin, second, "approve", comment="已与李四核实。")
+    kept = [Registration.get(*keys.registration(each)) for each in (first, second)]
+    assert kept[0].rejection["comment"] == "李四不是本单位职工。"
+    assert kept[1].approval_comment == "已与李四核实。"
+    told = [str(item) for item in table_items() if item["kind"]["S"] == "audit_event"]
+    assert not [event for event in told if "李四" in event]
+    decided(admin, submitted(user, "江南医院", top), "approve")
 
 
 def test_what_a_reviewer_sees(admin: Http, user: Http, top: str) -> None:
@@ -274,6 +288,35 @@ def test_the_seventh_level_is_not_included(admin: Http, user: Http, top: str) ->
     first = submitted(user, "汉江医院", chain[-1])
     assert decided(admin, first, "approve").code == "HIERARCHY_REFUSED"
     assert admin.get(f"{QUEUE}/{first}").body["status"] == "pending"
+
+
+def test_a_phone_registers_so_many_a_day(http: Http, user: Http, top: str, clock: Any) -> None:
+    """Twenty a day, whoever has the phone; refused ones are not counted, and other phones have their own twenty."""
+    for number in range(20):
+        submitted(user, f"第{number}医院", top)
+        assert user.post(PATH, registration(f"第{number}医院", top)).code == "REGISTRATION_PENDING"
+    heir, other = (http.signed_in(user_with_phone(phone)[1]) for phone in ("13800138000", "13900139000"))
+    for client in (user, heir):
+        refused = client.post(PATH, registration("汉江医院", top))
+        assert (refused.status, refused.code) == (429, "REGISTRATION_LIMIT")
+        assert 0 < int(refused.headers["retry-after"]) <= 86_400
+    assert status_of(http, top, "汉江医院") == "none"
+    submitted(other, "汉江医院", top)
+    clock.forward(86_400)
+    submitted(heir, "汉江二院", top)
+
+
+def test_amending_counts_and_an_appeal_does_not(admin: Http, user: Http, top: str) -> None:
+    """An amended one takes a name as a new one does; an appeal asks for the same as before. The limit is a setting."""
+    with configured(registrations_per_day="2"):
+        first = submitted(user, "汉江医院", top)
+        decided(admin, first, "reject", comment="x")
+        assert user.put(f"{PATH}/{first}", registration("汉江二院", top)).status == 200
+        decided(admin, first, "reject", comment="x")
+        refused = user.put(f"{PATH}/{first}", registration("汉江三院", top))
+        assert (refused.status, refused.code) == (429, "REGISTRATION_LIMIT")
+        assert admin.get(f"{QUEUE}/{first}").body["status"] == "rejected"
+        assert user.post(f"{PATH}/{first}/appeal", {"comment": "请再核对。"}).status == 200
 
 
 def test_two_equal_registrations_at_once(http: Http, top: str) -> None:
