@@ -1,12 +1,9 @@
 """Bulk import and export: any order, all problems at once, killed anywhere and run again."""
 
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from openpyxl import Workbook
 
 from functions.institutions import search
 from functions.institutions.directory import create
@@ -14,10 +11,10 @@ from functions.shared.errors import Unavailable
 from functions.shared.table.transactions import Transaction
 from operations import writers
 from operations.exporting import export_rows
-from operations.importing import carry_out, plan_import
+from operations.importing import carry_out
+from operations.planning import plan_import
 from operations.province import generate_province
-from operations.rows import COLUMNS, Row
-from operations.sheets import SheetRefused, read_sheet, write_sheet
+from operations.rows import Row
 from tests.integration.institutions.builders import credit_code
 from tests.integration.institutions.test_directory import assert_consistent
 
@@ -191,79 +188,6 @@ def test_a_table_that_stays_full_ends_the_import(monkeypatch: pytest.MonkeyPatch
     assert exported() == []
 
 
-@pytest.mark.parametrize("name", ["directory.csv", "directory.xlsx"])
-def test_files_keep_every_row(tmp_path: Path, name: str) -> None:
-    """What is written is read back, from CSV and XLSX alike."""
-    rows = [*generate_province(20), msgspec.structs.replace(generate_province(1)[0], name='=1+1"甲,乙"\n医院')]
-    write_sheet(tmp_path / name, rows)
-    assert [row for _, row in read_sheet(tmp_path / name)] == rows
-
-
-def test_files_as_people_have_them(tmp_path: Path) -> None:
-    """Chinese headings, any order of columns, GB 18030, blank lines and short lines are read, with line numbers."""
-    path = tmp_path / "目录.csv"
-    headings = "机构名称,机构编码,机构类别,行政区划代码,统一社会信用代码,主管单位编码"
-    text = f"{headings}\r\n甲医院,H0001,医院,420100,X,\r\n,,\r\n乙医院,H0002\r\n"
-    path.write_bytes(text.encode("gb18030"))
-    (first, row), (second, short) = read_sheet(path)
-    assert (first, row.name, row.supervisor_code, second, short.category) == (2, "甲医院", None, 4, "")
-
-
-def test_numbers_in_excel_are_codes(tmp_path: Path) -> None:
-    """Codes that Excel has made numbers of are codes again."""
-    workbook = Workbook()
-    workbook.active.append(list(COLUMNS))
-    workbook.active.append([420100000001, "甲医院", 420100.0, "医院", 420100, None])
-    workbook.save(tmp_path / "a.xlsx")
-    ((_, row),) = read_sheet(tmp_path / "a.xlsx")
-    assert (row.institution_code, row.supervisor_code, row.region_code) == ("420100000001", "420100", "420100")
-
-
-HEADINGS = ",".join(COLUMNS)
-
-
-def test_empty_columns_at_the_end_are_nothing(tmp_path: Path) -> None:
-    """Tables have columns without a heading and without content at their end, in CSV and XLSX alike."""
-    path = tmp_path / "a.csv"
-    path.write_text(f"{HEADINGS},, ,\nH0001,甲医院,,医院,420100,X,,,\n,,,,,,,,\nH0002,乙医院\n", encoding="utf-8")
-    assert [(line, row.name) for line, row in read_sheet(path)] == [(2, "甲医院"), (4, "乙医院")]
-    workbook = Workbook()
-    workbook.active.append([*COLUMNS, None, " "])
-    workbook.active.append(["H0001", "甲医院", None, "医院", 420100, "X", None, ""])
-    workbook.save(tmp_path / "a.xlsx")
-    assert [row.name for _, row in read_sheet(tmp_path / "a.xlsx")] == ["甲医院"]
-
-
-def test_a_comma_too_many_moves_no_cells(tmp_path: Path) -> None:
-    """Lines with more cells than headings are all named, and nothing of the file is taken."""
-    path = tmp_path / "a.csv"
-    good = "H0001,甲医院,,医院,420100,X"
-    path.write_text(f"{HEADINGS}\n{good}\nH2,江楚,人民医院,,医院,420100,X\n{good}\n{good},Y\n", encoding="utf-8")
-    with pytest.raises(SheetRefused, match=r"these lines: 3, 5\."):
-        read_sheet(path)
-
-
-def test_a_cell_of_several_lines_is_named_by_its_first(tmp_path: Path) -> None:
-    """Line numbers are those of the file, also after a cell that holds line ends."""
-    path = tmp_path / "a.csv"
-    path.write_bytes(f'{HEADINGS}\r\nH1,"甲\r\n医院",,,,\r\nH2,乙,,,,\r\n'.encode("utf-8-sig"))
-    assert [(line, row.name) for line, row in read_sheet(path)] == [(2, "甲\r\n医院"), (4, "乙")]
-
-
-def test_a_wrong_size_in_a_file_is_no_matter(tmp_path: Path) -> None:
-    """Some programs write XLSX files that say they have one cell; all of them are read."""
-    rows = generate_province(5)
-    write_sheet(tmp_path / "a.xlsx", rows)
-    with zipfile.ZipFile(tmp_path / "a.xlsx") as made, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as wrong:
-        for part in made.namelist():
-            content = made.read(part)
-            if part == "xl/worksheets/sheet1.xml":
-                content = content.replace(b"<sheetData>", b'<dimension ref="A1"/><sheetData>', 1)
-            wrong.writestr(part, content)
-    assert b'<dimension ref="A1"/>' in zipfile.ZipFile(tmp_path / "b.xlsx").read("xl/worksheets/sheet1.xml")
-    assert [row for _, row in read_sheet(tmp_path / "b.xlsx")] == rows
-
-
 def test_nobody_is_blamed_for_their_supervisors_line(aws: None) -> None:
     """Of a family whose supervisor has a wrong line, that line alone is told; of a thousand wrong lines, each is."""
     rows = generate_province(1_001, seed=3)
@@ -275,25 +199,6 @@ def test_nobody_is_blamed_for_their_supervisors_line(aws: None) -> None:
     bad = [row if row is top else msgspec.structs.replace(row, region_code="x") for row in rows]
     lines = [problem.line for problem in plan_import(numbered(bad), workers=1).problems]
     assert lines == sorted(set(range(2, 1_003)) - {rows.index(top) + 2})
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.txt", b""),
-        ("a.csv", b""),
-        ("a.csv", b"name,colour\n"),
-        ("a.csv", b"\xff\xff\xff"),
-        ("a.csv", b"institution_code\nx\n"),
-        ("a.xlsx", b"no zip"),
-        ("a.csv", HEADINGS.encode("utf-16")),
-    ],
-)
-def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes) -> None:
-    """A file of another kind, encoding or shape is refused with a message."""
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(SheetRefused):
-        read_sheet(tmp_path / name)
 
 
 def test_the_same_seed_gives_the_same_province() -> None:
