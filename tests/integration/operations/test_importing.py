@@ -1,48 +1,28 @@
 """Bulk import and export: any order, all problems at once, killed anywhere and run again."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from functions.institutions import search
 from functions.institutions.directory import create
 from functions.shared.errors import Unavailable
 from functions.shared.table.transactions import Transaction
 from operations import writers
-from operations.exporting import export_rows
 from operations.importing import carry_out
-from operations.planning import plan_import
+from operations.planning import READS_A_LINE, plan_import
 from operations.province import generate_province
-from operations.rows import Row
 from tests.integration.institutions.builders import credit_code
 from tests.integration.institutions.test_directory import assert_consistent
+from tests.integration.operations.directories import by_code, exported, imported, numbered, pending, problems, row
+from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
-
-
-def numbered(rows: list[Row]) -> list[tuple[int, Row]]:
-    """Rows as a file would give them."""
-    return list(enumerate(rows, start=2))
-
-
-def imported(rows: list[Row]) -> int:
-    """Import rows in one thread, since moto's writes are not isolated; how many institutions were done."""
-    plan = plan_import(numbered(rows), workers=1)
-    assert plan.problems == []
-    done: list[int] = []
-    assert carry_out(plan, done.append, workers=1) == []
-    return sum(done)
-
-
-def exported() -> list[Row]:
-    """The directory."""
-    return export_rows(lambda _: None, workers=1)
-
-
-def by_code(rows: list[Row]) -> list[Row]:
-    """Rows in the order of an export."""
-    return sorted(rows, key=lambda row: row.institution_code)
 
 
 def test_a_province_comes_back_as_it_went_in() -> None:
@@ -206,6 +186,116 @@ def test_the_same_seed_gives_the_same_province() -> None:
     assert generate_province(500, 1) == generate_province(500, 1)
     assert generate_province(500, 1) != generate_province(500, 2)
     names: dict[Any, int] = {}
-    for row in generate_province(2_000, 1):
-        names[row.supervisor_code, row.name] = names.get((row.supervisor_code, row.name), 0) + 1
+    for made in generate_province(2_000, 1):
+        names[made.supervisor_code, made.name] = names.get((made.supervisor_code, made.name), 0) + 1
     assert set(names.values()) == {1}
+
+
+def test_lines_that_need_those_left_out_are_left_out() -> None:
+    """What waits for an institution that stays as it is stays too; what can be written without it is written."""
+    rows = [row("TOP00", "省卫健委"), *(row(f"H000{n}", f"{n}号医院", "TOP00") for n in range(4))]
+    imported(rows)
+    pending("申请中的医院", "TOP00")
+    replace = msgspec.structs.replace
+    wanted = [
+        rows[0],
+        replace(rows[1], name="申请中的医院"),
+        replace(rows[2], name=rows[1].name),  # waits for the name of the one above
+        replace(rows[3], name=rows[2].name),  # and this one for that one's
+        replace(rows[4], name="自由医院"),
+        row("H0005", "门诊部", "H0000"),  # its supervisor is there
+        row("H0006", "申请中的医院", "H0003"),  # another supervisor, another name
+    ]
+    assert problems(wanted) == [(3, "name", "REGISTRATION_PENDING")]
+    plan = plan_import(numbered(wanted), leave_out_pending=True, workers=1)
+    assert [(problem.line, problem.code) for problem in plan.left_out] == [
+        (3, "REGISTRATION_PENDING"),
+        (4, "INSTITUTION_EXISTS"),
+        (5, "INSTITUTION_EXISTS"),
+    ]
+    assert carry_out(plan, lambda _: None, workers=1) == []
+    assert exported() == [*rows[1:4], *wanted[4:], rows[0]]
+    assert_consistent()
+    # Another problem is still a reason to write nothing.
+    assert problems([*wanted, row("H0007", "院", "TOP00")], leave_out_pending=True) == [
+        (3, "name", "REGISTRATION_PENDING"),
+        (9, "name", "NAME_TOO_SHORT"),
+    ]
+
+
+THROTTLED = dynamodb_error("ProvisionedThroughputExceededException")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited for the table each time, without waiting."""
+    made: list[float] = []
+    monkeypatch.setattr(writers, "_pause", made.append)
+    monkeypatch.setattr("time.sleep", lambda _: None)  # botocore's own pauses
+    return made
+
+
+def test_throttled_reads_are_waited_for(pauses: list[float]) -> None:
+    """An import that plans, and an export, ask a throttled table again after pauses, and go on."""
+    rows = generate_province(12, seed=8)
+    told: list[int] = []
+    with answering(dynamodb(), "dynamodb.BatchGetItem", THROTTLED, THROTTLED):
+        plan = plan_import(numbered(rows), progress=told.append, workers=1)
+    assert len(pauses) == 2
+    assert sum(told) == READS_A_LINE * 12
+    carry_out(plan, lambda _: None, workers=1)
+    with answering(dynamodb(), "dynamodb.Query", THROTTLED, THROTTLED, THROTTLED):
+        assert exported() == by_code(rows)
+    assert len(pauses) == 5
+
+
+def test_a_table_that_cannot_be_read_ends_the_plan(pauses: list[float]) -> None:
+    """After five minutes of waiting planning says so and ends."""
+    with (
+        answering(dynamodb(), "dynamodb.BatchGetItem", *[THROTTLED] * 1_000),
+        pytest.raises(writers.TableUnavailable, match="ProvisionedThroughputExceeded"),
+    ):
+        plan_import(numbered(generate_province(3)), workers=1)
+    assert 150 <= sum(pauses) <= 320
+
+
+@contextmanager
+def answering_partly(times: int) -> Iterator[list[int]]:
+    """Let the next answers of BatchGetItem leave everything to be asked for again, as a throttled table does."""
+    asked: list[int] = []
+
+    def leave(params: Any, **_: Any) -> tuple[AWSResponse, Any] | None:
+        asked.append(1)
+        wanted = json.loads(params["body"])["RequestItems"]
+        partly = {"Responses": {table: [] for table in wanted}, "UnprocessedKeys": wanted}
+        return (AWSResponse("https://aws.test", 200, {}, None), partly) if len(asked) <= times else None
+
+    events = dynamodb().meta.events
+    events.register_first("before-call.dynamodb.BatchGetItem", leave)
+    try:
+        yield asked
+    finally:
+        events.unregister("before-call.dynamodb.BatchGetItem", leave)
+
+
+def test_a_table_that_reads_a_part_is_not_hurried(pauses: list[float]) -> None:
+    """Each answer that leaves keys over is followed by a longer pause, when planning and when writing alike."""
+    rows = generate_province(12, seed=8)
+    with answering_partly(4) as asked:
+        plan = plan_import(numbered(rows), workers=1)
+    assert len(asked) == 4 + 2
+    assert pauses == sorted(pauses)
+    assert len(pauses) == 4
+    pauses.clear()
+    with answering_partly(3):
+        assert carry_out(plan, lambda _: None, workers=1) == []
+    assert len(pauses) == 3
+    assert exported() == by_code(rows)
+
+
+def test_a_table_that_reads_nothing_for_minutes_ends_the_plan(pauses: list[float]) -> None:
+    """After five minutes of answers that leave keys over planning ends."""
+    with answering_partly(1_000), pytest.raises(writers.TableUnavailable, match="only a part"):
+        plan_import(numbered(generate_province(3)), workers=1)
+    assert 150 <= sum(pauses) <= 320
+    imported(generate_province(3))
