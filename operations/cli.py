@@ -141,8 +141,13 @@ def _plan(options: argparse.Namespace) -> "Plan":
 
 def _show(plan: "Plan", options: argparse.Namespace) -> None:
     """What an import would do, or is about to do."""
+    from operations.order import in_order
+
     print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
     print(f"Lines without a supervisor: {plan.at_the_top}; institutions that lose theirs: {plan.to_the_top()}.")
+    given_up, _ = in_order(plan.waits)
+    if given_up:
+        print(f"{len(given_up)} that exchange names or credit codes with others will have interim ones for a moment.")
     for problem in plan.left_out:
         print(f"Left out: {problem}", file=sys.stderr)
     if options.dry_run:

@@ -42,14 +42,13 @@ def read_workbook(path: Path) -> Iterator[Line]:
 
 
 def write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
-    """Write lines of text, the headings first."""
+    """Write lines of text."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("institutions")
-    for number, line in enumerate(lines):
+    for line in lines:
         written = [WriteOnlyCell(sheet, value=value) for value in line]
-        if number:
-            for cell in written:
-                cell.data_type = "s"  # a name that begins with = is no formula
+        for cell in written:
+            cell.data_type = "s"  # a name that begins with = is no formula
         sheet.append(written)
     workbook.save(path)
 

@@ -142,6 +142,7 @@ def _pause_for_the_rest(parsed: Mapping[str, Any], **_: Any) -> None:
     if _stop.is_set():
         raise Stopped
     if _parts.read == len(PAUSES_S):
+        _parts.read = 0
         raise TableUnavailable("It has been reading only a part of what it is asked for, for minutes.")
     _pause(PAUSES_S[_parts.read] * random.uniform(0.5, 1))  # noqa: S311 - as above # nosec B311
     _parts.read += 1

@@ -17,6 +17,7 @@ from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
 from operations import writers
 from operations.cli import SHOWN, main
+from operations.rows import Row
 from operations.sheets import write_sheet
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
@@ -70,6 +71,11 @@ def test_bad_files_are_refused(run: Run, tmp_path: Path) -> None:
     assert "Nothing was written." in messages
 
 
+def exchanged(one: Row, other: Row) -> list[Row]:
+    """Two institutions that have exchanged their names."""
+    return [msgspec.structs.replace(one, name=other.name), msgspec.structs.replace(other, name=one.name)]
+
+
 def test_a_made_up_province_has_institutions(run: Run, tmp_path: Path) -> None:
     """A size that no province has is wrong usage, and no file is written."""
     for size in ("-5", "0", "many"):
@@ -97,6 +103,8 @@ def test_a_dry_run_lists_what_would_change(run: Run, tmp_path: Path, monkeypatch
         "line 4: name: 1号医院 → 新1号医院",
     ]
     assert len(lines) == 2 + 51
+    write_sheet(tmp_path / "b.csv", [*rows[:48], *exchanged(rows[48], rows[49])])
+    assert "1 that exchange names" in run("institutions", "import", tmp_path / "b.csv", "--dry-run")[1]
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     lines = run("institutions", "import", tmp_path / "a.csv", "--dry-run")[1].splitlines()
     assert len(lines) == 2 + SHOWN + 1
