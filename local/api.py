@@ -147,13 +147,14 @@ def main() -> None:
     live_with_the_run()
     from app import app
     from local.administrator import make_administrator
-    from local.institutions import make_institutions
+    from local.institutions import make_institutions, make_province
     from local.wait import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))
     wait_for_aws()
     make_administrator()
     make_institutions()
+    make_province()
     say_ready()
     server.serve_forever()
 

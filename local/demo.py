@@ -84,8 +84,13 @@ def join_an_institution(walk: Walk, run: Platform) -> None:
     walk.step("sign in again", lambda: client.sign_in_by_wechat("someone"))
     found = walk.step(
         "search by any part of the name",
-        lambda: client.expect(200, "GET", "/institutions?query=一人民")["items"],
+        lambda: client.expect(200, "GET", "/institutions?query=楚市第一")["items"],
         lambda items: [item["institution_code"] for item in items] == [HOSPITAL],
+    )
+    walk.step(
+        "or by several words, among a whole province",
+        lambda: everything(client, "镇 卫生室"),
+        lambda items: len(items) > 1 and all("镇" in one["name"] and "卫生室" in one["name"] for one in items),
     )
     wanted = {"institution_code": found[0]["institution_code"], "confirmation_code": CONFIRMATION_CODE}
     walk.step(
@@ -132,6 +137,17 @@ def be_reviewed(walk: Walk, run: Platform) -> None:
         lambda: client.expect(200, "GET", "/identity"),
         lambda seen: seen["status"] == "verified" and seen["route"] == "manual",
     )
+
+
+def everything(client: Client, query: str) -> list[Any]:
+    """All institutions that a search finds, page by page."""
+    items, cursor = [], ""
+    while True:
+        page = client.expect(200, "GET", f"/institutions?query={query}&limit=5{cursor}")
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        cursor = f"&cursor={page['next_cursor']}"
 
 
 def sign_in_by_phone(client: Client, phone: str) -> Any:

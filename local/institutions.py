@@ -1,4 +1,4 @@
-"""The demo institutions: a small directory to search and to join, all with one confirmation code that is no secret."""
+"""The demo institutions: a few to join, all with one confirmation code that is no secret, and a province to search."""
 
 ACTOR = "local_run"
 CONFIRMATION_CODE = "DGHJKLMN"
@@ -14,9 +14,11 @@ DIRECTORY = (
     ("420100100005", "江楚市东湖街道社区卫生服务中心", CITY, "基层医疗卫生机构"),
 )
 
+PROVINCE, PROVINCE_SIZE = "云梦", 60  # another name than that of the institutions above
+
 
 def make_institutions() -> None:
-    """Put them into the directory, each with its audit events."""
+    """Put the few into the directory, each with its audit events."""
     # Not at the top: the demo is a client, and has none of the product's settings.
     from functions.institutions import directory
     from functions.institutions.details import Typed, check
@@ -33,3 +35,20 @@ def make_institutions() -> None:
         known = [Institution.confirmation_code.set(CONFIRMATION_CODE)]
         audit.change(tx, directory.find(made.institution_code), known, "confirmation_code_rotated", actor=ACTOR)
         tx.commit()
+
+
+def make_province() -> None:
+    """Put a made-up province into the directory, as an operator imports one."""
+    import msgspec
+
+    from operations import province
+    from operations.importing import carry_out
+    from operations.planning import plan_import
+
+    rows = [
+        msgspec.structs.replace(row, name=row.name.replace(province.PROVINCE, PROVINCE))
+        for row in province.generate_province(PROVINCE_SIZE)
+    ]
+    # One after the other: moto loses writes at once.
+    plan = plan_import(list(enumerate(rows, start=2)), workers=1)
+    carry_out(plan, lambda _: None, workers=1, processes=1)

@@ -1,4 +1,4 @@
-"""`python -m local.seed FUNCTION`: the demo administrator and institutions, on what a deployed function works on."""
+"""`python -m local.seed FUNCTION`: the demo administrator and directory, on what a deployed function works on."""
 
 import sys
 
@@ -9,10 +9,11 @@ def main(function: str) -> None:
     """Make them."""
     prepare(function=function, endpoint_url=None)
     from local.administrator import make_administrator
-    from local.institutions import make_institutions
+    from local.institutions import make_institutions, make_province
 
     make_administrator()
     make_institutions()
+    make_province()
 
 
 if __name__ == "__main__":

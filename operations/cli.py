@@ -1,6 +1,7 @@
 """The operator's command line: the directory, administrators, audit trails, who acted. `health-talent --help` lists it.
 
-Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 3 done but for lines that were left out, 130
+interrupted.
 """
 
 import argparse
@@ -8,13 +9,20 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from operations.environment import has_settings, prepare
+from operations.environment import NoSettings, has_settings, prepare
 
+if TYPE_CHECKING:
+    from operations.planning import Plan
+    from operations.rows import Problem
+
+DONE_BUT_FOR_SOME = 3
 INTERRUPTED = 130  # as shells have it for Ctrl-C
+SHOWN = 40  # changes that a terminal is told of; a file or a pipe is told of all
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if command is not _generate and not has_settings():
             parser.error("say which installation: --function NAME, or --endpoint-url of the local run")
         sys.exit(command(options))
+    except NoSettings as error:
+        sys.exit(_refuse(str(error)))
     except (BotoCoreError, ClientError, PynamoDBException) as error:
         sys.exit(_refuse(f"AWS does not answer, or refuses: {getattr(error, 'cause', None) or error}"))
     except KeyboardInterrupt:
@@ -43,14 +53,19 @@ def _parser() -> argparse.ArgumentParser:
     institutions = areas.add_parser("institutions", help="the directory").add_subparsers(required=True, metavar="DO")
     done = institutions.add_parser("import", help="bring the directory up to date with a CSV or XLSX file")
     done.add_argument("file", type=Path)
-    done.add_argument("--dry-run", action="store_true", help="check and compare only")
+    done.add_argument("--dry-run", action="store_true", help="check and compare only; list what would change")
+    done.add_argument(
+        "--leave-out-pending",
+        action="store_true",
+        help="leave out lines that a pending registration stands against, and lines that need those; exit code 3",
+    )
     done.set_defaults(command=_import)
     done = institutions.add_parser("export", help="write the directory to a CSV or XLSX file")
     done.add_argument("file", type=Path)
     done.set_defaults(command=_export)
     done = institutions.add_parser("generate", help="write a made-up province to a CSV or XLSX file")
     done.add_argument("file", type=Path)
-    done.add_argument("--size", type=int, default=36_000)
+    done.add_argument("--size", type=_count, default=36_000)
     done.add_argument("--seed", type=int, default=1)
     done.set_defaults(command=_generate)
 
@@ -84,32 +99,66 @@ def _parser() -> argparse.ArgumentParser:
 def _import(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from operations.importing import carry_out, plan_import
-    from operations.sheets import SheetRefused, read_sheet
+    from operations.importing import carry_out
+    from operations.sheets import SheetRefused
     from operations.writers import TableUnavailable
 
     try:
-        rows = read_sheet(options.file)
+        plan = _plan(options)
     except (SheetRefused, OSError) as error:
         return _refuse(str(error))
-    plan = plan_import(rows)
+    except TableUnavailable as error:
+        return _refuse(f"AWS does not answer, or refuses. Nothing was written; run it again. Why: {error}")
     if plan.problems:
-        for problem in plan.problems:
-            print(problem, file=sys.stderr)
-        return _refuse(f"{len(plan.problems)} problems in {len(rows)} lines. Nothing was written.")
-    print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
-    if options.dry_run:
-        return 0
-    try:
-        with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
-            refused = carry_out(plan, bar.update)
-    except (TableUnavailable, BrokenExecutor) as error:
-        return _refuse(f"The import ends before its time. What is done stays; run it again to go on. Why: {error}")
-    for problem in refused:
-        print(problem, file=sys.stderr)
+        return _refuse(*plan.problems, f"{len(plan.problems)} problems in {plan.lines} lines. Nothing was written.")
+    _show(plan, options)
+    refused: list[Problem] = []
+    if not options.dry_run:
+        try:
+            with tqdm(total=len(plan.new) + len(plan.changed), unit=" institutions") as bar:
+                refused = carry_out(plan, bar.update)
+        except (TableUnavailable, BrokenExecutor) as error:
+            return _refuse(f"The import ends before its time. What is done stays; run it again to go on. Why: {error}")
     if refused:
-        return _refuse(f"{len(refused)} lines were refused; everything else is done. Mend them and run it again.")
-    return 0
+        done = f"{len(refused)} lines were refused; everything else is done. Mend them and run it again."
+        return _refuse(*refused, done)
+    return DONE_BUT_FOR_SOME if plan.left_out else 0
+
+
+def _plan(options: argparse.Namespace) -> "Plan":
+    from tqdm import tqdm
+
+    from operations.planning import READS_A_LINE, plan_import
+    from operations.sheets import read_sheet
+
+    rows, problems = read_sheet(options.file)
+    most = READS_A_LINE * len(rows)
+    with tqdm(total=most, bar_format="Comparing with the directory {bar} {elapsed}") as bar:
+        plan = plan_import(rows, problems, leave_out_pending=options.leave_out_pending, progress=bar.update)
+        bar.update(most - bar.n)  # what did not have to be read
+    return plan
+
+
+def _show(plan: "Plan", options: argparse.Namespace) -> None:
+    """What an import would do, or is about to do."""
+    from operations.order import in_order
+
+    print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
+    print(f"Lines without a supervisor: {plan.at_the_top}; institutions that lose theirs: {plan.to_the_top()}.")
+    given_up, _ = in_order(plan.waits)
+    if given_up:
+        print(f"{len(given_up)} that exchange names or credit codes with others will have interim ones for a moment.")
+    for problem in plan.left_out:
+        print(f"Left out: {problem}", file=sys.stderr)
+    if options.dry_run:
+        differences = list(plan.differences())
+        shown = differences[:SHOWN] if sys.stdout.isatty() else differences
+        for difference in shown:
+            print(difference)
+        if len(shown) < len(differences):
+            print(
+                f"… and {len(differences) - len(shown)} more: write them to a file to see all (… --dry-run > changes)."
+            )
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -117,9 +166,13 @@ def _export(options: argparse.Namespace) -> int:
 
     from operations.exporting import export_rows
     from operations.sheets import SheetRefused, write_sheet
+    from operations.writers import TableUnavailable
 
-    with tqdm(unit=" institutions") as bar:
-        rows = export_rows(bar.update)
+    try:
+        with tqdm(unit=" institutions") as bar:
+            rows = export_rows(bar.update)
+    except TableUnavailable as error:
+        return _refuse(f"AWS does not answer, or refuses. Nothing was written; run it again. Why: {error}")
     try:
         write_sheet(options.file, rows)
     except (SheetRefused, OSError) as error:
@@ -192,6 +245,14 @@ def _trace(options: argparse.Namespace) -> int:
     return 0 if found else _refuse("Nobody is or was verified with this number.")
 
 
-def _refuse(message: str) -> int:
-    print(message, file=sys.stderr)
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is less than 1")
+    return count
+
+
+def _refuse(*messages: object) -> int:
+    for message in messages:
+        print(message, file=sys.stderr)
     return 1

@@ -16,12 +16,16 @@ LOCAL_CREDENTIALS = {
 ASKING = {"assume-role", "custom-process"}
 
 
+class NoSettings(LookupError):
+    """The function has no settings of this platform; the message is for the operator."""
+
+
 def prepare(*, function: str | None, endpoint_url: str | None) -> None:
     """Set the environment.
 
     `function` is the name of a deployed function, whose settings are taken over; without it, an endpoint on this
     machine gets the settings of the local run, and anything else those that stand in the environment already. Who is
-    asked for a code by their AWS profile is asked once.
+    asked for a code by their AWS profile is asked once. Raises `NoSettings`.
     """
     if endpoint_url is not None:
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
@@ -36,7 +40,10 @@ def prepare(*, function: str | None, endpoint_url: str | None) -> None:
         _ask_once()
     if function is not None:
         answer = boto3.client("lambda").get_function_configuration(FunctionName=function)
-        os.environ.update(answer["Environment"]["Variables"])
+        given = answer.get("Environment", {}).get("Variables", {})
+        if "TABLE_NAME" not in given:
+            raise NoSettings(f"{function} has no settings of this platform. Give the name of its API function.")
+        os.environ.update(given)
     # What the functions log for CloudWatch would only be in an operator's way; warnings are not.
     os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"
 

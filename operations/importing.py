@@ -1,8 +1,8 @@
 """Bulk import: a file's institutions become the directory's, those that are there already are brought up to date.
 
-Nothing is written before the whole file has been checked. New institutions are written in groups, all below one
-supervisor, as many in one transaction as fit; supervisors come before those below them. Every transaction is whole in
-itself and what is done already is seen, so an import that was killed is simply run again.
+Nothing is written before the whole file has been checked (`operations.planning`). New institutions are written in
+groups, all below one supervisor, as many in one transaction as fit; supervisors come before those below them. Every
+transaction is whole in itself and what is done already is seen, so an import that was killed is simply run again.
 
 Many are written by several processes (`operations.writers`): what limits an import is then the table and not one core
 of ours. Where the table takes no more for a moment (a new one takes 4,000 units a second), the import waits.
@@ -10,11 +10,10 @@ of ours. Where the table takes no more for a moment (a new one takes 4,000 units
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,14 +21,15 @@ from functions.institutions import directory, store
 from functions.institutions.details import Details
 from functions.institutions.directory import details_of, writes_of
 from functions.institutions.domain.hierarchy import LEVELS
+from functions.institutions.errors import ChangeTooLarge, InstitutionExists, RegistrationPending
 from functions.shared.errors import AppError, Invalid
-from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again
-from operations.rows import Entry, Problem, Row, check_rows, check_shape, codes_of, level_of
+from operations.order import in_order, interim_name, without
+from operations.planning import Plan
+from operations.rows import Entry, Problem
+from operations.shape import level_of
 from operations.writers import WORKERS, Writers, waiting_for_the_table
 
-K = TypeVar("K")
-V = TypeVar("V")
 Part = Sequence[Entry]  # of a family: what one writer is given
 Refused = tuple[Entry, Problem]
 
@@ -40,34 +40,12 @@ AT_ONCE = 20  # institutions that a writer is given: a few transactions
 WRITES_ABOVE = LEVELS - 1  # the counts of children that new ones may change
 
 
-@dataclass
-class Plan:
-    """What an import would do; with problems it does nothing."""
+class _Room(NamedTuple):
+    """An institution that gives up its name or credit code to another one, before it can have its new one."""
 
-    problems: list[Problem] = field(default_factory=list)
-    new: list[Entry] = field(default_factory=list)
-    changed: list[Entry] = field(default_factory=list)
-    unchanged: int = 0
-
-
-def plan_import(rows: Sequence[tuple[int, Row]], *, workers: int = WORKERS) -> Plan:
-    """Compare a file with the directory; reads only."""
-    entries, problems = check_rows(rows)
-    plan = Plan(problems)
-    standing = _read(store.institutions, [entry.code for entry in entries], workers)
-    # A line with a problem of its own is no reason to blame those below it.
-    plan.problems += check_shape(entries, {**dict.fromkeys(codes_of(rows)), **_above(entries, standing)})
-    for entry in entries:
-        now = standing.get(entry.code)
-        if now is None:
-            plan.new.append(entry)
-        elif details_of(now) != _without_code(entry.details):
-            plan.changed.append(entry)
-        else:
-            plan.unchanged += 1
-    plan.problems += _taken([*plan.new, *plan.changed], {entry.code for entry in entries}, workers)
-    plan.problems.sort()
-    return plan
+    code: str
+    before: Details
+    meanwhile: Details
 
 
 def carry_out(
@@ -78,6 +56,7 @@ def carry_out(
     As many `processes` as are worth it, or so many; one is this one, with so many `workers`. The answer are the lines
     that were refused, because the directory changed meanwhile. Raises `TableUnavailable`: what is done is done.
     """
+    rooms, rounds = _order(plan)
     with Writers(processes=processes or _worth(plan), workers=workers) as writers:
 
         def write(work: Callable[[Part], list[Refused]], families: Sequence[Sequence[Part]]) -> list[Refused]:
@@ -90,14 +69,30 @@ def carry_out(
         refused: list[Refused] = []
         for families in _by_level(plan.new):
             refused += write(_create, [_parts(family, AT_ONCE) for family in families])
-        waiting = [*(entry for entry, _ in refused), *plan.changed]
+        for _ in writers.run(_make_room, [[room] for room in rooms]):
+            pass
+        for together in rounds:
+            refused += write(_one_by_one, [_parts(family, 1) for family in _by_supervisor(together)])
+        waiting = [entry for entry, _ in refused]
         while waiting:
             refused = write(_one_by_one, [_parts(family, 1) for family in _by_supervisor(waiting)])
             if len(refused) == len(waiting):
                 break
-            # One line may wait for another: a name is free once the other institution has its new one.
+            # One line may wait for another: there is room below a supervisor once that has moved up.
             waiting = [entry for entry, _ in refused]
     return sorted(problem for _, problem in refused)
+
+
+def _order(plan: Plan) -> tuple[list[_Room], list[list[Entry]]]:
+    """What has to be given up first, and the changes: whoever waits for another one comes in a later round."""
+    given_up, round_of = in_order(plan.waits)
+    rooms = [
+        _Room(code, plan.standing[code], without(code, plan.standing[code], what)) for code, what in given_up.items()
+    ]
+    rounds: dict[int, list[Entry]] = defaultdict(list)
+    for entry in plan.changed:
+        rounds[round_of.get(entry.code, 0)].append(entry)
+    return rooms, [entries for _, entries in sorted(rounds.items())]
 
 
 def _worth(plan: Plan) -> int:
@@ -170,49 +165,32 @@ def _one_by_one(part: Part) -> list[Refused]:
 def _create_or_amend(entry: Entry) -> None:
     if store.institution(entry.code) is None:
         directory.create(entry.details, actor=ACTOR)
-    else:
+        return
+    try:
+        directory.amend(entry.code, entry.details, actor=ACTOR)
+    except ChangeTooLarge:
+        _rename(entry)
         directory.amend(entry.code, entry.details, actor=ACTOR)
 
 
-def _above(entries: Sequence[Entry], standing: Mapping[str, Institution]) -> dict[str, str | None]:
-    """The supervisor of everything in the directory that is above an institution of the file."""
-    above: dict[str, str | None] = {code: institution.supervisor_code for code, institution in standing.items()}
-    wanted = {entry.details.supervisor_code for entry in entries} | set(above.values())
-    while missing := wanted - above.keys() - {entry.code for entry in entries} - {None}:
-        read = store.institutions(code for code in missing if code is not None)
-        above |= {code: institution.supervisor_code for code, institution in read.items()}
-        wanted = set(above.values()) if read else set()
-    return above
+def _rename(entry: Entry) -> None:
+    """The new name before the move; an interim one where the new one is taken in the old place."""
+    now = details_of(directory.find(entry.code))
+    try:
+        directory.amend(entry.code, msgspec.structs.replace(now, name=entry.details.name), actor=ACTOR)
+    except (InstitutionExists, RegistrationPending):
+        directory.amend(entry.code, msgspec.structs.replace(now, name=interim_name(entry.code)), actor=ACTOR)
 
 
-def _taken(entries: Sequence[Entry], in_file: Set[str], workers: int) -> list[Problem]:
-    """Names and credit codes that somebody outside of the file has; those inside may be giving them up."""
-    wanted = {key: entry for entry in entries for key in directory.claim_keys(entry.details)}
-    problems: list[Problem] = []
-    for key, claim in _read(lambda part: store.claims(*part), list(wanted), workers).items():
-        entry = wanted[key]
-        field_name = "name" if key == directory.claim_keys(entry.details)[0] else "unified_social_credit_code"
-        if claim.status == "pending":
-            text = "A registration claims it; decide on that first."
-            problems.append(Problem(entry.line, field_name, "REGISTRATION_PENDING", text))
-        elif claim.status == "included" and claim.institution_code not in in_file:
-            text = f"{claim.institution_code} has it."
-            problems.append(Problem(entry.line, field_name, "INSTITUTION_EXISTS", text))
-    return problems
+def _make_room(room: _Room) -> None:
+    """Give up what another one takes; whatever is in the way of it is told of the lines themselves."""
 
+    def give_up() -> None:
+        if details_of(directory.find(room.code)) == room.before:  # another run of the same file may be further
+            directory.amend(room.code, room.meanwhile, actor=ACTOR)
 
-def _read(read: Callable[[list[K]], dict[K, V]], wanted: Sequence[K], workers: int) -> dict[K, V]:
-    """Many items, a hundred at once, several requests at a time."""
-    parts = [list(wanted[start : start + store.AT_ONCE]) for start in range(0, len(wanted), store.AT_ONCE)]
-    found: dict[K, V] = {}
-    with ThreadPoolExecutor(workers) as pool:
-        for part in pool.map(read, parts):
-            found |= part
-    return found
-
-
-def _without_code(details: Details) -> Details:
-    return msgspec.structs.replace(details, institution_code=None)
+    with suppress(AppError):
+        waiting_for_the_table(give_up)
 
 
 def _refused(entry: Entry, error: AppError) -> Refused:

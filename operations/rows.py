@@ -10,7 +10,6 @@ import msgspec
 
 from functions.institutions.details import Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.domain.hierarchy import LEVELS
 from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
 
@@ -46,7 +45,7 @@ class Problem(NamedTuple):
     detail: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.field}: {self.code}: {self.detail}"
+        return ": ".join([f"line {self.line}", *filter(None, self[1:])])
 
 
 class Entry(NamedTuple):
@@ -57,14 +56,18 @@ class Entry(NamedTuple):
     details: Details
 
 
-def check_rows(rows: Sequence[tuple[int, Row]]) -> tuple[list[Entry], list[Problem]]:
-    """The lines in canonical form, and every problem that a file has in itself.
+def check_rows(rows: Sequence[tuple[int, Row]], known: Sequence[Problem] = ()) -> tuple[list[Entry], list[Problem]]:
+    """The lines in canonical form, and every problem that a file has in itself, with those `known` of its cells.
 
     Whether supervisors outside of the file exist is not checked.
     """
     entries: list[Entry] = []
-    problems: list[Problem] = []
+    problems = list(known)
+    told = {(problem.line, problem.field) for problem in known}
+    wrong = {problem.line for problem in known}
     for line, row in rows:
+        if (line, "") in told:
+            continue  # the cells are not where they belong
         try:
             details = check(
                 Typed(
@@ -77,9 +80,14 @@ def check_rows(rows: Sequence[tuple[int, Row]]) -> tuple[list[Entry], list[Probl
                 )
             )
         except Invalid as invalid:
-            problems += [Problem(line, error.field, error.code, error.detail.en) for error in invalid.errors]
+            problems += [
+                Problem(line, error.field, error.code, error.detail.en)
+                for error in invalid.errors
+                if (line, error.field) not in told
+            ]
         else:
-            entries.append(Entry(line, details.institution_code or "", details))
+            if line not in wrong:
+                entries.append(Entry(line, details.institution_code or "", details))
     return entries, sorted([*problems, *_repeated(entries)])
 
 
@@ -104,39 +112,3 @@ def _repeated(entries: Sequence[Entry]) -> list[Problem]:
             if other != line:
                 problems.append(Problem(line, field, "REPEATED", f"Line {other} has the same."))
     return problems
-
-
-def check_shape(entries: Sequence[Entry], above: Mapping[str, str | None]) -> list[Problem]:
-    """Problems of the hierarchy: supervisors that are nowhere, circles, more than six levels.
-
-    `above` is the supervisor of every institution that is above one of these without being one of them.
-    """
-    supervisor_of = {
-        **above,
-        **{entry.code: entry.details.supervisor_code for entry in reversed(entries)},
-    }  # of repeated codes the first counts
-    problems: list[Problem] = []
-    for line, code, details in entries:
-        if details.supervisor_code is not None and details.supervisor_code not in supervisor_of:
-            text = f"{details.supervisor_code} is neither in the file nor in the directory."
-            problems.append(Problem(line, "supervisor_code", "SUPERVISOR_UNKNOWN", text))
-            continue
-        level, higher, seen = 1, details.supervisor_code, {code}
-        while higher is not None and higher not in seen:
-            seen.add(higher)
-            level, higher = level + 1, supervisor_of.get(higher)
-        if higher is not None:
-            problems.append(Problem(line, "supervisor_code", "CIRCLE", "It is, or lies below, an institution circle."))
-        elif level > LEVELS:
-            text = f"It would stand on level {level}; there are at most {LEVELS}."
-            problems.append(Problem(line, "supervisor_code", "TOO_DEEP", text))
-    return problems
-
-
-def level_of(entries: Mapping[str, Entry], code: str) -> int:
-    """How many institutions of the file stand above one: supervisors are written before those below them."""
-    level = 0
-    supervisor = entries[code].details.supervisor_code
-    while supervisor is not None and supervisor in entries:
-        level, supervisor = level + 1, entries[supervisor].details.supervisor_code
-    return level

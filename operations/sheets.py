@@ -3,52 +3,60 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
 
-from operations.rows import COLUMNS, Row
+from operations import cells
+from operations.cells import Line, SheetRefused
+from operations.rows import COLUMNS, Problem, Row
+from operations.workbooks import read_workbook, write_workbook
 
-Line = tuple[int, Sequence[str]]
+__all__ = ["Sheet", "SheetRefused", "read_sheet", "write_sheet"]
+
+_FIRST_IDEOGRAPH = "\u2e80"
 
 
-class SheetRefused(ValueError):
-    """The file cannot be read at all; the message is for the operator."""
+class Sheet(NamedTuple):
+    """Every filled line with the number that it begins at, and what is wrong with cells of it."""
+
+    rows: list[tuple[int, Row]]
+    problems: list[Problem]
 
 
-def read_sheet(path: Path) -> list[tuple[int, Row]]:
-    """Every filled line with the number that it begins at. Raises `SheetRefused`."""
-    lines = _xlsx_lines(path) if _is_xlsx(path) else _csv_lines(path)
-    _, headings = next(lines, (0, []))
-    columns = _columns(_filled(headings))
-    rows, too_long = [], []
-    for number, values in lines:
+def read_sheet(path: Path) -> Sheet:
+    """What a file says. Raises `SheetRefused`."""
+    lines = read_workbook(path) if _is_xlsx(path) else _csv_lines(path)
+    columns = _columns(_filled(next(lines, Line(0, [], {})).values))
+    sheet = Sheet([], [])
+    for number, values, odd in lines:
         filled = _filled(values)
+        if not filled and not any(place < len(columns) and cell is cells.NO_VALUE for place, cell in odd.items()):
+            continue
+        texts = dict(zip(columns, [*filled, *[""] * len(columns)], strict=False))
+        sheet.rows.append(
+            (number, msgspec.convert({**texts, "supervisor_code": texts["supervisor_code"] or None}, Row))
+        )
         if len(filled) > len(columns):
-            too_long.append(number)
-        elif filled:
-            cells = dict(zip(columns, [*filled, *[""] * len(columns)], strict=False))
-            rows.append((number, msgspec.convert({**cells, "supervisor_code": cells["supervisor_code"] or None}, Row)))
-    if too_long:
-        found = ", ".join(map(str, too_long))
-        raise SheetRefused(f"More cells than headings, as of a comma without quotation marks, in these lines: {found}.")
-    return rows
+            text = "There are more cells than headings, as of a comma without quotation marks."
+            sheet.problems.append(Problem(number, "", "TOO_MANY_CELLS", text))
+            continue
+        for place, column in enumerate(columns):
+            what = odd.get(place) or cells.error(texts[column])
+            if what is not None:
+                sheet.problems.append(Problem(number, column, what.code, what.text))
+    return sheet
 
 
 def write_sheet(path: Path, rows: Iterable[Row]) -> None:
     """Write the rows with the API's column names. Raises `SheetRefused` for another kind of file."""
-    lines = ([getattr(row, name) or "" for name in COLUMNS] for row in rows)
+    lines = [list(COLUMNS), *([getattr(row, name) or "" for name in COLUMNS] for row in rows)]
     if _is_xlsx(path):
-        _write_xlsx(path, lines)
+        write_workbook(path, lines)
         return
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(lines)
+        csv.writer(file).writerows(lines)
 
 
 def _is_xlsx(path: Path) -> bool:
@@ -77,51 +85,37 @@ def _columns(headings: Sequence[str]) -> list[str]:
 
 
 def _csv_lines(path: Path) -> Iterator[Line]:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise SheetRefused(f"{path.name} is neither UTF-8 nor GB 18030.") from error
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(_decoded(path), newline=""))
     begins = 1
     try:
         for values in reader:
-            yield begins, [value.strip() for value in values]
+            yield Line(begins, [value.strip() for value in values], {})
             begins = reader.line_num + 1
     except csv.Error as error:
         raise SheetRefused(f"{path.name}, line {begins}: {error}.") from error
 
 
-def _xlsx_lines(path: Path) -> Iterator[Line]:
+def _decoded(path: Path) -> str:
+    """The text of a file that is in one encoding from its first line to its last: the first Chinese line says which.
+
+    Lines of another one can be decoded too, as other characters.
+    """
+    raw = path.read_bytes()
+    texts = [(number, line, _utf8(line)) for number, line in enumerate(raw.split(b"\n"), start=1) if not line.isascii()]
+    in_utf8 = not texts or texts[0][2] is not None
+    for number, _, text in texts:
+        # A line of GB 18030 may happen to be right in UTF-8, but then it has Greek or Cyrillic letters there.
+        if text is None if in_utf8 else text is not None and max(text) >= _FIRST_IDEOGRAPH:
+            found = "is not in UTF-8 as" if in_utf8 else "is in UTF-8, not in GB 18030 as"
+            raise SheetRefused(f"{path.name}: line {number} {found} the lines before it are. Save it in one encoding.")
     try:
-        with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
-            sheet = workbook.worksheets[0]
-            sheet.reset_dimensions()  # what a file says of its own size may be wrong
-            for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-                yield number, [_text(value) for value in values]
-    except OSError:
-        raise
-    except Exception as error:  # openpyxl lets whatever zip and XML raise through
-        raise SheetRefused(f"{path.name} is not an XLSX file that can be read: {error}.") from error
+        return raw.decode("utf-8-sig" if in_utf8 else "gb18030")
+    except UnicodeDecodeError as error:
+        raise SheetRefused(f"{path.name} is neither UTF-8 nor GB 18030.") from error
 
 
-def _text(value: Any) -> str:
-    """A cell as it was meant: Excel makes numbers of codes."""
-    if value is None:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-
-
-def _write_xlsx(path: Path, lines: Iterable[Sequence[str]]) -> None:
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("institutions")
-    sheet.append(list(COLUMNS))
-    for line in lines:
-        cells = [WriteOnlyCell(sheet, value=value) for value in line]
-        for cell in cells:
-            cell.data_type = "s"  # a name that begins with = is no formula
-        sheet.append(cells)
-    workbook.save(path)
+def _utf8(line: bytes) -> str | None:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,5 +1,7 @@
 """Several writers at once: threads, or processes where there is enough to do that one core of ours would be the limit.
 
+Readers too: whoever plans or exports reads with several threads, and waits for the table in the same way.
+
 Work comes in families. The parts of a family change one and the same item, and DynamoDB refuses transactions that do so
 at once (what it refuses costs write units too): they are done one after the other, families side by side.
 
@@ -12,16 +14,17 @@ import random
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from multiprocessing import connection
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared.clients import is_transient
 from functions.shared.errors import Unavailable
+from functions.shared.table import base
 
 PartT = TypeVar("PartT")
 ResultT = TypeVar("ResultT")
@@ -31,11 +34,11 @@ PAUSES_S = (0.5, 1, 2, 4, 8, *[15] * 20)  # five minutes and a bit
 
 
 class TableUnavailable(Exception):
-    """The table has not taken a write for minutes, or refuses it for a reason of its own; the message is its answer."""
+    """The table has not answered for minutes, or refuses for a reason of its own; the message is its answer."""
 
 
 class Stopped(Exception):
-    """Another writer has failed, or the operator has interrupted: nothing more is written."""
+    """Another writer has failed, or the operator has interrupted: nothing more is asked for."""
 
 
 class _Event(Protocol):
@@ -99,16 +102,17 @@ class Writers:
                 ready.appendleft(family)
 
 
-def waiting_for_the_table(write: Callable[[], None]) -> None:
-    """Write, and again as long as the table takes no more or does not answer.
+def waiting_for_the_table(ask: Callable[[], ResultT]) -> ResultT:
+    """Write or read, and again as long as the table takes no more or does not answer; what comes of it.
 
-    Raises what `write` refuses, `TableUnavailable` in the end, and `Stopped`.
+    Raises what `ask` refuses, `TableUnavailable` in the end, and `Stopped`.
     """
+    _never_hurry()
     for pause_s in PAUSES_S:
         if _stop.is_set():
             raise Stopped
         try:
-            return write()
+            return ask()
         except (Unavailable, PynamoDBException) as error:
             if isinstance(error, PynamoDBException) and not is_transient(error):
                 raise TableUnavailable(_told(error)) from error
@@ -118,8 +122,39 @@ def waiting_for_the_table(write: Callable[[], None]) -> None:
 
 
 def _told(error: Unavailable | PynamoDBException) -> str:
-    """What AWS said: PynamoDB (6.1) leaves that out of a transaction's failure."""
+    """AWS's own words: PynamoDB's (6.1) message has them too, but for a transaction's, which is one fixed sentence."""
     return str(getattr(error, "cause", None) or error)
+
+
+def _never_hurry() -> None:
+    """Let every BatchGetItem that reads only a part of what it was asked for be followed by a pause.
+
+    That is how a throttled table answers it, and PynamoDB (6.1) asks for the rest at once, again and again.
+    """
+    events = base.connection().connection.client.meta.events
+    events.register("after-call.dynamodb.BatchGetItem", _pause_for_the_rest, unique_id="pause_for_the_rest")
+
+
+def _pause_for_the_rest(parsed: Mapping[str, Any], **_: Any) -> None:
+    if not parsed.get("UnprocessedKeys"):
+        _parts.read = 0
+        return
+    if _stop.is_set():
+        raise Stopped
+    if _parts.read == len(PAUSES_S):
+        _parts.read = 0
+        raise TableUnavailable("It has been reading only a part of what it is asked for, for minutes.")
+    _pause(PAUSES_S[_parts.read] * random.uniform(0.5, 1))  # noqa: S311 - as above # nosec B311
+    _parts.read += 1
+
+
+class _Parts(threading.local):
+    """How many answers in a row have been parts, of this thread's reads."""
+
+    read = 0
+
+
+_parts = _Parts()
 
 
 def _pause(seconds: float) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from functions.grants import businesses, codes
@@ -14,10 +15,13 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
-from operations import exporting, importing, writers
-from operations.cli import main
+from operations import writers
+from operations.cli import SHOWN, main
+from operations.rows import Row
+from operations.sheets import write_sheet
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
+from tests.integration.operations.directories import pending, row
 from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
@@ -28,8 +32,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command: exit code, output, messages. One thread, since moto's writes are not isolated."""
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")  # a command sets it; afterwards it is set back
-    for module in (importing, exporting, writers):
-        monkeypatch.setattr(module, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
+    monkeypatch.setattr(writers, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
     def command(*arguments: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
@@ -44,10 +47,11 @@ def test_a_province_by_command(run: Run, tmp_path: Path) -> None:
     """Generate, look, import, export: the export is the file, and again there is nothing to do."""
     made, back = tmp_path / "province.xlsx", tmp_path / "back.csv"
     assert run("institutions", "generate", made, "--size", 25)[0] == 0
-    assert run("institutions", "import", made, "--dry-run")[:2] == (0, "25 new, 0 changed, 0 as they are.\n")
+    top = "Lines without a supervisor: 1; institutions that lose theirs: 0.\n"
+    assert run("institutions", "import", made, "--dry-run")[:2] == (0, f"25 new, 0 changed, 0 as they are.\n{top}")
     assert run("institutions", "import", made)[0] == 0
     assert run("institutions", "export", back)[:2] == (0, f"25 institutions are in {back}.\n")
-    assert run("institutions", "import", back)[:2] == (0, "0 new, 0 changed, 25 as they are.\n")
+    assert run("institutions", "import", back)[:2] == (0, f"0 new, 0 changed, 25 as they are.\n{top}")
 
 
 def test_bad_files_are_refused(run: Run, tmp_path: Path) -> None:
@@ -65,6 +69,63 @@ def test_bad_files_are_refused(run: Run, tmp_path: Path) -> None:
     for line in range(2, 302):
         assert f"line {line}: name: NAME_TOO_SHORT" in messages
     assert "Nothing was written." in messages
+
+
+def exchanged(one: Row, other: Row) -> list[Row]:
+    """Two institutions that have exchanged their names."""
+    return [msgspec.structs.replace(one, name=other.name), msgspec.structs.replace(other, name=one.name)]
+
+
+def test_a_made_up_province_has_institutions(run: Run, tmp_path: Path) -> None:
+    """A size that no province has is wrong usage, and no file is written."""
+    for size in ("-5", "0", "many"):
+        code, out, messages = run("institutions", "generate", tmp_path / "a.csv", "--size", size)
+        assert (code, out, "--size" in messages) == (2, "", True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_lists_what_would_change(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every change of an institution that is there, by line, before and after; to a terminal the first of many."""
+    rows = [row("TOP00", "省卫健委"), *(row(f"H{n:04d}", f"{n}号医院", "TOP00") for n in range(50))]
+    write_sheet(tmp_path / "a.csv", rows)
+    assert run("institutions", "import", tmp_path / "a.csv")[0] == 0
+    moved = msgspec.structs.replace(rows[1], supervisor_code=None, category="专科医院")
+    wanted = [rows[0], moved, *(msgspec.structs.replace(one, name=f"新{one.name}") for one in rows[2:])]
+    write_sheet(tmp_path / "a.csv", [*wanted, row("H9999", "新医院", "TOP00")])
+    code, out, _ = run("institutions", "import", tmp_path / "a.csv", "--dry-run")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[:5] == [
+        "1 new, 50 changed, 1 as they are.",
+        "Lines without a supervisor: 2; institutions that lose theirs: 1.",
+        "line 3: supervisor_code: TOP00 → (none)",
+        "line 3: category: 综合医院 → 专科医院",
+        "line 4: name: 1号医院 → 新1号医院",
+    ]
+    assert len(lines) == 2 + 51
+    write_sheet(tmp_path / "b.csv", [*rows[:48], *exchanged(rows[48], rows[49])])
+    assert "1 that exchange names" in run("institutions", "import", tmp_path / "b.csv", "--dry-run")[1]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    lines = run("institutions", "import", tmp_path / "a.csv", "--dry-run")[1].splitlines()
+    assert len(lines) == 2 + SHOWN + 1
+    assert lines[-1].startswith(f"… and {51 - SHOWN} more")
+
+
+def test_lines_of_pending_registrations_may_be_left_out(run: Run, tmp_path: Path) -> None:
+    """By default nothing is written; with the option all other lines are, and those left out are told."""
+    rows = [row("TOP00", "省卫健委"), row("H0001", "申请中的医院", "TOP00"), row("H0002", "分院", "H0001")]
+    write_sheet(tmp_path / "a.csv", rows)
+    pending("申请中的医院", "TOP00")
+    code, _, messages = run("institutions", "import", tmp_path / "a.csv")
+    assert (code, "line 3: name: REGISTRATION_PENDING" in messages) == (1, True)
+    assert "Nothing was written." in messages
+    for more in (["--dry-run"], []):
+        code, out, messages = run("institutions", "import", tmp_path / "a.csv", "--leave-out-pending", *more)
+        assert (code, out.splitlines()[0]) == (3, "1 new, 0 changed, 0 as they are.")
+        assert "Left out: line 3: name: REGISTRATION_PENDING" in messages
+        assert "Left out: line 4: supervisor_code: SUPERVISOR_LEFT_OUT: H0001 is left out." in messages
+    back = tmp_path / "back.csv"
+    assert run("institutions", "export", back)[:2] == (0, f"1 institutions are in {back}.\n")
 
 
 def test_administrators_come_and_go(run: Run) -> None:
@@ -138,9 +199,12 @@ def test_refusals_of_aws_are_told(run: Run, tmp_path: Path) -> None:
     refusal = dynamodb_error("AccessDeniedException")
     with answering(dynamodb(), "dynamodb.BatchGetItem", refusal):
         code, _, messages = run("institutions", "import", made)
-    assert (code, "AWS does not answer, or refuses: " in messages) == (1, True)
+    assert (code, "Nothing was written; run it again" in messages) == (1, True)
     assert "AccessDeniedException" in messages
+    with answering(dynamodb(), "dynamodb.Query", refusal):
+        code, _, messages = run("institutions", "export", tmp_path / "b.csv")
+    assert (code, "run it again" in messages, "AccessDeniedException" in messages) == (1, True, True)
     with answering(dynamodb(), "dynamodb.TransactWriteItems", refusal):
         code, _, messages = run("institutions", "import", made)
     assert (code, "run it again to go on" in messages, "AccessDeniedException" in messages) == (1, True, True)
-    assert run("institutions", "import", made)[:2] == (0, "3 new, 0 changed, 0 as they are.\n")
+    assert run("institutions", "import", made)[1].startswith("3 new, 0 changed, 0 as they are.\n")

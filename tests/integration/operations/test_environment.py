@@ -3,10 +3,12 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 
+from operations.cli import main
 from operations.environment import LOCAL_CREDENTIALS, has_settings, prepare
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE")
@@ -51,3 +53,25 @@ def test_other_credentials_stay_where_they_are(tmp_path: Path, monkeypatch: pyte
     prepare(function=None, endpoint_url="http://127.0.0.1:5000")
     assert os.environ["AWS_ACCESS_KEY_ID"] == LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"]
     assert has_settings()
+
+
+@pytest.mark.parametrize("answer", [{}, {"Environment": {"Variables": {"OTHER": "settings"}}}])
+def test_a_function_of_something_else_is_refused(
+    answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function without our settings ends a command with a message, whatever stands in the environment already."""
+
+    class Lambda:
+        def get_function_configuration(self, **_: str) -> dict[str, Any]:
+            return answer
+
+    monkeypatch.setattr(boto3, "client", lambda _: Lambda())
+    monkeypatch.setenv("TABLE_NAME", "of another installation")
+    with pytest.raises(SystemExit) as ended:
+        main(["--function", "somebody-elses", "institutions", "export", "a.csv"])
+    assert ended.value.code == 1
+    assert (
+        capsys.readouterr().err
+        == "somebody-elses has no settings of this platform. Give the name of its API function.\n"
+    )
+    assert os.environ["TABLE_NAME"] == "of another installation"

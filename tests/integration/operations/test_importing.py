@@ -1,51 +1,28 @@
 """Bulk import and export: any order, all problems at once, killed anywhere and run again."""
 
-import zipfile
-from pathlib import Path
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 import pytest
-from openpyxl import Workbook
+from botocore.awsrequest import AWSResponse
 
 from functions.institutions import search
 from functions.institutions.directory import create
 from functions.shared.errors import Unavailable
 from functions.shared.table.transactions import Transaction
 from operations import writers
-from operations.exporting import export_rows
-from operations.importing import carry_out, plan_import
+from operations.importing import carry_out
+from operations.planning import READS_A_LINE, plan_import
 from operations.province import generate_province
-from operations.rows import COLUMNS, Row
-from operations.sheets import SheetRefused, read_sheet, write_sheet
 from tests.integration.institutions.builders import credit_code
 from tests.integration.institutions.test_directory import assert_consistent
+from tests.integration.operations.directories import by_code, exported, imported, numbered, pending, problems, row
+from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
-
-
-def numbered(rows: list[Row]) -> list[tuple[int, Row]]:
-    """Rows as a file would give them."""
-    return list(enumerate(rows, start=2))
-
-
-def imported(rows: list[Row]) -> int:
-    """Import rows in one thread, since moto's writes are not isolated; how many institutions were done."""
-    plan = plan_import(numbered(rows), workers=1)
-    assert plan.problems == []
-    done: list[int] = []
-    assert carry_out(plan, done.append, workers=1) == []
-    return sum(done)
-
-
-def exported() -> list[Row]:
-    """The directory."""
-    return export_rows(lambda _: None, workers=1)
-
-
-def by_code(rows: list[Row]) -> list[Row]:
-    """Rows in the order of an export."""
-    return sorted(rows, key=lambda row: row.institution_code)
 
 
 def test_a_province_comes_back_as_it_went_in() -> None:
@@ -191,79 +168,6 @@ def test_a_table_that_stays_full_ends_the_import(monkeypatch: pytest.MonkeyPatch
     assert exported() == []
 
 
-@pytest.mark.parametrize("name", ["directory.csv", "directory.xlsx"])
-def test_files_keep_every_row(tmp_path: Path, name: str) -> None:
-    """What is written is read back, from CSV and XLSX alike."""
-    rows = [*generate_province(20), msgspec.structs.replace(generate_province(1)[0], name='=1+1"甲,乙"\n医院')]
-    write_sheet(tmp_path / name, rows)
-    assert [row for _, row in read_sheet(tmp_path / name)] == rows
-
-
-def test_files_as_people_have_them(tmp_path: Path) -> None:
-    """Chinese headings, any order of columns, GB 18030, blank lines and short lines are read, with line numbers."""
-    path = tmp_path / "目录.csv"
-    headings = "机构名称,机构编码,机构类别,行政区划代码,统一社会信用代码,主管单位编码"
-    text = f"{headings}\r\n甲医院,H0001,医院,420100,X,\r\n,,\r\n乙医院,H0002\r\n"
-    path.write_bytes(text.encode("gb18030"))
-    (first, row), (second, short) = read_sheet(path)
-    assert (first, row.name, row.supervisor_code, second, short.category) == (2, "甲医院", None, 4, "")
-
-
-def test_numbers_in_excel_are_codes(tmp_path: Path) -> None:
-    """Codes that Excel has made numbers of are codes again."""
-    workbook = Workbook()
-    workbook.active.append(list(COLUMNS))
-    workbook.active.append([420100000001, "甲医院", 420100.0, "医院", 420100, None])
-    workbook.save(tmp_path / "a.xlsx")
-    ((_, row),) = read_sheet(tmp_path / "a.xlsx")
-    assert (row.institution_code, row.supervisor_code, row.region_code) == ("420100000001", "420100", "420100")
-
-
-HEADINGS = ",".join(COLUMNS)
-
-
-def test_empty_columns_at_the_end_are_nothing(tmp_path: Path) -> None:
-    """Tables have columns without a heading and without content at their end, in CSV and XLSX alike."""
-    path = tmp_path / "a.csv"
-    path.write_text(f"{HEADINGS},, ,\nH0001,甲医院,,医院,420100,X,,,\n,,,,,,,,\nH0002,乙医院\n", encoding="utf-8")
-    assert [(line, row.name) for line, row in read_sheet(path)] == [(2, "甲医院"), (4, "乙医院")]
-    workbook = Workbook()
-    workbook.active.append([*COLUMNS, None, " "])
-    workbook.active.append(["H0001", "甲医院", None, "医院", 420100, "X", None, ""])
-    workbook.save(tmp_path / "a.xlsx")
-    assert [row.name for _, row in read_sheet(tmp_path / "a.xlsx")] == ["甲医院"]
-
-
-def test_a_comma_too_many_moves_no_cells(tmp_path: Path) -> None:
-    """Lines with more cells than headings are all named, and nothing of the file is taken."""
-    path = tmp_path / "a.csv"
-    good = "H0001,甲医院,,医院,420100,X"
-    path.write_text(f"{HEADINGS}\n{good}\nH2,江楚,人民医院,,医院,420100,X\n{good}\n{good},Y\n", encoding="utf-8")
-    with pytest.raises(SheetRefused, match=r"these lines: 3, 5\."):
-        read_sheet(path)
-
-
-def test_a_cell_of_several_lines_is_named_by_its_first(tmp_path: Path) -> None:
-    """Line numbers are those of the file, also after a cell that holds line ends."""
-    path = tmp_path / "a.csv"
-    path.write_bytes(f'{HEADINGS}\r\nH1,"甲\r\n医院",,,,\r\nH2,乙,,,,\r\n'.encode("utf-8-sig"))
-    assert [(line, row.name) for line, row in read_sheet(path)] == [(2, "甲\r\n医院"), (4, "乙")]
-
-
-def test_a_wrong_size_in_a_file_is_no_matter(tmp_path: Path) -> None:
-    """Some programs write XLSX files that say they have one cell; all of them are read."""
-    rows = generate_province(5)
-    write_sheet(tmp_path / "a.xlsx", rows)
-    with zipfile.ZipFile(tmp_path / "a.xlsx") as made, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as wrong:
-        for part in made.namelist():
-            content = made.read(part)
-            if part == "xl/worksheets/sheet1.xml":
-                content = content.replace(b"<sheetData>", b'<dimension ref="A1"/><sheetData>', 1)
-            wrong.writestr(part, content)
-    assert b'<dimension ref="A1"/>' in zipfile.ZipFile(tmp_path / "b.xlsx").read("xl/worksheets/sheet1.xml")
-    assert [row for _, row in read_sheet(tmp_path / "b.xlsx")] == rows
-
-
 def test_nobody_is_blamed_for_their_supervisors_line(aws: None) -> None:
     """Of a family whose supervisor has a wrong line, that line alone is told; of a thousand wrong lines, each is."""
     rows = generate_province(1_001, seed=3)
@@ -277,30 +181,121 @@ def test_nobody_is_blamed_for_their_supervisors_line(aws: None) -> None:
     assert lines == sorted(set(range(2, 1_003)) - {rows.index(top) + 2})
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.txt", b""),
-        ("a.csv", b""),
-        ("a.csv", b"name,colour\n"),
-        ("a.csv", b"\xff\xff\xff"),
-        ("a.csv", b"institution_code\nx\n"),
-        ("a.xlsx", b"no zip"),
-        ("a.csv", HEADINGS.encode("utf-16")),
-    ],
-)
-def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: bytes) -> None:
-    """A file of another kind, encoding or shape is refused with a message."""
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(SheetRefused):
-        read_sheet(tmp_path / name)
-
-
 def test_the_same_seed_gives_the_same_province() -> None:
     """A province is made again from its size and seed, and another seed makes another."""
     assert generate_province(500, 1) == generate_province(500, 1)
     assert generate_province(500, 1) != generate_province(500, 2)
     names: dict[Any, int] = {}
-    for row in generate_province(2_000, 1):
-        names[row.supervisor_code, row.name] = names.get((row.supervisor_code, row.name), 0) + 1
+    for made in generate_province(2_000, 1):
+        names[made.supervisor_code, made.name] = names.get((made.supervisor_code, made.name), 0) + 1
     assert set(names.values()) == {1}
+
+
+def test_lines_that_need_those_left_out_are_left_out() -> None:
+    """What waits for an institution that stays as it is stays too; what can be written without it is written."""
+    rows = [row("TOP00", "省卫健委"), *(row(f"H000{n}", f"{n}号医院", "TOP00") for n in range(4))]
+    imported(rows)
+    pending("申请中的医院", "TOP00")
+    replace = msgspec.structs.replace
+    wanted = [
+        rows[0],
+        replace(rows[1], name="申请中的医院"),
+        replace(rows[2], name=rows[1].name),  # waits for the name of the one above
+        replace(rows[3], name=rows[2].name),  # and this one for that one's
+        replace(rows[4], name="自由医院"),
+        row("H0005", "门诊部", "H0000"),  # its supervisor is there
+        row("H0006", "申请中的医院", "H0003"),  # another supervisor, another name
+    ]
+    assert problems(wanted) == [(3, "name", "REGISTRATION_PENDING")]
+    plan = plan_import(numbered(wanted), leave_out_pending=True, workers=1)
+    assert [(problem.line, problem.code) for problem in plan.left_out] == [
+        (3, "REGISTRATION_PENDING"),
+        (4, "INSTITUTION_EXISTS"),
+        (5, "INSTITUTION_EXISTS"),
+    ]
+    assert carry_out(plan, lambda _: None, workers=1) == []
+    assert exported() == [*rows[1:4], *wanted[4:], rows[0]]
+    assert_consistent()
+    # Another problem is still a reason to write nothing.
+    assert problems([*wanted, row("H0007", "院", "TOP00")], leave_out_pending=True) == [
+        (3, "name", "REGISTRATION_PENDING"),
+        (9, "name", "NAME_TOO_SHORT"),
+    ]
+
+
+THROTTLED = dynamodb_error("ProvisionedThroughputExceededException")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited for the table each time, without waiting."""
+    made: list[float] = []
+    monkeypatch.setattr(writers, "_pause", made.append)
+    monkeypatch.setattr("time.sleep", lambda _: None)  # botocore's own pauses
+    return made
+
+
+def test_throttled_reads_are_waited_for(pauses: list[float]) -> None:
+    """An import that plans, and an export, ask a throttled table again after pauses, and go on."""
+    rows = generate_province(12, seed=8)
+    told: list[int] = []
+    with answering(dynamodb(), "dynamodb.BatchGetItem", THROTTLED, THROTTLED):
+        plan = plan_import(numbered(rows), progress=told.append, workers=1)
+    assert len(pauses) == 2
+    assert sum(told) == READS_A_LINE * 12
+    carry_out(plan, lambda _: None, workers=1)
+    with answering(dynamodb(), "dynamodb.Query", THROTTLED, THROTTLED, THROTTLED):
+        assert exported() == by_code(rows)
+    assert len(pauses) == 5
+
+
+def test_a_table_that_cannot_be_read_ends_the_plan(pauses: list[float]) -> None:
+    """After five minutes of waiting planning says so and ends."""
+    with (
+        answering(dynamodb(), "dynamodb.BatchGetItem", *[THROTTLED] * 1_000),
+        pytest.raises(writers.TableUnavailable, match="ProvisionedThroughputExceeded"),
+    ):
+        plan_import(numbered(generate_province(3)), workers=1)
+    assert 150 <= sum(pauses) <= 320
+
+
+@contextmanager
+def answering_partly(times: int) -> Iterator[list[int]]:
+    """Let the next answers of BatchGetItem leave everything to be asked for again, as a throttled table does."""
+    asked: list[int] = []
+
+    def leave(params: Any, **_: Any) -> tuple[AWSResponse, Any] | None:
+        asked.append(1)
+        wanted = json.loads(params["body"])["RequestItems"]
+        partly = {"Responses": {table: [] for table in wanted}, "UnprocessedKeys": wanted}
+        return (AWSResponse("https://aws.test", 200, {}, None), partly) if len(asked) <= times else None
+
+    events = dynamodb().meta.events
+    events.register_first("before-call.dynamodb.BatchGetItem", leave)
+    try:
+        yield asked
+    finally:
+        events.unregister("before-call.dynamodb.BatchGetItem", leave)
+
+
+def test_a_table_that_reads_a_part_is_not_hurried(pauses: list[float]) -> None:
+    """Each answer that leaves keys over is followed by a longer pause, when planning and when writing alike."""
+    rows = generate_province(12, seed=8)
+    with answering_partly(4) as asked:
+        plan = plan_import(numbered(rows), workers=1)
+    assert len(asked) == 4 + 2
+    assert pauses == sorted(pauses)
+    assert len(pauses) == 4
+    pauses.clear()
+    with answering_partly(3):
+        assert carry_out(plan, lambda _: None, workers=1) == []
+    assert len(pauses) == 3
+    assert exported() == by_code(rows)
+
+
+def test_a_table_that_reads_nothing_for_minutes_ends_the_plan(pauses: list[float]) -> None:
+    """After five minutes of answers that leave keys over planning ends."""
+    with answering_partly(1_000), pytest.raises(writers.TableUnavailable, match="only a part"):
+        plan_import(numbered(generate_province(3)), workers=1)
+    assert 150 <= sum(pauses) <= 320
+    imported(generate_province(3))
