@@ -89,7 +89,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .PHONY: clean
 clean: ## remove everything that was made here, the virtual environment too
 	@rm -rf .venv .make build .chalice/deployments .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
-		.ruff_cache .import_linter_cache
+		.ruff_cache .import_linter_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up ---------------------------------------------------------------------------------------------------------

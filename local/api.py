@@ -2,7 +2,8 @@
 
 Chalice 1.34's server is for one friendly client. What API Gateway does beside calling the function is added here: its
 own answers for unknown paths and methods (texts from the template), the caller's address, a request id, bodies in
-chunks or with a wrong length, and no noise about clients that go away.
+chunks or with a wrong length, and no noise about clients that go away. A path or query that is not percent-encoded is
+refused: what API Gateway makes of such bytes is not documented, and Chalice would read them as Latin-1.
 """
 
 import json
@@ -69,6 +70,9 @@ class Handler(ChaliceRequestHandler):
         except BodyRefused as refused:
             self.close_connection = True
             self._gateway_answer("REQUEST_TOO_LARGE" if refused.status == 413 else "DEFAULT_4XX")
+            return
+        if not self.path.isascii():
+            self._gateway_answer("DEFAULT_4XX")
             return
         if self.command == "GET" and self.path.startswith(docs_page.PREFIX):
             self._docs()

@@ -8,7 +8,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from functions.shared.errors import (
     Invalid,
     Malformed,
     SessionExpired,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
 )
@@ -43,7 +44,7 @@ FIELD_ERROR = {
         "detail": {"type": "string", "description": "What to do about it, in the caller's language"},
     },
 }
-PROBLEM_SCHEMA = {
+PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457. `code` is stable; `detail` is for the person at the phone.",
     "required": ["type", "title", "status", "code", "detail", "errors", "request_id"],
@@ -57,6 +58,22 @@ PROBLEM_SCHEMA = {
         "request_id": {"type": "string"},
     },
 }
+
+
+# What is typed about an institution is folded before it is judged, and each field has a code of its own
+# (`institutions.details`), so its shape takes any short text. This is what is best sent.
+BEST_SENT = {
+    "category": {"maxLength": 20},
+    "institution_code": {"minLength": 4, "maxLength": 20, "pattern": "^[0-9A-Z]{4,20}$"},
+    "region_code": {"minLength": 6, "maxLength": 6, "pattern": "^[1-9][0-9]{5}$"},
+    "supervisor_code": {"minLength": 4, "maxLength": 20, "pattern": "^[0-9A-Z]{4,20}$"},
+    "unified_social_credit_code": {
+        "minLength": 18,
+        "maxLength": 18,
+        "pattern": "^[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}$",
+    },
+}
+INSTITUTIONS_TYPED = ("AmendedInstitution", "NewInstitution", "NewRegistration", "RegistrationDecision")
 
 
 def document() -> dict[str, Any]:
@@ -76,12 +93,16 @@ def document() -> dict[str, Any]:
             schema["description"] = inspect.cleandoc(schema["description"])
     for shape in taken:
         schemas[shape.__name__]["additionalProperties"] = False
+    for name in INSTITUTIONS_TYPED:
+        for field, described in schemas[name]["properties"].items():
+            text = next((one for one in described.get("anyOf", ()) if one.get("type") == "string"), described)
+            text.update(BEST_SENT.get(field, {}))
     examples = Examples(schemas)
     shown = {shape.__name__: examples.of_shape(shape.__name__) for shape in ordered}
     for name, example in shown.items():
         schemas[name]["examples"] = [example]
     bodies = {route.view.__name__: shown.get(route.takes.__name__) for route in routes}
-    problems = _problems(routes)
+    problems = _problems(routes, shown)
     paths: dict[str, Any] = {}
     for route in routes:
         operation = _operation(route, examples)
@@ -100,20 +121,34 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Problem": PROBLEM_SCHEMA, "FieldError": FIELD_ERROR},
+            "schemas": {**schemas, "Problem": _problem_schema(routes), "FieldError": FIELD_ERROR},
             "examples": {name: {"value": problem} for name, problem in problems.items()},
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _problems(routes: Sequence[Route]) -> dict[str, Any]:
-    """An example of each refusal, as somebody who speaks English gets it."""
+def _refusals(routes: Sequence[Route]) -> list[type[AppError]]:
     refusals = {refusal for route in routes for refusal in (*_common(route), *route.refusals)}
-    ordered = sorted(refusals, key=lambda one: (one.code, one.status, one.__name__))
+    return sorted(refusals, key=lambda one: (one.code, one.status, one.__name__))
+
+
+def _problem_schema(routes: Sequence[Route]) -> dict[str, Any]:
+    """With the members that some refusals have beside the standard ones."""
+    members = {
+        name: {"$ref": f"#/components/schemas/{shape}", "description": f"With `{refusal.code}`"}
+        for refusal in _refusals(routes)
+        for name, shape in refusal.extra_shapes.items()
+    }
+    return {**PROBLEM_SCHEMA, "properties": {**PROBLEM_SCHEMA["properties"], **members}}
+
+
+def _problems(routes: Sequence[Route], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """An example of each refusal, as somebody who speaks English gets it."""
     made: dict[str, Any] = {}
-    for refusal in ordered:  # where two say the same code with other words, the first of them is shown
-        made.setdefault(_example_name(refusal.status, refusal.code), _problem(refusal))
+    for refusal in _refusals(routes):  # where two say the same code with other words, the first of them is shown
+        members = {name: shown[shape] for name, shape in refusal.extra_shapes.items()}
+        made.setdefault(_example_name(refusal.status, refusal.code), {**_problem(refusal), **members})
     return made
 
 
@@ -137,12 +172,15 @@ def _problem(refusal: type[AppError]) -> dict[str, Any]:
 def _operation(route: Route, examples: Examples) -> dict[str, Any]:
     from functions.shared.idempotency import SHORTEST_PUBLIC
 
+    summary, _, more = inspect.cleandoc(route.view.__doc__ or "").partition("\n\n")
     operation: dict[str, Any] = {
         "operationId": route.view.__name__,
-        "summary": (route.view.__doc__ or "").strip().splitlines()[0],
+        "summary": summary,
         "tags": [route.area],
         "responses": _responses(route),
     }
+    if more:
+        operation["description"] = more
     if route.guard is not public:
         operation["security"] = [{"session": []}]
     parameters = [
@@ -197,14 +235,27 @@ def _responses(route: Route) -> dict[str, Any]:
         described = (route.gives.__doc__ or "").strip().splitlines()[0]
         responses[str(route.status)] = {"description": described, "content": {"application/json": {"schema": schema}}}
     by_status: dict[int, dict[str, str]] = {}
+    timed: dict[int, set[str]] = {}
     for refusal in [*_common(route), *route.refusals]:
         by_status.setdefault(refusal.status, {})[refusal.code] = refusal.text.en
+        if refusal.retry_after_s is not None or issubclass(refusal, TooManyRequests):
+            timed.setdefault(refusal.status, set()).add(refusal.code)
     for status, codes in sorted(by_status.items()):
         responses[str(status)] = {
             "description": "\n".join(f"- `{code}`: {text}" for code, text in sorted(codes.items())),
             "content": {"application/problem+json": {"schema": PROBLEM, "examples": _examples_of(status, codes)}},
         }
+        if status in timed:
+            responses[str(status)]["headers"] = {"Retry-After": _retry_after(timed[status])}
     return responses
+
+
+def _retry_after(codes: Iterable[str]) -> dict[str, Any]:
+    told = ", ".join(f"`{code}`" for code in sorted(codes))
+    return {
+        "description": f"Seconds after which it makes sense to try again, with {told}",
+        "schema": {"type": "integer", "minimum": 0},
+    }
 
 
 def _examples_of(status: int, codes: Iterable[str]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from local.process import Process
@@ -22,6 +21,7 @@ HOST = "127.0.0.1"
 START_S = 60.0
 MODULES = ("local.aws", "local.api", "local.pump", "local.standins")
 MODELS = ROOT / "build" / "imaging" / "models"
+LOGS = ROOT / "build" / "local"
 DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001}
 
 
@@ -54,13 +54,13 @@ class Platform(Protocol):
 
 
 class Run:
-    """A running platform."""
+    """A running platform. Its logs have a folder of their own, named for the port of the API."""
 
-    def __init__(self, ports: Ports, logs: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, ports: Ports, settings: Mapping[str, str]) -> None:
         self.api_url = f"http://{HOST}:{ports.api}"
         self.aws_url = f"http://{HOST}:{ports.aws}"
         self.standin_url = f"http://{HOST}:{ports.standin}"
-        self.logs = logs
+        self.logs = LOGS / str(ports.api)
         self._environment = environment(ports, settings)
         self._changed = threading.Condition()
         self._stopping = False
@@ -162,10 +162,10 @@ def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
 def local_run(ports: Ports | None = None, **settings: str) -> Iterator[Run]:
     """A run of its own on free ports, ended with the block; `settings` are environment variables (`SMS_CODE_S="1"`).
 
-    Its logs are in `build/local/<port>`. Raises `RunFailed`.
+    Raises `RunFailed`.
     """
     ports = ports or free_ports()
-    run = Run(ports, ROOT / "build" / "local" / str(ports.api), settings)
+    run = Run(ports, settings)
     try:
         run.start()
         yield run
@@ -178,7 +178,7 @@ def main() -> int:
     started = time.monotonic()
     run: Run | None = None
     try:
-        run = Run(_wanted_ports(), ROOT / "build" / "local", {})
+        run = Run(_wanted_ports(), {})
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_, ended=run: threading.Thread(target=ended.request_stop).start())
         if run.start():

@@ -57,7 +57,11 @@ def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
 def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
-    """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session."""
+    """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
+
+    Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
+    interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
+    """
     return qr_login.poll(request.opaque_id("qr_login_id"), request.headers.get(POLL_SECRET_HEADER.lower(), ""))
 
 

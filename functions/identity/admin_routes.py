@@ -63,7 +63,7 @@ def list_applications(request: Request, query: QueueQuery) -> views.QueuePage:
     "/admin/identity-applications/{user_id}",
     guard=administrator,
     gives=views.ApplicationView,
-    refusals=(AdministratorRequired, NotFound, errors.OwnApplication),
+    refusals=(AdministratorRequired, NotFound, errors.OwnApplication, errors.NotInReview),
 )
 def show_application(request: Request) -> views.ApplicationView:
     """An application unmasked, with its images; every look is recorded."""

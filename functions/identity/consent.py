@@ -1,6 +1,6 @@
 """Consent to the processing of face and document images: read, accepted with its version, before the first scan."""
 
-from functions.identity import store
+from functions.identity import gateways, store
 from functions.identity.errors import ConsentOutdated, ErasureUnderWay
 from functions.shared import audit, clock
 from functions.shared.errors import Text
@@ -9,6 +9,7 @@ from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
 VERSION = "2026-11-24"
+SOON_S = 30  # the last erasure is late by a moment, or comes again after a fault
 TEXT = Text(
     "为核验您的真实身份，我们需要处理您的证件照片、证件号码和人脸照片（敏感个人信息）。\n"
     "一、目的：仅用于实名认证，以及在您办理机构业务时确认是您本人操作。\n"
@@ -43,7 +44,8 @@ def accept_consent(user_id: str, version: str) -> None:
         first = Identity.new(keys.identity(user_id), user_id=user_id, consent_version=version, consented_at=clock.now())
         audit.create(tx, first, "consent_given", actor=user_id, detail=detail)
     elif identity.erasing_since is not None:
-        raise ErasureUnderWay
+        since = (clock.now() - identity.erasing_since).total_seconds()
+        raise ErasureUnderWay(max(SOON_S, int(gateways.ERASURES_S[-1] - since)))
     elif identity.consent_version == version:
         return
     else:

@@ -41,15 +41,25 @@ class ErasureUnderWay(Conflict):
     """The consent was withdrawn a moment ago, and the images are still being deleted."""
 
     code = "ERASURE_UNDER_WAY"
-    retry_after_s = 900
-    text = Text("您的照片正在删除，请稍后再试。", "Your photos are still being deleted. Please try again later.")
+    retry_after_s = 900  # from the withdrawal on
+    text = Text(
+        "您的照片正在删除，撤回同意后约需 15 分钟，请稍后再试。",
+        "Your photos are still being deleted, about 15 minutes from the withdrawal on. Please try again then.",
+    )
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(self.code)
+        self.retry_after_s = retry_after_s
 
 
 class ApplicationRequired(Conflict):
-    """There is no application in draft."""
+    """There is no application in draft: none yet, a rejected one, or the person is verified."""
 
     code = "APPLICATION_REQUIRED"
-    text = Text("请先填写证件信息。", "Please fill in your document's details first.")
+    text = Text(
+        "请先填写（或重新填写）证件信息；已通过实名认证的，无需再次办理。",
+        "Please fill in your document's details first, or again. Who is verified already need do nothing.",
+    )
 
 
 class IdentityInReview(Conflict):

@@ -47,12 +47,18 @@ class Opened(msgspec.Struct, frozen=True):
 
 @decide_again
 def open_application(reviewer_id: str, user_id: str) -> Opened:
-    """The application unmasked, with its images; the look is an audit event. Raises `NotFound`, `OwnApplication`."""
+    """The application unmasked, with its images; the look is an audit event.
+
+    A decided one can be looked at again; a draft is nobody's business yet. Raises `NotFound`, `OwnApplication`,
+    `NotInReview`.
+    """
     identity = store.identity(user_id)
     if identity is None or identity.person_sealed is None:
         raise NotFound
     if user_id == reviewer_id:
         raise OwnApplication
+    if identity.status == "draft":
+        raise NotInReview
     person = person_of(identity)
     if person is None:
         raise NotFound

@@ -7,6 +7,7 @@ TooManyRequests ── ConfirmationLimit, RegistrationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
 
+from types import MappingProxyType
 from typing import Any
 
 from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
@@ -31,6 +32,7 @@ class InstitutionExists(Conflict):
 
     code = "INSTITUTION_EXISTS"
     text = Text("该机构已在机构库中，请直接搜索。", "This institution is in the directory already.")
+    extra_shapes = MappingProxyType({"institution": "InstitutionSummary"})
 
     def __init__(self, institution: Any) -> None:
         super().__init__(self.code)

@@ -41,6 +41,7 @@ class AppError(Exception):
     text: ClassVar[Text]
     retry_after_s: int | None = None
     extra: Mapping[str, Any] = MappingProxyType({})  # members of the answer beside the standard ones
+    extra_shapes: ClassVar[Mapping[str, str]] = MappingProxyType({})  # the names of theirs in the OpenAPI document
 
     def __str__(self) -> str:
         """The code: messages for people never reach a log."""

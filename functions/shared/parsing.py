@@ -1,10 +1,11 @@
 """From the bytes of a request to a struct: media type, size, JSON, and every wrong field named."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from functions.shared.errors import AppError, FieldError, Invalid, Malformed, Text
 
@@ -36,11 +37,11 @@ class PayloadTooLarge(AppError):
 
 
 class UnsupportedMediaType(AppError):
-    """The body is not declared to be JSON."""
+    """The body is not declared to be JSON in UTF-8."""
 
     status = 415
     code = "UNSUPPORTED_MEDIA_TYPE"
-    text = Text("请以 application/json 提交。", "Please send application/json.")
+    text = Text("请以 application/json（UTF-8）提交。", "Please send application/json in UTF-8.")
 
 
 def json_body(event: Mapping[str, Any], content_type: str) -> Any:
@@ -54,10 +55,15 @@ def json_body(event: Mapping[str, Any], content_type: str) -> Any:
     # API Gateway sends text, Chalice's local server bytes.
     if len(body.encode(errors="replace") if isinstance(body, str) else body) > MAX_BODY_BYTES:
         raise PayloadTooLarge
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    media_type, *parameters = content_type.lower().split(";")
+    if media_type.strip() != "application/json":
         raise UnsupportedMediaType
-    if event.get("isBase64Encoded"):
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType
+    # Bytes that are no UTF-8 come from API Gateway as this character, which nobody types.
+    if event.get("isBase64Encoded") or (isinstance(body, str) and "\ufffd" in body):
         raise Malformed
     try:
         return msgspec.json.decode(body)
@@ -85,10 +91,33 @@ def parse_fields(given: Any, shape: type[StructT], *, strict: bool = True) -> St
         try:
             values[field.name] = msgspec.convert(given[name], field.type, strict=strict)
         except msgspec.ValidationError:
-            errors.append(FieldError(name, "FORMAT", Text("格式不正确。", "This is not in the right form.")))
+            errors.append(FieldError(name, "FORMAT", _form(field.type)))
     if errors:
         raise Invalid(*errors)
     return shape(**values)
+
+
+@functools.cache
+def _form(wanted: Any) -> Text:
+    """What a field of this type has to be, where that can be said to a person; a pattern cannot."""
+    described = inspect.type_info(wanted)
+    if isinstance(described, inspect.UnionType):
+        described = next(one for one in described.types if not isinstance(one, inspect.NoneType))
+    if isinstance(described, inspect.EnumType):
+        return _one_of([str(one.value) for one in described.cls])
+    if isinstance(described, inspect.LiteralType):
+        return _one_of([str(value) for value in described.values])
+    if isinstance(described, inspect.IntType) and described.ge is not None and described.le is not None:
+        least, most = described.ge, described.le
+        return Text(f"应为 {least} 至 {most} 的整数。", f"This must be a whole number from {least} to {most}.")
+    if isinstance(described, inspect.StrType) and described.pattern is None and described.max_length is not None:
+        least, most = described.min_length or 0, described.max_length
+        return Text(f"应为 {least} 至 {most} 个字符的文字。", f"This must be text of {least} to {most} characters.")
+    return Text("格式不正确。", "This is not in the right form.")
+
+
+def _one_of(choices: Sequence[str]) -> Text:
+    return Text(f"应为以下之一：{'、'.join(choices)}。", f"This must be one of: {', '.join(choices)}.")
 
 
 @functools.cache

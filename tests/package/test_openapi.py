@@ -7,6 +7,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
+from functions.institutions.details import LONGEST_CATEGORY
+from functions.institutions.domain.codes import parse_region_code
+from functions.institutions.domain.credit_code import PATTERN
 from local.openapi import PATH, document, written
 from local.openapi_links import LINKS
 
@@ -47,6 +50,41 @@ def test_headers_that_a_call_needs_are_parameters() -> None:
     parameters = document()["paths"]["/auth/qr-logins/{qr_login_id}"]["get"]["parameters"]
     needed = {(one["name"], one["in"], one["required"]) for one in parameters}
     assert needed == {("qr_login_id", "path", True), ("X-Poll-Secret", "header", True)}
+
+
+def test_refusals_that_say_when_to_come_back_name_the_header() -> None:
+    """Every 429 and 503, and 409 where it is a matter of time, documents `Retry-After` with the codes that send it."""
+    for operation in operations():
+        for status, response in operation["responses"].items():
+            told = response.get("headers", {}).get("Retry-After", {}).get("description", "")
+            timed = status in {"429", "503"} or "`REQUEST_IN_PROGRESS`" in response["description"]
+            assert ("`" in told) == timed, (operation["operationId"], status)
+            assert all(f"- {code}:" in response["description"] for code in re.findall(r"`\w+`", told))
+
+
+def test_an_institution_that_exists_is_shown_by_its_refusal() -> None:
+    """The member that the refusal has beside the standard ones is in the schema and in its example."""
+    components = document()["components"]
+    shape = components["schemas"]["Problem"]["properties"]["institution"]
+    assert shape["$ref"] == "#/components/schemas/InstitutionSummary"
+    example = components["examples"]["409-INSTITUTION_EXISTS"]["value"]
+    assert example["institution"] == components["schemas"]["InstitutionSummary"]["examples"][0]
+
+
+def test_what_is_typed_about_an_institution_is_described_as_it_is_judged() -> None:
+    """Whatever follows the document's lengths and patterns has the right form; what leaves them has not."""
+    properties = document()["components"]["schemas"]["NewInstitution"]["properties"]
+    region, credit = properties["region_code"], properties["unified_social_credit_code"]
+    (code,) = (one for one in properties["institution_code"]["anyOf"] if one["type"] == "string")
+    assert properties["category"]["maxLength"] == LONGEST_CATEGORY
+    for text in ("420100", "42010", "4201000", "042010", "42O100"):
+        assert Draft202012Validator(region).is_valid(text) == (parse_region_code(text) is not None), text
+    for text in ("4201", "420", "A" * 20, "A" * 21, "420-1", "42 01x"):
+        assert Draft202012Validator(code).is_valid(text) == (text in {"4201", "A" * 20}), text
+    for place in range(18):
+        for letter in "0AIOSVZ":
+            text = "12420000420000001G"[:place] + letter + "12420000420000001G"[place + 1 :]
+            assert Draft202012Validator(credit).is_valid(text) == bool(PATTERN.fullmatch(text)), text
 
 
 def test_every_example_is_of_its_shape() -> None:

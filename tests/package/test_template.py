@@ -483,7 +483,7 @@ def test_packages_hold_the_services_that_policies_name(template: dict[str, Any])
 
 
 def test_the_stage_is_throttled_traced_and_logs_no_personal_data(template: dict[str, Any]) -> None:
-    """All routes have a limit, messages and searches a lower one; access logs name the route, not the path or caller."""
+    """All routes have a limit, messages and searches a lower one; access logs name no path, no caller."""
     api = properties(template, "RestAPI")
     assert api["TracingEnabled"] is True
     everything, messages, searches = api["MethodSettings"]

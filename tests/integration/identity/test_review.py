@@ -6,6 +6,7 @@ import pytest
 
 from functions.shared import clients, cursors
 from functions.shared.config import settings
+from functions.shared.table.identity import Identity
 from tests.conftest import Clock
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.identity.applicant import (
@@ -108,11 +109,11 @@ def test_an_application_is_opened_unmasked(traveller: Applicant, administrator: 
 
 
 def test_both_sides_are_shown(applicant: Applicant, faces: FakeFaces, administrator: Http) -> None:
-    """A draft can be opened too, with whatever there is."""
-    assert administrator.get(f"{QUEUE}/{applicant.user_id}").body["images"] == []
+    """Of each side the one that was accepted, whatever came after it."""
     applicant.accept("front")
     applicant.accept("back")
     applicant.scan("front", b"rubbish")
+    put_into_review(applicant)
     images = administrator.get(f"{QUEUE}/{applicant.user_id}").body["images"]
     assert [image["side"] for image in images] == ["front", "back"]
 
@@ -120,7 +121,26 @@ def test_both_sides_are_shown(applicant: Applicant, faces: FakeFaces, administra
 def test_a_scan_without_a_picture_has_no_link(applicant: Applicant, administrator: Http) -> None:
     """What was no image at all cannot be looked at."""
     applicant.scan("front", b"rubbish")
+    put_into_review(applicant)
     assert administrator.get(f"{QUEUE}/{applicant.user_id}").body["images"] == []
+
+
+def test_a_draft_is_nobodys_business(applicant: Applicant, administrator: Http) -> None:
+    """What was never submitted, or is being mended, is not opened; a rejected one can be looked at again."""
+    applicant.accept("front")
+    before = len(applicant.events())
+    assert refusal(administrator.get(f"{QUEUE}/{applicant.user_id}")) == (409, "NOT_IN_REVIEW")
+    assert len(applicant.events()) == before
+    put_into_review(applicant)
+    assert decide(administrator, applicant, "reject", reason_code="OTHER").status == 200
+    assert administrator.get(f"{QUEUE}/{applicant.user_id}").body["status"] == "rejected"
+    assert applicant.apply(COLLINS).status == 200
+    assert refusal(administrator.get(f"{QUEUE}/{applicant.user_id}")) == (409, "NOT_IN_REVIEW")
+
+
+def put_into_review(applicant: Applicant) -> None:
+    """As if it had been submitted, whatever is missing."""
+    applicant.identity.update(actions=[Identity.status.set("in_review")])
 
 
 def test_approval_verifies(traveller: Applicant, administrator: Http) -> None:

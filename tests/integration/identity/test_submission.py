@@ -71,6 +71,16 @@ def test_what_is_missing_is_told(applicant: Applicant, faces: FakeFaces) -> None
     assert applicant.seen()["status"] == "draft"
 
 
+def test_once_verified_there_is_nothing_to_submit(applicant: Applicant, faces: FakeFaces) -> None:
+    """The code is that of somebody without an application; the text does not send them to fill one in again."""
+    applicant.ready()
+    assert applicant.submit().body["status"] == "verified"
+    asked = applicant.http.post("/identity/scans", {"side": "front", "content_type": "image/png", "size": 9})
+    for answer in (applicant.submit(), asked):
+        assert refusal(answer) == (409, "APPLICATION_REQUIRED")
+        assert "已通过实名认证的，无需再次办理" in answer.body["detail"]
+
+
 def test_without_an_application(http: Http) -> None:
     """There is nothing to submit."""
     assert refusal(Applicant.new(http).submit()) == (409, "APPLICATION_REQUIRED")

@@ -90,8 +90,11 @@ def test_images_are_erased(verified: Applicant, clock: Clock) -> None:
     assert erase(verified.user_id) == []
     assert versions(verified.user_id) == []
     assert versions(other.user_id) != []
-    assert refusal(agree(verified)) == (409, "ERASURE_UNDER_WAY")
+    under_way = agree(verified)
+    assert refusal(under_way) == (409, "ERASURE_UNDER_WAY")
+    assert (under_way.headers["retry-after"], "15" in under_way.body["detail"]) == ("895", True)
     clock.forward(895)
+    assert agree(verified).headers["retry-after"] == "30"
     assert erase(verified.user_id) == []
     photos = keys.user_partition(verified.user_id)
     assert list(Scan.query(photos, Scan.sk.startswith(keys.SCAN_PREFIX))) == []

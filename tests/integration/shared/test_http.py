@@ -55,7 +55,7 @@ def test_wrong_fields_in_both_languages(http: Http) -> None:
     assert [error["detail"] for error in en.body["errors"]] == [
         "Unknown field.",
         "This is required.",
-        "This is not in the right form.",
+        "This must be one of: bind_phone, sign_in.",
     ]
     assert all(re.search("[一-鿿]", error["detail"]) for error in zh.body["errors"])
 
@@ -131,8 +131,10 @@ def test_hostile_bodies(http: Http) -> None:
 
 
 def test_bodies_that_are_no_text(http: Http) -> None:
-    """Bytes that are not UTF-8, and a body that API Gateway hands over as binary, are not JSON."""
+    """Bytes that are not UTF-8, as API Gateway replaces them, and what it hands over as binary, are not JSON."""
     assert http.post(SMS, b'{"phone": "\xff"}').status == 400
+    for body in ('{"phone": "\ufffd"}', b'{"phone": "\xff"}'.decode(errors="replace")):
+        assert send(app, "POST", SMS, body).code == "MALFORMED"
     answer = send(app, "POST", SMS, "e30=", base64_encoded=True)
     assert (answer.status, answer.code) == (400, "MALFORMED")
 
@@ -149,6 +151,8 @@ def test_media_types(http: Http) -> None:
     for sent, status in (
         ("application/json", 422),
         ("Application/JSON; charset=utf-8", 422),
+        ('application/json;charset="UTF8"; q=1', 422),
+        ("application/json; charset=gbk", 415),
         ("text/plain", 415),
         ("application/x-www-form-urlencoded", 415),
         ("multipart/form-data; boundary=x", 415),

@@ -138,6 +138,15 @@ def test_broken_request_is_a_bad_request(port: int, request_bytes: bytes) -> Non
     assert json.loads(body)["code"] == "MALFORMED"
 
 
+def test_address_that_is_not_percent_encoded_is_a_bad_request(port: int) -> None:
+    """Raw UTF-8 in a path or query would reach the function as other letters; encoded, it arrives."""
+    for path in ("/things/卫", "/things/a?query=江楚"):
+        head, _, body = raw(port, f"POST {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()).partition(b"\r\n\r\n")
+        assert b" 400 " in head.splitlines()[0]
+        assert json.loads(body)["code"] == "MALFORMED"
+    assert b" 200 " in raw(port, b"POST /things/%E5%8D%AB HTTP/1.1\r\nHost: x\r\n\r\n").splitlines()[0]
+
+
 def test_body_over_the_limit_is_too_large(port: int) -> None:
     """More than API Gateway takes is refused from its stated length alone."""
     answer = raw(port, b"POST /things/a HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n\r\n")

@@ -1,5 +1,6 @@
 """Fields of a request: every wrong one is named."""
 
+import enum
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,6 +19,13 @@ class Wanted(msgspec.Struct):
     size: Annotated[int, msgspec.Meta(ge=1, le=100)]
     side: Literal["front", "back"] = "front"
     note: str | None = None
+
+
+class Side(enum.StrEnum):
+    """A choice."""
+
+    LEFT = "left"
+    RIGHT = "right"
 
 
 GOOD = {"phone": "13800138000", "size": 7}
@@ -44,6 +52,29 @@ def test_every_wrong_field_is_named_at_once() -> None:
         "other": "UNKNOWN",
         "": "UNKNOWN",
     }
+
+
+def test_what_would_be_right_is_said() -> None:
+    """Numbers, choices and lengths are named; of a pattern and of what has no limits nothing is said."""
+
+    class More(Wanted):
+        kind: Side | None = None
+        text: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+        many: list[int] = []
+
+    wrong = {**GOOD, "phone": "1", "size": 0, "side": "left", "note": 1, "kind": "x", "text": "x" * 501, "many": 1}
+    with pytest.raises(Invalid) as refused:
+        parse_fields(wrong, More)
+    assert {error.field: error.detail.en for error in refused.value.errors} == {
+        "phone": "This is not in the right form.",
+        "size": "This must be a whole number from 1 to 100.",
+        "side": "This must be one of: back, front.",
+        "note": "This is not in the right form.",
+        "kind": "This must be one of: left, right.",
+        "text": "This must be text of 0 to 500 characters.",
+        "many": "This is not in the right form.",
+    }
+    assert next(error for error in refused.value.errors if error.field == "size").detail.zh == "应为 1 至 100 的整数。"
 
 
 @pytest.mark.parametrize("size", [0, 101, 10**400, -1, 7.5, True, None, "7", [], {}])
