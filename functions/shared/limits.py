@@ -14,6 +14,8 @@ from functions.shared.table import keys
 from functions.shared.table.base import Item
 from functions.shared.table.transactions import Transaction, decide_again, update_if
 
+_AHEAD_S = 8 * 3_600  # of UTC, in Shanghai
+
 
 class Counter(Item, discriminator="limit"):
     """How often something was done in one window.
@@ -99,9 +101,13 @@ def _try_to_give_back(counters: Sequence[Counter], failed_by: Exception) -> None
         logger.warning("try_not_given_back", reason=type(failed_by).__name__)
 
 
+def window(limit: Limit) -> int:
+    """The number of the window that it is now."""
+    return _local_s() // limit.window_s
+
+
 def _counting(limit: Limit) -> tuple[Counter, list[Any], Any]:
-    window = int(clock.now().timestamp()) // limit.window_s
-    counter = Counter.new(keys.limit(limit.name, limit.subject, window))
+    counter = Counter.new(keys.limit(limit.name, limit.subject, window(limit)))
     actions = [
         Counter.taken.add(1),
         Counter.kind.set(Counter),
@@ -111,4 +117,9 @@ def _counting(limit: Limit) -> tuple[Counter, list[Any], Any]:
 
 
 def _remaining(limit: Limit) -> int:
-    return limit.window_s - int(clock.now().timestamp()) % limit.window_s
+    return limit.window_s - _local_s() % limit.window_s
+
+
+def _local_s() -> int:
+    """Seconds since 1970 on the clock of Shanghai: the day of a limit ends at midnight there, not at eight."""
+    return int(clock.now().timestamp()) + _AHEAD_S

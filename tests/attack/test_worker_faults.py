@@ -10,7 +10,7 @@ from moto.s3.models import s3_backends
 
 from functions.grants.job_worker import work_off
 from functions.identity.domain.evidence import Extracted
-from functions.identity.erasure import erase
+from functions.identity.erasure import erase, erase_leftovers
 from functions.identity.photo_check import Verdict
 from functions.identity.scan_processing import process_scan
 from functions.identity.selfie_processing import process_selfie
@@ -27,6 +27,7 @@ from tests.integration.identity.test_scan_processing import flat_picture
 pytestmark = [pytest.mark.attack, pytest.mark.xdist_group("attack")]  # one scene for all
 LONGEST_CLAIM_S = 120  # a worker that died has let go of its work by then
 MOST_TRIES = 3
+_LONG_AGO_S = 3_650 * 86_400  # moto's S3 has a clock of its own
 Deliver = Callable[[], None]
 
 
@@ -63,6 +64,13 @@ def _erasure(scene: Scene) -> Deliver:
     return lambda: erase(user_id)
 
 
+def _leftovers(scene: Scene) -> Deliver:
+    user_id = scene.steppers["drafted"].get("/auth/me").body["user"]["user_id"]
+    clients.s3().put_object(Bucket=settings().upload_bucket, Key=f"verified/{user_id}/1-front.jpg", Body=b"x")
+    scene.clock.forward(_LONG_AGO_S)
+    return lambda: erase_leftovers(user_id)
+
+
 def _job(scene: Scene, kind: str) -> Deliver:
     superior = scene.callers["superior", CONSOLE]
     if kind == "code":
@@ -80,6 +88,7 @@ WORKS = [
     Work("scan rejected", lambda scene: _scan(scene, Verdict(["TEXT_MISMATCH"], photo_of("collins")))),
     Work("selfie", _selfie),
     Work("erasure", _erasure),
+    Work("leftovers", _leftovers),
     *(Work(f"{kind} job", lambda scene, kind=kind: _job(scene, kind)) for kind in ("code", "revocation", "export")),
 ]
 

@@ -9,6 +9,7 @@ from functions.grants import redemption
 from functions.shared import clients, ids
 from functions.shared.errors import AppError
 from functions.shared.limits import Counter as Counted
+from functions.shared.limits import Limit, window
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import connection
@@ -324,8 +325,8 @@ def test_a_grant_that_is_taken_meanwhile_is_no_miss(world: Tree) -> None:
         answer = world.admin.name_directly(HOSPITAL, named.name, named.number)
     assert (answer.status, answer.code) == (409, "CODE_NOT_ISSUED")
     assert grant_of(HOSPITAL).manager_id == person.user_id
-    window = int(redemption.clock.now().timestamp()) // 3_600
-    counter = get(Counted, keys.limit("direct_grant_hour", world.admin.user_id, window))
+    limit = Limit("direct_grant_hour", world.admin.user_id, 0, 3_600)
+    counter = get(Counted, keys.limit(limit.name, limit.subject, window(limit)))
     assert counter is not None
     assert counter.taken == 0
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from functions.shared.errors import TooManyRequests, Unavailable
-from functions.shared.limits import Counter, Limit, counted, give_back, give_back_in, take, take_in
+from functions.shared.limits import Counter, Limit, counted, give_back, give_back_in, take, take_in, window
 from functions.shared.table import keys
 from functions.shared.table.transactions import Stale, Transaction, get
 from tests.conftest import Clock
@@ -23,9 +23,9 @@ class Wrong(Exception):
     """The guess was wrong."""
 
 
-def taken(window: int) -> Counter | None:
+def taken(number: int) -> Counter | None:
     """The counter of a window."""
-    return get(Counter, keys.limit("test", "somebody", window))
+    return get(Counter, keys.limit("test", "somebody", number))
 
 
 def test_window(aws: None, clock: Clock) -> None:
@@ -37,8 +37,7 @@ def test_window(aws: None, clock: Clock) -> None:
         with pytest.raises(Refused) as refused:
             take(LIMIT, Refused)
         assert refused.value.retry_after_s == 3_000
-    window = int(clock.time.timestamp()) // 3_600
-    counter = taken(window)
+    counter = taken(window(LIMIT))
     assert counter is not None
     assert counter.taken == 3
     assert counter.expires_at > clock.time
@@ -48,6 +47,22 @@ def test_window(aws: None, clock: Clock) -> None:
     assert refused.value.retry_after_s == 1
     clock.forward(1)
     take(LIMIT, Refused)
+
+
+def test_a_day_ends_at_midnight_in_shanghai(aws: None, clock: Clock) -> None:
+    """At 16:00 UTC, which is when "try again tomorrow" becomes true."""
+    day = LIMIT._replace(window_s=86_400)
+    assert clock.time.hour == 8
+    for _ in range(3):
+        take(day, Refused)
+    with pytest.raises(Refused) as refused:
+        take(day, Refused)
+    assert refused.value.retry_after_s == 8 * 3_600
+    clock.forward(8 * 3_600 - 1)
+    with pytest.raises(Refused):
+        take(day, Refused)
+    clock.forward(1)
+    take(day, Refused)
 
 
 def test_subjects_and_names_are_apart(aws: None, clock: Clock) -> None:
