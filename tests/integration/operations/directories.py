@@ -62,7 +62,8 @@ def problems(rows: list[Row], **options: Any) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.field, problem.code) for problem in plan.problems]
 
 
-def pending(name: str, supervisor_code: str) -> None:
-    """Let a registration that waits for review claim a name."""
-    key = keys.name_claim(supervisor_code, normalize(name))
-    Claim.new(key, status="pending", registration_id="R1").save()
+def pending(name: str, supervisor_code: str) -> Claim:
+    """The claim of a name, as a registration that waits for review has it; the registration itself is not there."""
+    claim = Claim.new(keys.name_claim(supervisor_code, normalize(name)), status="pending", registration_id="R1")
+    claim.save()
+    return claim
