@@ -46,7 +46,7 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     modules = sorted({module for row in ROWS for module in row.modules})
     cases = [
-        *run("all", ["-m", "attack or not attack", "-n", "2", "--dist", "loadscope", *modules]),
+        *run("all", ["-m", "attack or not attack", "-n", "3", "--dist", "loadscope", *modules]),
         *run("races", ["-m", "races", *RACES.modules]),
     ]
     tallies = [tally(row, cases) for row in [*ROWS, RACES]]

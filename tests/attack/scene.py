@@ -1,7 +1,8 @@
 """The scene of the attacks: who there is, what is whose, and the table as it stood, to which every try goes back."""
 
 import copy
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,7 +73,14 @@ class Scene:
 
     def changed(self) -> bool:
         """Whether anything is other than it was, but for the counters: a refusal may count."""
-        return bool(self._writes) and stored() != self._before
+        return self.changed_by_now()()
+
+    def changed_by_now(self) -> Callable[[], bool]:
+        """The same of this moment, to be found out when it matters: that takes long."""
+        if not self._writes:
+            return lambda: False
+        items = copy.deepcopy(_table().items)
+        return lambda: _stored(items) != self._before
 
     def note(self, model: Any, **_: Any) -> None:
         """Hear of a call to DynamoDB."""
@@ -82,8 +90,12 @@ class Scene:
 
 def stored() -> Items:
     """All items by key, but for the counters."""
+    return _stored(_table().items)
+
+
+def _stored(partitions: Mapping[str, Mapping[str, Any]]) -> Items:
     found = {}
-    for item in _table().all_items():
+    for item in itertools.chain.from_iterable(partition.values() for partition in partitions.values()):
         attributes = item.to_json()["Attributes"]
         place = (attributes["pk"]["S"], attributes["sk"]["S"])
         if not place[0].startswith("LIMIT#"):

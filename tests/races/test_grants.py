@@ -174,15 +174,15 @@ def test_a_grant_is_transferred_to_one(callers: Callers, right: Right) -> None:
 
 
 def test_an_invitation_is_accepted_once(callers: Callers, right: Right) -> None:
-    """Of many acceptances by one person, with one face check, one counts."""
+    """Of many acceptances by one person, with one face check, one counts; those after it are answered the same."""
     for _ in range(ROUNDS):
         here = _fresh(right)
         manager = here.redeemed()
         code = here.invitation(manager, "assistant")
         (user_id,), (check_id,) = _invited(1, code)
         outcomes = callers.race([partial(calls.accept, user_id, code, check_id)] * CALLERS)
-        assert outcomes.values == [user_id]
-        assert set(outcomes.refusals) <= {"InvitationInvalid", "GrantChanged", "AlreadyMember"}
+        assert set(outcomes.values) == {user_id}
+        assert set(outcomes.refusals) <= {"GrantChanged", "AlreadyMember"}
         assert list(get(Grant, here.key).assistants) == [user_id]
         assert sum(events_of(Grant, here.key).values()) == 4
         _whole(here, [manager, user_id])
