@@ -18,6 +18,7 @@ _KINDS: Final = (
     (re.compile(r"https?://[^\"\s]*"), "<address>"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<id>"),
+    (re.compile(r"(?<=[?&]cursor=)[^&\s]+"), "<signed>"),
 )
 # Fields of random or signed content.
 _SECRET: Final = {
@@ -39,11 +40,14 @@ class Exchange(NamedTuple):
 def recorded() -> Iterator[list[Exchange]]:
     """Every exchange of every client within the block."""
     heard: list[Exchange] = []
+    polled = ""
 
     def hear(method: str, path: str, answer: Answer) -> None:
-        request = f"{method} {_plain(path)}"
-        if method == "GET" and heard and heard[-1].request == request:
+        nonlocal polled
+        if method == "GET" and path == polled:
             heard.pop()
+        polled = path if method == "GET" else ""
+        request = f"{method} {_plain(path)}"
         heard.append(Exchange(request, answer.status, _plain(json.dumps(_open(answer.body), ensure_ascii=False))))
 
     Client.heard = staticmethod(hear)

@@ -52,3 +52,16 @@ def test_a_poll_counts_once() -> None:
     fast = answered(("GET", "/identity/scans/1", 200, decided))
     assert differences(slow, fast) == []
     assert differences(slow, answered(("GET", "/identity/scans/1", 200, waiting)))
+
+
+def test_pages_count_each_and_their_cursors_do_not() -> None:
+    """A page after another one is no poll, and cursors are signed with a key of each platform's own."""
+    pages = [{"items": [number], "next_cursor": "x"} for number in range(3)]
+    left, right = (
+        answered(
+            *[("GET", f"/institutions?query=a&cursor={key}{place}", 200, page) for place, page in enumerate(pages)]
+        )
+        for key in ("k", "q")
+    )
+    assert differences(left, right) == []
+    assert len(left) == 3
