@@ -5,9 +5,10 @@ import pytest
 from local.moto_tables import hold_more_items
 from local.template import ROOT
 from tests.attack.scene import scene
+from tests.attack.weather import weather
 from tests.integration.conftest import http
 
-__all__ = ["http", "scene"]
+__all__ = ["http", "scene", "weather"]
 hold_more_items()
 
 

@@ -1,6 +1,6 @@
 """Faults in every call to AWS that any route makes: a clean 503 or the answer, and a second try comes through."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from tests.attack.deputies import Try, tries
 from tests.attack.scene import Scene
 from tests.attack.steps import steps
 from tests.attack.test_deputies import filled, holder
-from tests.attack.weather import FAULTS, Weather, changeable
+from tests.attack.weather import FAULTS, Weather
 from tests.integration.client import Answer
 
 # Every call of every route with five faults: too long for every test run.
@@ -40,13 +40,6 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "POST /console/grants/{business}/{institution_code}/direct-grant": ("CODE_NOT_ISSUED",),
     "DELETE /console/grants/{business}/{institution_code}": ("GRANT_VACANT",),
 }
-
-
-@pytest.fixture
-def weather(scene: Scene) -> Iterator[Weather]:
-    """The weather, fair for now."""
-    with changeable() as made:
-        yield made
 
 
 def told(answer: Answer) -> int | str | None:

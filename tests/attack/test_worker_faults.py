@@ -1,7 +1,7 @@
 """Faults in every call to AWS of the functions behind the queues: the message comes again, and all is done once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from functions.shared import clients
 from functions.shared.config import settings
 from local.template import ACCOUNT
 from tests.attack.scene import CONSOLE, Scene, stored
-from tests.attack.weather import FAULTS, Weather, changeable
+from tests.attack.weather import FAULTS, Weather
 from tests.conftest import TEMPLATE
 from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL
 from tests.integration.identity.applicant import photo_of, put_upload
@@ -91,13 +91,6 @@ WORKS = [
     Work("leftovers", _leftovers),
     *(Work(f"{kind} job", lambda scene, kind=kind: _job(scene, kind)) for kind in ("code", "revocation", "export")),
 ]
-
-
-@pytest.fixture
-def weather(scene: Scene) -> Iterator[Weather]:
-    """The weather, fair for now."""
-    with changeable() as made:
-        yield made
 
 
 @pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)

@@ -1,14 +1,15 @@
 """The weather above AWS: one chosen call of all that are made fails, in one of five ways."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from functions.shared import clients
 from functions.shared.table.base import connection
+from tests.attack.scene import Scene
 
 FAULTS = ("timeout", "reset", "throttled", "broken", "answer lost")
 
@@ -51,8 +52,8 @@ class Weather:
             raise ReadTimeoutError(endpoint_url="https://aws.test")
 
 
-@contextmanager
-def changeable() -> Iterator[Weather]:
+@pytest.fixture
+def weather(scene: Scene) -> Iterator[Weather]:
     """The weather above all clients of AWS."""
     made = Weather()
     everyone = [connection().connection.client]

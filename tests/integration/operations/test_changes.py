@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -190,26 +191,32 @@ class Killed(BaseException):
     """The operator's machine is switched off."""
 
 
+@contextmanager
+def killed_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> Iterator[None]:
+    """Within it so many writes are made; the next one raises `Killed`."""
+    commit, left = Transaction.commit, [writes]
+
+    def killed(self: Transaction) -> None:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        commit(self)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "commit", killed)
+        yield
+
+
 def killed_before_each_write(monkeypatch: pytest.MonkeyPatch, rows: list[Row]) -> Iterator[int]:
     """Import, killed before the first write, then before the second one of what is left, and so on, to the end."""
-    commit = Transaction.commit
     for writes in itertools.count():
-        left = [writes]
-
-        def killed(self: Transaction, left: list[int] = left) -> None:
-            if not left[0]:
-                raise Killed
-            left[0] -= 1
-            commit(self)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Transaction, "commit", killed)
-            try:
+        try:
+            with killed_after(monkeypatch, writes):
                 imported(rows)
-            except Killed:
-                yield writes
-            else:
-                return
+        except Killed:
+            yield writes
+        else:
+            return
 
 
 def test_changes_that_were_killed_are_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,18 +237,8 @@ def test_changes_that_were_killed_once_are_finished(monkeypatch: pytest.MonkeyPa
     """Killed before any of its writes, an import of changes is finished by the next run of the same file."""
     rows, wanted = exchanged()
     imported(rows)
-    commit, left = Transaction.commit, [writes]
-
-    def killed(self: Transaction) -> None:
-        if not left[0]:
-            raise Killed
-        left[0] -= 1
-        commit(self)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Transaction, "commit", killed)
-        with pytest.raises(Killed):
-            imported(wanted)
+    with pytest.raises(Killed), killed_after(monkeypatch, writes):
+        imported(wanted)
     assert_consistent()
     assert exported() != by_code(wanted)
     imported(wanted)
