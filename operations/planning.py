@@ -87,7 +87,7 @@ def plan_import(
     with Writers(processes=1, workers=workers) as readers:
         standing = _read(readers, store.institutions, [entry.code for entry in entries], progress)
         different = [entry for entry in entries if _is_different(entry, standing)]
-        nodes = _nodes(entries, standing)
+        nodes = _nodes(readers, entries, standing)
         wanted = [key for entry in different for key in directory.claim_keys(entry.details)]
         claims = _read(readers, _claims, wanted, progress)
     found = check_shape(entries, nodes, codes_of(rows)) + _taken(different, claims, _codes(entries))
@@ -136,15 +136,13 @@ def _codes(entries: Iterable[Entry]) -> set[str]:
     return {entry.code for entry in entries}
 
 
-def _nodes(entries: Sequence[Entry], standing: Mapping[str, Institution]) -> dict[str, Node]:
+def _nodes(readers: Writers, entries: Sequence[Entry], standing: Mapping[str, Institution]) -> dict[str, Node]:
     """The shape of everything in the directory that is, or is above, an institution of the file, before or after."""
     nodes = {code: _node(institution) for code, institution in standing.items()}
     in_file = _codes(entries)
     wanted = {entry.details.supervisor_code for entry in entries} | {node.supervisor for node in nodes.values()}
     while missing := sorted(code for code in wanted - nodes.keys() - in_file if code is not None):
-        read: dict[str, Institution] = {}
-        for part in _parts(missing):
-            read |= waiting_for_the_table(partial(store.institutions, part))
+        read = _read(readers, store.institutions, missing, lambda _: None)
         nodes |= {code: _node(institution) for code, institution in read.items()}
         wanted = {node.supervisor for node in nodes.values()} if read else set()
     return nodes

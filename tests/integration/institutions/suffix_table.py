@@ -31,9 +31,14 @@ OF_A_PAGE = {"ExpressionAttributeValues", "Limit", "ExclusiveStartKey", "ReturnC
 HALF_UNIT = 4_096  # bytes
 
 
-def _weight(stored: dict[str, Any]) -> int:
+def weight(stored: dict[str, Any]) -> int:
     """The bytes that DynamoDB counts for an item of strings: the names and values of its attributes in UTF-8."""
     return sum(len(name.encode()) + len(value["S"].encode()) for name, value in stored.items())
+
+
+def page_units(size: int) -> float:
+    """The read capacity of one eventually consistent page of so many bytes."""
+    return math.ceil(size / HALF_UNIT) / 2
 
 
 class SuffixTable:
@@ -76,7 +81,7 @@ class SuffixTable:
             if not sort_key.startswith(text):
                 break
             found.append(msgspec.msgpack.decode(stored))
-        self.units += math.ceil(sum(map(_weight, found)) / HALF_UNIT) / 2
+        self.units += page_units(sum(map(weight, found)))
         answer: dict[str, Any] = {"Items": found, "Count": len(found), "ScannedCount": len(found)}
         if len(found) == asked["Limit"]:
             # DynamoDB says so whenever it stops at the limit, also where nothing follows.

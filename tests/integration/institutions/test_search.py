@@ -1,6 +1,5 @@
 """Search over a whole small province, against a plain scan; and what one page of it weighs."""
 
-import math
 import random
 import urllib.parse
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ from operations.province import generate_province
 from operations.rows import Row
 from tests.conftest import TEMPLATE
 from tests.integration.client import Http
+from tests.integration.institutions.suffix_table import page_units, weight
 
-READ_UNIT = 4_096  # bytes that half a unit reads, eventually consistent
 SEED = random.Random(3)
 
 
@@ -40,17 +39,6 @@ def institution_of(row: Row) -> Institution:
         confirmation_code_rotated_at=clock.now(),
         created_at=clock.now(),
     )
-
-
-def weight(item: Item) -> int:
-    """The bytes that DynamoDB counts for an item of strings: the names and values of its attributes in UTF-8."""
-    stored = item.to_dynamodb_dict()
-    return sum(len(name.encode()) + len(value["S"].encode()) for name, value in stored.items())
-
-
-def page_units(size: int) -> float:
-    """The read capacity of one eventually consistent page of so many bytes."""
-    return math.ceil(size / READ_UNIT) / 2
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +127,7 @@ def test_a_page_is_half_a_read_unit(province: list[Row]) -> None:
     for query in [part for _ in range(60) for part in [some_query(province)] if " " not in part]:
         text = normalize(query)
         read = NameSuffix.query(keys.name_suffix_partition(text), NameSuffix.sk.startswith(text), limit=26)
-        assert page_units(sum(weight(item) for item in read)) <= 0.5
+        assert page_units(sum(weight(item.to_dynamodb_dict()) for item in read)) <= 0.5
 
 
 def test_words_that_seldom_meet(province: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
