@@ -16,7 +16,7 @@ PAGE: Final = FOLDER.parent / "docs" / "performance.md"
 THOUSAND: Final = 1_000
 CHUNK: Final = 47  # codes that one chunk of a job issues
 
-# What one person does: rows of the table in `docs/architecture.md`, and how often.
+# What one person does: rows of the table in `docs/operation-costs.md`, and how often.
 JOURNEYS: Final[dict[str, dict[str, float]]] = {
     "users verified": {
         "POST /auth/wechat-logins (new)": 1,

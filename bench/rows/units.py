@@ -1,4 +1,4 @@
-"""Calls and capacity units of every operation, counted on MiniStack, against the table of `docs/architecture.md`."""
+"""Calls and capacity units of every operation, counted on MiniStack, against the table of `docs/operation-costs.md`."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""`python -m tests.units`: counts what every operation costs and prints the table of `docs/architecture.md`.
+"""`python -m tests.units`: counts what every operation costs and prints the table of `docs/operation-costs.md`.
 
 `--write` puts it there, and the costs that follow into `docs/performance.md`; `--ministack` counts on MiniStack instead
 of moto; `--json` prints it for other programs.

@@ -1,11 +1,11 @@
-"""The table of `docs/architecture.md`: written from what was counted, and read again."""
+"""The table of `docs/operation-costs.md`: written from what was counted, and read again."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.units.recorder import Cost
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "architecture.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "operation-costs.md"
 _HEAD = ("| operation | calls | which | read units | write units |", "| --- | --- | --- | --- | --- |")
 _SERVICES = {"kms": "KMS", "rekognition": "Rekognition", "s3": "S3", "sns": "SNS", "sqs": "SQS", "ssm": "SSM"}
 
@@ -33,18 +33,11 @@ def _which(cost: Cost) -> list[str]:
 def documented() -> list[str]:
     """The table as the page has it."""
     page = PAGE.read_text(encoding="utf-8").splitlines()
-    start, end = _place(page)
-    return page[start:end]
+    return page[page.index(_HEAD[0]) :]
 
 
 def write(rows: Mapping[str, Cost]) -> None:
-    """Put the table into the page, where the old one is."""
+    """Replace the table, which is the end of the page."""
     page = PAGE.read_text(encoding="utf-8").splitlines()
-    start, end = _place(page)
-    page[start:end] = lines(rows)
+    page[page.index(_HEAD[0]) :] = lines(rows)
     PAGE.write_text("\n".join(page) + "\n", encoding="utf-8")
-
-
-def _place(page: list[str]) -> tuple[int, int]:
-    start = page.index(_HEAD[0])
-    return start, next(place for place in range(start, len(page)) if not page[place].startswith("|"))

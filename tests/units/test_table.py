@@ -1,4 +1,4 @@
-"""Every operation's calls and units, counted: equal to the table of `docs/architecture.md`."""
+"""Every operation's calls and units, counted: equal to the table of `docs/operation-costs.md`."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How many calls QR sign-in makes, session check included: more cases than `docs/architecture.md` has rows for."""
+"""How many calls QR sign-in makes, session check included: more cases than `docs/operation-costs.md` has rows for."""
 
 from collections import Counter
 from collections.abc import Callable
