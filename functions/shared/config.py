@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scans_queue_url: str
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
+    functions_key_id: str  # KMS HMAC key that only the functions may use: codes and the audit chain are keyed by it
     web_origin: str  # the one origin of portal and console
     wechat_app_id: str
     wechat_secret_parameter: str  # name of the SSM parameter that holds the app secret
