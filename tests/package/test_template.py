@@ -137,7 +137,7 @@ def test_functions_get_every_required_setting(template: dict[str, Any]) -> None:
 
 
 def test_functions_report_nothing_to_their_libraries_makers(template: dict[str, Any]) -> None:
-    """onnxruntime's telemetry is off in every function, and none has an environment of its own that replaces this."""
+    """The telemetry of onnxruntime is off in every function; none has an environment of its own in its place."""
     assert template["Globals"]["Function"]["Environment"]["Variables"]["ORT_DISABLE_TELEMETRY"] == "1"
     for function in of_type(template, "AWS::Serverless::Function"):
         assert "ORT_DISABLE_TELEMETRY" not in function.get("Environment", {}).get("Variables", {})
