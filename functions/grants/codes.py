@@ -67,7 +67,11 @@ def issue_in(
         status = next_status(grant.status, "issue")
     except StepNotOpen as error:
         raise GrantActive from error
-    nonce, epoch, valid_until = ids.new_id(), next_epoch(int(grant.epoch), "issue"), clock.after(settings().grant_code_s)
+    nonce, epoch, valid_until = (
+        ids.new_id(),
+        next_epoch(int(grant.epoch), "issue"),
+        clock.after(settings().grant_code_s),
+    )
     code = derive_code(GRANT_CODE, grant.business, grant.institution_code, epoch, nonce=nonce)
     fingerprint = ids.fingerprint(code)
     event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"

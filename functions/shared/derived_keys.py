@@ -1,7 +1,7 @@
 """Keys that KMS derives for the functions alone, once a process: what they protect needs no further call.
 
-They come from the functions' key, whose policy denies `kms:GenerateMac` to everybody but the functions' roles. So neither
-a backup of the table nor an operator's credentials are enough to compute what they compute.
+They come from the functions' key, whose policy denies `kms:GenerateMac` to everybody but the functions' roles. So
+neither a backup of the table nor an operator's credentials are enough to compute what they compute.
 """
 
 import functools

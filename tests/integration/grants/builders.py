@@ -12,8 +12,8 @@ from functions.identity.applications import PURPOSE, Typed, check
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.shared import clock
-from functions.shared.personal_data import keyed_hash, seal
 from functions.shared.derived_codes import CONFIRMATION_CODE, adopt_code
+from functions.shared.personal_data import keyed_hash, seal
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.grants import Grant

@@ -1,4 +1,4 @@
-"""Codes that are computed: the same from the same nonce, all equally likely, nothing without the key; older ones kept."""
+"""Codes that are computed: the same from the same nonce, all equally likely, and older ones kept."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
