@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scan_failures: int = 5
     scan_failures_window_s: int = 6 * 3_600
     face_check_s: int = 5 * 60
+    full_assurance_s: int = 12 * 3_600  # of a session, after a face check for it
     face_similarity: float = 99.0
     face_failures: int = 5
     face_failures_window_s: int = 15 * 60
