@@ -19,6 +19,7 @@ from functions.identity import (
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.face_methods import Method
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.config import settings
@@ -35,6 +36,7 @@ from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
 routes = Routes("identity")
 
@@ -67,13 +69,22 @@ class NewFaceCheck(msgspec.Struct):
     """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
     """
 
     purpose: Purpose
+    method: Method = "selfie"
+    js_code: ShortText | None = None
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
+
+
+class NewSubmission(msgspec.Struct):
+    """With `manual_review` the person prefers a reviewer to a face check: then none is needed."""
+
+    manual_review: bool = False
 
 
 @routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
@@ -176,10 +187,15 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeLimit,
         errors.GrantTaken,
         errors.InvitationInvalid,
+        errors.FaceMethodUnavailable,
+        errors.FaceUnavailable,
+        WechatCodeInvalid,
+        WechatUserBlocked,
+        WechatLimit,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with."""
+    """Request a face check: a form to upload a selfie with, or the session of WeChat's check."""
     wanted = WantedFaceCheck.of(
         asked.purpose,
         request.caller.token_fingerprint,
@@ -188,8 +204,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         institution_code=asked.institution_code,
         invitation_code=asked.invitation_code,
     )
-    ticket = face_checks.request_face_check(request.user_id, wanted)
-    return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
+    how = face_checks.Wanted(asked.method, asked.js_code)
+    return views.face_ticket_view(face_checks.request_face_check(request.user_id, wanted, how))
 
 
 @routes.add(
@@ -204,11 +220,14 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
+        errors.FaceNotDone,
+        WechatUserBlocked,
+        WechatLimit,
         Unauthenticated,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
-    """Compare the uploaded selfie with the portrait."""
+    """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
     return views.comparison_view(request, face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint))
@@ -218,12 +237,14 @@ def compare_face(request: Request) -> views.ComparisonView:
     "POST",
     "/identity/submission",
     guard=signed_in,
+    takes=NewSubmission,
     gives=views.IdentityView,
     refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
 )
-def submit(request: Request) -> views.IdentityView:
+def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
-    return views.identity_view(request, verification.submit(request.user_id))
+    submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
+    return views.identity_view(request, submitted)
 
 
 @routes.add(

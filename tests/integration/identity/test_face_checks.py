@@ -92,7 +92,7 @@ def test_the_form_is_for_one_jpeg(scanned: Applicant) -> None:
     """A form of ten minutes for one key; the check itself lasts five."""
     answer = scanned.http.post("/identity/face-checks", IDENTITY_CHECK)
     assert answer.status == 201
-    assert set(answer.body) == {"face_check_id", "upload", "expires_at", "attempts_left"}
+    assert set(answer.body) == {"face_check_id", "method", "upload", "expires_at", "attempts_left"}
     assert answer.body["attempts_left"] == 5
     assert answer.body["expires_at"] == "2026-11-22T08:05:00Z"
     fields = answer.body["upload"]["fields"]
