@@ -21,6 +21,7 @@ from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.face_subjects import WantedFaceCheck
 from functions.identity.scans import ScanTicket
+from functions.shared.admission import PERSON, PHONE
 from functions.shared.config import settings
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.guards import signed_in
@@ -65,7 +66,7 @@ class NewFaceCheck(msgspec.Struct):
     invitation_code: ShortText | None = None
 
 
-@routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
+@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
     """The consent in force."""
     return _consent_view(request)
@@ -75,6 +76,7 @@ def show_consent(request: Request) -> views.ConsentView:
     "POST",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     takes=NewConsent,
     gives=views.ConsentView,
     refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
@@ -89,6 +91,7 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     "DELETE",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     status=204,
     refusals=(errors.PlaceHeld, TooManyRequests),
 )
@@ -102,7 +105,7 @@ def _consent_view(request: Request) -> views.ConsentView:
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
 
 
-@routes.add("GET", "/identity", guard=signed_in, gives=views.IdentityView)
+@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
@@ -112,6 +115,7 @@ def show_identity(request: Request) -> views.IdentityView:
     "PUT",
     "/identity/application",
     guard=signed_in,
+    clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
     refusals=(errors.ConsentRequired, errors.IdentityInReview),
@@ -126,6 +130,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     "POST",
     "/identity/scans",
     guard=signed_in,
+    clients=PHONE,
     takes=NewScan,
     gives=ScanTicket,
     status=201,
@@ -140,7 +145,9 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
-@routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
+@routes.add(
+    "GET", "/identity/scans/{scan_id}", guard=signed_in, clients=PHONE, gives=views.ScanView, refusals=(NotFound,)
+)
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
@@ -150,6 +157,8 @@ def show_scan(request: Request) -> views.ScanView:
     "POST",
     "/identity/face-checks",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewFaceCheck,
     gives=views.FaceTicketView,
     status=201,
@@ -169,6 +178,7 @@ def show_scan(request: Request) -> views.ScanView:
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
     """A form to upload a selfie with."""
+    request.caller.require_full()
     wanted = WantedFaceCheck.of(
         asked.purpose,
         grant_code=asked.grant_code,
@@ -184,6 +194,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     "POST",
     "/identity/face-checks/{face_check_id}/comparison",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     gives=views.ComparisonView,
     refusals=(
         NotFound,
@@ -203,6 +215,7 @@ def compare_face(request: Request) -> views.ComparisonView:
     "POST",
     "/identity/submission",
     guard=signed_in,
+    clients=PHONE,
     gives=views.IdentityView,
     refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
 )
@@ -215,6 +228,7 @@ def submit(request: Request) -> views.IdentityView:
     "POST",
     "/identity/appeal",
     guard=signed_in,
+    clients=PHONE,
     takes=NewAppeal,
     gives=views.IdentityView,
     refusals=(errors.NothingRejected, AppealUsed),

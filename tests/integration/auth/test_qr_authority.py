@@ -129,7 +129,7 @@ def test_only_a_phone_scans(http: Http, pc: Pc, phone: Http) -> None:
     console = http.signed_in(pc.poll().body["session"]["token"])
     other = Pc(http)
     for answer in (other.scan(console), other.confirm(console), other.deny(console)):
-        assert (answer.status, answer.code) == (403, "MINI_PROGRAM_SESSION_REQUIRED")
+        assert (answer.status, answer.code) == (403, "CLIENT_NOT_ALLOWED")
     for answer in (other.scan(http), other.confirm(http), other.deny(http)):
         assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
 
