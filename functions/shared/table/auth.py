@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from functions.shared.admission import Assurance, SessionClient
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
@@ -13,6 +14,7 @@ from functions.shared.table.identity import IdentityStatus
 Client = SessionClient
 # How a session was started. Sessions from before this was stored have none, and count as started by phone.
 SignInMethod = Literal["wechat", "phone", "qr"]
+WorkUnitBy = Literal["code", "grant"]
 QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 
 
@@ -22,7 +24,8 @@ class User(Audited, discriminator="user"):
     Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
     changes it. `merged_into` is set when the account was joined to another one; then nothing else counts.
     `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
-    reads it, looks for them, and demands that it has not moved.
+    reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
+    confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
     """
 
     user_id = UnicodeAttribute()
@@ -36,6 +39,8 @@ class User(Audited, discriminator="user"):
     identity_status = Choice[IdentityStatus](default="unverified")
     name_masked = UnicodeAttribute(null=True)
     work_unit_code = UnicodeAttribute(null=True)
+    work_unit_by = Choice[WorkUnitBy](null=True)
+    work_unit_business = UnicodeAttribute(null=True)
     places_taken = NumberAttribute(default=0)
 
     # That the account is a verified person's, as a condition; built below, since it needs the attributes' names.
@@ -54,6 +59,16 @@ class User(Audited, discriminator="user"):
         Administrators never have full assurance by an SMS code.
         """
         return "basic" if self.is_verified or self.is_administrator else "full"
+
+    @classmethod
+    def without_work_unit(cls) -> list[Action]:
+        """What removes the work unit, and how it was chosen."""
+        return [cls.work_unit_code.remove(), cls.work_unit_by.remove(), cls.work_unit_business.remove()]
+
+    def has_work_unit_by_grant(self, business: str, institution_code: str) -> bool:
+        """Whether the work unit came with this grant and has not been confirmed by code since."""
+        came_with = (self.work_unit_by, self.work_unit_business, self.work_unit_code)
+        return came_with == ("grant", business, institution_code)
 
 
 User.VERIFIED = (User.identity_status == "verified") & User.merged_into.does_not_exist()
