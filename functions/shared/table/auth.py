@@ -166,10 +166,10 @@ class QrLogin(Item, discriminator="qr_login"):
 
 
 class WechatAccessToken(Item, discriminator="wechat_access_token"):
-    """The access token of the mini-program, shared by all functions.
+    """The access token of the mini-program, shared by all functions; sealed, since it opens WeChat's server API.
 
-    Key: `WECHAT_APP#<app id> / ACCESS_TOKEN`. Read by key, at most once a process and token.
+    Key: `WECHAT_APP#<app id> / ACCESS_TOKEN`. Read by key, once for each call that takes it.
     """
 
-    token = UnicodeAttribute()
+    token_sealed = BinaryAttribute(null=True, legacy_encoding=False)
     valid_until = Timestamp()
