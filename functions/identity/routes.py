@@ -21,7 +21,7 @@ from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
-from functions.shared.admission import PERSON, PHONE
+from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
 from functions.shared.errors import (
     FieldError,
@@ -30,7 +30,6 @@ from functions.shared.errors import (
     NotFound,
     Text,
     TooManyRequests,
-    Unauthenticated,
 )
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
@@ -185,11 +184,18 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeLimit,
         errors.GrantTaken,
         errors.InvitationInvalid,
+        MiniProgramSessionRequired,
+        StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with."""
-    request.caller.require_full()
+    """A form to upload a selfie with.
+
+    A session with basic assurance, or of the portal, may only ask for the purpose `session`.
+    """
+    if asked.purpose != "session":
+        admit(PHONE, request.caller.client)
+        request.caller.require_full()
     wanted = WantedFaceCheck.of(
         asked.purpose,
         request.caller.token_fingerprint,
@@ -216,14 +222,15 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
-        Unauthenticated,
+        StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    return views.comparison_view(request, face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint))
+    compared = face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance)
+    return views.comparison_view(request, compared)
 
 
 @routes.add(

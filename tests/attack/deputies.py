@@ -53,6 +53,7 @@ class Try:
     headers: dict[str, str] = field(default_factory=dict)
     unlike: dict[str, int | str] = field(default_factory=dict)
     basic: bool = False
+    unlike_basic: dict[str, int | str] = field(default_factory=dict)
 
     def expected(self, caller: str, session: str) -> int | str:
         """What this caller is answered with this kind of session: a status, or the code of a refusal."""
@@ -64,6 +65,8 @@ class Try:
             return "ADMINISTRATOR_REQUIRED"
         if session == BASIC and caller in VERIFIED and not self.basic and self.entrance != "public":
             return "STEP_UP_REQUIRED"
+        if session == BASIC and caller in self.unlike_basic:
+            return self.unlike_basic[caller]
         return self.unlike.get(caller, self.answer if caller in self.who else self.otherwise)
 
 
@@ -130,6 +133,8 @@ def _identity() -> list[Try]:
         Try("GET /identity/scans/{scan_id}", "", "mini_program", OWNER, 200, "NOT_FOUND"),
         Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body=asked),
         Try(check, "", "person", MANAGER, 201, body=invited),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body={"purpose": "session"}, basic=True),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body={"purpose": "account"}),
         Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body=accepting),
         Try(
             *(
@@ -140,6 +145,7 @@ def _identity() -> list[Try]:
                 "FACE_NOT_UPLOADED",
                 "NOT_FOUND",
             ),
+            unlike_basic={"owner": "STEP_UP_REQUIRED"},
             basic=True,
         ),
         Try("POST /identity/submission", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED"),
