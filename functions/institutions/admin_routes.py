@@ -9,6 +9,7 @@ from functions.institutions.details import CODE_FORMAT, Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import RejectionCode
 from functions.shared import cursors
+from functions.shared.admission import ANY_SESSION
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
@@ -75,6 +76,7 @@ class AmendedInstitution(msgspec.Struct):
     "GET",
     "/admin/institution-registrations",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=QueueQuery,
     gives=views.RegistrationPage,
     refusals=(AdministratorRequired, CursorInvalid),
@@ -91,6 +93,7 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     "GET",
     "/admin/institution-registrations/{registration_id}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.RegistrationView,
     refusals=(AdministratorRequired, NotFound),
 )
@@ -104,6 +107,7 @@ def show_registration(request: Request) -> views.RegistrationView:
     "POST",
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=ClaimView,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -116,6 +120,7 @@ def claim_registration(request: Request) -> ClaimView:
     "DELETE",
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     status=204,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -128,6 +133,7 @@ def release_registration(request: Request) -> None:
     "POST",
     "/admin/institution-registrations/{registration_id}/decision",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=RegistrationDecision,
     gives=views.RegistrationView,
     refusals=(
@@ -159,6 +165,7 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     "POST",
     "/admin/institutions",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=NewInstitution,
     gives=views.InstitutionDetails,
     status=201,
@@ -179,6 +186,7 @@ def create_institution(request: Request, wanted: NewInstitution) -> views.Instit
     "GET",
     "/admin/institutions/{institution_code}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.InstitutionDetails,
     refusals=(AdministratorRequired, NotFound),
 )
@@ -191,6 +199,7 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
     "PUT",
     "/admin/institutions/{institution_code}",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=AmendedInstitution,
     gives=views.InstitutionDetails,
     refusals=(
