@@ -69,6 +69,7 @@ TEXTS: Mapping[str, Any] = {
     "qr_login_id": ID,
     "qr_svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     "query": "第一医院",
+    "reason": "主管单位负责人出缺，代为办理。",
     "region_code": "420100",
     "registration_id": ID,
     "review_reasons": "scan_limit",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.grants import errors, jobs, views
-from functions.grants.console_routes import TOP, business_in
+from functions.grants.console_routes import TOP, Reason, business_in
 from functions.grants.domain import JobKind
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text, TooManyRequests
@@ -24,6 +24,7 @@ class NewJob(msgspec.Struct):
 
     supervisor: ShortText
     institutions: Institutions | None = None
+    reason: Reason | None = None
 
 
 class NewExport(msgspec.Struct):
@@ -32,9 +33,10 @@ class NewExport(msgspec.Struct):
     supervisor: ShortText
     institutions: Institutions | None = None
     format: Literal["csv", "xlsx"] = "csv"
+    reason: Reason | None = None
 
 
-_REFUSALS = (ConsoleSessionRequired, Forbidden, NotFound, TooManyRequests)
+_REFUSALS = (ConsoleSessionRequired, Forbidden, NotFound, TooManyRequests, errors.ReasonRequired)
 
 
 @routes.add(
@@ -97,7 +99,7 @@ def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> view
         raise Forbidden
     named = _parsed(wanted.institutions) if wanted.institutions is not None else None
     file_format = wanted.format if isinstance(wanted, NewExport) else None
-    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format)
+    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format, wanted.reason)
     return views.JobTicket(jobs.create_job(request.user_id, described))
 
 

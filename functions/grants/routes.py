@@ -69,6 +69,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
         IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
+        errors.OwnAuthority,
         errors.FaceCheckRequired,
         errors.BusinessClosed,
         errors.GrantCodeLimit,

@@ -8,7 +8,7 @@ import msgspec
 
 from functions.grants import names
 from functions.grants.domain import Invited, JobKind, JobStatus, RoleName, SkipCode, Status
-from functions.grants.errors import BusinessClosed
+from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.history import Told
 from functions.grants.jobs import Shown
 from functions.grants.listing import Child
@@ -152,7 +152,7 @@ class JobView(msgspec.Struct):
     download_url: str | None
 
 
-_FAILURES = {refusal.code: refusal.text for refusal in (Forbidden, BusinessClosed)}
+_FAILURES = {refusal.code: refusal.text for refusal in (Forbidden, ReasonRequired, BusinessClosed)}
 
 
 def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
@@ -214,7 +214,7 @@ def child_grant(child: Child) -> ChildGrant:
     return ChildGrant(
         institution=child.institution,
         status=grant.status,
-        grant_code=in_fours(grant.code) if grant.code is not None else None,
+        grant_code=in_fours(grant.code) if grant.code is not None and child.shows_code else None,
         code_expires_at=grant.code_expires_at,
         manager_name_masked=grant.manager_name_masked,
         issued_at=grant.issued_at,
