@@ -6,6 +6,8 @@ BIN := .venv/bin
 MODELS := build/imaging/models
 # The local run; see local/run.py.
 export PORT AWS_PORT STANDIN_PORT STACK_PORT
+# onnxruntime's telemetry; see functions/identity/imaging/onnx.py.
+export ORT_DISABLE_TELEMETRY = 1
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help
@@ -58,6 +60,10 @@ check: .make/venv ## formatting, lint, types, who imports whom, security, the fi
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py functions operations deployment
 	@$(BIN)/python -m deployment template
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
+
+.PHONY: format
+format: .make/venv ## format the code, and fix what lint can fix by itself
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
 
 # What Lambda runs: arm64 or x86_64; 3.12 or 3.13 (3.11 only to rehearse with).
 ARCHITECTURE ?= arm64

@@ -15,17 +15,10 @@ from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.transactions import Refusal, Stale, Transaction
 
-VERIFIED: Condition = (User.identity_status == "verified") & User.merged_into.does_not_exist()
-
 # Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
 PLACE_TAKEN = User.places_taken.add(1)
 
 _EVENTS = {"redeem": "grant_redeemed", "grant_directly": "grant_directly_granted"}
-
-
-def is_verified(user: User | None) -> bool:
-    """Whether the account is of a verified person."""
-    return user is not None and user.identity_status == "verified" and user.merged_into is None
 
 
 def activate_in(  # noqa: PLR0913 - one activation has these parts
@@ -65,6 +58,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         Grant.manager_name_masked.set(manager.name_masked),
         Grant.activated_at.set(clock.now()),
         Grant.code.remove(),
+        Grant.code_nonce.remove(),
+        Grant.code_offset.remove(),
         Grant.code_expires_at.remove(),
         Grant.origin.remove(),
     ]
@@ -75,7 +70,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     audit.change(tx, grant, actions, event, actor=actor, detail=told, condition=of_this_epoch)
     store.put_role(tx, manager.user_id, grant, "manager", origin.supervisor_code)
     if manager.work_unit_code is not None:
-        tx.update(manager, [PLACE_TAKEN], VERIFIED)
+        tx.update(manager, [PLACE_TAKEN], User.VERIFIED)
         return
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
     chosen = [
@@ -84,4 +79,4 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         User.work_unit_business.set(grant.business),
         PLACE_TAKEN,
     ]
-    audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=VERIFIED)
+    audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=User.VERIFIED)

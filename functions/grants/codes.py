@@ -11,7 +11,8 @@ from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.crockford import in_fours, new_code
+from functions.shared.crockford import in_fours
+from functions.shared.derived_codes import GRANT_CODE, derive_code
 from functions.shared.errors import NotFound
 from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
@@ -64,7 +65,12 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
         status = next_status(grant.status, "issue")
     except StepNotOpen as error:
         raise GrantActive from error
-    code, epoch, valid_until = new_code(), next_epoch(int(grant.epoch), "issue"), clock.after(settings().grant_code_s)
+    nonce, epoch, valid_until = (
+        ids.new_id(),
+        next_epoch(int(grant.epoch), "issue"),
+        clock.after(settings().grant_code_s),
+    )
+    code = derive_code(GRANT_CODE, grant.business, grant.institution_code, epoch, nonce=nonce)
     fingerprint = ids.fingerprint(code)
     event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
     actor = held.caller_id
@@ -72,7 +78,7 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
     changed = {
         "status": status,
         "epoch": epoch,
-        "code": code,
+        "code_nonce": nonce,
         "code_fingerprint": fingerprint,
         "code_expires_at": valid_until,
         "origin": list(held.origin),
@@ -86,6 +92,7 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
         version, chain_hash = int(begun.version), begun.chain_hash
     else:
         actions = [getattr(Grant, name).set(value) for name, value in changed.items()]
+        actions += [Grant.code.remove(), Grant.code_offset.remove()]  # of an older one
         following = audit.change(tx, grant, actions, event, actor=actor, detail=detail)
         version, chain_hash = int(following.version), following.hash
     code_item = GrantCode.new(

@@ -108,7 +108,7 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
     """The grant: as `prepared` says, which is decided again when it has become stale."""
     scene, held = prepared.pop() if prepared else _decide(call)
     manager = store.user(named)
-    if manager is None or not activation.is_verified(manager):
+    if manager is None or not manager.is_verified:
         raise PersonNotVerified
     if held.superior is not None and held.superior.role_of(named) is not None:
         raise OwnAuthority

@@ -1,6 +1,6 @@
 """What can go wrong when the right to run a business is handed on.
 
-Forbidden ──────── FaceCheckRequired, NotManager*
+Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
 Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive, GrantVacant, GrantChanged,
                    CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
@@ -18,7 +18,7 @@ from functions.identity.errors import (
     NotManager,
     OwnAuthority,
 )
-from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
+from functions.shared.errors import AppError, Conflict, Text, TooManyRequests
 
 __all__ = [
     "AlreadyMember",
@@ -27,7 +27,6 @@ __all__ = [
     "BusinessExists",
     "CodeNotIssued",
     "DirectGrantLimit",
-    "FaceCheckRequired",
     "GrantActive",
     "GrantChanged",
     "GrantCodeInvalid",
@@ -41,13 +40,6 @@ __all__ = [
     "ReasonRequired",
     "TransferOpen",
 ]
-
-
-class FaceCheckRequired(Forbidden):
-    """Missing, another user's, for another purpose or subject, used or expired: all alike."""
-
-    code = "FACE_CHECK_REQUIRED"
-    text = Text("请先完成人脸识别。", "Please complete a face check for this first.")
 
 
 class BusinessExists(Conflict):

@@ -45,6 +45,8 @@ def revoke_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | N
     detail |= held.detail | ({"job": job_id} if job_id is not None else {})
     gone = (
         Grant.code,
+        Grant.code_nonce,
+        Grant.code_offset,
         Grant.code_fingerprint,
         Grant.code_expires_at,
         Grant.origin,

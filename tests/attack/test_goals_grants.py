@@ -12,7 +12,6 @@ from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import get
 from tests.integration.client import Answer, Http
 from tests.integration.grants.builders import (
     CITY,
@@ -195,7 +194,7 @@ def test_a_direct_grant_finds_nobody_by_trying(world: Tree) -> None:
 def test_a_work_unit_by_grant_ends_with_the_grant(world: Tree) -> None:
     """Revoked: no work unit, and an event; confirmed by code since: it stays."""
     gone, confirmed = world.manager(CITY), world.manager(TOWN)
-    code = get(Institution, keys.institution(TOWN)).confirmation_code
+    code = confirmed.console.get(f"/console/institutions/{TOWN}/confirmation-code").body["confirmation_code"]
     body = {"institution_code": TOWN, "confirmation_code": code}
     assert confirmed.phone.put("/institutions/work-unit", body).status == 200
     for institution in (CITY, TOWN):
