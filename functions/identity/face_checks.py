@@ -116,7 +116,7 @@ def compare_face(user_id: str, face_check_id: str) -> Comparison:
     lease_until = clock.after(COMPARISON_LEASE_S)
     check, identity = _begin(user_id, face_check_id, version, lease_until)
     portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
-    portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.image_key if portrait else None
+    portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
     try:
         reason = _compare(portrait_key, Selfie(key, version))
     except FaceUnavailable:
@@ -134,9 +134,9 @@ def compare_face(user_id: str, face_check_id: str) -> Comparison:
 def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
     """The reason why it fails, or None.
 
-    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, there is
-    nothing a machine could compare with: the selfie only has to be usable, and a reviewer compares. Such an application
-    can never be verified by the machine.
+    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
+    detection was not available when it was scanned, there is nothing a machine could compare with: the selfie only has
+    to be usable, and a reviewer compares. Such an application can never be verified by the machine.
     """
     faces = Faces()
     problem = faces.selfie_problem(selfie)
