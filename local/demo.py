@@ -71,9 +71,9 @@ def be_told_why(walk: Walk, run: Platform) -> None:
     )
     walk.step("the right face", lambda: client.face_check(sample("selfie.jpg")), passed)
     walk.step(
-        "submit: the number is another user's, so it is reviewed",
+        "submit: the number is verified on another account, so it is reviewed; the reason is not shown",
         lambda: client.expect(200, "POST", "/identity/submission"),
-        lambda seen: seen["status"] == "in_review" and seen["review_reasons"] == ["duplicate_person"],
+        lambda seen: seen["status"] == "in_review" and seen["review_reasons"] == ["under_review"],
     )
 
 

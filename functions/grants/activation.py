@@ -60,5 +60,10 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         tx.update(manager, [PLACE_TAKEN], demanded)
         return
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
-    chosen = [User.work_unit_code.set(grant.institution_code), PLACE_TAKEN]
+    chosen = [
+        User.work_unit_code.set(grant.institution_code),
+        User.work_unit_by.set("grant"),
+        User.work_unit_business.set(grant.business),
+        PLACE_TAKEN,
+    ]
     audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=demanded)

@@ -10,6 +10,7 @@ from pynamodb.expressions.condition import Condition
 from functions.identity import evidence, gateways, store
 from functions.identity.domain.applications import Step, missing_for_submission, next_status, reasons_for_review
 from functions.identity.domain.evidence import PassedFace
+from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.errors import (
     ApplicationRequired,
     DuplicatePerson,
@@ -65,7 +66,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
     tx.commit()
 
 
-def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[str]) -> None:
+def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
     tx = Transaction()
     if face is not None:
         store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)

@@ -11,6 +11,7 @@ from functions.identity.domain.applications import Side, Status, sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
+from functions.identity.domain.review_reasons import REVIEW_REASONS, shown_to_applicant
 from functions.identity.errors import NotInReview
 from functions.identity.face_checks import Comparison
 from functions.identity.gateways import Upload
@@ -64,6 +65,7 @@ class IdentityView(msgspec.Struct):
     scan_attempts_left: int
     face_attempts_left: int
     review_reasons: list[str]
+    review_details: list[Reason]
     rejection: Reason | None
     may_appeal: bool
     revision: int
@@ -127,6 +129,7 @@ class ApplicationView(msgspec.Struct):
     nationality: str | None
     submitted_at: datetime | None
     review_reasons: list[str]
+    review_details: list[Reason]
     rejection: Reason | None
     appeal_comment: str | None
     claim: ClaimView | None
@@ -139,6 +142,7 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
     if identity is None:
         identity = Identity()
     document_type = DocumentType(identity.document_type) if identity.document_type else None
+    shown = shown_to_applicant(identity.review_reasons)
     return IdentityView(
         status=identity.status,
         document_type=document_type,
@@ -152,8 +156,9 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         ),
         scan_attempts_left=evidence.scan_attempts_left(identity),
         face_attempts_left=evidence.face_attempts_left(identity),
-        review_reasons=list(identity.review_reasons),
-        rejection=_rejection(request, identity) if identity.status == "rejected" else None,
+        review_reasons=shown,
+        review_details=_reasons(request, shown, REVIEW_REASONS),
+        rejection=_applicants_rejection(request, identity),
         may_appeal=identity.status == "rejected" and identity.appealed_from is None,
         revision=int(identity.revision),
         verified_at=identity.verified_at,
@@ -216,6 +221,7 @@ def _application(
         nationality=person.nationality,
         submitted_at=identity.submitted_at,
         review_reasons=list(identity.review_reasons),
+        review_details=_reasons(request, list(identity.review_reasons), REVIEW_REASONS),
         rejection=_rejection(request, identity),
         appeal_comment=appeal_comment,
         claim=claim_view(identity, request.user_id),
@@ -224,12 +230,20 @@ def _application(
     )
 
 
-def _rejection(request: Request, identity: Identity) -> Reason | None:
+def _rejection(request: Request, identity: Identity, shown_code: str | None = None) -> Reason | None:
     if identity.rejection is None:
         return None
-    code, comment = identity.rejection["code"], identity.rejection["comment"]
+    code, comment = shown_code or identity.rejection["code"], identity.rejection["comment"]
     text = request.say(REJECTION_REASONS[code])
     return Reason(code, f"{text} {comment}" if comment else text)
+
+
+def _applicants_rejection(request: Request, identity: Identity) -> Reason | None:
+    """The rejection as its applicant sees it: that somebody else is registered is not reported."""
+    if identity.status != "rejected" or identity.rejection is None:
+        return None
+    code = identity.rejection["code"]
+    return _rejection(request, identity, "OTHER" if code == "DUPLICATE_PERSON" else code)
 
 
 def _side(request: Request, scan: SideScan | None) -> SideView | None:

@@ -50,7 +50,7 @@ def leave_work_unit(user_id: str) -> None:
         return
     tx = Transaction()
     detail = {"institution_code": user.work_unit_code}
-    audit.change(tx, user, [User.work_unit_code.remove()], "work_unit_left", actor=user_id, detail=detail)
+    audit.change(tx, user, User.without_work_unit(), "work_unit_left", actor=user_id, detail=detail)
     tx.commit()
 
 
@@ -73,7 +73,11 @@ def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[
     still = Institution.confirmation_code == institution.confirmation_code
     tx.check(Institution, institution.key, still)
     detail = {"institution_code": institution_code, "before": user.work_unit_code}
-    chosen = [User.work_unit_code.set(institution_code)]
+    chosen = [
+        User.work_unit_code.set(institution_code),
+        User.work_unit_by.set("code"),
+        User.work_unit_business.remove(),
+    ]
     verified = User.identity_status == "verified"
     audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=verified)
     for counter in counters:

@@ -14,7 +14,7 @@ import pytest
 from deployment import layers
 from deployment.pruning import SERVICES
 from deployment.target import Target
-from deployment.template import finished, layer_archives
+from deployment.template import finished, layer_archives, of_type
 from functions.grants import job_worker
 from functions.identity.gateways import IMAGE_PLACES
 from functions.shared.config import Settings
@@ -133,7 +133,14 @@ def test_functions_get_every_required_setting(template: dict[str, Any]) -> None:
     variables = set(template["Globals"]["Function"]["Environment"]["Variables"])
     required = {field.name.upper() for field in msgspec.structs.fields(Settings) if field.required}
     assert required <= variables
-    assert variables <= {name.upper() for name in Settings.__struct_fields__}
+    assert variables - {"ORT_DISABLE_TELEMETRY"} <= {name.upper() for name in Settings.__struct_fields__}
+
+
+def test_functions_report_nothing_to_their_libraries_makers(template: dict[str, Any]) -> None:
+    """The telemetry of onnxruntime is off in every function; none has an environment of its own in its place."""
+    assert template["Globals"]["Function"]["Environment"]["Variables"]["ORT_DISABLE_TELEMETRY"] == "1"
+    for function in of_type(template, "AWS::Serverless::Function"):
+        assert "ORT_DISABLE_TELEMETRY" not in function.get("Environment", {}).get("Variables", {})
 
 
 def test_table_is_as_the_items_need_it(template: dict[str, Any]) -> None:

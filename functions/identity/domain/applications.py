@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.review_reasons import ReviewReason
 from functions.shared.states import follow
 
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
@@ -75,12 +76,12 @@ def missing_for_submission(evidence: Evidence) -> Missing | None:
     return None
 
 
-def reasons_for_review(evidence: Evidence) -> list[str]:
+def reasons_for_review(evidence: Evidence) -> list[ReviewReason]:
     """Why a person has to look at it; empty when the machine may verify.
 
     That another user has claimed the number (`duplicate_person`) is found when the claim is written.
     """
-    reasons = {
+    reasons: dict[ReviewReason, bool] = {
         "document_type": evidence.document_type is not DocumentType.RESIDENT_ID,
         "scan_limit": not evidence.sides_accepted,
         "text_mismatch": not evidence.sides_accepted and evidence.text_mismatch,

@@ -3,11 +3,13 @@
 from typing import Literal
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.identity import IdentityStatus
 
 Client = Literal["mini_program", "portal", "console"]
+WorkUnitBy = Literal["code", "grant"]
 QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 
 
@@ -17,7 +19,8 @@ class User(Audited, discriminator="user"):
     Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
     changes it. `merged_into` is set when the account was joined to another one; then nothing else counts.
     `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
-    reads it, looks for them, and demands that it has not moved.
+    reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
+    confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
     """
 
     user_id = UnicodeAttribute()
@@ -31,7 +34,19 @@ class User(Audited, discriminator="user"):
     identity_status = Choice[IdentityStatus](default="unverified")
     name_masked = UnicodeAttribute(null=True)
     work_unit_code = UnicodeAttribute(null=True)
+    work_unit_by = Choice[WorkUnitBy](null=True)
+    work_unit_business = UnicodeAttribute(null=True)
     places_taken = NumberAttribute(default=0)
+
+    @classmethod
+    def without_work_unit(cls) -> list[Action]:
+        """What removes the work unit, and how it was chosen."""
+        return [cls.work_unit_code.remove(), cls.work_unit_by.remove(), cls.work_unit_business.remove()]
+
+    def has_work_unit_by_grant(self, business: str, institution_code: str) -> bool:
+        """Whether the work unit came with this grant and has not been confirmed by code since."""
+        came_with = (self.work_unit_by, self.work_unit_business, self.work_unit_code)
+        return came_with == ("grant", business, institution_code)
 
 
 class Owner(Item, discriminator="owner"):

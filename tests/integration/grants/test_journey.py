@@ -33,6 +33,7 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
         {"business": EXAM, "institution_code": PROVINCE, "role": "manager"}
     ]
     assert province.phone.get("/auth/me").body["user"]["work_unit"]["institution_code"] == PROVINCE
+    assert User.get(*keys.user(province.user_id)).has_work_unit_by_grant(EXAM, PROVINCE)
 
     assert city.redeem(province.issue(CITY).body["grant_code"]).status == 201
     assert province.issue(TOWN).status == 201

@@ -32,6 +32,7 @@ UNTOUCHED = {
     "scan_attempts_left": 5,
     "face_attempts_left": 5,
     "review_reasons": [],
+    "review_details": [],
     "rejection": None,
     "may_appeal": False,
     "revision": 0,

@@ -48,7 +48,7 @@ def test_somebody_elses_number(verified: Applicant, faces: FakeFaces, http: Http
     """Whose number is another person's is not verified, and no image of theirs is kept for good."""
     other = Applicant.new(http, COLLINS)
     other.ready()
-    assert other.submit().body["review_reasons"] == ["duplicate_person"]
+    assert other.submit().body["review_reasons"] == ["under_review"]
     a_little_later(clock)
     assert erase_leftovers(other.user_id) == []
     assert kept(other) == set()

@@ -250,6 +250,7 @@ def test_a_number_taken_meanwhile(http: Http, faces: FakeFaces, administrator: H
     assert second.seen()["status"] == "in_review"
     rejected = decide(administrator, second, "reject", reason_code="DUPLICATE_PERSON")
     assert rejected.body["rejection"]["code"] == "DUPLICATE_PERSON"
+    assert second.seen()["rejection"]["code"] == "OTHER"  # the applicant must not learn who is registered
 
 
 @pytest.mark.parametrize("reason", [{}, {"reason_code": None}, {"reason_code": "BORED"}])

@@ -176,7 +176,7 @@ def test_a_number_that_is_another_users(applicant: Applicant, faces: FakeFaces, 
     second = Applicant.new(http, COLLINS)
     second.ready()
     seen = second.submit().body
-    assert (seen["status"], seen["route"], seen["review_reasons"]) == ("in_review", "manual", ["duplicate_person"])
+    assert (seen["status"], seen["route"], seen["review_reasons"]) == ("in_review", "manual", ["under_review"])
     assert owner_of("resident_id", COLLINS["number"]) == applicant.user_id
     assert second.account()["identity_status"] == "in_review"
 
@@ -336,7 +336,7 @@ def test_a_changed_document_that_is_another_persons(applicant: Applicant, faces:
     assert second.submit().body["status"] == "verified"
     second.apply(COLLINS)
     second.ready()
-    assert second.submit().body["review_reasons"] == ["duplicate_person"]
+    assert second.submit().body["review_reasons"] == ["under_review"]
     assert second.account()["identity_status"] == "verified"
     assert owner_of("resident_id", resident(6)["number"]) == second.user_id
 

@@ -134,7 +134,7 @@ def test_the_same_person_is_verified_again(verified: Applicant, faces: FakeFaces
     assert agree(verified).status == 200
     assert verified.apply(COLLINS).body["revision"] == 3
     verified.ready()
-    assert verified.submit().body["review_reasons"] == ["duplicate_person"]
+    assert verified.submit().body["review_reasons"] == ["under_review"]
     assert erase(verified.user_id) == []
     assert versions(verified.user_id) != []
 

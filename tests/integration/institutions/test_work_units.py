@@ -44,10 +44,12 @@ def test_search_and_join(http: Http, admin: Http) -> None:
     assert (joined.status, joined.body) == (200, {"work_unit": unit})
     assert user.get(PATH).body == {"work_unit": unit}
     assert user.get("/auth/me").body["user"]["work_unit"] == unit
+    assert User.get(*keys.user(user_id)).work_unit_by == "code"
     assert user.delete(PATH).status == 204
     assert user.delete(PATH).status == 204
     assert user.get("/auth/me").body["user"]["work_unit"] is None
     account = User.get(*keys.user(user_id))
+    assert (account.work_unit_code, account.work_unit_by) == (None, None)
     events = list(AuditEvent.query(account.pk, AuditEvent.sk.startswith(keys.audit_prefix(account.key))))
     assert [event.event for event in events][-2:] == ["work_unit_chosen", "work_unit_left"]
     assert events[-2].detail == {"institution_code": hospital, "before": None}
