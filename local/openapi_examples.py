@@ -51,6 +51,7 @@ TEXTS: Mapping[str, Any] = {
     "institutions": "420101A",
     "invitation_code": "9XTQ-7K3M-5HJD-2VBN",
     "invitation_id": ID,
+    "issuer": "武汉市公安局武昌分局",
     "job_id": ID,
     "js_code": "local-someone",
     "match_number": "42",
