@@ -1,7 +1,7 @@
 """One server for what is outside AWS, or canned in moto: WeChat, text messages, Rekognition.
 
     GET  /outbox/sms?phone=13800138000   the messages to a phone (or all), newest first
-    POST /wechat/face-checks             {"verify_id": "…", "verify_ret": 10000, "name": "someone"}: ends it on the phone
+    POST /wechat/face-checks             {"verify_id": "…", "verify_ret": 10000, "name": "me"}: as its phone ends it
     POST /faults/wechat                  {"calls": 3}: its next calls answer 500; {"forget_tokens": true}
     POST /faults/sms                     {"calls": 3}: its next calls answer 500
     POST /faults/rekognition             {"kind": "throttling", "calls": 3, "delay_s": 0}, see `local.rekognition`

@@ -194,11 +194,8 @@ class Wechat:
         asked = (given.get("out_seq_no"), given.get("cert_hash"), given.get("openid"))
         if check is None or asked != (check.out_seq_no, check.cert_hash, check.openid):
             raise WechatError(84001)
-        return {
-            "errcode": 0,
-            "errmsg": "ok",
-            "verify_ret": STILL_OPEN if check.verify_ret is None else check.verify_ret,
-        }
+        verify_ret = STILL_OPEN if check.verify_ret is None else check.verify_ret
+        return {"errcode": 0, "errmsg": "ok", "verify_ret": verify_ret}
 
     def _spoken(self, code: str) -> str:
         """What a spoken code says after `local-`."""

@@ -11,6 +11,7 @@ from functions.identity import (
     consent,
     errors,
     face_checks,
+    face_comparisons,
     scans,
     store,
     verification,
@@ -22,6 +23,7 @@ from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.face_methods import Method
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
+from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
 from functions.shared.errors import (
     FieldError,
@@ -30,7 +32,6 @@ from functions.shared.errors import (
     NotFound,
     Text,
     TooManyRequests,
-    Unauthenticated,
 )
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
@@ -87,7 +88,7 @@ class NewSubmission(msgspec.Struct):
     manual_review: bool = False
 
 
-@routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
+@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
     """The consent in force."""
     return _consent_view(request)
@@ -97,6 +98,7 @@ def show_consent(request: Request) -> views.ConsentView:
     "POST",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     takes=NewConsent,
     gives=views.ConsentView,
     refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
@@ -111,6 +113,7 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     "DELETE",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     status=204,
     refusals=(errors.PlaceHeld, TooManyRequests),
 )
@@ -124,7 +127,7 @@ def _consent_view(request: Request) -> views.ConsentView:
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
 
 
-@routes.add("GET", "/identity", guard=signed_in, gives=views.IdentityView)
+@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
@@ -134,6 +137,7 @@ def show_identity(request: Request) -> views.IdentityView:
     "PUT",
     "/identity/application",
     guard=signed_in,
+    clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
     refusals=(errors.ConsentRequired, errors.IdentityInReview),
@@ -148,6 +152,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     "POST",
     "/identity/scans",
     guard=signed_in,
+    clients=PHONE,
     takes=NewScan,
     gives=ScanTicket,
     status=201,
@@ -162,7 +167,9 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
-@routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
+@routes.add(
+    "GET", "/identity/scans/{scan_id}", guard=signed_in, clients=PHONE, gives=views.ScanView, refusals=(NotFound,)
+)
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
@@ -172,6 +179,8 @@ def show_scan(request: Request) -> views.ScanView:
     "POST",
     "/identity/face-checks",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewFaceCheck,
     gives=views.FaceTicketView,
     status=201,
@@ -186,16 +195,25 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeInvalid,
         errors.GrantCodeLimit,
         errors.GrantTaken,
+        errors.OwnAuthority,
         errors.InvitationInvalid,
         errors.FaceMethodUnavailable,
         errors.FaceUnavailable,
         WechatCodeInvalid,
         WechatUserBlocked,
         WechatLimit,
+        MiniProgramSessionRequired,
+        StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """Request a face check: a form to upload a selfie with, or the session of WeChat's check."""
+    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
+
+    A session with basic assurance, or of the portal, may only ask for the purpose `session`.
+    """
+    if asked.purpose != "session":
+        admit(PHONE, request.caller.client)
+        request.caller.require_full()
     wanted = WantedFaceCheck.of(
         asked.purpose,
         request.caller.token_fingerprint,
@@ -212,6 +230,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     "POST",
     "/identity/face-checks/{face_check_id}/comparison",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     gives=views.ComparisonView,
     refusals=(
         NotFound,
@@ -223,20 +243,24 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceNotDone,
         WechatUserBlocked,
         WechatLimit,
-        Unauthenticated,
+        StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    return views.comparison_view(request, face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint))
+    compared = face_comparisons.compare_face(
+        caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance
+    )
+    return views.comparison_view(request, compared)
 
 
 @routes.add(
     "POST",
     "/identity/submission",
     guard=signed_in,
+    clients=PHONE,
     takes=NewSubmission,
     gives=views.IdentityView,
     refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
@@ -251,6 +275,7 @@ def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     "POST",
     "/identity/appeal",
     guard=signed_in,
+    clients=PHONE,
     takes=NewAppeal,
     gives=views.IdentityView,
     refusals=(errors.NothingRejected, AppealUsed),

@@ -14,7 +14,8 @@ from functions.identity.domain.face_methods import Method
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
 from functions.identity.domain.review_reasons import REVIEW_REASONS, shown_to_applicant
 from functions.identity.errors import NotInReview
-from functions.identity.face_checks import Comparison, FaceTicket, FullSession
+from functions.identity.face_checks import FaceTicket
+from functions.identity.face_comparisons import Comparison, FullSession
 from functions.identity.gateways import Upload
 from functions.identity.review import Image, Opened
 from functions.shared.errors import Text

@@ -12,9 +12,11 @@ import msgspec
 
 from functions.identity.domain.face_methods import CERT_TYPE, NOT_DONE, cert_hash
 from functions.identity.errors import FaceMethodUnavailable, FaceNotDone, FaceUnavailable
+from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.wechat import (
+    LONGEST_FETCH_S,
     TOKEN_REFUSED,
     Answer,
     TokenRefused,
@@ -25,6 +27,8 @@ from functions.shared.wechat import (
     with_access_token,
 )
 
+# How a check ended takes a read and a write to note down.
+LONGEST_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
 _UNAUTHORIZED = {48001, 48004}  # the mini-program has no, or lost, the permission for this API
 
 
@@ -90,6 +94,15 @@ class WechatFaces(WechatApi):
         if answer.verify_ret is None or answer.verify_ret == NOT_DONE:
             raise FaceNotDone
         return answer.verify_ret
+
+    def _fetch(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> bytes:
+        """What a call answers. None is made unless there would be time to note down what follows from it."""
+        try:
+            clients.demand_time(LONGEST_FETCH_S + LONGEST_END_S)
+        except clients.OutOfTime:
+            logger.warning("faces_too_late")
+            raise WechatUnavailable from None
+        return super()._fetch(method, path, query, body)
 
     def _faces(self, call: str, body: dict[str, Any], shape: type[AnswerT]) -> AnswerT:
         def ask(token: str) -> AnswerT:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from functions.identity.face_checks import COMPARISON_LEASE_S
+from functions.identity.face_comparisons import COMPARISON_LEASE_S
 from functions.shared import clients
 from functions.shared import clock as product_clock
 from functions.shared.config import settings

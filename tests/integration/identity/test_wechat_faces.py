@@ -67,14 +67,12 @@ def test_a_selfie_is_reviewed(scanned: Applicant, wechat: Wechat, faces: FakeFac
     assert (seen["status"], seen["review_reasons"]) == ("in_review", ["no_authoritative_check"])
 
 
-@pytest.mark.parametrize(("policy", "method", "status"), [
-    ("photo", "selfie", "verified"),
-    ("photo", "wechat", "verified"),
-    ("off", "wechat", "in_review"),
-])  # fmt: skip
-def test_the_policy(
-    scanned: Applicant, wechat: Wechat, faces: FakeFaces, policy: str, method: str, status: str
-) -> None:
+@pytest.mark.parametrize(
+    ("policy", "method", "status"),
+    [("photo", "selfie", "verified"), ("photo", "wechat", "verified"), ("off", "wechat", "in_review")],
+)
+@pytest.mark.usefixtures("faces")
+def test_the_policy(scanned: Applicant, wechat: Wechat, policy: str, method: str, status: str) -> None:
     """The operator decides which check suffices for a machine: also a selfie, or none."""
     with configured(automatic_verification=policy):
         answer = scanned.face() if method == "selfie" else check(scanned, wechat)[1]
