@@ -1,23 +1,11 @@
-"""Networks, as limits know them: the address a request came from, as a keyed hash and never in clear.
-
-The key is derived by KMS once a process, as that of the cursors.
-"""
-
-import functools
-import hashlib
-import hmac
+"""Networks, as limits know them: the address a request came from, as a keyed hash and never in clear."""
 
 from functions.auth.domain import network
-from functions.shared.personal_data import keyed_hash
+from functions.shared.derived_keys import derived_mac
 
 _HASH_BYTES = 16
 
 
 def network_hash(address: str) -> str:
-    """The network of an address as it may be kept in keys: 32 hexadecimal characters that only we can make."""
-    return hmac.digest(_key(), network(address).encode(), hashlib.sha256)[:_HASH_BYTES].hex()
-
-
-@functools.cache
-def _key() -> bytes:
-    return bytes.fromhex(keyed_hash("network-key", "1"))
+    """The network of an address as keys may hold it: 32 hexadecimal characters that only the functions can make."""
+    return derived_mac("network/1", network(address).encode())[:_HASH_BYTES].hex()

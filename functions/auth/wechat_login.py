@@ -5,7 +5,6 @@ from functions.auth.errors import WechatCodeInvalid, WechatLimit
 from functions.auth.gateways import wechat
 from functions.auth.networks import network_hash
 from functions.auth.sessions import IssuedSession
-from functions.auth.wechat_access import with_access_token
 from functions.shared.config import settings
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, counted, give_back
@@ -13,6 +12,7 @@ from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.transactions import decide_again
+from functions.shared.wechat import with_access_token
 
 
 def sign_in_by_wechat(js_code: str, address: str) -> tuple[IssuedSession, User, bool]:

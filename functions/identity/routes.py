@@ -19,10 +19,18 @@ from functions.identity import (
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
-from functions.identity.face_subjects import WantedFaceCheck
+from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
+from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
-from functions.shared.errors import FieldError, IdentityRequired, Invalid, NotFound, Text, TooManyRequests
+from functions.shared.errors import (
+    FieldError,
+    IdentityRequired,
+    Invalid,
+    NotFound,
+    Text,
+    TooManyRequests,
+)
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
@@ -56,16 +64,19 @@ class NewScan(msgspec.Struct):
 
 
 class NewFaceCheck(msgspec.Struct):
-    """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code."""
+    """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
-    purpose: Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
+    `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    """
+
+    purpose: Purpose
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
 
 
-@routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
+@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
     """The consent in force."""
     return _consent_view(request)
@@ -75,6 +86,7 @@ def show_consent(request: Request) -> views.ConsentView:
     "POST",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     takes=NewConsent,
     gives=views.ConsentView,
     refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
@@ -89,6 +101,7 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     "DELETE",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     status=204,
     refusals=(errors.PlaceHeld, TooManyRequests),
 )
@@ -102,7 +115,7 @@ def _consent_view(request: Request) -> views.ConsentView:
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
 
 
-@routes.add("GET", "/identity", guard=signed_in, gives=views.IdentityView)
+@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
@@ -112,6 +125,7 @@ def show_identity(request: Request) -> views.IdentityView:
     "PUT",
     "/identity/application",
     guard=signed_in,
+    clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
     refusals=(errors.ConsentRequired, errors.IdentityInReview),
@@ -126,6 +140,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     "POST",
     "/identity/scans",
     guard=signed_in,
+    clients=PHONE,
     takes=NewScan,
     gives=ScanTicket,
     status=201,
@@ -140,7 +155,9 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
-@routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
+@routes.add(
+    "GET", "/identity/scans/{scan_id}", guard=signed_in, clients=PHONE, gives=views.ScanView, refusals=(NotFound,)
+)
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
@@ -150,6 +167,8 @@ def show_scan(request: Request) -> views.ScanView:
     "POST",
     "/identity/face-checks",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewFaceCheck,
     gives=views.FaceTicketView,
     status=201,
@@ -165,12 +184,21 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeLimit,
         errors.GrantTaken,
         errors.InvitationInvalid,
+        MiniProgramSessionRequired,
+        StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with."""
+    """A form to upload a selfie with.
+
+    A session with basic assurance, or of the portal, may only ask for the purpose `session`.
+    """
+    if asked.purpose != "session":
+        admit(PHONE, request.caller.client)
+        request.caller.require_full()
     wanted = WantedFaceCheck.of(
         asked.purpose,
+        request.caller.token_fingerprint,
         grant_code=asked.grant_code,
         business=asked.business,
         institution_code=asked.institution_code,
@@ -184,6 +212,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     "POST",
     "/identity/face-checks/{face_check_id}/comparison",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     gives=views.ComparisonView,
     refusals=(
         NotFound,
@@ -192,17 +222,22 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
+        StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait."""
-    return views.comparison_view(request, face_checks.compare_face(request.user_id, request.opaque_id("face_check_id")))
+    caller = request.caller
+    check_id = request.opaque_id("face_check_id")
+    compared = face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance)
+    return views.comparison_view(request, compared)
 
 
 @routes.add(
     "POST",
     "/identity/submission",
     guard=signed_in,
+    clients=PHONE,
     gives=views.IdentityView,
     refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
 )
@@ -215,6 +250,7 @@ def submit(request: Request) -> views.IdentityView:
     "POST",
     "/identity/appeal",
     guard=signed_in,
+    clients=PHONE,
     takes=NewAppeal,
     gives=views.IdentityView,
     refusals=(errors.NothingRejected, AppealUsed),

@@ -6,7 +6,7 @@ from typing import Any
 from functions.shared import clock
 from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
-from functions.shared.table.auth import FormerOwner, Owner, User
+from functions.shared.table.auth import FormerOwner, Owner, Session, User
 from functions.shared.table.base import Item
 from functions.shared.table.grants import Role
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
@@ -92,11 +92,15 @@ def end_comparison(
     tx.update(check, actions, FaceCheck.lease_until == lease_until)
 
 
-def consume_face_check(tx: Transaction, user_id: str, face_check_id: str, subject: str, refusal: Refusal) -> None:
-    """Use up a passed face check together with what it allows."""
-    good = (FaceCheck.status == "passed") & (FaceCheck.subject == subject) & (FaceCheck.valid_until > clock.now())
-    check = FaceCheck.new(keys.face_check(user_id, face_check_id))
-    tx.update(check, [FaceCheck.status.set("consumed")], good, otherwise=refusal)
+def session(token_fingerprint: str) -> Session | None:
+    """The session of a token, which may have expired. One read."""
+    return get(Session, keys.session(token_fingerprint))
+
+
+def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> None:
+    """Let a session that has not ended have full assurance for a while. It fails with `Unauthenticated`."""
+    there = (Session.user_id == session.user_id) & (Session.valid_until > clock.now())
+    tx.update(session, [Session.full_until.set(until)], there, otherwise=Unauthenticated)
 
 
 def claim_document(tx: Transaction, person_hash: str, user_id: str, refusal: Refusal) -> None:

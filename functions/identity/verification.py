@@ -19,7 +19,7 @@ from functions.identity.errors import (
     ScansMissing,
 )
 from functions.identity.face_subjects import identity_subject
-from functions.shared import audit, clock
+from functions.shared import audit, clock, face_proofs
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Stale, Transaction, decide_again
@@ -60,7 +60,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
         # The front left the bucket after it was compared: without a portrait they could never pass a face check.
         raise ScansMissing
     tx = Transaction()
-    store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
+    face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
     actions = [Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())]
     verify_in(tx, identity, portrait_key, actions, "identity_verified", actor=identity.user_id, step="verify")
     tx.commit()
@@ -69,7 +69,7 @@ def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
 def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
     tx = Transaction()
     if face is not None:
-        store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
+        face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
     now = clock.now()
     actions = [
         Identity.status.set(next_status(identity.status, "send_to_review")),

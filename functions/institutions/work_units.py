@@ -33,7 +33,7 @@ def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str
     Raises `IdentityRequired`, `NotFound` (unknown institution), `ConfirmationLimit`, `ConfirmationCodeInvalid`.
     """
     user, institution = _both(user_id, institution_code)
-    if user.identity_status != "verified":
+    if not user.is_verified:
         raise IdentityRequired
     if institution is None:
         raise NotFound
@@ -65,21 +65,19 @@ def _limits(user_id: str, institution_code: str) -> list[Limit]:
 @decide_again
 def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[Counter]) -> Institution:
     user, institution = _both(user_id, institution_code)
-    if institution is None or not ids.same_secret(typed, institution.confirmation_code):
+    if institution is None or not ids.same_secret(typed, institution.current_confirmation_code()):
         raise ConfirmationCodeInvalid
-    if user.identity_status != "verified":
+    if not user.is_verified:
         raise IdentityRequired
     tx = Transaction()
-    still = Institution.confirmation_code == institution.confirmation_code
-    tx.check(Institution, institution.key, still)
+    tx.check(Institution, institution.key, institution.has_same_code())
     detail = {"institution_code": institution_code, "before": user.work_unit_code}
     chosen = [
         User.work_unit_code.set(institution_code),
         User.work_unit_by.set("code"),
         User.work_unit_business.remove(),
     ]
-    verified = User.identity_status == "verified"
-    audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=verified)
+    audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=User.VERIFIED)
     for counter in counters:
         give_back_in(tx, counter)
     tx.commit()
