@@ -71,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # grants
     grant_code_s: int = 30 * 86_400
     wrong_grant_codes_per_day: int = 10  # of one user
-    wrong_direct_grants_per_hour: int = 30  # of one superior: people who were not found
+    direct_grant_misses_per_day: int = 10  # of one superior's grant, or administrator: people who were not found
     invitation_s: int = 86_400
     job_lease_s: int = 90  # a worker's hold of a job; each chunk prolongs it
     jobs_per_hour: int = 60  # bulk jobs of one manager
