@@ -202,7 +202,14 @@ def _institutions() -> list[Try]:
         Try(f"GET {route}", case, "administrator", ADMINISTRATOR, 200),
         Try(f"POST {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 200),
         Try(f"DELETE {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 204),
-        Try(f"POST {route}/decision", f"{case}/decision", "administrator", ADMINISTRATOR, 200, body=REJECT),
+        Try(
+            f"POST {route}/decision",
+            f"{case}/decision",
+            "administrator",
+            ADMINISTRATOR,
+            200,
+            body={**REJECT, "revision": 1},
+        ),
         Try("POST /admin/institutions", "", "administrator", ADMINISTRATOR, 201, body=fields("新机构")),
         Try(f"GET {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, 200),
         Try(
