@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # grants
     grant_code_s: int = 30 * 86_400
+    grant_code_reissue_s: int = 3_600  # how long an assistant leaves an issued code as it is; a manager need not
     wrong_grant_codes_per_day: int = 10  # of one user
     direct_grant_misses_per_day: int = 10  # of one superior's grant, or administrator: people who were not found
     invitation_s: int = 86_400
