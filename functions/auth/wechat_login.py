@@ -1,6 +1,7 @@
 """Sign in by WeChat, and learn a phone from WeChat: what the mini-program does first."""
 
 from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.domain import NO_ORIGIN, Origin
 from functions.auth.gateways import wechat
 from functions.auth.sessions import IssuedSession
 from functions.shared.http import Caller
@@ -11,7 +12,7 @@ from functions.shared.table.transactions import decide_again
 from functions.shared.wechat import with_access_token
 
 
-def sign_in_by_wechat(js_code: str) -> tuple[IssuedSession, User, bool]:
+def sign_in_by_wechat(js_code: str, origin: Origin = NO_ORIGIN) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account is new. Three round trips beside WeChat's, two when new.
 
     Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
@@ -21,7 +22,7 @@ def sign_in_by_wechat(js_code: str) -> tuple[IssuedSession, User, bool]:
     @decide_again
     def found_or_made() -> tuple[IssuedSession, User, bool]:
         account = {"wechat_openid": openid}
-        return sign_in_or_register(keys.wechat_owner(openid), account, "mini_program", by="wechat")
+        return sign_in_or_register(keys.wechat_owner(openid), account, "mini_program", by="wechat", origin=origin)
 
     return found_or_made()
 
