@@ -143,30 +143,31 @@ _SYSTEMS = {
 
 
 class Origin(NamedTuple):
-    """Where a sign-in came from, as coarsely as its user needs to know a session by; it names no person or line."""
+    """Where a sign-in comes from; a session keeps it as coarsely as its user needs to know it by."""
 
-    network: str | None = None
-    device: str | None = None
+    address: str = ""
+    user_agent: str = ""
+
+    @property
+    def network(self) -> str | None:
+        """The first three bytes of an IPv4 address, or an IPv6 /48; None for what is no address."""
+        try:
+            parsed = ipaddress.ip_address(self.address)
+        except ValueError:
+            return None
+        if parsed.version == 4:  # noqa: PLR2004 - IPv4
+            return f"{str(parsed).rpartition('.')[0]}.*"
+        return f"{ipaddress.ip_network((parsed, 48), strict=False).network_address}*"
+
+    @property
+    def device(self) -> str | None:
+        """The app and the system, such as `Firefox · Windows`; None where neither is known."""
+        names = [_first_of(_APPS, self.user_agent), _first_of(_SYSTEMS, self.user_agent)]
+        return " · ".join(name for name in names if name) or None
 
 
 NO_ORIGIN = Origin()
 
 
-def origin_of(address: str, user_agent: str) -> Origin:
-    """Return the origin of a request: the first three bytes of an IPv4 address, or an IPv6 /48; app and system."""
-    names = [_first_of(_APPS, user_agent), _first_of(_SYSTEMS, user_agent)]
-    return Origin(_coarse(address), " · ".join(name for name in names if name) or None)
-
-
 def _first_of(known: Mapping[str, str], user_agent: str) -> str | None:
     return next((name for sign, name in known.items() if sign in user_agent), None)
-
-
-def _coarse(address: str) -> str | None:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return None
-    if parsed.version == 4:  # noqa: PLR2004 - IPv4
-        return f"{str(parsed).rpartition('.')[0]}.*"
-    return f"{ipaddress.ip_network((parsed, 48), strict=False).network_address}*"

@@ -20,12 +20,11 @@ from functions.auth.console_roles import ConsoleRole, console_role_of
 from functions.auth.domain import (
     QR_ENDED,
     QR_TRANSITIONS,
+    Origin,
     QrAct,
     QrDenial,
     QrKept,
     QrStatus,
-    network,
-    origin_of,
     pace_of_poll,
     qr_status,
     same_network,
@@ -41,6 +40,7 @@ from functions.auth.errors import (
     QrUsed,
     SlowDown,
 )
+from functions.auth.networks import network_hash
 from functions.auth.qr_answers import IssuedQrLogin, PolledQrLogin, RequestedFrom, ScannedQrLogin
 from functions.auth.qr_pictures import mini_program_code, qr_svg, scan_link
 from functions.auth.sessions import IssuedSession, sign_in
@@ -48,12 +48,10 @@ from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, NotFound, Unauthenticated
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, counter_at, give_back, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Stale, Transaction, decide_again
-
-HOUR_S = 3_600
 
 _REFUSALS: dict[QrStatus, type[AppError]] = {
     "created": QrNotScanned,
@@ -84,7 +82,7 @@ def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
         expires_at=clock.after(settings().qr_login_s),
         poll_interval_s=settings().qr_poll_interval_s,
     )
-    _create(ticket, Limit("qr_address_hour", network(address), settings().qr_per_address_hour, HOUR_S))
+    _create(ticket)
     return IssuedQrLogin(
         qr_login_id=qr_login_id,
         poll_secret=poll_secret,
@@ -124,12 +122,13 @@ def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
 def scan(caller: Caller, qr_login_id: str, address: str) -> ScannedQrLogin:
     """What the phone at this address shows; the same again for the phone that owns the ticket.
 
-    Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`.
+    The ticket no longer counts as open. Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`.
     """
     ticket = _ticket_for(caller, qr_login_id)
     following = _following(ticket, "scan")
     if following != ticket.status:
         _advance(ticket, following, _account(caller), "console_sign_in_scanned")
+        give_back(counter_at(_unscanned(ticket), ticket.requested_at))
     return ScannedQrLogin(
         status=following,
         requested_from=RequestedFrom(
@@ -178,11 +177,21 @@ def deny(caller: Caller, qr_login_id: str) -> QrStatus:
 
 
 @decide_again
-def _create(ticket: QrLogin, limit: Limit) -> None:
+def _create(ticket: QrLogin) -> None:
     tx = Transaction()
     tx.create(ticket)
-    take_in(tx, limit, QrLimit)
+    take_in(tx, _unscanned(ticket), QrLimit)
     tx.commit()
+
+
+def _unscanned(ticket: QrLogin) -> Limit:
+    """Tickets of one network that no phone has scanned yet; the window is the life of a ticket.
+
+    Scanning one gives it back and expiry frees it, so any number of people can sign in at an address, and a script
+    there can keep them from it only as long as it keeps asking.
+    """
+    subject = network_hash(ticket.address)
+    return Limit("qr_unscanned", subject, settings().qr_unscanned_per_network, settings().qr_login_s)
 
 
 def _exchange(ticket: QrLogin) -> PolledQrLogin:
@@ -209,7 +218,7 @@ def _begin_console(ticket: QrLogin) -> IssuedSession:
     store.advance_qr_login(tx, ticket, QR_TRANSITIONS["confirmed", "exchange"], user.user_id)
     store.require_session_in(tx, user.user_id, ticket.confirmed_with, _Void)
     condition = role.require_in(tx, user.user_id, _Void)
-    origin = origin_of(ticket.address, ticket.user_agent)
+    origin = Origin(ticket.address, ticket.user_agent)
     session = sign_in(tx, user, "console", by="qr", origin=origin, condition=condition)
     tx.commit()
     return session

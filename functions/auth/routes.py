@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.auth import errors, phone_login, sessions, store, wechat_login
-from functions.auth.domain import Origin, SmsPurpose, origin_of
+from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import IssuedSession, ListedSession
 from functions.shared import cursors
@@ -233,7 +233,7 @@ def _place(session: ListedSession) -> tuple[str, str]:
 
 def _origin(request: Request) -> Origin:
     """Where a sign-in comes from."""
-    return origin_of(request.address, request.headers.get("user-agent", ""))
+    return Origin(request.address, request.headers.get("user-agent", ""))
 
 
 def _me(user_id: str) -> Me:

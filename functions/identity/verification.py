@@ -88,8 +88,8 @@ def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[R
 def keep_images(identity: Identity) -> str | None:
     """Copy what the decision stands on to where it is kept; the key of the portrait for later face checks.
 
-    The portrait is the front of the document, or the selfie where no front was accepted; None where a review took
-    longer than the selfie is kept, or where there is neither: then nothing is kept. Doing it again is harmless.
+    The portrait is the one cut out of the front, or the selfie where there is none; None where a review took longer
+    than the selfie is kept, or where there is neither: then nothing is kept. Doing it again is harmless.
 
     The verification may still be refused, or its request die. So a message comes first that has deleted, some minutes
     later, whatever no verification stands on; the copies of the one before go with it.
@@ -100,14 +100,18 @@ def keep_images(identity: Identity) -> str | None:
         scan = evidence.accepted(identity, side)
         if scan is not None and scan.image_key is not None:
             sources[side] = scan.image_key
+            if scan.portrait_key is not None:
+                sources["portrait"] = scan.portrait_key
     face = evidence.passed_face(identity)
-    if "front" not in sources:
+    if "portrait" not in sources:
         if face is None:
             return None
         sources["selfie"] = face.selfie_key
     places = {shows: gateways.kept_key(identity.user_id, int(identity.revision), shows) for shows in sources}
     kept = {shows: key for shows, key in places.items() if gateways.copy_image(sources[shows], key)}
-    return kept.get("front") or kept.get("selfie")
+    if "front" in sources and "front" not in kept:
+        return None
+    return kept.get("portrait") or kept.get("selfie")
 
 
 def verify_in(  # noqa: PLR0913 - one verification has these parts
