@@ -264,8 +264,8 @@ def _advance(ticket: QrLogin, following: QrKept, user: User, event: str, *, auth
 
 def _demand_authority(tx: Transaction, user: User) -> Any:
     """Demand within the transaction what lets the user into the console; the part of it that their account says."""
-    if user.is_administrator:
-        return User.is_administrator == True  # noqa: E712 - a condition, not a comparison
+    if user.may_administer:
+        return User.MAY_ADMINISTER
     grant = store.active_grant(user.user_id) if user.is_verified else None
     if grant is None:
         raise ConsoleRoleRequired
