@@ -134,7 +134,7 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
     else:
         for child in fitting:
             if child.grant is not None:
-                revoke_in(tx, child.grant, held, job_id=job.job_id)
+                revoke_in(tx, child.grant, actor=job.made_by, detail=held.detail, job_id=job.job_id)
     job_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
     _move_on(tx, run, job, following, done=done, skipped=left_out)

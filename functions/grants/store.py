@@ -160,6 +160,19 @@ def grant_and_face_check(
     return _as(Grant, found.get(grant_key)), _as(FaceCheck, found.get(check_key))
 
 
+def held_role(user_id: str, business_code: str, institution_code: str) -> tuple[Grant | None, User | None, str | None]:
+    """A grant, the account of one of its members, and the institution's supervisor now. One BatchGetItem."""
+    grant_key, user_key, place = (
+        keys.grant(business_code, institution_code),
+        keys.user(user_id),
+        keys.institution(institution_code),
+    )
+    found = get_many(grant_key, user_key, place)
+    institution = _as(Institution, found.get(place))
+    supervisor_code = institution.supervisor_code if institution is not None else None
+    return _as(Grant, found.get(grant_key)), _as(User, found.get(user_key)), supervisor_code
+
+
 def grant_and_institution(business_code: str, institution_code: str) -> tuple[Grant | None, Institution | None]:
     """Both, each None when it is not there. One round trip."""
     grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)

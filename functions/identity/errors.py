@@ -32,8 +32,8 @@ class PlaceHeld(Conflict):
 
     code = "PLACE_HELD"
     text = Text(
-        "您仍是业务负责人或辅助管理员，请先转移或解除授权，再撤回同意。",
-        "You are still manager or assistant of a business. Please hand it over, or have it revoked, first.",
+        "您仍是业务负责人或辅助管理员，请先转移或卸任，再撤回同意。",
+        "You are still manager or assistant of a business. Please hand it over, or resign, first.",
     )
 
 

@@ -15,7 +15,6 @@ from functions.identity import (
     store,
     verification,
     views,
-    withdrawal,
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
@@ -95,19 +94,6 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     """Agree to the consent."""
     consent.accept_consent(request.user_id, accepted.version)
     return _consent_view(request)
-
-
-@routes.add(
-    "DELETE",
-    "/identity/consent",
-    guard=signed_in,
-    clients=PHONE,
-    status=204,
-    refusals=(errors.PlaceHeld, TooManyRequests),
-)
-def withdraw_consent(request: Request) -> None:
-    """Withdraw the consent: the verification ends, images and document number are deleted."""
-    withdrawal.withdraw_consent(request.user_id)
 
 
 def _consent_view(request: Request) -> views.ConsentView:

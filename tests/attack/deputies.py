@@ -247,8 +247,9 @@ def _grants() -> list[Try]:
         ),
         Try(
             *(f"DELETE {of}/assistants/{{user_id}}", f"{GRANT}/assistants/{{id_of_hospital_assistant}}"),
-            *("mini_program", MANAGER, 204),
+            *("mini_program", MEMBERS, 204),
         ),
+        Try(f"DELETE {of}/manager", f"{GRANT}/manager", "mini_program", MANAGER, 204),
     ]
 
 
