@@ -13,6 +13,8 @@ from typing import Any, ClassVar, NamedTuple
 import msgspec
 import urllib3
 
+from local.camera import frame
+
 SAMPLES = Path(__file__).resolve().parent / "samples"
 POLL_S = 0.1
 
@@ -125,9 +127,12 @@ class Client:
         raise Unexpected(f"scan {scan_id} was not decided within {patience_s:.0f} seconds")
 
     def face_check(self, selfie: bytes, **wanted: str) -> Any:
-        """Take a face check with a selfie, for the identity or for what is wanted; the comparison with its id."""
+        """Take a face check with a selfie, for the identity or for what is wanted; the comparison with its id.
+
+        As a camera does, it takes a new frame each time: the same picture counts once.
+        """
         ticket = self.expect(201, "POST", "/identity/face-checks", wanted or {"purpose": "identity"})
-        status = self.upload(ticket["upload"], selfie)
+        status = self.upload(ticket["upload"], frame(selfie))
         if status != 204:
             raise Unexpected(f"upload: expected 204, got {status}")
         face_check_id = ticket["face_check_id"]

@@ -1,4 +1,4 @@
-"""Events of the identity area: uploads that S3 announces through a queue, and what the API asks to have erased."""
+"""Events of the identity area: uploads that S3 announces through a queue, and what the API asks for through it."""
 
 from typing import Any
 from urllib.parse import unquote_plus
@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from functions.identity.erasure import erase, erase_leftovers
 from functions.identity.errors import FaceUnavailable
 from functions.identity.scan_processing import ScanBusy, process_scan
-from functions.identity.selfie_processing import process_selfie
+from functions.identity.selfie_processing import SelfieBusy, process_selfie
 from functions.shared.observability import every_line, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
@@ -33,10 +33,14 @@ class _Record(msgspec.Struct):
 
 
 class _Message(msgspec.Struct):
-    """An S3 event notification (a test event of S3 has no records), or whose images or leftovers are to be erased."""
+    """An S3 event notification (a test event of S3 has no records), or what the API asks for.
+
+    `erase` and `leftovers` are users, `selfie` is `<user>/<face check>`.
+    """
 
     erase: str | None = None
     leftovers: str | None = None
+    selfie: str | None = None
     records: list[_Record] = msgspec.field(default_factory=list, name="Records")
 
 
@@ -53,9 +57,12 @@ def _process(record: SQSRecord) -> None:
                 erase(message.erase)
             if message.leftovers is not None:
                 erase_leftovers(message.leftovers)
+            if message.selfie is not None:
+                user_id, _, face_check_id = message.selfie.partition("/")
+                process_selfie(user_id, face_check_id)
             for notified in message.records:
                 _process_upload(notified.s3.object, _deliveries(record))
-        except (FaceUnavailable, ScanBusy):
+        except (FaceUnavailable, ScanBusy, SelfieBusy):
             raise
         except Exception:
             logger.exception("upload_failed")
@@ -76,7 +83,7 @@ def _process_upload(uploaded: _Object, deliveries: int) -> None:
     _, kind, user_id, thing_id = parts
     if kind == "scans":
         process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer, tries=deliveries)
-    elif kind == "selfies":
-        process_selfie(user_id, thing_id, key, uploaded.version_id)
+    elif kind == "selfies":  # announced by a bucket that an earlier release set up
+        return
     else:
         logger.warning("upload_ignored", reason="kind")

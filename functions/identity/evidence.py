@@ -94,6 +94,12 @@ def evidence_of(identity: Identity) -> Evidence:
     )
 
 
+def pictures_of_front(identity: Identity) -> list[str]:
+    """Return the perceptual hashes of the accepted front and of its portrait: pictures of them are no selfies."""
+    front = accepted(identity, "front")
+    return [one for one in (front.scan_hash, front.portrait_hash) if one is not None] if front is not None else []
+
+
 def face_methods(identity: Identity, *, of_verified: bool) -> list[Method]:
     """Return the methods of face checks for the application, or for the person verified, best first."""
     stored_type = identity.verified_document_type if of_verified else identity.document_type

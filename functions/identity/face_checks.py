@@ -145,6 +145,7 @@ def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _
     )
     tx = Transaction()
     if session is None:
+        gateways.send_selfie(user_id, check_id, gateways.FORM_EXPIRED_S)
         take_in(tx, _forms(user_id), TooManyRequests)
     tx.create(check)
     detail = {"face_check_id": check_id, "purpose": subject.purpose, "method": method}

@@ -1,18 +1,23 @@
 """Reads and writes of the identity area. Functions with `tx` only add their part; the use case commits."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from functions.shared import clock
+from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
 from functions.shared.table.auth import FormerOwner, Owner, Session, User
 from functions.shared.table.base import Item
 from functions.shared.table.grants import Role
-from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
+from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, PictureClaim, Scan
+from functions.shared.table.keys import Key
 from functions.shared.table.pages import Place, index_page
 from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many
+
+PictureClaims = Mapping[bytes, PictureClaim]
 
 
 def identity(user_id: str) -> Identity | None:
@@ -112,6 +117,29 @@ def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> N
     """Let a session that has not ended have full assurance for a while. It fails with `Unauthenticated`."""
     there = (Session.user_id == session.user_id) & (Session.valid_until > clock.now())
     tx.update(session, [Session.full_until.set(until)], there, otherwise=Unauthenticated)
+
+
+def identity_and_picture_claims(user_id: str, marks: Sequence[bytes]) -> tuple[Identity | None, PictureClaims]:
+    """The user's identity, and which of up to 99 marks of pictures are claimed. One round trip."""
+    wanted = {mark: _picture_key(mark) for mark in marks}
+    found = get_many(keys.identity(user_id), *wanted.values())
+    claims = {mark: claim for mark, key in wanted.items() if isinstance(claim := found.get(key), PictureClaim)}
+    return _as(Identity, found.get(keys.identity(user_id))), claims
+
+
+def claim_picture(tx: Transaction, mark: bytes, picture_hash: str, claimed: PictureClaim | None) -> None:
+    """Claim a picture under one of its marks, in place of another picture that has it by chance.
+
+    The transaction fails with `Stale` where another picture came in between.
+    """
+    unchanged = (
+        PictureClaim.pk.does_not_exist() if claimed is None else PictureClaim.picture_hash == claimed.picture_hash
+    )
+    tx.put(PictureClaim.new(_picture_key(mark), picture_hash=picture_hash), unchanged)
+
+
+def _picture_key(mark: bytes) -> Key:
+    return keys.picture_claim(derived_mac("picture-claim/1", mark).hex())
 
 
 def claim_document(tx: Transaction, person_hash: str, user_id: str, refusal: Refusal) -> None:

@@ -143,6 +143,7 @@ def verify_in(  # noqa: PLR0913 - one verification has these parts
         Identity.verified_person_sealed.set(identity.person_sealed),
         Identity.verified_name_masked.set(identity.name_masked),
         Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
+        Identity.verified_pictures.set(evidence.pictures_of_front(identity)),
         Identity.face.remove(),
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),
