@@ -56,13 +56,16 @@ def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
 
 def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str, bool]:
     """User id, token, and whether the account is new."""
-    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal")
+    session, user, created = sign_in_by_phone(
+        challenge_id, phone, code, "portal", f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1"
+    )
     return user.user_id, session.token, created
 
 
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
     """Whether a code may be compared."""
-    return count_sms_try(SmsChallenge.new(keys.sms_challenge(phone_hash, "sign_in")), challenge_id, most)
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    return count_sms_try(challenge) and challenge.tries <= most
 
 
 def take_one(limit: Limit) -> None:
