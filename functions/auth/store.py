@@ -150,8 +150,9 @@ def count_sms_try(challenge: SmsChallenge) -> bool:
 
 
 def mark_roamed(challenge: SmsChallenge) -> None:
-    """Note that a try came from another network than the request. One round trip."""
-    update_if(challenge, [SmsChallenge.roamed.set(True)], SmsChallenge.pk.exists())
+    """Note that a try came from another network than the request; `tries` stays as it was counted. One round trip."""
+    update_if(SmsChallenge.new(challenge.key), [SmsChallenge.roamed.set(True)], SmsChallenge.pk.exists())
+    challenge.roamed = True
 
 
 def qr_login(qr_login_id: str) -> QrLogin | None:

@@ -41,6 +41,7 @@ def test_one_sms_code_signs_in_once(callers: Callers, aws_endpoint: str) -> None
         phone = new_phone()
         challenge_id, code = _sms_code(aws_endpoint, phone.number)
         outcomes = callers.race([partial(calls.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
+        assert len(outcomes.values) == 1, outcomes.refusals
         ((user_id, _, created),) = outcomes.values
         assert created
         assert outcomes.refusals == {"SmsCodeInvalid": CALLERS - 1}
