@@ -3,6 +3,7 @@
 from datetime import date
 
 import msgspec
+from pynamodb.expressions.update import Action
 
 from functions.identity import consent, store
 from functions.identity.domain.applications import Person, next_status
@@ -14,6 +15,7 @@ from functions.identity.domain.documents import (
     parse_number,
 )
 from functions.identity.domain.names import mask_name, parse_name
+from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
 from functions.shared import audit, clock, reviews
 from functions.shared.errors import FieldError, Invalid, Text
@@ -77,11 +79,20 @@ def save_application(user_id: str, typed: Typed) -> Identity:
     """
     checked = check(typed)
     person_hash = keyed_hash("document", checked.person_key)
-    return _save(user_id, checked, person_hash)
+    return _save(user_id, checked, person_hash, name_birth_hash_of(checked.person))
+
+
+def name_birth_hash_of(person: Person) -> str | None:
+    """Return what people of this name and birth date are found by, or None where the number has no birth date.
+
+    At most one KMS round trip.
+    """
+    birth = facts_of(person).birth
+    return keyed_hash("name_birth", name_birth_key(person.name, birth)) if birth is not None else None
 
 
 @decide_again
-def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
+def _save(user_id: str, checked: CheckedPerson, person_hash: str, name_birth_hash: str | None) -> Identity:
     identity = store.identity(user_id)
     if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
@@ -99,6 +110,7 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
         Identity.document_type.set(str(person.document_type)),
         Identity.person_sealed.set(sealed),
         Identity.person_hash.set(person_hash),
+        Identity.name_birth_hash.set(name_birth_hash) if name_birth_hash else Identity.name_birth_hash.remove(),
         Identity.name_masked.set(mask_name(person.name)),
         Identity.number_masked.set(mask_number(person.number)),
         Identity.area_code_known.set(checked.area_code_known),
@@ -120,6 +132,26 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
     tx.commit()
     saved = store.identity(user_id)
     return saved or identity
+
+
+def corrected_name(identity: Identity, person: Person, raw: str) -> tuple[Person, list[Action]]:
+    """Return the person under the name that a reviewer read from the document, and the changes to the application.
+
+    `identity` has the new name then, too. Raises `Invalid` for what is no name.
+    """
+    try:
+        corrected = msgspec.structs.replace(person, name=parse_name(raw))
+    except DocumentRefused as refused:
+        raise Invalid(FieldError("name", refused.code, refused.text)) from None
+    if corrected == person:
+        return person, []
+    identity.person_sealed = seal(msgspec.json.encode(corrected), purpose=PURPOSE, user_id=identity.user_id)
+    identity.name_masked = mask_name(corrected.name)
+    identity.name_birth_hash = name_birth_hash_of(corrected) or identity.name_birth_hash
+    actions = [Identity.person_sealed.set(identity.person_sealed), Identity.name_masked.set(identity.name_masked)]
+    if identity.name_birth_hash is not None:
+        actions.append(Identity.name_birth_hash.set(identity.name_birth_hash))
+    return corrected, actions
 
 
 def person_of(identity: Identity) -> Person | None:

@@ -15,7 +15,7 @@ import msgspec
 from functions.identity import evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.applications import Person, Side
-from functions.identity.domain.evidence import SideScan
+from functions.identity.domain.evidence import Extracted, SideScan
 from functions.identity.photo_check import Verdict, check_photo
 from functions.shared import audit, clock
 from functions.shared.config import settings
@@ -140,8 +140,16 @@ def _consequences(
     side: Side = scan.side
     attribute = Identity.front if side == "front" else Identity.back
     status: Literal["accepted", "rejected"] = "accepted" if verdict.accepted else "rejected"
-    valid_until = verdict.extracted.valid_until if verdict.extracted else None
-    counts = SideScan(scan.scan_id, side, status, verdict.reasons, image_key, valid_until)
+    read = verdict.extracted or Extracted()
+    counts = SideScan(
+        scan.scan_id,
+        side,
+        status,
+        verdict.reasons,
+        image_key,
+        valid_until=read.valid_until,
+        valid_from=read.valid_from,
+    )
     actions = []
     if verdict.accepted or evidence.accepted(identity, side) is None:
         actions.append(attribute.set(evidence.stored(counts)))

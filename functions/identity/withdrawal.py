@@ -70,9 +70,6 @@ def end_verification(user_id: str) -> None:
 
 def _end_on_account(tx: Transaction, user: User) -> None:
     """Only a verified person has a work unit, so it ends too."""
-    no_new_place = User.places_taken == user.places_taken
-    if not user.places_taken:
-        no_new_place |= User.places_taken.does_not_exist()
     actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *User.without_work_unit()]
     detail = {"was": user.identity_status, "work_unit": user.work_unit_code}
-    audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=no_new_place)
+    audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=store.no_role_since(user))

@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     review_link_s: int = 5 * 60
 
     # identity
+    review_submissions_per_week: int = 5  # of one user, for review; what the machine verifies is not counted
+    contest_s: int = 72 * 3_600  # how long the person of an account may object before their number moves
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
     uploads_per_hour: int = 60  # forms handed to one user for scans, and as many for selfies

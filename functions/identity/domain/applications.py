@@ -60,6 +60,7 @@ class Evidence(NamedTuple):
     text_mismatch: bool
     area_code_known: bool
     document_valid: bool
+    validity_plausible: bool
     face: FaceEvidence
 
 
@@ -86,6 +87,7 @@ def reasons_for_review(evidence: Evidence) -> list[ReviewReason]:
         "text_mismatch": not evidence.sides_accepted and evidence.text_mismatch,
         "area_code_unknown": not evidence.area_code_known,
         "document_expired": not evidence.document_valid,
+        "validity_implausible": not evidence.validity_plausible,
         "face_failed": evidence.face == "used_up",
     }
     return [reason for reason, applies in reasons.items() if applies]

@@ -29,6 +29,7 @@ class SideScan(msgspec.Struct, frozen=True):
     reasons: list[str]
     image_key: str | None
     valid_until: date | None = None
+    valid_from: date | None = None
 
 
 class PassedFace(msgspec.Struct, frozen=True):

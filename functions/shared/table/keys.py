@@ -99,6 +99,24 @@ def former_document_owner(person_hash: str, user_id: str) -> Key:
     return Key(f"DOCUMENT#{person_hash}", f"FORMER#{user_id}")
 
 
+def name_birth(name_birth_hash: str) -> Key:
+    """Which accounts are verified under one name and birth date: `NAME_BIRTH#81d0… / HOLDERS`."""
+    return Key(f"NAME_BIRTH#{name_birth_hash}", "HOLDERS")
+
+
+def person_step(user_id: str, step: str) -> Key:
+    """Work on a verified person that is due at a time: `USER#5f0c… / STEP#impostor`."""
+    return Key(user_partition(user_id), f"STEP#{step}")
+
+
+PERSON_STEPS = "PERSON_STEPS"  # `gsi1pk` of all of them
+
+
+def person_step_due(due_at: str, user_id: str, step: str) -> str:
+    """The position of a step among all, by when it is due: `2026-11-25T08:00:00Z#5f0c…#impostor`."""
+    return f"{due_at}#{user_id}#{step}"
+
+
 REVIEW_QUEUE = "REVIEW#IDENTITY"
 
 
