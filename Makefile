@@ -6,6 +6,8 @@ BIN := .venv/bin
 MODELS := build/imaging/models
 # The local run; see local/run.py.
 export PORT AWS_PORT STANDIN_PORT STACK_PORT
+# onnxruntime's telemetry; see functions/identity/imaging/onnx.py.
+export ORT_DISABLE_TELEMETRY = 1
 MAKEFLAGS += --no-print-directory
 
 .PHONY: help

@@ -19,7 +19,9 @@ PAGE = """<!doctype html>
   <div id="api"></div>
   <script src="/docs/swagger-ui-bundle.js"></script>
   <script>
-    SwaggerUIBundle({ url: "/docs/openapi.json", dom_id: "#api", deepLinking: true, persistAuthorization: true });
+    SwaggerUIBundle({
+      url: "/docs/openapi.json", dom_id: "#api", deepLinking: true, persistAuthorization: true, validatorUrl: null
+    });
   </script>
 </body>
 </html>

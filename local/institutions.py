@@ -24,6 +24,8 @@ def make_institutions() -> None:
     from functions.institutions.details import Typed, check
     from functions.institutions.domain.credit_code import check_character
     from functions.shared import audit
+    from functions.shared.derived_codes import CONFIRMATION_CODE as CONFIRMATION_CODE_KIND
+    from functions.shared.derived_codes import adopt_code
     from functions.shared.table.institutions import Institution
     from functions.shared.table.transactions import Transaction
 
@@ -32,7 +34,11 @@ def make_institutions() -> None:
         typed = Typed(name, supervisor_code, category, body + check_character(body), code[:6], code)
         made = directory.create(check(typed), actor=ACTOR)
         tx = Transaction()
-        known = [Institution.confirmation_code.set(CONFIRMATION_CODE)]
+        adopted = adopt_code(CONFIRMATION_CODE_KIND, CONFIRMATION_CODE, made.institution_code)
+        known = [
+            Institution.confirmation_nonce.set(adopted.nonce),
+            Institution.confirmation_offset.set(adopted.offset),
+        ]
         audit.change(tx, directory.find(made.institution_code), known, "confirmation_code_rotated", actor=ACTOR)
         tx.commit()
 

@@ -66,12 +66,13 @@ def account() -> Iterator[None]:
     """
     from moto import mock_aws
 
-    from functions.shared import cursors, idempotency
+    from functions.shared import cursors, derived_keys, idempotency
 
     with mock_aws():
         # What was derived from the keys of another account is good for nothing.
         cursors._key.cache_clear()
         idempotency._hash_key.cache_clear()
+        derived_keys.derived_key.cache_clear()
         provision(TEMPLATE, None, retry_s=1)
         yield
 

@@ -1,12 +1,14 @@
 """What can go wrong when signing in.
 
 Unauthenticated ── WechatCodeInvalid
-Forbidden ──────── WechatUserBlocked, MiniProgramSessionRequired, ConsoleRoleRequired
+Forbidden ──────── WechatUserBlocked*, MiniProgramSessionRequired, ConsoleRoleRequired
 Conflict ───────── PhoneTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
-TooManyRequests ── SmsLimit, WechatLimit, QrLimit, SlowDown
+TooManyRequests ── SmsLimit, WechatLimit*, QrLimit, SlowDown
 Invalid ────────── SmsCodeInvalid, WechatPhoneCodeInvalid
-Unavailable ────── WechatUnavailable, SmsUnavailable
+Unavailable ────── WechatUnavailable*, SmsUnavailable
+
+* raised by every call of WeChat's server API, so they are in `shared.wechat`.
 """
 
 from functions.shared.errors import (
@@ -19,6 +21,9 @@ from functions.shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from functions.shared.wechat import WechatLimit, WechatUnavailable, WechatUserBlocked
+
+__all__ = ["WechatLimit", "WechatUnavailable", "WechatUserBlocked"]
 
 
 class WechatCodeInvalid(Unauthenticated):
@@ -28,27 +33,6 @@ class WechatCodeInvalid(Unauthenticated):
     text = Text(
         "微信登录凭证无效或已使用，请重新登录。", "The WeChat login code is not valid or was used. Please try again."
     )
-
-
-class WechatUserBlocked(Forbidden):
-    """WeChat holds the user for a high risk (40226)."""
-
-    code = "WECHAT_USER_BLOCKED"
-    text = Text("该微信账号被微信限制登录。", "WeChat has blocked this account from signing in.")
-
-
-class WechatLimit(TooManyRequests):
-    """WeChat says that this user comes too often (45011)."""
-
-    code = "WECHAT_LIMIT"
-    text = Text("操作过于频繁，请稍后再试。", "Too many attempts. Please wait a minute.")
-
-
-class WechatUnavailable(Unavailable):
-    """WeChat does not answer, or says that it is busy (-1)."""
-
-    code = "WECHAT_UNAVAILABLE"
-    text = Text("微信服务暂时不可用，请稍后再试。", "WeChat is not answering right now. Please try again.")
 
 
 class WechatPhoneCodeInvalid(AppError):

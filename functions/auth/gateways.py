@@ -1,67 +1,33 @@
 """WeChat's server API and the SMS service: the two strangers that signing in depends on.
 
-WeChat answers 200 with an `errcode`, so its errors are mapped here by number. Only connection failures, 5xx answers
-and "busy" (-1) are tried again, and at most twice: codes are single-use, and the caller waits.
-Source: WeChat mini-program server API (code2Session, getStableAccessToken, getPhoneNumber, getUnlimitedQRCode).
+WeChat answers 200 with an `errcode`, so its errors are mapped here by number; the transport is `shared.wechat`.
+Source: WeChat mini-program server API (code2Session, getPhoneNumber, getUnlimitedQRCode).
 """
 
 import functools
-import logging
-from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, NoReturn
-from urllib.parse import urlencode
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-import urllib3
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from functions.auth.errors import (
-    SmsUnavailable,
-    WechatCodeInvalid,
-    WechatLimit,
-    WechatPhoneCodeInvalid,
-    WechatUnavailable,
-    WechatUserBlocked,
-)
-from functions.shared import clients, clock
+from functions.auth.errors import SmsUnavailable, WechatCodeInvalid, WechatPhoneCodeInvalid
+from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
+from functions.shared.wechat import TOKEN_REFUSED, Answer, TokenRefused, WechatApi, app_secret, decode, refuse
 
-# urllib3 2 warns of each retry with the whole URL, in which WeChat wants the app's secret and the login code.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
-
-CONNECT_TIMEOUT_S = 2.0
-READ_TIMEOUT_S = 5.0
-BRIEF_CONNECT_TIMEOUT_S = 1.0
-BRIEF_READ_TIMEOUT_S = 2.0
-LONGEST_FETCH_S = 2 * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
-TOKEN_MARGIN_S = 300
-MAX_ANSWER_BYTES = 128 * 1024
 CODE_WIDTH = 280  # pixels, the smallest that WeChat draws
 PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-TOKEN_REFUSED = {40001, 40014, 42001}
 CODE_REFUSED = {40029, 40163}
-BUSY = -1
-
 
 MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]
 
 
-class _Answer(msgspec.Struct):
-    """What WeChat answers, within what a key of the table and a time can be; anything else is no answer."""
+class _Answer(Answer):
+    """What WeChat answers, within what a key of the table can be; anything else is no answer."""
 
-    errcode: int = 0
     openid: Annotated[str, msgspec.Meta(max_length=128)] = ""
-    access_token: str = ""
-    expires_in: Annotated[int, msgspec.Meta(lt=2**31)] = 0
     phone_info: dict[str, Any] = {}
-
-
-class AccessToken(msgspec.Struct, frozen=True):
-    """An access token of the mini-program and the moment until which it may be used."""
-
-    token: str
-    valid_until: datetime
 
 
 class Picture(NamedTuple):
@@ -71,32 +37,8 @@ class Picture(NamedTuple):
     content: bytes
 
 
-class TokenRefused(Exception):
-    """WeChat no longer takes the access token: fetch another and try once more."""
-
-
-class Wechat:
-    """WeChat's server API for one mini-program. `brief` is for what nobody should wait for: short limits, one try."""
-
-    def __init__(self, url: str, app_id: str, secret: str, *, brief: bool = False) -> None:
-        self._url, self._app_id, self._secret = url.rstrip("/"), app_id, secret
-        if brief:
-            timeout = urllib3.Timeout(connect=BRIEF_CONNECT_TIMEOUT_S, read=BRIEF_READ_TIMEOUT_S)
-            self._http = urllib3.PoolManager(retries=False, timeout=timeout)
-            return
-        retry = urllib3.Retry(
-            total=2,
-            connect=2,
-            read=0,
-            redirect=False,
-            status=1,
-            status_forcelist=[500, 502, 503, 504],
-            allowed_methods=None,
-            backoff_factor=0.1,
-            raise_on_status=False,
-        )
-        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
-        self._http = urllib3.PoolManager(retries=retry, timeout=timeout)
+class Wechat(WechatApi):
+    """The calls of WeChat's server API that signing in needs."""
 
     def openid(self, js_code: str) -> str:
         """The WeChat account behind a login code (code2Session).
@@ -104,25 +46,12 @@ class Wechat:
         Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
         """
         query = {"appid": self._app_id, "secret": self._secret, "js_code": js_code, "grant_type": "authorization_code"}
-        answer = self._call("GET", "/sns/jscode2session", query)
+        answer = self._call("GET", "/sns/jscode2session", query, shape=_Answer)
         if answer.errcode in CODE_REFUSED:
             raise WechatCodeInvalid
         if answer.errcode or not answer.openid:
-            _refuse("code2session", answer.errcode)
+            refuse("code2session", answer.errcode)
         return answer.openid
-
-    def access_token(self, *, force_refresh: bool = False) -> AccessToken:
-        """A stable access token (getStableAccessToken). Raises `WechatLimit`, `WechatUnavailable`."""
-        body = {
-            "grant_type": "client_credential",
-            "appid": self._app_id,
-            "secret": self._secret,
-            "force_refresh": force_refresh,
-        }
-        answer = self._call("POST", "/cgi-bin/stable_token", {}, body)
-        if answer.errcode or not answer.access_token:
-            _refuse("stable_token", answer.errcode)
-        return AccessToken(answer.access_token, clock.after(max(answer.expires_in - TOKEN_MARGIN_S, 0)))
 
     def phone(self, phone_code: str, access_token: str) -> str:
         """The phone behind a phone code (getPhoneNumber), without country code.
@@ -131,13 +60,13 @@ class Wechat:
         `WechatUnavailable`.
         """
         query = {"access_token": access_token}
-        answer = self._call("POST", "/wxa/business/getuserphonenumber", query, {"code": phone_code})
+        answer = self._call("POST", "/wxa/business/getuserphonenumber", query, {"code": phone_code}, shape=_Answer)
         if answer.errcode in TOKEN_REFUSED:
             raise TokenRefused
         if answer.errcode in CODE_REFUSED:
             raise WechatPhoneCodeInvalid
         if answer.errcode:
-            _refuse("getuserphonenumber", answer.errcode)
+            refuse("getuserphonenumber", answer.errcode)
         if answer.phone_info.get("countryCode") != "86":
             raise WechatPhoneCodeInvalid
         try:
@@ -156,65 +85,17 @@ class Wechat:
         content = self._fetch("POST", path, {"access_token": access_token}, wanted)
         media_type = next((kind for beginning, kind in PICTURES.items() if content.startswith(beginning)), None)
         if media_type is None:
-            answer = _decoded(path, content)
+            answer = decode(path, content, _Answer)
             if answer.errcode in TOKEN_REFUSED:
                 raise TokenRefused
-            _refuse("getwxacodeunlimit", answer.errcode)
+            refuse("getwxacodeunlimit", answer.errcode)
         return Picture(media_type, content)
-
-    def _call(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> _Answer:
-        """One call, tried once more when WeChat says that it is busy."""
-        answer = _decoded(path, self._fetch(method, path, query, body))
-        if answer.errcode == BUSY:
-            answer = _decoded(path, self._fetch(method, path, query, body))
-        return answer
-
-    def _fetch(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> bytes:
-        """What a call answers, at most `MAX_ANSWER_BYTES`. Secrets are in the URL: it is never logged."""
-        url = f"{self._url}{path}?{urlencode(query)}"
-        sent = msgspec.json.encode(body) if body is not None else None
-        headers = {"Content-Type": "application/json"}
-        try:
-            clients.demand_time(LONGEST_FETCH_S)
-            response = self._http.request(method, url, body=sent, headers=headers, preload_content=False)
-            content = response.read(MAX_ANSWER_BYTES + 1)
-        except (urllib3.exceptions.HTTPError, clients.OutOfTime) as error:
-            logger.warning("wechat_failed", path=path, reason=type(error).__name__)
-            raise WechatUnavailable from None
-        if len(content) > MAX_ANSWER_BYTES:
-            response.close()
-            logger.warning("wechat_failed", path=path, reason="AnswerTooLarge")
-            raise WechatUnavailable
-        response.release_conn()
-        if response.status >= 300:  # noqa: PLR2004 - an HTTP status
-            logger.warning("wechat_failed", path=path, status=response.status)
-            raise WechatUnavailable
-        return content
-
-
-def _decoded(path: str, content: bytes) -> _Answer:
-    try:
-        return msgspec.json.decode(content, type=_Answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        logger.warning("wechat_failed", path=path, reason=type(error).__name__)
-        raise WechatUnavailable from None
-
-
-def _refuse(call: str, errcode: int) -> NoReturn:
-    """The refusals that all calls share. Whatever is left is our configuration or theirs, so it is logged."""
-    if errcode == 40226:  # noqa: PLR2004 - WeChat's number
-        raise WechatUserBlocked
-    if errcode == 45011:  # noqa: PLR2004 - WeChat's number
-        raise WechatLimit(60)
-    logger.error("wechat_refused", call=call, errcode=errcode)
-    raise WechatUnavailable
 
 
 @functools.cache
 def wechat(*, brief: bool = False) -> Wechat:
     """WeChat with this mini-program's id and secret; the secret is read once a process."""
-    parameter = clients.ssm().get_parameter(Name=settings().wechat_secret_parameter, WithDecryption=True)
-    return Wechat(settings().wechat_url, settings().wechat_app_id, parameter["Parameter"]["Value"], brief=brief)
+    return Wechat(settings().wechat_url, settings().wechat_app_id, app_secret(), brief=brief)
 
 
 _MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {

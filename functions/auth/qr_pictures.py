@@ -11,10 +11,10 @@ import pybreaker
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.auth.gateways import Picture, wechat
-from functions.auth.wechat_access import with_access_token
 from functions.shared.config import settings
 from functions.shared.errors import AppError
 from functions.shared.observability import logger
+from functions.shared.wechat import with_access_token
 
 SCAN_PAGE = "/console-sign-in"  # of the web origin
 _breaker = pybreaker.CircuitBreaker(

@@ -1,11 +1,9 @@
 """Reads and writes of the auth area. Functions with `tx` only add their part; the use case commits."""
 
-from datetime import datetime
-
 from functions.auth.domain import QrKept
 from functions.shared import clock
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, User, UserSession, WechatAccessToken
+from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, User, UserSession
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
@@ -169,14 +167,3 @@ def demand_place(tx: Transaction, grant: Grant, user_id: str) -> None:
     """Demand that the user is still manager or assistant of an active grant."""
     place = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
     tx.check(Grant, grant.key, (Grant.status == "active") & place)
-
-
-def wechat_access_token(app_id: str) -> WechatAccessToken | None:
-    """The access token that all functions share. One read."""
-    return get(WechatAccessToken, keys.wechat_access_token(app_id))
-
-
-def save_wechat_access_token(app_id: str, token: str, valid_until: datetime) -> None:
-    """Share a fresh access token. The last writer wins: WeChat's stable token is the same for all of them."""
-    key = keys.wechat_access_token(app_id)
-    WechatAccessToken.new(key, token=token, valid_until=valid_until, expires_at=valid_until).save()

@@ -3,12 +3,12 @@
 from functions.auth.accounts import bind_phone, sign_in_or_register
 from functions.auth.gateways import wechat
 from functions.auth.sessions import IssuedSession
-from functions.auth.wechat_access import with_access_token
 from functions.shared.http import Caller
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.transactions import decide_again
+from functions.shared.wechat import with_access_token
 
 
 def sign_in_by_wechat(js_code: str) -> tuple[IssuedSession, User, bool]:

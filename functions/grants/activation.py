@@ -47,6 +47,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         Grant.manager_name_masked.set(manager.name_masked),
         Grant.activated_at.set(clock.now()),
         Grant.code.remove(),
+        Grant.code_nonce.remove(),
+        Grant.code_offset.remove(),
         Grant.code_expires_at.remove(),
     ]
     detail = {"epoch": int(grant.epoch), "manager": manager.user_id}

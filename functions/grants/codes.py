@@ -10,7 +10,8 @@ from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.crockford import in_fours, new_code
+from functions.shared.crockford import in_fours
+from functions.shared.derived_codes import GRANT_CODE, derive_code
 from functions.shared.errors import NotFound
 from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
@@ -66,14 +67,19 @@ def issue_in(
         status = next_status(grant.status, "issue")
     except StepNotOpen as error:
         raise GrantActive from error
-    code, epoch, valid_until = new_code(), next_epoch(int(grant.epoch), "issue"), clock.after(settings().grant_code_s)
+    nonce, epoch, valid_until = (
+        ids.new_id(),
+        next_epoch(int(grant.epoch), "issue"),
+        clock.after(settings().grant_code_s),
+    )
+    code = derive_code(GRANT_CODE, grant.business, grant.institution_code, epoch, nonce=nonce)
     fingerprint = ids.fingerprint(code)
     event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
     detail = {"epoch": epoch} | ({"job": job_id} if job_id is not None else {})
     changed = {
         "status": status,
         "epoch": epoch,
-        "code": code,
+        "code_nonce": nonce,
         "code_fingerprint": fingerprint,
         "code_expires_at": valid_until,
         "issued_at": clock.now(),
@@ -85,6 +91,7 @@ def issue_in(
         version, chain_hash = int(begun.version), begun.chain_hash
     else:
         actions = [getattr(Grant, name).set(value) for name, value in changed.items()]
+        actions += [Grant.code.remove(), Grant.code_offset.remove()]  # of an older one
         following = audit.change(tx, grant, actions, event, actor=actor, detail=detail)
         version, chain_hash = int(following.version), following.hash
     code_item = GrantCode.new(

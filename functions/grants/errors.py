@@ -1,6 +1,6 @@
 """What can go wrong when the right to run a business is handed on.
 
-Forbidden ──────── FaceCheckRequired, NotManager*
+Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
 Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, GrantActive, GrantVacant, GrantChanged, CodeNotIssued,
                    TransferOpen, AssistantLimit, AlreadyMember
@@ -17,7 +17,7 @@ from functions.identity.errors import (
     InvitationInvalid,
     NotManager,
 )
-from functions.shared.errors import AppError, Conflict, Forbidden, Text, TooManyRequests
+from functions.shared.errors import AppError, Conflict, Text, TooManyRequests
 
 __all__ = [
     "AlreadyMember",
@@ -26,7 +26,6 @@ __all__ = [
     "BusinessExists",
     "CodeNotIssued",
     "DirectGrantLimit",
-    "FaceCheckRequired",
     "GrantActive",
     "GrantChanged",
     "GrantCodeInvalid",
@@ -38,13 +37,6 @@ __all__ = [
     "PersonNotVerified",
     "TransferOpen",
 ]
-
-
-class FaceCheckRequired(Forbidden):
-    """Missing, another user's, for another purpose or subject, used or expired: all alike."""
-
-    code = "FACE_CHECK_REQUIRED"
-    text = Text("请先完成人脸识别。", "Please complete a face check for this first.")
 
 
 class BusinessExists(Conflict):

@@ -6,12 +6,12 @@ import msgspec
 
 from functions.grants import authority, store
 from functions.grants.domain import Invited, RoleName, invite_refusal, next_status
-from functions.grants.errors import AssistantLimit, FaceCheckRequired, TransferOpen
-from functions.identity import face_checks, face_subjects
-from functions.shared import audit, clock, ids
+from functions.grants.errors import AssistantLimit, TransferOpen
+from functions.identity import face_subjects
+from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
 from functions.shared.crockford import in_fours, new_code
-from functions.shared.errors import NotFound
+from functions.shared.errors import FaceCheckRequired, NotFound
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, Invitation
 from functions.shared.table.transactions import Stale, Transaction, decide_again
@@ -43,7 +43,7 @@ def invite(
     if refusal is not None:
         raise _REFUSALS[refusal]
     subject = face_subjects.inviting_subject(business_code, institution_code, int(grant.epoch))
-    if check is None or not face_checks.is_good_for(check, subject):
+    if check is None or not face_proofs.is_valid_for(check, subject):
         raise FaceCheckRequired
     code, invitation_id, valid_until = new_code(), ids.new_id(), clock.after(settings().invitation_s)
     listed = Invited(invitation_id, role, ids.fingerprint(code), valid_until)
@@ -60,7 +60,7 @@ def invite(
     )
     tx = Transaction()
     tx.create(invitation)
-    face_checks.consume_in(tx, user_id, check.face_check_id, subject, otherwise=Stale)
+    face_proofs.consume_in(tx, user_id, check.face_check_id, subject, otherwise=Stale)
     actions = [
         Grant.status.set(next_status(grant.status, "invite")),
         Grant.invitations.set(store.stored([*still_open, listed])),

@@ -16,6 +16,7 @@ def row_of(business_name: str, child: Child) -> export_files.Row:
     name, category = (institution.name, institution.category) if institution is not None else ("", "")
     if grant is None:
         return export_files.Row(business_name, child.institution_code, name, category, _state("vacant"), "", "", "", "")
+    code = grant.open_code()
     expired = grant.code_expires_at is not None and grant.code_expires_at <= clock.now()
     return export_files.Row(
         business_name,
@@ -23,7 +24,7 @@ def row_of(business_name: str, child: Child) -> export_files.Row:
         name,
         category,
         export_files.EXPIRED if expired else _state(grant.status),
-        in_fours(grant.code) if grant.code is not None and not expired else "",
+        in_fours(code) if code is not None and not expired else "",
         export_files.local_time(grant.code_expires_at),
         grant.manager_name_masked or "",
         export_files.local_time(grant.activated_at),

@@ -9,14 +9,13 @@ from functions.grants import activation, authority, store
 from functions.grants.domain import Invited, next_status
 from functions.grants.errors import (
     AlreadyMember,
-    FaceCheckRequired,
     GrantChanged,
     InvitationInvalid,
 )
-from functions.identity import face_checks, face_subjects
-from functions.shared import audit, clock, ids
+from functions.identity import face_subjects
+from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.crockford import parse_code
-from functions.shared.errors import IdentityRequired, NotFound
+from functions.shared.errors import FaceCheckRequired, IdentityRequired, NotFound
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant, Invitation
@@ -47,10 +46,10 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     if own in ("manager", invitation.role):
         raise AlreadyMember
     subject = face_subjects.acceptance_subject(code)
-    if given.face_check is None or not face_checks.is_good_for(given.face_check, subject):
+    if given.face_check is None or not face_proofs.is_valid_for(given.face_check, subject):
         raise FaceCheckRequired
     tx = Transaction()
-    face_checks.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
+    face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
     store.use_invitation(tx, invitation, user_id)
     tx.update(user, [activation.PLACE_TAKEN], activation.VERIFIED)
     store.put_role(tx, user_id, grant, invitation.role, institution.supervisor_code)

@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 
 from functions.grants import activation, store
 from functions.grants.errors import (
-    FaceCheckRequired,
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
 )
-from functions.identity import face_checks, face_subjects
-from functions.shared import clock, ids
+from functions.identity import face_subjects
+from functions.shared import clock, face_proofs, ids
 from functions.shared.crockford import parse_code
-from functions.shared.errors import IdentityRequired
+from functions.shared.errors import FaceCheckRequired, IdentityRequired
 from functions.shared.limits import Counter, counted, give_back, give_back_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -57,7 +56,7 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         redeemed = _redeemed_before(user, found, given.face_check, subject)
         give_back(counter)
         return redeemed
-    if given.face_check is None or not face_checks.is_good_for(given.face_check, subject):
+    if given.face_check is None or not face_proofs.is_valid_for(given.face_check, subject):
         raise FaceCheckRequired
     grant = Grant.new(
         keys.grant(found.business, found.institution_code),
@@ -71,7 +70,7 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
     tx = Transaction()
     activation.activate_in(tx, grant, user, found.supervisor_code, "redeem", actor=user_id)
     store.use_code(tx, fingerprint, user_id)
-    face_checks.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
+    face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
     give_back_in(tx, counter)
     tx.commit()
     active = Grant.new(

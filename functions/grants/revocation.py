@@ -44,6 +44,8 @@ def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None =
     detail |= {"job": job_id} if job_id is not None else {}
     gone = (
         Grant.code,
+        Grant.code_nonce,
+        Grant.code_offset,
         Grant.code_fingerprint,
         Grant.code_expires_at,
         Grant.issued_at,

@@ -7,7 +7,7 @@ from functions.grants.domain import RoleName
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import Forbidden, IdentityRequired, NotFound
+from functions.shared.errors import FaceCheckRequired, Forbidden, IdentityRequired, NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import OpaqueId, PageQuery, ShortText
@@ -69,7 +69,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
         IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
-        errors.FaceCheckRequired,
+        FaceCheckRequired,
         errors.BusinessClosed,
         errors.GrantCodeLimit,
     ),
@@ -91,7 +91,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
         errors.InvitationInvalid,
         errors.GrantChanged,
         errors.AlreadyMember,
-        errors.FaceCheckRequired,
+        FaceCheckRequired,
     ),
 )
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
@@ -116,7 +116,7 @@ def show_grant(request: Request) -> views.GrantView:
     takes=NewInvitation,
     gives=invitations.IssuedInvitation,
     status=201,
-    refusals=(errors.NotManager, errors.TransferOpen, errors.AssistantLimit, errors.FaceCheckRequired),
+    refusals=(errors.NotManager, errors.TransferOpen, errors.AssistantLimit, FaceCheckRequired),
 )
 def create_invitation(request: Request, wanted: NewInvitation) -> invitations.IssuedInvitation:
     """Invite an assistant or a successor."""

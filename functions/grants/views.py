@@ -211,10 +211,11 @@ def grant_view(grant: Grant, still_open: Sequence[Invited] = (), shown: Any = No
 def child_grant(child: Child) -> ChildGrant:
     """The grant of an institution directly below."""
     grant = child.grant
+    code = grant.open_code()
     return ChildGrant(
         institution=child.institution,
         status=grant.status,
-        grant_code=in_fours(grant.code) if grant.code is not None else None,
+        grant_code=in_fours(code) if code is not None else None,
         code_expires_at=grant.code_expires_at,
         manager_name_masked=grant.manager_name_masked,
         issued_at=grant.issued_at,

@@ -9,18 +9,17 @@ with events on both sides. The step stays in the table until then, so a run that
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.identity import account_moves, evidence, gateways, store
 from functions.identity.applications import person_of
-from functions.identity.domain.applications import next_status
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
-from functions.identity.errors import DuplicatePerson, NothingContested, RevisionStale, RoleHeld
+from functions.identity.errors import DuplicatePerson, NothingContested, RoleHeld
 from functions.identity.verification import Verification, keep_images, verify_in
-from functions.shared import account_sessions, audit, clock, face_proofs, reviews
+from functions.shared import audit, clock, face_proofs, reviews
 from functions.shared.config import settings
 from functions.shared.errors import FaceCheckRequired, NotFound
 from functions.shared.notices import NoticeKind, notify_phone
@@ -214,7 +213,7 @@ def _move_number(user_id: str) -> User | None:
     other_user, other = store.account_and_identity(decision.other)
     if person is None or other_user is None:
         raise NotFound
-    claims = store.claims_of(identity)
+    claims = store.claims_of(identity, other.verified_name_birth_hash if other is not None else None)
     owned = claims.owner_id == decision.other and other is not None
     if not owned and claims.owner_id not in {None, user_id}:
         raise DuplicatePerson
@@ -233,7 +232,7 @@ def _move_number(user_id: str) -> User | None:
         actor=ACTOR,
         also=[*reviews.begun_anew(), Identity.contested_by.remove()],
         detail={"outcome": "impostor", "other": decision.other, "decided_by": decision.confirmed_by},
-        from_user=decision.other if owned else None,
+        from_identity=other if owned else None,
         when_taken=Stale,
     )
     verify_in(tx, identity, verification)

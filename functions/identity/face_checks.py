@@ -8,7 +8,7 @@ pause all face checks of the user.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,17 +26,23 @@ from functions.identity.errors import (
 )
 from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
 from functions.identity.gateways import Faces, Selfie, Upload
-from functions.shared import audit, clock, ids
+from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
-from functions.shared.errors import IdentityRequired, NotFound, TooManyRequests
+from functions.shared.errors import IdentityRequired, NotFound, TooManyRequests, Unauthenticated
 from functions.shared.limits import Limit, take_in
 from functions.shared.table import keys
+from functions.shared.table.auth import Client, Session
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
-from functions.shared.table.transactions import Refusal, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, decide_again
 
 # Longer than an API request may take: a comparison that has not ended by then never will.
 COMPARISON_LEASE_S = 35
 KEPT_S = 7 * 86_400
+_ENDED_EVENTS: dict[FaceCheckStatus, str] = {
+    "passed": "face_check_passed",
+    "failed": "face_check_failed",
+    "consumed": "session_assurance_raised",
+}
 
 
 class FaceTicket(msgspec.Struct, frozen=True):
@@ -48,12 +54,30 @@ class FaceTicket(msgspec.Struct, frozen=True):
     attempts_left: int
 
 
+class FullSession(msgspec.Struct, frozen=True):
+    """The session that a face check of purpose `session` gave full assurance."""
+
+    client: Client
+    assurance: Literal["full"]
+    expires_at: datetime
+
+
 class Comparison(msgspec.Struct, frozen=True):
-    """How a comparison ended; the similarity is not told."""
+    """How a comparison ended; the similarity is not told. `session` is there for a passed check of that purpose."""
 
     passed: bool
     reasons: list[str]
     attempts_left: int
+    session: FullSession | None = None
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """How a comparison ends: `requested` gives the check back; a session is given full assurance."""
+
+    status: FaceCheckStatus
+    reasons: list[str] = []
+    passed: PassedFace | None = None
+    session: Session | None = None
 
 
 def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None) -> FaceTicket:
@@ -104,31 +128,55 @@ def _request(user_id: str, subject: FaceSubject | None) -> FaceTicket:
     return FaceTicket(check_id, form, check.valid_until, evidence.face_attempts_left(identity))
 
 
-def compare_face(user_id: str, face_check_id: str) -> Comparison:
+def compare_face(user_id: str, face_check_id: str, token_fingerprint: str) -> Comparison:
     """Compare the uploaded selfie. Four round trips to the table, two to the provider, one to S3.
 
-    The provider is only called while there is time left to write down how it ended; else the try is given back.
+    The provider is only called while there is time left to write down how it ended; else the try is given back. A check
+    of purpose `session` is compared by the session that asked for it, and consumed when it passes.
 
-    Raises `NotFound`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FacePaused`, `FaceUnavailable`.
+    Raises `NotFound`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FacePaused`, `FaceUnavailable`;
+    `Unauthenticated` where the session ended meanwhile, with the try given back.
     """
     key = gateways.upload_key("selfies", user_id, face_check_id)
     version = gateways.uploaded_version(key)
     lease_until = clock.after(COMPARISON_LEASE_S)
-    check, identity = _begin(user_id, face_check_id, version, lease_until)
+    check, identity = _begin(user_id, face_check_id, token_fingerprint, version, lease_until)
     portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.image_key if portrait else None
     try:
+        session = _session(token_fingerprint) if check.purpose == "session" else None
         reason = _compare(portrait_key, Selfie(key, version))
-    except FaceUnavailable:
-        _end(check, lease_until, "requested", [])
+    except (FaceUnavailable, Unauthenticated):
+        _end(check, lease_until, _Ending("requested"))
         raise
     if reason is not None:
-        after = _end(check, lease_until, "failed", [reason])
+        after = _end(check, lease_until, _Ending("failed", [reason]))
         return Comparison(passed=False, reasons=[reason], attempts_left=evidence.face_attempts_left(after))
     kept = gateways.selfie_key(user_id, face_check_id, version)
     passed = PassedFace(face_check_id, check.valid_until, kept, portrait.scan_id if portrait else None)
-    after = _end(check, lease_until, "passed", [], passed)
+    if session is not None:
+        return _pass_session(check, lease_until, session)
+    after = _end(check, lease_until, _Ending("passed", passed=passed))
     return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after))
+
+
+def _session(token_fingerprint: str) -> Session:
+    """Read the session before the provider is called: afterwards there may be no time for it."""
+    session = store.session(token_fingerprint)
+    if session is None:
+        raise Unauthenticated
+    return session
+
+
+def _pass_session(check: FaceCheck, lease_until: datetime, session: Session) -> Comparison:
+    """Write down that a check for a session passed; the transaction that does so gives the session full assurance."""
+    try:
+        after = _end(check, lease_until, _Ending("consumed", session=session))
+    except Unauthenticated:
+        _end(check, lease_until, _Ending("requested"))
+        raise
+    full = FullSession(session.client, "full", session.valid_until)
+    return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after), session=full)
 
 
 def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
@@ -146,10 +194,14 @@ def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
 
 
 @decide_again
-def _begin(user_id: str, face_check_id: str, version: str | None, lease_until: datetime) -> tuple[FaceCheck, Identity]:
+def _begin(
+    user_id: str, face_check_id: str, token_fingerprint: str, version: str | None, lease_until: datetime
+) -> tuple[FaceCheck, Identity]:
     """Count the try and take the check on. A check whose comparison went silent was counted before."""
     identity, check = store.identity_and_face_check(user_id, face_check_id)
     if check is None or identity is None:
+        raise NotFound
+    if check.purpose == "session" and check.subject != face_proofs.session_subject(token_fingerprint):
         raise NotFound
     if check.status != "requested" or not _may_count(check, identity):
         raise FaceCheckUsed
@@ -187,22 +239,20 @@ def _may_count(check: FaceCheck, identity: Identity) -> bool:
 
 
 @decide_again
-def _end(
-    check: FaceCheck,
-    lease_until: datetime,
-    status: FaceCheckStatus,
-    reasons: list[str],
-    passed: PassedFace | None = None,
-) -> Identity:
+def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     """Write down how it ended, and give the try back unless it failed through the user's fault.
 
     The identity that comes back has the attempts that are left then; it is not read again, which might be too late.
+    Raises `Unauthenticated` where the session that the check gives full assurance has ended.
     """
+    status, session = ending.status, ending.session
     identity = store.identity(check.user_id)
     if identity is None:
         raise NotFound
     tx = Transaction()
-    store.end_comparison(tx, check, lease_until, status, reasons)
+    store.end_comparison(tx, check, lease_until, status, ending.reasons)
+    if session is not None:
+        store.give_full_assurance(tx, session, clock.after(settings().full_assurance_s))
     actions: list[Any] = []
     failed = [int(moment) for moment in identity.face_failed_at]
     if status != "failed" and check.counted_at in failed:
@@ -212,10 +262,10 @@ def _end(
         if len(failed) < settings().face_failures:
             actions.append(Identity.face_paused_until.remove())
             identity.face_paused_until = None
-    if passed is not None and check.purpose == "identity" and _may_count(check, identity):
-        actions.append(Identity.face.set(evidence.stored(passed)))
-    event = {"passed": "face_check_passed", "failed": "face_check_failed"}.get(status, "face_comparison_given_back")
-    detail = {"face_check_id": check.face_check_id, "reasons": reasons}
+    if ending.passed is not None and check.purpose == "identity" and _may_count(check, identity):
+        actions.append(Identity.face.set(evidence.stored(ending.passed)))
+    event = _ENDED_EVENTS.get(status, "face_comparison_given_back")
+    detail = {"face_check_id": check.face_check_id, "reasons": ending.reasons}
     audit.change(tx, identity, actions, event, actor=check.user_id, detail=detail)
     tx.commit()
     return identity
@@ -223,13 +273,3 @@ def _end(
 
 def _has_portrait_in_force(identity: Identity) -> bool:
     return identity.verified_at is not None and identity.portrait_key is not None
-
-
-def is_good_for(check: FaceCheck, subject: str) -> bool:
-    """Whether a face check has passed for this subject, is unused and still valid."""
-    return check.status == "passed" and check.subject == subject and check.valid_until > clock.now()
-
-
-def consume_in(tx: Transaction, user_id: str, face_check_id: str, subject: str, *, otherwise: Refusal) -> None:
-    """Use up a passed face check of the user for this subject, in the transaction of what it allows."""
-    store.consume_face_check(tx, user_id, face_check_id, subject, otherwise)

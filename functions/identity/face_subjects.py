@@ -1,4 +1,4 @@
-"""What a face check is for: one application as it stands, exactly one grant's epoch, or exactly one invitation.
+"""What a face check is for: an application as it stands, one grant's epoch, one invitation, the account, or a session.
 
 The subjects beside the application are found from the items of the grants area, which itself names the same subjects
 when it consumes a check. Asking with a grant code is a try at that code, so it is counted as redeeming is.
@@ -17,6 +17,7 @@ from functions.shared import clock, ids
 from functions.shared.config import settings
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text
+from functions.shared.face_proofs import account_subject, session_subject
 from functions.shared.limits import Limit, counted, give_back
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -25,7 +26,7 @@ from functions.shared.table.identity import Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get, get_many
 
-Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
+Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance", "session", "account"]
 
 _DAY_S = 86_400
 _LONGEST_KEY_PART = 64
@@ -34,6 +35,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "grant_redemption": ("grant_code",),
     "invitation": ("business", "institution_code"),
     "invitation_acceptance": ("invitation_code",),
+    "session": (),
+    "account": (),
 }
 
 
@@ -52,8 +55,11 @@ class WantedFaceCheck(NamedTuple):
     details: dict[str, str]
 
     @classmethod
-    def of(cls, purpose: Purpose, **given: str | None) -> "WantedFaceCheck | None":
-        """What is wanted, or None for the identity. Raises `Invalid` for details that are missing or not needed."""
+    def of(cls, purpose: Purpose, token_fingerprint: str, **given: str | None) -> "WantedFaceCheck | None":
+        """Return what is wanted by a session, or None for the identity.
+
+        Raises `Invalid` for details that are missing or not needed.
+        """
         needed = _NEEDED[purpose]
         errors = [
             FieldError(name, "MISSING", Text("此项必填。", "This is required.")) for name in needed if not given[name]
@@ -65,6 +71,8 @@ class WantedFaceCheck(NamedTuple):
         ]
         if errors:
             raise Invalid(*errors)
+        if purpose == "session":
+            return cls(purpose, {"token_fingerprint": token_fingerprint})
         return None if purpose == "identity" else cls(purpose, {name: str(given[name]) for name in needed})
 
 
@@ -102,6 +110,10 @@ def find_subject(user_id: str, wanted: WantedFaceCheck) -> FaceSubject:
         return _redemption(user_id, wanted.details["grant_code"])
     if wanted.purpose == "invitation":
         return _inviting(user_id, wanted.details["business"], wanted.details["institution_code"])
+    if wanted.purpose == "account":
+        return FaceSubject("account", account_subject(user_id))
+    if wanted.purpose == "session":
+        return FaceSubject("session", session_subject(wanted.details["token_fingerprint"]))
     return _acceptance(wanted.details["invitation_code"])
 
 

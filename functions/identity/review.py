@@ -98,12 +98,15 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
     duplicate = claims.owner_id not in {None, user_id}
     if duplicate != (approval.duplicate is not None):
         raise Invalid(_wrong("duplicate", needed=duplicate))
-    if duplicate and approval.duplicate is not None:
-        return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
     person = person_of(identity)
     if person is None:
         raise NotFound
     relation = _relation(identity, person, approval)
+    if duplicate and approval.duplicate is not None:
+        if relation == "another_person":
+            # Nobody comes by a number of another account, and by an account of another person, at once.
+            raise Invalid(_wrong("person", needed=False))
+        return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
     changes: list[Action] = []
     if approval.name is not None:
         person, changes = corrected_name(identity, person, approval.name)

@@ -19,10 +19,18 @@ from functions.identity import (
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
-from functions.identity.face_subjects import WantedFaceCheck
+from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.config import settings
-from functions.shared.errors import FieldError, IdentityRequired, Invalid, NotFound, Text, TooManyRequests
+from functions.shared.errors import (
+    FieldError,
+    IdentityRequired,
+    Invalid,
+    NotFound,
+    Text,
+    TooManyRequests,
+    Unauthenticated,
+)
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
@@ -56,9 +64,12 @@ class NewScan(msgspec.Struct):
 
 
 class NewFaceCheck(msgspec.Struct):
-    """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code."""
+    """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
-    purpose: Literal["identity", "grant_redemption", "invitation", "invitation_acceptance"]
+    `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    """
+
+    purpose: Purpose
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
@@ -171,6 +182,7 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     """A form to upload a selfie with."""
     wanted = WantedFaceCheck.of(
         asked.purpose,
+        request.caller.token_fingerprint,
         grant_code=asked.grant_code,
         business=asked.business,
         institution_code=asked.institution_code,
@@ -192,11 +204,14 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
+        Unauthenticated,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait."""
-    return views.comparison_view(request, face_checks.compare_face(request.user_id, request.opaque_id("face_check_id")))
+    caller = request.caller
+    check_id = request.opaque_id("face_check_id")
+    return views.comparison_view(request, face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint))
 
 
 @routes.add(

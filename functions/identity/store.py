@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from functions.shared import clock
 from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
-from functions.shared.table.auth import FormerOwner, Owner, User
+from functions.shared.table.auth import FormerOwner, Owner, Session, User
 from functions.shared.table.base import Item
 from functions.shared.table.grants import Role
 from functions.shared.table.identity import (
@@ -104,11 +104,15 @@ def end_comparison(
     tx.update(check, actions, FaceCheck.lease_until == lease_until)
 
 
-def consume_face_check(tx: Transaction, user_id: str, face_check_id: str, subject: str, refusal: Refusal) -> None:
-    """Use up a passed face check together with what it allows."""
-    good = (FaceCheck.status == "passed") & (FaceCheck.subject == subject) & (FaceCheck.valid_until > clock.now())
-    check = FaceCheck.new(keys.face_check(user_id, face_check_id))
-    tx.update(check, [FaceCheck.status.set("consumed")], good, otherwise=refusal)
+def session(token_fingerprint: str) -> Session | None:
+    """The session of a token, which may have expired. One read."""
+    return get(Session, keys.session(token_fingerprint))
+
+
+def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> None:
+    """Let a session that has not ended have full assurance for a while. It fails with `Unauthenticated`."""
+    there = (Session.user_id == session.user_id) & (Session.valid_until > clock.now())
+    tx.update(session, [Session.full_until.set(until)], there, otherwise=Unauthenticated)
 
 
 class Claims(NamedTuple):
@@ -126,9 +130,10 @@ class Claims(NamedTuple):
         return [] if held is None else [one for one in held.user_ids if one != identity.user_id]
 
 
-def claims_of(identity: Identity) -> Claims:
-    """Return the claims that concern an application, by consistent reads. One round trip."""
-    hashes = {str(one) for one in (identity.name_birth_hash, identity.verified_name_birth_hash) if one is not None}
+def claims_of(identity: Identity, *name_birth_hashes: str | None) -> Claims:
+    """Return the claims that concern an application, by consistent reads, and who holds these. One round trip."""
+    wanted = (identity.name_birth_hash, identity.verified_name_birth_hash, *name_birth_hashes)
+    hashes = {str(one) for one in wanted if one is not None}
     owner_key = keys.document_owner(str(identity.person_hash))
     found = get_many(owner_key, *(keys.name_birth(one) for one in hashes))
     owner = _as(Owner, found.get(owner_key))
@@ -155,6 +160,10 @@ def hold_name_birth(tx: Transaction, claims: Claims, changes: Mapping[str, Mappi
         before = list(item.user_ids) if item is not None else []
         after = [one for one in before if held.get(one, True)]
         after += [one for one, holds in held.items() if holds and one not in after]
+        if after == before:
+            if item is not None:
+                tx.check(NameBirth, item.key, NameBirth.user_ids == before)
+            continue
         if item is None:
             tx.create(NameBirth.new(keys.name_birth(name_birth_hash), user_ids=after))
             continue

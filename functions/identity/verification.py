@@ -32,7 +32,7 @@ from functions.identity.errors import (
 )
 from functions.identity.face_subjects import identity_subject
 from functions.identity.store import Claims
-from functions.shared import audit, clock
+from functions.shared import audit, clock, face_proofs
 from functions.shared.config import settings
 from functions.shared.limits import Limit, take_in
 from functions.shared.table import keys
@@ -91,7 +91,7 @@ def _verify_automatically(identity: Identity, person: Person, face: PassedFace |
         # The front left the bucket after it was compared: without a portrait they could never pass a face check.
         raise ScansMissing
     tx = Transaction()
-    store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
+    face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
     verification = Verification(
         person=person,
         portrait_key=portrait_key,
@@ -111,7 +111,7 @@ def _verify_automatically(identity: Identity, person: Person, face: PassedFace |
 def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
     tx = Transaction()
     if face is not None:
-        store.consume_face_check(tx, identity.user_id, face.face_check_id, identity_subject(identity), Stale)
+        face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
     weekly = Limit("review_submissions_week", identity.user_id, settings().review_submissions_per_week, _WEEK_S)
     take_in(tx, weekly, SubmissionLimit)
     now = clock.now()
@@ -173,7 +173,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     also: list[Any]
     detail: audit.Detail | None = None
     condition: Any = None
-    from_user: str | None = None
+    from_identity: Identity | None = None
     when_taken: Refusal = DuplicatePerson
 
 
@@ -186,8 +186,9 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
     if continuity.is_in_force(identity) == (verification.relation == "first"):
         raise ValueError("How the person relates to the one in force was not decided.")
     person_hash, user_id = str(identity.person_hash), identity.user_id
+    former_owner = verification.from_identity.user_id if verification.from_identity is not None else None
     store.claim_document(
-        tx, person_hash, user_id, verification.when_taken, from_user=verification.from_user
+        tx, person_hash, user_id, verification.when_taken, from_user=former_owner
     )
     former = _release_former(tx, identity)
     _move_name_birth(tx, identity, verification)
@@ -243,13 +244,11 @@ def _release_former(tx: Transaction, identity: Identity) -> list[str]:
 
 def _move_name_birth(tx: Transaction, identity: Identity, verification: Verification) -> None:
     changes: dict[str, dict[str, bool]] = {}
-    if identity.verified_name_birth_hash not in {None, identity.name_birth_hash}:
-        changes[str(identity.verified_name_birth_hash)] = {identity.user_id: False}
+    for former in (identity, verification.from_identity):
+        if former is not None and former.verified_name_birth_hash is not None:
+            changes.setdefault(str(former.verified_name_birth_hash), {})[former.user_id] = False
     if identity.name_birth_hash is not None:
-        held = {identity.user_id: True}
-        if verification.from_user is not None:
-            held[verification.from_user] = False
-        changes[str(identity.name_birth_hash)] = held
+        changes.setdefault(str(identity.name_birth_hash), {})[identity.user_id] = True
     store.hold_name_birth(tx, verification.claims, changes)
 
 

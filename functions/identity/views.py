@@ -13,7 +13,7 @@ from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
 from functions.identity.domain.review_reasons import REVIEW_REASONS, shown_to_applicant
 from functions.identity.errors import NotInReview
-from functions.identity.face_checks import Comparison
+from functions.identity.face_checks import Comparison, FullSession
 from functions.identity.gateways import Upload
 from functions.identity.review import Image, Opened
 from functions.shared.errors import Text
@@ -92,12 +92,13 @@ class FaceTicketView(msgspec.Struct):
     attempts_left: int
 
 
-class ComparisonView(msgspec.Struct):
-    """How a comparison ended."""
+class ComparisonView(msgspec.Struct, omit_defaults=True):
+    """How a comparison ended; `session` is the session that has full assurance from now on, for purpose `session`."""
 
     status: Literal["passed", "failed"]
     reasons: list[Reason]
     attempts_left: int
+    session: FullSession | None = None
 
 
 class QueueItem(msgspec.Struct):
@@ -180,7 +181,8 @@ def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
 def comparison_view(request: Request, comparison: Comparison) -> ComparisonView:
     """How a comparison ended."""
     reasons = _reasons(request, comparison.reasons, FACE_REASONS)
-    return ComparisonView("passed" if comparison.passed else "failed", reasons, comparison.attempts_left)
+    status: Literal["passed", "failed"] = "passed" if comparison.passed else "failed"
+    return ComparisonView(status, reasons, comparison.attempts_left, comparison.session)
 
 
 def application_view(request: Request, opened: Opened) -> ApplicationView:

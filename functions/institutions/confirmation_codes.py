@@ -7,8 +7,8 @@ from datetime import datetime
 
 import msgspec
 
-from functions.institutions.domain.codes import new_confirmation_code
-from functions.shared import audit, clock
+from functions.shared import audit, clock, ids
+from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction
 
@@ -22,7 +22,7 @@ class ConfirmationCode(msgspec.Struct, frozen=True):
 
 def confirmation_code_of(institution: Institution) -> ConfirmationCode:
     """The code in force."""
-    return ConfirmationCode(institution.confirmation_code, institution.confirmation_code_rotated_at)
+    return ConfirmationCode(institution.current_confirmation_code(), institution.confirmation_code_rotated_at)
 
 
 def rotate_in(tx: Transaction, institution: Institution, *, actor: str) -> ConfirmationCode:
@@ -30,9 +30,12 @@ def rotate_in(tx: Transaction, institution: Institution, *, actor: str) -> Confi
 
     The commit raises `Stale` when the institution has changed since.
     """
-    new = ConfirmationCode(new_confirmation_code(), clock.now())
+    nonce = ids.new_id()
+    new = ConfirmationCode(derive_code(CONFIRMATION_CODE, institution.institution_code, nonce=nonce), clock.now())
     actions = [
-        Institution.confirmation_code.set(new.confirmation_code),
+        Institution.confirmation_nonce.set(nonce),
+        Institution.confirmation_offset.remove(),
+        Institution.confirmation_code.remove(),
         Institution.confirmation_code_rotated_at.set(new.rotated_at),
     ]
     audit.change(tx, institution, actions, "confirmation_code_rotated", actor=actor)

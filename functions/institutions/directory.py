@@ -10,7 +10,7 @@ import msgspec
 
 from functions.institutions import store
 from functions.institutions.details import Details, supervisor_unknown
-from functions.institutions.domain.codes import new_confirmation_code, new_institution_code
+from functions.institutions.domain.codes import new_institution_code
 from functions.institutions.domain.hierarchy import NO_CHILDREN, Cyclic, Node, TooDeep, with_children, with_move
 from functions.institutions.domain.names import normalize, suffixes
 from functions.institutions.errors import (
@@ -22,7 +22,7 @@ from functions.institutions.errors import (
     RegistrationPending,
 )
 from functions.institutions.summaries import summary
-from functions.shared import audit, clock
+from functions.shared import audit, clock, ids
 from functions.shared.errors import Invalid, NotFound
 from functions.shared.table import keys
 from functions.shared.table.institutions import Claim, Institution
@@ -99,7 +99,7 @@ def _add(
         region_code=details.region_code,
         credit_code=details.credit_code,
         children=list(NO_CHILDREN),
-        confirmation_code=new_confirmation_code(),
+        confirmation_nonce=ids.new_id(),
         confirmation_code_rotated_at=clock.now(),
         created_at=clock.now(),
         gsi1pk=keys.children(details.supervisor_code),

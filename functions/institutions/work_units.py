@@ -65,13 +65,12 @@ def _limits(user_id: str, institution_code: str) -> list[Limit]:
 @decide_again
 def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[Counter]) -> Institution:
     user, institution = _both(user_id, institution_code)
-    if institution is None or not ids.same_secret(typed, institution.confirmation_code):
+    if institution is None or not ids.same_secret(typed, institution.current_confirmation_code()):
         raise ConfirmationCodeInvalid
     if user.identity_status != "verified":
         raise IdentityRequired
     tx = Transaction()
-    still = Institution.confirmation_code == institution.confirmation_code
-    tx.check(Institution, institution.key, still)
+    tx.check(Institution, institution.key, institution.has_same_code())
     detail = {"institution_code": institution_code, "before": user.work_unit_code}
     chosen = [
         User.work_unit_code.set(institution_code),

@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scans_queue_url: str
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
+    functions_key_id: str  # KMS HMAC key that only the functions may use: codes and the audit chain are keyed by it
     web_origin: str  # the one origin of portal and console
     wechat_app_id: str
     wechat_secret_parameter: str  # name of the SSM parameter that holds the app secret
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scan_failures: int = 5
     scan_failures_window_s: int = 6 * 3_600
     face_check_s: int = 5 * 60
+    full_assurance_s: int = 12 * 3_600  # of a session, after a face check for it
     face_similarity: float = 99.0
     face_failures: int = 5
     face_failures_window_s: int = 15 * 60

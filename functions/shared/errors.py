@@ -3,7 +3,7 @@
     AppError                      status, code, text; answered as problem+json by `shared.http`
     ├── Invalid              422  one or more fields are wrong (`FieldError`)
     ├── Unauthenticated      401  no or unknown session      ── SessionExpired
-    ├── Forbidden            403  ── IdentityRequired
+    ├── Forbidden            403  ── IdentityRequired, FaceCheckRequired
     ├── NotFound             404  also for what the caller may not know of
     ├── Conflict             409  the state has moved on
     ├── Gone                 410  it has expired
@@ -84,6 +84,13 @@ class IdentityRequired(Forbidden):
 
     code = "IDENTITY_REQUIRED"
     text = Text("请先完成实名认证。", "Please verify your identity first.")
+
+
+class FaceCheckRequired(Forbidden):
+    """The face check is missing, another user's, for another purpose or subject, used or expired: all alike."""
+
+    code = "FACE_CHECK_REQUIRED"
+    text = Text("请先完成人脸识别。", "Please complete a face check for this first.")
 
 
 class NotFound(AppError):

@@ -66,6 +66,7 @@ ROWS = [
     ),
     Row("Faults on the wire, journeys", ("tests/attack/test_storm.py",)),
     Row("Workers killed", ("tests/attack/test_killed.py",)),
+    Row("Files and sockets outside", ("tests/attack/test_outside.py",)),
     Row("Secrets and headers", ("tests/attack/test_secrets.py",)),
     Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py",)),
 ]

@@ -123,3 +123,18 @@ def new_user(openid: str | None = None, *, administrator: bool = False) -> tuple
     if administrator:
         User.new(keys.user(user.user_id)).update(actions=[User.is_administrator.set(True)])
     return user.user_id, session.token
+
+
+def new_session(user_id: str) -> str:
+    """The token of another mini-program session of a user."""
+    from functions.auth.sessions import sign_in
+    from functions.shared.table import keys
+    from functions.shared.table.auth import User
+    from functions.shared.table.transactions import Transaction, get
+
+    user = get(User, keys.user(user_id))
+    assert user is not None
+    tx = Transaction()
+    session = sign_in(tx, user, "mini_program", by="wechat")
+    tx.commit()
+    return session.token

@@ -14,7 +14,7 @@ import pytest
 from deployment import layers
 from deployment.pruning import SERVICES
 from deployment.target import Target
-from deployment.template import finished, layer_archives
+from deployment.template import finished, layer_archives, of_type
 from functions.grants import job_worker
 from functions.identity.gateways import IMAGE_PLACES
 from functions.shared.config import Settings
@@ -34,6 +34,8 @@ RESOURCES = {
     "Dashboard": "AWS::CloudWatch::Dashboard",
     "DataKey": "AWS::KMS::Key",
     "DataKeyAlias": "AWS::KMS::Alias",
+    "FunctionsKey": "AWS::KMS::Key",
+    "FunctionsKeyAlias": "AWS::KMS::Alias",
     "GatewayAccountLogs": "AWS::ApiGateway::Account",
     "GatewayLogsRole": "AWS::IAM::Role",
     "HashKey": "AWS::KMS::Key",
@@ -133,7 +135,14 @@ def test_functions_get_every_required_setting(template: dict[str, Any]) -> None:
     variables = set(template["Globals"]["Function"]["Environment"]["Variables"])
     required = {field.name.upper() for field in msgspec.structs.fields(Settings) if field.required}
     assert required <= variables
-    assert variables <= {name.upper() for name in Settings.__struct_fields__}
+    assert variables - {"ORT_DISABLE_TELEMETRY"} <= {name.upper() for name in Settings.__struct_fields__}
+
+
+def test_functions_report_nothing_to_their_libraries_makers(template: dict[str, Any]) -> None:
+    """The telemetry of onnxruntime is off in every function; none has an environment of its own in its place."""
+    assert template["Globals"]["Function"]["Environment"]["Variables"]["ORT_DISABLE_TELEMETRY"] == "1"
+    for function in of_type(template, "AWS::Serverless::Function"):
+        assert "ORT_DISABLE_TELEMETRY" not in function.get("Environment", {}).get("Variables", {})
 
 
 def test_table_is_as_the_items_need_it(template: dict[str, Any]) -> None:
@@ -153,7 +162,7 @@ def test_table_is_as_the_items_need_it(template: dict[str, Any]) -> None:
     assert table["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
-@pytest.mark.parametrize("name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey"])
+@pytest.mark.parametrize("name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey", "FunctionsKey"])
 def test_data_and_keys_outlive_the_stack(template: dict[str, Any], name: str) -> None:
     """Deleting or replacing the stack keeps what cannot be made again; a first deployment that fails leaves no names.
 
@@ -279,13 +288,37 @@ def test_failed_events_come_back_and_end_in_the_dead_letter_queue_with_an_alarm(
 
 
 def test_keys_have_their_uses_and_aliases(template: dict[str, Any]) -> None:
-    """One key at rest, one that seals, one HMAC key; those that can be are rotated."""
-    assert properties(template, "HashKey")["KeySpec"] == "HMAC_256"
-    assert properties(template, "HashKey")["KeyUsage"] == "GENERATE_VERIFY_MAC"
+    """One key at rest, one that seals, two HMAC keys; those that can be are rotated."""
+    for name in ("HashKey", "FunctionsKey"):
+        assert properties(template, name)["KeySpec"] == "HMAC_256"
+        assert properties(template, name)["KeyUsage"] == "GENERATE_VERIFY_MAC"
     for name in ("StorageKey", "DataKey"):
         assert properties(template, name)["EnableKeyRotation"] is True
-    for name in ("StorageKey", "DataKey", "HashKey"):
+    for name in ("StorageKey", "DataKey", "HashKey", "FunctionsKey"):
         assert properties(template, f"{name}Alias")["TargetKeyId"] == {"Ref": name}
+
+
+def test_people_cannot_derive_what_the_functions_key(template: dict[str, Any]) -> None:
+    """The key of codes and of the audit chain makes MACs for the roles of this stack alone, whatever IAM allows.
+
+    CloudFormation names the roles after the stack; every function that writes events may use the key.
+    """
+    (deny,) = [
+        statement
+        for statement in properties(template, "FunctionsKey")["KeyPolicy"]["Statement"]
+        if statement["Effect"] == "Deny"
+    ]
+    assert (deny["Principal"], deny["Action"], deny["Resource"]) == ("*", "kms:GenerateMac", "*")
+    roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-*Role-*"
+    assert deny["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": roles}}}
+    for role in ("ApiHandlerRole", "ScansRole", "JobsRole"):
+        assert "RoleName" not in properties(template, role)
+        assert _keys_of(template, role, "kms:GenerateMac") >= {"FunctionsKey"}
+
+
+def _keys_of(template: dict[str, Any], role: str, action: str) -> set[str]:
+    """The keys on which a role may do something."""
+    return {made["Resource"]["Fn::GetAtt"][0] for made in statements(template, role) if action in made["Action"]}
 
 
 @pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
@@ -318,7 +351,7 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     api = {action for statement in statements(template, "ApiHandlerRole") for action in statement["Action"]}
     scans = {action for statement in statements(template, "ScansRole") for action in statement["Action"]}
     assert not {name for name in scans if name.startswith(("rekognition:", "sns:", "ssm:"))}
-    assert "kms:GenerateMac" not in scans
+    assert _keys_of(template, "ScansRole", "kms:GenerateMac") == {"FunctionsKey"}
     assert not {name for name in api if name.startswith("s3:Delete")}
     assert {name for name in api if name.startswith("sqs:")} == {"sqs:SendMessage"}
     (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
@@ -326,7 +359,8 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     jobs = {action for statement in statements(template, "JobsRole") for action in statement["Action"]}
     assert {name for name in jobs if name.startswith("s3:")} == {"s3:PutObject"}
     assert not {name for name in jobs if name.startswith(("rekognition:", "sns:", "ssm:"))}
-    assert not {"kms:Encrypt", "kms:GenerateMac"} & jobs
+    assert "kms:Encrypt" not in jobs
+    assert _keys_of(template, "JobsRole", "kms:GenerateMac") == {"FunctionsKey"}
     for actions in (api, scans, jobs):
         assert {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments"} <= actions
 

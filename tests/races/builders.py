@@ -160,7 +160,7 @@ def institutions_below(supervisor_code: str, count: int) -> list[str]:
                     region_code=REGION,
                     credit_code=f"CREDIT{code}",
                     children=[],
-                    confirmation_code="BCDFGHJK",
+                    confirmation_nonce="0" * 32,
                     confirmation_code_rotated_at=clock.now(),
                     created_at=clock.now(),
                     gsi1pk=keys.children(supervisor_code),

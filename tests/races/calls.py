@@ -27,7 +27,6 @@ from functions.identity import (
     review,
     scan_processing,
     scans,
-    store,
     verification,
     withdrawal,
 )
@@ -35,6 +34,7 @@ from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
+from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, take
@@ -129,13 +129,13 @@ def request_face_check(user_id: str) -> str:
 
 def compare(user_id: str, face_check_id: str) -> bool:
     """Whether it passed."""
-    return face_checks.compare_face(user_id, face_check_id).passed
+    return face_checks.compare_face(user_id, face_check_id, "").passed
 
 
 def consume(user_id: str, face_check_id: str, subject: str) -> None:
     """Use a face check for something that does nothing else."""
     tx = Transaction()
-    store.consume_face_check(tx, user_id, face_check_id, subject, FaceCheckRequired)
+    face_proofs.consume_in(tx, user_id, face_check_id, subject, otherwise=FaceCheckRequired)
     tx.commit()
 
 

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import onnxruntime  # type: ignore[import-untyped]
 from PIL import Image
 
 from functions.identity.domain.text import TextLine
+from functions.identity.imaging.onnx import onnxruntime
 from functions.identity.imaging.text_detection import FloatArray, Network, Quad, detect_lines
 from functions.identity.imaging.text_recognition import ReadText, alphabet_of, recognize_line
 

@@ -1,12 +1,9 @@
-"""Codes of an institution: its own, its region's (GB/T 2260) and the confirmation code that its people share."""
+"""Codes of an institution: its own, its region's (GB/T 2260), and how a typed confirmation code is read."""
 
 import re
 import secrets
 
 from functions.shared.folding import fold_code
-
-CONFIRMATION_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels and no Y: no words, and nothing that looks like a digit
-CONFIRMATION_LENGTH = 8
 
 _INSTITUTION = re.compile("[0-9A-Z]{4,20}")
 _REGION = re.compile("[1-9][0-9]{5}")
@@ -29,11 +26,6 @@ def parse_region_code(raw: str) -> str | None:
 def new_institution_code(region_code: str) -> str:
     """A code for an institution that brings none: its region's six digits and six random ones."""
     return f"{region_code}{secrets.randbelow(1_000_000):06d}"
-
-
-def new_confirmation_code() -> str:
-    """Eight letters, each of the 20 equally likely, from the operating system's randomness."""
-    return "".join(secrets.choice(CONFIRMATION_ALPHABET) for _ in range(CONFIRMATION_LENGTH))
 
 
 def fold_confirmation_code(raw: str) -> str:

@@ -74,12 +74,14 @@ class Session(Item, discriminator="session"):
     """A signed-in client.
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
+    `full_until` is set by a passed face check of purpose `session`: until then the assurance is full.
     """
 
     user_id = UnicodeAttribute()
     client = Choice[Client]()
     created_at = Timestamp()
     valid_until = Timestamp()
+    full_until = Timestamp(null=True)
 
 
 class UserSession(Item, discriminator="user_session"):
@@ -129,10 +131,10 @@ class QrLogin(Item, discriminator="qr_login"):
 
 
 class WechatAccessToken(Item, discriminator="wechat_access_token"):
-    """The access token of the mini-program, shared by all functions.
+    """The access token of the mini-program, shared by all functions; sealed, since it opens WeChat's server API.
 
-    Key: `WECHAT_APP#<app id> / ACCESS_TOKEN`. Read by key, at most once a process and token.
+    Key: `WECHAT_APP#<app id> / ACCESS_TOKEN`. Read by key, once for each call that takes it.
     """
 
-    token = UnicodeAttribute()
+    token_sealed = BinaryAttribute(null=True, legacy_encoding=False)
     valid_until = Timestamp()

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pynamodb.attributes import JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 
+from functions.shared.derived_codes import GRANT_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 
 GrantStatus = Literal["vacant", "code_issued", "active"]
@@ -32,13 +33,16 @@ class Grant(Audited, discriminator="grant"):
     Key: `GRANT#<business>#<institution code> / GRANT`. Read by key. Without an item it is vacant. Authority over the
     institutions below is a condition on this item: `status`, `manager_id` and `assistants` (user ids, at most 5).
     `assistant_names` are their masked names by id; `invitations` are the open ones, as `grants.domain.Invited`.
+    An open code is computed from its nonce; `code` is that of an item that was not migrated yet.
     """
 
     business = UnicodeAttribute()
     institution_code = UnicodeAttribute()
     status = Choice[GrantStatus](default="vacant")
     epoch = NumberAttribute(default=0)
-    code = UnicodeAttribute(null=True)  # only while it is issued
+    code_nonce = UnicodeAttribute(null=True)  # these three only while a code is open
+    code_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
+    code = UnicodeAttribute(null=True)
     code_fingerprint = UnicodeAttribute(null=True)  # until it is revoked
     code_expires_at = Timestamp(null=True)
     issued_at = Timestamp(null=True)
@@ -48,6 +52,13 @@ class Grant(Audited, discriminator="grant"):
     assistants: ListAttribute[Any] = ListAttribute(default=list)
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
+
+    def open_code(self) -> str | None:
+        """The code that can be redeemed, computed unless the item was not migrated yet; None where there is none."""
+        if self.code_nonce is None:
+            return self.code
+        context = self.business, self.institution_code, int(self.epoch)
+        return derive_code(GRANT_CODE, *context, nonce=self.code_nonce, offset=self.code_offset)
 
 
 class GrantCode(Item, discriminator="grant_code"):

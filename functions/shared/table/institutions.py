@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pynamodb.attributes import BinaryAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
+from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.keys import Key
 from functions.shared.table.reviews import Reviewed
@@ -19,6 +20,7 @@ class Institution(Audited, discriminator="institution"):
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
     `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
     demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
+    The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
     """
 
     institution_code = UnicodeAttribute()
@@ -29,9 +31,24 @@ class Institution(Audited, discriminator="institution"):
     credit_code = UnicodeAttribute()
     children: ListAttribute[Any] = ListAttribute()
     children_changed = NumberAttribute(default=0)
-    confirmation_code = UnicodeAttribute()
+    confirmation_nonce = UnicodeAttribute(null=True)
+    confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
+    confirmation_code = UnicodeAttribute(null=True)
     confirmation_code_rotated_at = Timestamp()
     created_at = Timestamp()
+
+    def current_confirmation_code(self) -> str:
+        """The code in force, computed unless the item was not migrated yet."""
+        if self.confirmation_nonce is None:
+            return str(self.confirmation_code)
+        nonce, offset = self.confirmation_nonce, self.confirmation_offset
+        return derive_code(CONFIRMATION_CODE, self.institution_code, nonce=nonce, offset=offset)
+
+    def has_same_code(self) -> Condition:
+        """The condition that no other code has come into force since this was read."""
+        if self.confirmation_nonce is None:
+            return Institution.confirmation_code == self.confirmation_code
+        return Institution.confirmation_nonce == self.confirmation_nonce
 
 
 class NameSuffix(Item, discriminator="s"):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from functions.auth import store
 from functions.shared import clients
 from functions.shared.config import settings
+from functions.shared.table import keys
+from functions.shared.wechat import AccessToken, share_access_token
 from tests.conftest import Clock
 from tests.integration.auth.stage import PHONE, account, users
 from tests.integration.client import Http, new_user
@@ -120,6 +121,20 @@ def test_access_token_is_shared(http: Http, wechat: FakeWechat, clock: Clock) ->
     assert [asked.query["access_token"] for asked in wechat.asked if "phonenumber" in asked.path] == ["t1", "t1", "t2"]
 
 
+def test_access_token_is_sealed(http: Http, wechat: FakeWechat, clock: Clock) -> None:
+    """The token is nowhere in the table in clear, and one that an earlier release stored in clear is not used."""
+    key = keys.wechat_access_token(settings().wechat_app_id)
+    clear = {"pk": key.pk, "sk": key.sk, "kind": "wechat_access_token", "token": "clear", "valid_until": 2**31}
+    stored = {name: {"N" if isinstance(value, int) else "S": str(value)} for name, value in clear.items()}
+    dynamodb().put_item(TableName=settings().table_name, Item=stored)
+    wechat.plan({"access_token": "t-51c0", "expires_in": 7200}, phone_info(PHONE))
+    me = http.signed_in(new_user()[1])
+    assert me.post("/auth/phone", {"wechat_phone_code": "code"}).status == 200
+    kept = dynamodb().get_item(TableName=settings().table_name, Key={"pk": stored["pk"], "sk": stored["sk"]})["Item"]
+    assert "t-51c0" not in str(kept)
+    assert "token" not in kept
+
+
 def test_refused_token_is_renewed_once(http: Http, wechat: FakeWechat) -> None:
     """A token that WeChat no longer takes is renewed by force and the call made once more, not twice."""
     me = http.signed_in(new_user()[1])
@@ -136,11 +151,12 @@ def test_refused_token_is_renewed_once(http: Http, wechat: FakeWechat) -> None:
 def test_token_that_another_function_renewed(http: Http, wechat: FakeWechat, clock: Clock) -> None:
     """When another function has renewed the refused token meanwhile, its token is taken: no second renewal."""
     app_id = settings().wechat_app_id
-    store.save_wechat_access_token(app_id, "old", clock.time.replace(hour=10))
+    until = clock.time.replace(hour=10)
+    share_access_token(app_id, AccessToken("old", until))
     me = http.signed_in(new_user()[1])
 
     wechat.plan({"errcode": 40001}, phone_info(PHONE))
-    wechat.before_answering.append(lambda: store.save_wechat_access_token(app_id, "new", clock.time.replace(hour=10)))
+    wechat.before_answering.append(lambda: share_access_token(app_id, AccessToken("new", until)))
     assert me.post("/auth/phone", {"wechat_phone_code": "code"}).status == 200
     assert [asked.query.get("access_token") for asked in wechat.asked] == ["old", "new"]
 

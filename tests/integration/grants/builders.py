@@ -12,6 +12,7 @@ from functions.identity.applications import PURPOSE, Typed, check
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.shared import clock
+from functions.shared.derived_codes import CONFIRMATION_CODE, adopt_code
 from functions.shared.personal_data import keyed_hash, seal
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
@@ -125,6 +126,7 @@ def verified_by(user_id: str, typed: Typed) -> None:
 
 def add_institution(code: str, supervisor: str | None) -> None:
     """An institution of the directory, without what makes it findable."""
+    adopted = adopt_code(CONFIRMATION_CODE, "BCDFGHJK", code)
     Institution.new(
         keys.institution(code),
         institution_code=code,
@@ -134,7 +136,8 @@ def add_institution(code: str, supervisor: str | None) -> None:
         region_code="420000",
         credit_code=f"CREDIT{code}",
         children=[],
-        confirmation_code="BCDFGHJK",
+        confirmation_nonce=adopted.nonce,
+        confirmation_offset=adopted.offset,
         confirmation_code_rotated_at=clock.now(),
         created_at=clock.now(),
         gsi1pk=keys.children(supervisor),

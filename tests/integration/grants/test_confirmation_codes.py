@@ -34,9 +34,9 @@ def rotated(person: Someone, institution: str) -> Answer:
 
 def refused(person: Someone, institution: str) -> bool:
     """Whether neither is allowed, and nothing has changed."""
-    before = directory.find(institution).confirmation_code
+    before = directory.find(institution).current_confirmation_code()
     answers = [seen(person, institution), rotated(person, institution)]
-    unchanged = directory.find(institution).confirmation_code == before
+    unchanged = directory.find(institution).current_confirmation_code() == before
     return unchanged and [(one.status, one.code) for one in answers] == [(403, "FORBIDDEN")] * 2
 
 
@@ -129,7 +129,7 @@ def test_who_is_revoked_meanwhile_rotates_nothing(world: Tree, monkeypatch: pyte
     _between(monkeypatch, lambda: world.admin.revoke(CITY))
     with pytest.raises(Forbidden):
         confirmation_codes.rotate_confirmation_code(city.user_id, CITY)
-    assert directory.find(CITY).confirmation_code == "BCDFGHJK"
+    assert directory.find(CITY).current_confirmation_code() == "BCDFGHJK"
 
 
 def test_who_keeps_another_grant_rotates_all_the_same(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_who_keeps_another_grant_rotates_all_the_same(world: Tree, monkeypatch: 
     assert city.redeem(world.code(CITY, REVIEW)).status == 201
     _between(monkeypatch, lambda: world.admin.revoke(CITY))
     rotated_now = confirmation_codes.rotate_confirmation_code(city.user_id, CITY)
-    assert directory.find(CITY).confirmation_code == rotated_now.confirmation_code != "BCDFGHJK"
+    assert directory.find(CITY).current_confirmation_code() == rotated_now.confirmation_code != "BCDFGHJK"
 
 
 def test_who_is_dismissed_meanwhile_rotates_nothing(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_who_is_dismissed_meanwhile_rotates_nothing(world: Tree, monkeypatch: py
     _between(monkeypatch, lambda: admin.update(actions=[User.is_administrator.set(False)]))
     with pytest.raises(Forbidden):
         confirmation_codes.rotate_confirmation_code(world.admin.user_id, CITY)
-    assert directory.find(CITY).confirmation_code == "BCDFGHJK"
+    assert directory.find(CITY).current_confirmation_code() == "BCDFGHJK"
 
 
 def test_of_two_rotations_at_once_both_count(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +157,6 @@ def test_of_two_rotations_at_once_both_count(world: Tree, monkeypatch: pytest.Mo
     _between(monkeypatch, lambda: others.append(rotated(city, CITY)))
     mine = confirmation_codes.rotate_confirmation_code(city.user_id, CITY).confirmation_code
     institution = directory.find(CITY)
-    assert (institution.confirmation_code, int(institution.version)) == (mine, 2)
+    assert (institution.current_confirmation_code(), int(institution.version)) == (mine, 2)
     assert [answer.status for answer in others] == [200]
     assert others[0].body["confirmation_code"] != mine

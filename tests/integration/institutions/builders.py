@@ -72,7 +72,7 @@ def confirmation_code(code: str) -> str:
     """The confirmation code of an institution."""
     from functions.institutions import directory
 
-    return directory.find(code).confirmation_code
+    return directory.find(code).current_confirmation_code()
 
 
 def names(answer: Answer) -> list[str]:

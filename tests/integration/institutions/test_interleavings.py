@@ -267,20 +267,20 @@ def test_a_phone_that_registers_twice_at_its_limit(scene: Scene, monkeypatch: py
 def test_joining_meets_a_rotation(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """A code that is rotated before the work unit is written joins nobody, and was a wrong one."""
     user_id, _ = verified_user()
-    old = directory.find(HOSPITAL).confirmation_code
+    old = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.rotate(HOSPITAL))
     with pytest.raises(errors.ConfirmationCodeInvalid):
         work_units.choose_work_unit(user_id, HOSPITAL, old)
     assert happened == ["meanwhile"]
     assert work_units.work_unit(user_id) is None
     with configured(wrong_confirmation_codes_per_day_at_one="1"), pytest.raises(errors.ConfirmationLimit):
-        work_units.choose_work_unit(user_id, HOSPITAL, directory.find(HOSPITAL).confirmation_code)
+        work_units.choose_work_unit(user_id, HOSPITAL, directory.find(HOSPITAL).current_confirmation_code())
 
 
 def test_joining_meets_a_rename(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the code counts: an institution that is renamed and moved meanwhile is joined."""
     user_id, _ = verified_user()
-    code = directory.find(HOSPITAL).confirmation_code
+    code = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.amend(HOSPITAL, name=NAME, supervisor_code=EAST))
     assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution_code == HOSPITAL
     assert happened == ["meanwhile"]
@@ -292,7 +292,7 @@ def test_joining_meets_a_rename(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
 def test_joining_meets_the_end_of_a_verification(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is not verified any more when the work unit is written joins nothing."""
     user_id, _ = verified_user()
-    code = directory.find(HOSPITAL).confirmation_code
+    code = directory.find(HOSPITAL).current_confirmation_code()
     account = User.new(keys.user(user_id))
     between(monkeypatch, lambda: account.update(actions=[User.identity_status.set("unverified")]))
     with pytest.raises(IdentityRequired):

@@ -35,7 +35,7 @@ def institution_of(row: Row) -> Institution:
         region_code=row.region_code,
         credit_code=row.unified_social_credit_code,
         children=list(NO_CHILDREN),
-        confirmation_code="BCDFGHJK",
+        confirmation_nonce="0" * 32,
         confirmation_code_rotated_at=clock.now(),
         created_at=clock.now(),
     )

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from functions.auth import gateways
 from functions.shared import clients, http
 from functions.shared.table.base import connection
+from functions.shared.wechat import LONGEST_FETCH_S
 from local.template import ROOT
 from tests.integration.client import Http, new_user
 from tests.integration.shared.gateway import send
@@ -32,7 +33,7 @@ def test_no_call_begins_that_might_end_too_late(aws: None, http: Http, monkeypat
 def test_wechat_is_not_asked_too_late(aws: None, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call of WeChat is longer than one of AWS, so it has to begin earlier."""
     gateways.wechat.cache_clear()
-    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", gateways.LONGEST_FETCH_S - 0.1)
+    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", LONGEST_FETCH_S - 0.1)
     answer = http.post("/auth/wechat-logins", {"js_code": "local-late"})
     assert (answer.status, answer.code) == (503, "WECHAT_UNAVAILABLE")
 

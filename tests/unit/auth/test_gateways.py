@@ -12,8 +12,9 @@ from functions.auth.errors import (
     WechatUnavailable,
     WechatUserBlocked,
 )
-from functions.auth.gateways import TOKEN_MARGIN_S, TokenRefused, Wechat
+from functions.auth.gateways import Wechat
 from functions.shared import clock as product_clock
+from functions.shared.wechat import TOKEN_MARGIN_S, TokenRefused
 from tests.conftest import Clock
 from tests.integration.shared.log_lines import LogLines
 from tests.unit.auth.fake_wechat import FakeWechat, Planned, phone_info

@@ -12,7 +12,8 @@ import pytest
 
 from functions.auth import qr_pictures
 from functions.auth.errors import WechatLimit, WechatUnavailable
-from functions.auth.gateways import MAX_ANSWER_BYTES, Picture, TokenRefused, Wechat
+from functions.auth.gateways import Picture, Wechat
+from functions.shared.wechat import MAX_ANSWER_BYTES, TokenRefused
 from tests.unit.auth.fake_wechat import FakeWechat, Planned
 
 SCENE = "0123456789abcdef0123456789abcdef"

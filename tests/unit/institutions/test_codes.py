@@ -3,9 +3,7 @@
 import pytest
 
 from functions.institutions.domain.codes import (
-    CONFIRMATION_ALPHABET,
     fold_confirmation_code,
-    new_confirmation_code,
     new_institution_code,
     parse_institution_code,
     parse_region_code,
@@ -42,12 +40,6 @@ def test_a_made_up_code_is_a_code() -> None:
     assert (len(code), code[:6], parse_institution_code(code)) == (12, "420100", code)
 
 
-def test_confirmation_codes_use_every_letter_alike() -> None:
-    """Eight letters of the alphabet; over many codes no letter is rare."""
-    codes = [new_confirmation_code() for _ in range(4_000)]
-    assert {len(code) for code in codes} == {8}
-    counts = {letter: sum(code.count(letter) for code in codes) for letter in CONFIRMATION_ALPHABET}
-    assert sum(counts.values()) == 32_000  # so no other letter was there
-    assert all(1_350 < count < 1_850 for count in counts.values())  # 1600 expected, standard deviation 39
-    assert len(set(codes)) == len(codes)
+def test_a_typed_confirmation_code_is_read_however_it_is_typed() -> None:
+    """In any case, full width, with blanks and hyphens."""
     assert fold_confirmation_code(" bcdf-ｇhjk ") == "BCDFGHJK"

@@ -13,7 +13,8 @@ from functions.auth.errors import (
     WechatUnavailable,
     WechatUserBlocked,
 )
-from functions.auth.gateways import TokenRefused, Wechat
+from functions.auth.gateways import Wechat
+from functions.shared.wechat import TokenRefused
 from local.provision import LOCAL_SECRET
 from local.standins import serve
 from local.template import PARAMETERS
