@@ -94,7 +94,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
         Grant.status.set(next_status(grant.status, "transfer")),
         Grant.manager_id.set(user.user_id),
         Grant.manager_name_masked.set(user.name_masked),
-        *_without_assistant(grant, user.user_id),
+        *without_assistant(grant, user.user_id),
         Grant.invitations.set([]),
     ]
     detail = {**_detail(grant, invitation), "before": grant.manager_id, "manager": user.user_id}
@@ -109,7 +109,7 @@ def remove_assistant(manager_id: str, business_code: str, institution_code: str,
         raise NotFound
     tx = Transaction()
     store.drop_role(tx, user_id, grant)
-    actions = [Grant.status.set(next_status(grant.status, "remove")), *_without_assistant(grant, user_id)]
+    actions = [Grant.status.set(next_status(grant.status, "remove")), *without_assistant(grant, user_id)]
     detail = {"epoch": int(grant.epoch), "assistant": user_id}
     audit.change(tx, grant, actions, "assistant_removed", actor=manager_id, detail=detail)
     tx.commit()
@@ -121,7 +121,8 @@ def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple
     return grant, store.still_open(grant)
 
 
-def _without_assistant(grant: Grant, user_id: str) -> list[Any]:
+def without_assistant(grant: Grant, user_id: str) -> list[Any]:
+    """Return what the end of an assistant changes in a grant."""
     left = [one for one in grant.assistants if one != user_id]
     names = {one: name for one, name in grant.assistant_names.items() if one != user_id}
     return [Grant.assistants.set(left), Grant.assistant_names.set(names)]

@@ -111,7 +111,7 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     revision = int(identity.revision) + 1
     actions = [Identity.status.set("unverified"), Identity.revision.set(revision), *erased(set())]
     audit.change(tx, identity, actions, "identity_ended", actor=actor, detail={"outcome": "impostor"})
-    ended = [User.identity_status.set("unverified"), User.name_masked.remove(), User.work_unit_code.remove()]
+    ended = [User.identity_status.set("unverified"), User.name_masked.remove(), *User.without_work_unit()]
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     condition = store.no_role_since(user)
     audit.change(tx, user, ended, "identity_ended", actor=actor, detail=detail, condition=condition)
@@ -127,5 +127,3 @@ def _release(tx: Transaction, identity: Identity, person_hash: str) -> None:
     store.release_document(tx, person_hash, identity.user_id)
     store.remember_document(tx, person_hash, identity.user_id, clock.now(), None)
     store.drop_step(tx, identity.user_id, "document_expiry")
-
-

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import consent, store
+from functions.identity import account_changes, consent, store
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
@@ -17,10 +17,12 @@ from functions.identity.domain.documents import (
 from functions.identity.domain.names import mask_name, parse_name
 from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
-from functions.shared import audit, clock, reviews
-from functions.shared.errors import FieldError, Invalid, Text
+from functions.shared import account_sessions, audit, clock, reviews
+from functions.shared.errors import FieldError, Invalid, Text, Unauthenticated
+from functions.shared.notices import notify_phone
 from functions.shared.personal_data import keyed_hash, seal, unseal
 from functions.shared.states import StepNotOpen
+from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -72,14 +74,26 @@ def check(typed: Typed) -> CheckedPerson:
     return CheckedPerson(person, f"{number.type}:{number.person_key}", number.area_code_known is not False)
 
 
-def save_application(user_id: str, typed: Typed) -> Identity:
+class Proof(msgspec.Struct, frozen=True):
+    """What lets a verified person apply with another document: a face check, and the session that continues."""
+
+    face_check_id: str | None = None
+    keep_session: str | None = None  # a fingerprint
+
+
+def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
     """The identity with these details in draft; scans of other details no longer count.
 
-    Saving the same details again changes nothing. Raises `Invalid`, `ConsentRequired`, `IdentityInReview`.
+    Saving the same details again changes nothing. Where the account is verified, a new application uses up the
+    person's face check, ends all other sessions and notifies the phone; correcting a draft does not.
+    Raises `Invalid`, `ConsentRequired`, `IdentityInReview`, `FaceCheckRequired`.
     """
     checked = check(typed)
     person_hash = keyed_hash("document", checked.person_key)
-    return _save(user_id, checked, person_hash, name_birth_hash_of(checked.person))
+    identity, notified = _save(user_id, checked, person_hash, name_birth_hash_of(checked.person), proof)
+    if notified is not None:
+        notify_phone(notified, "application_started")
+    return identity
 
 
 def name_birth_hash_of(person: Person) -> str | None:
@@ -92,7 +106,10 @@ def name_birth_hash_of(person: Person) -> str | None:
 
 
 @decide_again
-def _save(user_id: str, checked: CheckedPerson, person_hash: str, name_birth_hash: str | None) -> Identity:
+def _save(
+    user_id: str, checked: CheckedPerson, person_hash: str, name_birth_hash: str | None, proof: Proof
+) -> tuple[Identity, User | None]:
+    """The identity, and the account whose phone is to be notified."""
     identity = store.identity(user_id)
     if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
@@ -101,7 +118,7 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str, name_birth_has
     except StepNotOpen as error:
         raise IdentityInReview from error
     if identity.status in {"draft", "verified"} and person_of(identity) == checked.person:
-        return identity
+        return identity, None
     person = checked.person
     sealed = seal(msgspec.json.encode(person), purpose=PURPOSE, user_id=user_id)
     actions = [
@@ -127,11 +144,24 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str, name_birth_has
     tx = Transaction()
     detail = {"document_type": str(person.document_type), "revision": int(identity.revision) + 1}
     audit.change(tx, identity, actions, "application_saved", actor=user_id, detail=detail)
-    if identity.verified_at is None:
+    notified = None
+    if not identity.is_in_force:
         store.show_on_account(tx, user_id, status)
+    elif identity.status != "draft":
+        notified = _start_on_verified_account(tx, identity, proof)
     tx.commit()
-    saved = store.identity(user_id)
-    return saved or identity
+    return store.identity(user_id) or identity, notified
+
+
+def _start_on_verified_account(tx: Transaction, identity: Identity, proof: Proof) -> User:
+    account_changes.require_person_in(tx, identity, proof.face_check_id)
+    user = store.account(identity.user_id)
+    if user is None:
+        raise Unauthenticated
+    ended = account_sessions.others_to_end(user, keep=proof.keep_session, actor=user.user_id)
+    account_sessions.end_in(tx, user.user_id, ended)
+    audit.change(tx, user, [], "application_started", actor=user.user_id, detail={"sessions": len(ended)})
+    return user
 
 
 def corrected_name(identity: Identity, person: Person, raw: str) -> tuple[Person, list[Action]]:
@@ -148,7 +178,10 @@ def corrected_name(identity: Identity, person: Person, raw: str) -> tuple[Person
     identity.person_sealed = seal(msgspec.json.encode(corrected), purpose=PURPOSE, user_id=identity.user_id)
     identity.name_masked = mask_name(corrected.name)
     identity.name_birth_hash = name_birth_hash_of(corrected) or identity.name_birth_hash
-    actions = [Identity.person_sealed.set(identity.person_sealed), Identity.name_masked.set(identity.name_masked)]
+    actions: list[Action] = [
+        Identity.person_sealed.set(identity.person_sealed),
+        Identity.name_masked.set(identity.name_masked),
+    ]
     if identity.name_birth_hash is not None:
         actions.append(Identity.name_birth_hash.set(identity.name_birth_hash))
     return corrected, actions

@@ -25,17 +25,12 @@ def verified_person(identity: Identity) -> Person | None:
     return msgspec.json.decode(plain, type=Person)
 
 
-def is_in_force(identity: Identity) -> bool:
-    """Whether the account is verified as somebody, whatever application is on its way."""
-    return identity.verified_at is not None
-
-
 def reasons_against(identity: Identity, person: Person) -> list[ReviewReason]:
     """Return why the application may be another person's; nothing for an account that was never verified.
 
     One KMS round trip, and one call of the provider.
     """
-    if not is_in_force(identity):
+    if not identity.is_in_force:
         return []
     before = verified_person(identity)
     if before is None or not may_be_one_person(before, person):

@@ -1,6 +1,6 @@
 """A document number that is verified on another account: deciding whose it is, and carrying the decision out.
 
-`same_person`: the accounts become one, in one transaction. The older account keeps identity, work unit and roles, and is
+`same_person`: the accounts become one, in one transaction. The older one keeps identity, work unit and roles, and is
 entered by the newer one's WeChat account and phone from then on; what it was entered by before is free.
 
 `impostor`: the number moves to the newer account, after a time in which the person of the older one may object with a
@@ -14,14 +14,14 @@ from typing import Literal
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_moves, evidence, gateways, store
+from functions.identity import account_changes, account_moves, evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
 from functions.identity.errors import DuplicatePerson, NothingContested, RoleHeld
 from functions.identity.verification import Verification, keep_images, verify_in
-from functions.shared import audit, clock, face_proofs, reviews
+from functions.shared import audit, clock, reviews
 from functions.shared.config import settings
-from functions.shared.errors import FaceCheckRequired, NotFound
+from functions.shared.errors import NotFound
 from functions.shared.notices import NoticeKind, notify_phone
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -61,9 +61,7 @@ def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome
     """
     face = evidence.passed_face(identity)
     proven = proven or (face is not None and face.method == "wechat")
-    decision = proposed_or_confirmed(
-        decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven
-    )
+    decision = proposed_or_confirmed(decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven)
     if decision.confirmed_by is None:
         _propose(reviewer_id, identity, decision)
         return Progress("awaiting_second", other_id)
@@ -138,8 +136,7 @@ def object_to_decision(user_id: str, face_check_id: str) -> Identity:
         raise NothingContested
     newer = store.identity(str(identity.contested_by))
     tx = Transaction()
-    subject = face_proofs.account_subject(user_id)
-    face_proofs.consume_in(tx, user_id, face_check_id, subject, otherwise=FaceCheckRequired)
+    account_changes.require_person_in(tx, identity, face_check_id)
     audit.change(tx, identity, _UNCONTESTED, "identity_objected", actor=user_id, detail={"by": identity.contested_by})
     if newer is not None and takes_effect_later(newer):
         reasons = [*(one for one in newer.review_reasons if one != "duplicate_objected"), "duplicate_objected"]
@@ -226,7 +223,7 @@ def _move_number(user_id: str) -> User | None:
         person=person,
         portrait_key=keep_images(identity),
         claims=claims,
-        relation="first" if identity.verified_at is None else "same_person",
+        relation="same_person" if identity.is_in_force else "first",
         event="identity_approved",
         step="approve",
         actor=ACTOR,

@@ -137,7 +137,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
 
 def _relation(identity: Identity, person: Person, approval: Approval) -> Relation:
     """Return how the applicant relates to the person in force; the reviewer says so wherever it is not certain."""
-    if not continuity.is_in_force(identity):
+    if not identity.is_in_force:
         if approval.person is not None:
             raise Invalid(_wrong("person", needed=False))
         return "first"
@@ -162,7 +162,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     actions = [
         User.identity_status.set("verified"),
         User.name_masked.set(identity.name_masked),
-        User.work_unit_code.remove(),
+        *User.without_work_unit(),
     ]
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     no_new_role = store.no_role_since(user)

@@ -9,6 +9,7 @@ from functions.identity import (
     appeals,
     applications,
     consent,
+    duplicates,
     errors,
     face_checks,
     scans,
@@ -23,6 +24,7 @@ from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.config import settings
 from functions.shared.errors import (
+    FaceCheckRequired,
     FieldError,
     IdentityRequired,
     Invalid,
@@ -46,13 +48,29 @@ class NewConsent(msgspec.Struct):
 
 
 class NewApplication(msgspec.Struct):
-    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code)."""
+    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
+
+    On a verified account a new application needs a face check of purpose `account`.
+    """
 
     document_type: DocumentType
     name: ShortText
     number: ShortText
     valid_until: date | None = None
     nationality: ShortText | None = None
+    face_check_id: ShortText | None = None
+
+
+class Withdrawal(msgspec.Struct):
+    """The face check of purpose `account`, needed on a verified account."""
+
+    face_check_id: ShortText | None = None
+
+
+class NewObjection(msgspec.Struct):
+    """The face check of purpose `account` with which the person of this account objects."""
+
+    face_check_id: ShortText
 
 
 class NewScan(msgspec.Struct):
@@ -100,12 +118,14 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     "DELETE",
     "/identity/consent",
     guard=signed_in,
+    takes=Withdrawal,
     status=204,
-    refusals=(errors.PlaceHeld, TooManyRequests),
+    refusals=(errors.PlaceHeld, FaceCheckRequired, TooManyRequests),
 )
-def withdraw_consent(request: Request) -> None:
+def withdraw_consent(request: Request, given: Withdrawal) -> None:
     """Withdraw the consent: the verification ends, images and document number are deleted."""
-    withdrawal.withdraw_consent(request.user_id)
+    session = request.caller.token_fingerprint
+    withdrawal.withdraw_consent(request.user_id, given.face_check_id, keep_session=session)
 
 
 def _consent_view(request: Request) -> views.ConsentView:
@@ -125,12 +145,13 @@ def show_identity(request: Request) -> views.IdentityView:
     guard=signed_in,
     takes=NewApplication,
     gives=views.IdentityView,
-    refusals=(errors.ConsentRequired, errors.IdentityInReview),
+    refusals=(errors.ConsentRequired, errors.IdentityInReview, FaceCheckRequired),
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
     details = applications.Typed(typed.document_type, typed.name, typed.number, typed.valid_until, typed.nationality)
-    return views.identity_view(request, applications.save_application(request.user_id, details))
+    proof = applications.Proof(typed.face_check_id, request.caller.token_fingerprint)
+    return views.identity_view(request, applications.save_application(request.user_id, details, proof))
 
 
 @routes.add(
@@ -219,7 +240,13 @@ def compare_face(request: Request) -> views.ComparisonView:
     "/identity/submission",
     guard=signed_in,
     gives=views.IdentityView,
-    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
+    refusals=(
+        errors.ApplicationRequired,
+        errors.IdentityInReview,
+        errors.ScansMissing,
+        errors.FaceCheckRequired,
+        errors.SubmissionLimit,
+    ),
 )
 def submit(request: Request) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
@@ -237,3 +264,16 @@ def submit(request: Request) -> views.IdentityView:
 def appeal(request: Request, wanted: NewAppeal) -> views.IdentityView:
     """Appeal against a rejection: another reviewer decides."""
     return views.identity_view(request, appeals.appeal(request.user_id, wanted.comment))
+
+
+@routes.add(
+    "POST",
+    "/identity/objection",
+    guard=signed_in,
+    takes=NewObjection,
+    gives=views.IdentityView,
+    refusals=(errors.NothingContested, FaceCheckRequired),
+)
+def object_to_decision(request: Request, given: NewObjection) -> views.IdentityView:
+    """Object to the decision that the number of this account is somebody else's: it is reviewed again."""
+    return views.identity_view(request, duplicates.object_to_decision(request.user_id, given.face_check_id))

@@ -187,6 +187,11 @@ def remember_document(
     tx.put(FormerOwner.new(key, user_id=user_id, withdrawn_at=withdrawn_at, expires_at=until))
 
 
+def forget_document(tx: Transaction, person_hash: str, user_id: str) -> None:
+    """Let it be forgotten that a document number was the user's."""
+    tx.delete(FormerOwner.new(keys.former_document_owner(person_hash, user_id)))
+
+
 def account(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
@@ -194,9 +199,7 @@ def account(user_id: str) -> User | None:
 
 def roles_of(user_id: str) -> list[Role]:
     """Return the grants in which the user is manager or assistant, by a consistent read. One Query."""
-    return list(
-        Role.query(keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True)
-    )
+    return list(Role.query(keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True))
 
 
 def put_step(tx: Transaction, user_id: str, step: PersonStepKind, due_at: datetime, token: str) -> None:
@@ -225,9 +228,16 @@ def step(user_id: str, kind: PersonStepKind) -> PersonStep | None:
     return get(PersonStep, keys.person_step(user_id, kind))
 
 
+def steps_of(user_id: str) -> list[PersonStep]:
+    """Return the steps of a user, by a consistent read. One Query."""
+    return list(
+        PersonStep.query(keys.user_partition(user_id), PersonStep.sk.startswith(keys.STEP_PREFIX), consistent_read=True)
+    )
+
+
 def steps_due(now: datetime, limit: int) -> list[PersonStep]:
     """Return steps that are due by now, oldest first. One Query of the index."""
-    found = Item.gsi1.query(keys.PERSON_STEPS, Item.gsi1.gsi1sk <= f"{clock.rfc3339(now)}~", limit=limit)
+    found = Item.gsi1.query(keys.PERSON_STEPS, Item.gsi1sk <= f"{clock.rfc3339(now)}~", limit=limit)
     return [item for item in found if isinstance(item, PersonStep)]
 
 

@@ -19,8 +19,8 @@ from functions.identity.domain.applications import (
     next_status,
     reasons_for_review,
 )
-from functions.identity.domain.expiry import roles_end_at
 from functions.identity.domain.evidence import PassedFace
+from functions.identity.domain.expiry import roles_end_at
 from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.errors import (
     ApplicationRequired,
@@ -96,7 +96,7 @@ def _verify_automatically(identity: Identity, person: Person, face: PassedFace |
         person=person,
         portrait_key=portrait_key,
         claims=claims,
-        relation="same_person" if continuity.is_in_force(identity) else "first",
+        relation="same_person" if identity.is_in_force else "first",
         event="identity_verified",
         step="verify",
         actor=identity.user_id,
@@ -183,13 +183,11 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
     The commit raises `when_taken` where the number is another user's, `Stale` where the claims have changed. What the
     account of another person loses is for the caller (`relation`): the account's item can be written once.
     """
-    if continuity.is_in_force(identity) == (verification.relation == "first"):
+    if identity.is_in_force == (verification.relation == "first"):
         raise ValueError("How the person relates to the one in force was not decided.")
     person_hash, user_id = str(identity.person_hash), identity.user_id
     former_owner = verification.from_identity.user_id if verification.from_identity is not None else None
-    store.claim_document(
-        tx, person_hash, user_id, verification.when_taken, from_user=former_owner
-    )
+    store.claim_document(tx, person_hash, user_id, verification.when_taken, from_user=former_owner)
     former = _release_former(tx, identity)
     _move_name_birth(tx, identity, verification)
     ends = evidence.last_day(identity, verification.person)

@@ -27,7 +27,7 @@ Event = Mapping[str, Any]
 Answer = dict[str, Any]  # as API Gateway's proxy integration wants it
 
 
-NO_CONTENT = int(HTTPStatus.NO_CONTENT)
+NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
 LONGEST_ID = 128
 
@@ -104,6 +104,7 @@ class Route(msgspec.Struct, frozen=True):
     guard: Guard
     takes: type[msgspec.Struct]
     gives: type[msgspec.Struct] | None
+    accepts: type[msgspec.Struct] | None
     status: int
     refusals: tuple[type[AppError], ...]
     headers: Mapping[str, str]
@@ -125,6 +126,9 @@ class View:
 class Routes:
     """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
 
+    `accepts` is what a view may answer instead of `gives` where something is left to do: 202. No answer of the one
+    shape may decode as the other.
+
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
     """
 
@@ -140,6 +144,7 @@ class Routes:
         guard: Guard,
         takes: type[msgspec.Struct] = Nothing,
         gives: type[msgspec.Struct] | None = None,
+        accepts: type[msgspec.Struct] | None = None,
         status: int = HTTPStatus.OK,
         refusals: Sequence[type[AppError]] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
@@ -147,7 +152,9 @@ class Routes:
         """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields."""
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-            route = Route(method, path, self._area, view, guard, takes, gives, int(status), tuple(refusals), headers)
+            route = Route(
+                method, path, self._area, view, guard, takes, gives, accepts, int(status), tuple(refusals), headers
+            )
             self.views.append(View(route))
             return view
 
@@ -211,7 +218,18 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
     if not content:
         return NO_CONTENT, headers, content
     headers["Content-Type"] = "application/json"
-    return route.status, headers, content
+    return _status(route, content), headers, content
+
+
+def _status(route: Route, content: bytes) -> int:
+    """The status of an answer, which a repeated call under its key has again: 202 for what the route `accepts`."""
+    if route.accepts is None:
+        return route.status
+    try:
+        msgspec.json.decode(content, type=route.accepts)
+    except msgspec.ValidationError:
+        return route.status
+    return ACCEPTED
 
 
 def _content(route: Route, request: Request, taken: msgspec.Struct) -> bytes:

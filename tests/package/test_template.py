@@ -40,6 +40,7 @@ RESOURCES = {
     "GatewayLogsRole": "AWS::IAM::Role",
     "HashKey": "AWS::KMS::Key",
     "HashKeyAlias": "AWS::KMS::Alias",
+    "HourlySteps": "AWS::Events::Rule",
     "ImagingLayer": "AWS::Serverless::LayerVersion",
     "Jobs": "AWS::Serverless::Function",
     "JobsDeadLetters": "AWS::SQS::Queue",

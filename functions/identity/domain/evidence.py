@@ -7,6 +7,7 @@ import msgspec
 
 from functions.identity.domain.applications import Side
 
+FaceMethod = Literal["wechat", "selfie"]
 ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
 
 
@@ -43,3 +44,4 @@ class PassedFace(msgspec.Struct, frozen=True):
     valid_until: datetime
     selfie_key: str
     compared_with: str | None
+    method: FaceMethod = "selfie"

@@ -1,8 +1,8 @@
 """What the end of a document means for its verified holder.
 
-    90 days before the last day       the person is asked for a new document
-    after the last day                still verified; roles stay
-    90 days after the last day        the roles end, and the account is verified again with a new document only
+90 days before the last day       the person is asked for a new document
+after the last day                still verified; roles stay
+90 days after the last day        the roles end, and the account is verified again with a new document only
 """
 
 from datetime import UTC, date, datetime, time, timedelta

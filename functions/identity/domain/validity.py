@@ -49,7 +49,7 @@ def _term(age: int) -> int | None:
 
 def _ends(valid_from: date, years: int | None, valid_until: date | None) -> bool:
     if years is LONG_TERM or valid_until is None:
-        return years is valid_until is None
+        return (years is LONG_TERM) == (valid_until is None)
     return abs(valid_until - _years_after(valid_from, years)) <= END_TOLERANCE
 
 

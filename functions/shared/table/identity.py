@@ -72,8 +72,19 @@ class Identity(Reviewed, discriminator="identity"):
     verified_until = UnicodeAttribute(null=True)  # the last day of the document, ISO; None for one without end
     portrait_key = UnicodeAttribute(null=True)
     former_person_hashes: ListAttribute[Any] = ListAttribute(default=list)  # of earlier documents of this person
+    # A decision that the number is somebody else's, until it takes effect
     contested_by = UnicodeAttribute(null=True)  # whose application claims the number, by a decision that is pending
     contested_until = Timestamp(null=True)
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the account is verified as somebody, whatever application is on its way."""
+        return self.verified_at is not None
+
+    @property
+    def can_pass_face_check(self) -> bool:
+        """Whether there is a portrait in force to compare a face with; a review may verify without one."""
+        return self.is_in_force and self.portrait_key is not None
 
 
 class NameBirth(Item, discriminator="name_birth"):

@@ -106,9 +106,10 @@ def name_birth(name_birth_hash: str) -> Key:
 
 def person_step(user_id: str, step: str) -> Key:
     """Work on a verified person that is due at a time: `USER#5f0c… / STEP#impostor`."""
-    return Key(user_partition(user_id), f"STEP#{step}")
+    return Key(user_partition(user_id), f"{STEP_PREFIX}{step}")
 
 
+STEP_PREFIX = "STEP#"
 PERSON_STEPS = "PERSON_STEPS"  # `gsi1pk` of all of them
 
 

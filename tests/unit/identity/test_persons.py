@@ -41,7 +41,11 @@ def test_one_person(after: Person, one: bool) -> None:
 
 @pytest.mark.parametrize(
     ("a", "b"),
-    [("Grace Anne Harper", "HARPER GRACE ANNE"), ("阿依古丽·买买提", "阿依古丽．买买提"), ("José O'Neil", "JOSE ONEIL")],
+    [
+        ("Grace Anne Harper", "HARPER GRACE ANNE"),
+        ("阿依古丽·买买提", "阿依古丽．买买提"),
+        ("José O'Neil", "JOSE ONEIL"),
+    ],
 )
 def test_one_name_has_one_key(a: str, b: str) -> None:
     """However a name is spelled, people who share it are found."""
