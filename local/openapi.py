@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from functions.shared.admission import PUBLIC, refusals_of
 from functions.shared.errors import (
     AppError,
     Invalid,
@@ -82,7 +83,7 @@ def document() -> dict[str, Any]:
 
     routes = sorted(app.declared, key=lambda route: (route.path, route.method))
     taken = {route.takes for route in routes if route.method not in {"GET", "DELETE"}} - {Nothing}
-    given = {route.gives for route in routes if route.gives}
+    given = {shape for route in routes for shape in (route.gives, route.accepts) if shape}
     ordered = sorted(taken | given, key=lambda shape: shape.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     unclear = {shape.__name__ for shape in ordered} - schemas.keys()
@@ -179,10 +180,12 @@ def _operation(route: Route, examples: Examples) -> dict[str, Any]:
         "tags": [route.area],
         "responses": _responses(route),
     }
-    if more:
-        operation["description"] = more
-    if route.guard is not public:
+    if described := "\n\n".join(part for part in (more, _admission(route)) if part):
+        operation["description"] = described
+    if route.clients != PUBLIC:
         operation["security"] = [{"session": []}]
+        operation["x-clients"] = list(route.clients)
+        operation["x-assurance"] = route.assurance
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", route.path)
@@ -217,6 +220,14 @@ def _operation(route: Route, examples: Examples) -> dict[str, Any]:
     return operation
 
 
+def _admission(route: Route) -> str:
+    """Which sessions the route admits, in words."""
+    if route.clients == PUBLIC:
+        return ""
+    clients = ", ".join(f"`{client}`" for client in route.clients)
+    return f"For sessions of: {clients}. Assurance: `{route.assurance}`."
+
+
 def _query(route: Route) -> list[dict[str, Any]]:
     _, components = msgspec.json.schema_components([route.takes])
     schema = components[route.takes.__name__]
@@ -234,6 +245,10 @@ def _responses(route: Route) -> dict[str, Any]:
         schema = {"$ref": f"#/components/schemas/{route.gives.__name__}"}
         described = (route.gives.__doc__ or "").strip().splitlines()[0]
         responses[str(route.status)] = {"description": described, "content": {"application/json": {"schema": schema}}}
+    if route.accepts is not None:
+        schema = {"$ref": f"#/components/schemas/{route.accepts.__name__}"}
+        described = (route.accepts.__doc__ or "").strip().splitlines()[0]
+        responses["202"] = {"description": described, "content": {"application/json": {"schema": schema}}}
     by_status: dict[int, dict[str, str]] = {}
     timed: dict[int, set[str]] = {}
     for refusal in [*_common(route), *route.refusals]:
@@ -272,7 +287,7 @@ def _common(route: Route) -> list[type[AppError]]:
     if route.method == "POST":
         refusals += [IdempotencyKeyReused, RequestInProgress]
     if route.guard is not public:
-        refusals += [Unauthenticated, SessionExpired]
+        refusals += [Unauthenticated, SessionExpired, *refusals_of(route.clients, route.assurance)]
     return refusals
 
 

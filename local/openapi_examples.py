@@ -89,8 +89,8 @@ TEXTS: Mapping[str, Any] = {
 # A phone is proved by one of two, a purpose takes only what it needs, to approve no reason is needed, codes stay.
 LEFT_OUT = {
     "AmendedBusiness": {"business"},
-    "IdentityDecision": {"reason_code", "comment"},
-    "NewApplication": {"nationality"},
+    "IdentityDecision": {"reason_code", "comment", "name", "duplicate", "person"},
+    "NewApplication": {"nationality", "face_check_id"},
     "NewDirectGrant": {"nationality"},
     "NewFaceCheck": {"business", "grant_code", "institution_code", "invitation_code"},
     "NewInstitution": {"institution_code"},

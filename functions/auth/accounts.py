@@ -17,7 +17,7 @@ from functions.shared.errors import Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.personal_data import mask_phone, seal, unseal
 from functions.shared.table import keys
-from functions.shared.table.auth import Session, User
+from functions.shared.table.auth import Session, SignInMethod, User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Stale, Transaction, get
 
@@ -26,7 +26,7 @@ Addition = Callable[[Transaction], None]
 
 
 def sign_in_or_register(
-    owner_key: keys.Key, account: dict[str, str], client: Client, *, by: str, also: Addition | None = None
+    owner_key: keys.Key, account: dict[str, str], client: Client, *, by: SignInMethod, also: Addition | None = None
 ) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account was made just now. Raises `Stale`: decide again.
 
@@ -43,7 +43,7 @@ def sign_in_or_register(
         session = sign_in(tx, user, client, by=by)
     else:
         user = _new_user(account)
-        session = begin_session(tx, user.user_id, client)
+        session = begin_session(tx, user.user_id, client, by=by)
         store.claim(tx, owner_key, user.user_id)
         audit.create(tx, user, "user_registered", actor=user.user_id, detail={"client": client, "by": by})
     tx.commit()

@@ -1,7 +1,7 @@
 """What can go wrong when signing in.
 
 Unauthenticated ── WechatCodeInvalid
-Forbidden ──────── WechatUserBlocked*, MiniProgramSessionRequired, ConsoleRoleRequired
+Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired
 Conflict ───────── PhoneTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
 TooManyRequests ── SmsLimit, WechatLimit*, QrLimit, SlowDown
@@ -86,13 +86,6 @@ class SlowDown(TooManyRequests):
 
     code = "SLOW_DOWN"
     text = Text("查询过于频繁，请降低频率。", "You are asking too often. Please slow down.")
-
-
-class MiniProgramSessionRequired(Forbidden):
-    """A QR code is scanned with the phone: a PC's session could otherwise prolong itself for ever."""
-
-    code = "MINI_PROGRAM_SESSION_REQUIRED"
-    text = Text("请使用手机微信小程序扫码操作。", "Please use the mini-program on your phone to do this.")
 
 
 class ConsoleRoleRequired(Forbidden):

@@ -266,8 +266,8 @@ def _demand_authority(tx: Transaction, user: User) -> Any:
     """Demand within the transaction what lets the user into the console; the part of it that their account says."""
     if user.is_administrator:
         return User.is_administrator == True  # noqa: E712 - a condition, not a comparison
-    grant = store.active_grant(user.user_id) if user.identity_status == "verified" else None
+    grant = store.active_grant(user.user_id) if user.is_verified else None
     if grant is None:
         raise ConsoleRoleRequired
     store.demand_place(tx, grant, user.user_id)
-    return User.identity_status == "verified"
+    return User.VERIFIED

@@ -6,6 +6,7 @@ import msgspec
 
 from functions.auth import errors, qr_login
 from functions.auth.domain import QrStatus
+from functions.shared.admission import PHONE, PUBLIC
 from functions.shared.errors import NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
@@ -28,17 +29,11 @@ class QrLoginStatus(msgspec.Struct):
     status: QrStatus
 
 
-def signed_in_on_phone(request: Request) -> None:
-    """A session of the mini-program. One read. Raises also `MiniProgramSessionRequired`."""
-    signed_in(request)
-    if request.caller.client != "mini_program":
-        raise errors.MiniProgramSessionRequired
-
-
 @routes.add(
     "POST",
     "/auth/qr-logins",
     guard=public,
+    clients=PUBLIC,
     gives=qr_login.IssuedQrLogin,
     status=201,
     refusals=(errors.QrLimit,),
@@ -52,6 +47,7 @@ def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
     "GET",
     "/auth/qr-logins/{qr_login_id}",
     guard=public,
+    clients=PUBLIC,
     gives=qr_login.PolledQrLogin,
     refusals=(NotFound, errors.SlowDown),
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
@@ -68,10 +64,10 @@ def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
 @routes.add(
     "POST",
     "/auth/qr-logins/{qr_login_id}/scan",
-    guard=signed_in_on_phone,
+    guard=signed_in,
+    clients=PHONE,
     gives=qr_login.ScannedQrLogin,
     refusals=(
-        errors.MiniProgramSessionRequired,
         NotFound,
         errors.QrTaken,
         errors.QrDenied,
@@ -87,11 +83,11 @@ def scan_qr_login(request: Request) -> qr_login.ScannedQrLogin:
 @routes.add(
     "POST",
     "/auth/qr-logins/{qr_login_id}/confirmation",
-    guard=signed_in_on_phone,
+    guard=signed_in,
+    clients=PHONE,
     takes=ChosenNumber,
     gives=QrLoginStatus,
     refusals=(
-        errors.MiniProgramSessionRequired,
         errors.ConsoleRoleRequired,
         NotFound,
         errors.QrTaken,
@@ -109,10 +105,10 @@ def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
 @routes.add(
     "POST",
     "/auth/qr-logins/{qr_login_id}/denial",
-    guard=signed_in_on_phone,
+    guard=signed_in,
+    clients=PHONE,
     gives=QrLoginStatus,
     refusals=(
-        errors.MiniProgramSessionRequired,
         NotFound,
         errors.QrTaken,
         errors.QrNotScanned,

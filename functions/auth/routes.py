@@ -9,6 +9,7 @@ from functions.auth.domain import SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import IssuedSession, ListedSession
 from functions.shared import cursors
+from functions.shared.admission import ANY_SESSION, PERSON, PHONE, PUBLIC
 from functions.shared.clock import rfc3339
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
@@ -108,6 +109,7 @@ class SessionPage(msgspec.Struct):
     "POST",
     "/auth/wechat-logins",
     guard=public,
+    clients=PUBLIC,
     takes=NewWechatLogin,
     gives=SignedIn,
     status=201,
@@ -122,6 +124,7 @@ def create_wechat_login(_: Request, login: NewWechatLogin) -> SignedIn:
     "POST",
     "/auth/sms-codes",
     guard=public,
+    clients=PUBLIC,
     takes=NewSmsCode,
     gives=phone_login.IssuedChallenge,
     status=202,
@@ -136,6 +139,7 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedC
     "POST",
     "/auth/phone-logins",
     guard=public,
+    clients=PUBLIC,
     takes=NewPhoneLogin,
     gives=SignedIn,
     status=201,
@@ -150,6 +154,7 @@ def create_phone_login(_: Request, login: NewPhoneLogin) -> SignedIn:
     "POST",
     "/auth/phone",
     guard=signed_in,
+    clients=PHONE,
     takes=PhoneProof,
     gives=Me,
     refusals=(
@@ -175,25 +180,33 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     raise Invalid(*(FieldError(name, "MISSING", how) for name in missing or ["wechat_phone_code"]))
 
 
-@routes.add("GET", "/auth/me", guard=signed_in, gives=Me)
+@routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", gives=Me)
 def show_me(request: Request) -> Me:
     """The calling user."""
     return _me(request.user_id)
 
 
-@routes.add("DELETE", "/auth/session", guard=signed_in, status=204)
+@routes.add("DELETE", "/auth/session", guard=signed_in, clients=ANY_SESSION, assurance="basic", status=204)
 def delete_session(request: Request) -> None:
     """Sign out of this session."""
     sessions.sign_out(request.caller)
 
 
-@routes.add("DELETE", "/auth/sessions", guard=signed_in, status=204)
+@routes.add("DELETE", "/auth/sessions", guard=signed_in, clients=PERSON, status=204)
 def delete_sessions(request: Request) -> None:
     """Sign out of all of the user's sessions."""
     sessions.sign_out_everywhere(request.caller)
 
 
-@routes.add("GET", "/auth/sessions", guard=signed_in, takes=PageQuery, gives=SessionPage, refusals=(CursorInvalid,))
+@routes.add(
+    "GET",
+    "/auth/sessions",
+    guard=signed_in,
+    clients=PERSON,
+    takes=PageQuery,
+    gives=SessionPage,
+    refusals=(CursorInvalid,),
+)
 def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     """The user's sessions, newest first."""
     listed = sessions.sessions_of(request.caller)
@@ -206,7 +219,7 @@ def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     return SessionPage(page, cursors.encode(list_name, list(_place(page[-1]))) if more else None)
 
 
-@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, status=204, refusals=(NotFound,))
+@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, clients=PERSON, status=204, refusals=(NotFound,))
 def delete_one_session(request: Request) -> None:
     """Sign out of one of the user's sessions, such as a PC's."""
     sessions.end_session(request.caller, request.opaque_id("session_id"))

@@ -8,11 +8,12 @@ import msgspec
 from functions.auth import store
 from functions.auth.domain import Client
 from functions.shared import audit, clock, ids
+from functions.shared.admission import Assurance
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.table import keys
-from functions.shared.table.auth import Session, User
+from functions.shared.table.auth import Session, SignInMethod, User
 from functions.shared.table.transactions import Transaction, decide_again
 
 # Sessions ended in one transaction (100 writes): two writes each, beside the event or all else that joining writes.
@@ -24,6 +25,7 @@ class IssuedSession(msgspec.Struct, frozen=True):
 
     token: str
     client: Client
+    assurance: Assurance
     expires_at: datetime
 
 
@@ -36,8 +38,10 @@ class ListedSession(msgspec.Struct, frozen=True):
     current: bool
 
 
-def begin_session(tx: Transaction, user_id: str, client: Client) -> IssuedSession:
-    """Add a new session of the user to a sign-in."""
+def begin_session(
+    tx: Transaction, user_id: str, client: Client, *, by: SignInMethod, assurance: Assurance = "full"
+) -> IssuedSession:
+    """Add a new session of the user to a sign-in; `assurance` is what it has now, which `by` and the account decide."""
     token = ids.new_token()
     valid_until = clock.after(_lifetime_s(client))
     session = Session.new(
@@ -47,14 +51,16 @@ def begin_session(tx: Transaction, user_id: str, client: Client) -> IssuedSessio
         created_at=clock.now(),
         valid_until=valid_until,
         expires_at=valid_until,
+        made_by=by,
     )
     store.add_session(tx, session, ids.fingerprint(token))
-    return IssuedSession(token, client, valid_until)
+    return IssuedSession(token, client, assurance, valid_until)
 
 
-def sign_in(tx: Transaction, user: User, client: Client, *, by: str) -> IssuedSession:
+def sign_in(tx: Transaction, user: User, client: Client, *, by: SignInMethod) -> IssuedSession:
     """Add a sign-in of an existing user: the session and its event."""
-    session = begin_session(tx, user.user_id, client)
+    assurance = user.assurance_by_phone if by == "phone" else "full"
+    session = begin_session(tx, user.user_id, client, by=by, assurance=assurance)
     detail = {"client": client, "by": by}
     audit.change(
         tx, user, [], "signed_in", actor=user.user_id, detail=detail, condition=User.merged_into.does_not_exist()

@@ -12,17 +12,10 @@ from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction
 
-VERIFIED: Condition = (User.identity_status == "verified") & User.merged_into.does_not_exist()
-
 # Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
 PLACE_TAKEN = User.places_taken.add(1)
 
 _EVENTS = {"redeem": "grant_redeemed", "grant_directly": "grant_directly_granted"}
-
-
-def is_verified(user: User | None) -> bool:
-    """Whether the account is of a verified person."""
-    return user is not None and user.identity_status == "verified" and user.merged_into is None
 
 
 def activate_in(  # noqa: PLR0913 - one activation has these parts
@@ -57,7 +50,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     event = _EVENTS[step]
     audit.change(tx, grant, actions, event, actor=actor, detail=detail, condition=of_this_epoch)
     store.put_role(tx, manager.user_id, grant, "manager", supervisor_code)
-    demanded = VERIFIED if also is None else VERIFIED & also
+    demanded = User.VERIFIED if also is None else User.VERIFIED & also
     if manager.work_unit_code is not None:
         tx.update(manager, [PLACE_TAKEN], demanded)
         return

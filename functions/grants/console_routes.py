@@ -24,9 +24,10 @@ from functions.grants.domain import Status
 from functions.grants.routes import LONGEST_BUSINESS_CODE
 from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.institutions.domain.codes import parse_institution_code
+from functions.shared.admission import ANY_SESSION, CONSOLE
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text
-from functions.shared.guards import AdministratorRequired, ConsoleSessionRequired, administrator, console_session
+from functions.shared.guards import AdministratorRequired, administrator, console_session
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import PageQuery, ShortText
 
@@ -82,6 +83,7 @@ class NewDirectGrant(msgspec.Struct):
     "POST",
     "/admin/businesses",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=NewBusiness,
     gives=views.BusinessDetails,
     status=201,
@@ -100,6 +102,7 @@ def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDeta
     "PUT",
     "/admin/businesses/{business}",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=AmendedBusiness,
     gives=views.BusinessDetails,
     refusals=(AdministratorRequired, NotFound),
@@ -118,9 +121,10 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     "GET",
     "/console/grants",
     guard=console_session,
+    clients=CONSOLE,
     takes=GrantsQuery,
     gives=views.ChildGrantPage,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
+    refusals=(Forbidden, NotFound, CursorInvalid),
 )
 def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrantPage:
     """The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
@@ -145,9 +149,10 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrant
     "POST",
     "/console/grants/{business}/{institution_code}/code",
     guard=console_session,
+    clients=CONSOLE,
     gives=codes.IssuedCode,
     status=201,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive),
+    refusals=(Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive),
 )
 def issue_code(request: Request) -> codes.IssuedCode:
     """Issue a code, or a new one in place of the one before."""
@@ -158,10 +163,10 @@ def issue_code(request: Request) -> codes.IssuedCode:
     "POST",
     "/console/grants/{business}/{institution_code}/direct-grant",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewDirectGrant,
     gives=views.GrantAnswer,
     refusals=(
-        ConsoleSessionRequired,
         Forbidden,
         NotFound,
         errors.BusinessClosed,
@@ -181,8 +186,9 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     "DELETE",
     "/console/grants/{business}/{institution_code}",
     guard=console_session,
+    clients=CONSOLE,
     status=204,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, errors.GrantVacant),
+    refusals=(Forbidden, NotFound, errors.GrantVacant),
 )
 def revoke_grant(request: Request) -> None:
     """Reset a grant to its original state."""
@@ -193,9 +199,10 @@ def revoke_grant(request: Request) -> None:
     "GET",
     "/console/grants/{business}/{institution_code}/history",
     guard=console_session,
+    clients=CONSOLE,
     takes=PageQuery,
     gives=views.GrantHistory,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
+    refusals=(Forbidden, NotFound, CursorInvalid),
 )
 def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistory:
     """What happened to a grant, newest first."""
@@ -207,8 +214,9 @@ def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistor
     "GET",
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
+    clients=CONSOLE,
     gives=ConfirmationCode,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+    refusals=(Forbidden, NotFound),
 )
 def show_confirmation_code(request: Request) -> ConfirmationCode:
     """The confirmation code of an institution, for its managers and assistants."""
@@ -219,8 +227,9 @@ def show_confirmation_code(request: Request) -> ConfirmationCode:
     "POST",
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
+    clients=CONSOLE,
     gives=ConfirmationCode,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+    refusals=(Forbidden, NotFound),
 )
 def rotate_confirmation_code(request: Request) -> ConfirmationCode:
     """Make a new confirmation code; the old one is good for nothing."""

@@ -58,7 +58,7 @@ def _decide(caller_id: str, business_code: str, institution_code: str) -> store.
 def _grant(caller_id: str, business_code: str, institution_code: str, named: str, counter: Counter) -> Grant:
     scene = _decide(caller_id, business_code, institution_code)
     manager = store.user(named)
-    if manager is None or not activation.is_verified(manager):
+    if manager is None or not manager.is_verified:
         raise PersonNotVerified
     supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
     tx = Transaction()

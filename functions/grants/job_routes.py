@@ -8,8 +8,9 @@ from functions.grants import errors, jobs, views
 from functions.grants.console_routes import TOP, business_in
 from functions.grants.domain import JobKind
 from functions.institutions.domain.codes import parse_institution_code
+from functions.shared.admission import CONSOLE
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text, TooManyRequests
-from functions.shared.guards import ConsoleSessionRequired, console_session
+from functions.shared.guards import console_session
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 
@@ -34,13 +35,14 @@ class NewExport(msgspec.Struct):
     format: Literal["csv", "xlsx"] = "csv"
 
 
-_REFUSALS = (ConsoleSessionRequired, Forbidden, NotFound, TooManyRequests)
+_REFUSALS = (Forbidden, NotFound, TooManyRequests)
 
 
 @routes.add(
     "POST",
     "/console/grants/{business}/code-jobs",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewJob,
     gives=views.JobTicket,
     status=202,
@@ -55,6 +57,7 @@ def issue_codes(request: Request, wanted: NewJob) -> views.JobTicket:
     "POST",
     "/console/grants/{business}/revocation-jobs",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewJob,
     gives=views.JobTicket,
     status=202,
@@ -69,6 +72,7 @@ def revoke_unactivated(request: Request, wanted: NewJob) -> views.JobTicket:
     "POST",
     "/console/grants/{business}/export-jobs",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewExport,
     gives=views.JobTicket,
     status=202,
@@ -83,8 +87,9 @@ def export_grants(request: Request, wanted: NewExport) -> views.JobTicket:
     "GET",
     "/console/jobs/{job_id}",
     guard=console_session,
+    clients=CONSOLE,
     gives=views.JobView,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+    refusals=(Forbidden, NotFound),
 )
 def show_job(request: Request) -> views.JobView:
     """How far a job is, what it left as it was and why, and the link to its file."""

@@ -33,7 +33,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     code = parse_code(typed_code) or ""
     given = store.handed(user_id, face_check_id, keys.invitation(ids.fingerprint(code)))
     user, invitation = given.user, given.invitation
-    if user is None or not activation.is_verified(user):
+    if user is None or not user.is_verified:
         raise IdentityRequired
     if invitation is None or invitation.valid_until <= clock.now():
         raise InvitationInvalid
@@ -51,7 +51,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     tx = Transaction()
     face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
     store.use_invitation(tx, invitation, user_id)
-    tx.update(user, [activation.PLACE_TAKEN], activation.VERIFIED)
+    tx.update(user, [activation.PLACE_TAKEN], User.VERIFIED)
     store.put_role(tx, user_id, grant, invitation.role, institution.supervisor_code)
     if invitation.role == "assistant":
         _join(tx, grant, invitation, user)

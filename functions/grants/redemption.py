@@ -47,7 +47,7 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
     fingerprint = ids.fingerprint(code)
     given = store.handed(user_id, face_check_id, keys.grant_code(fingerprint))
     user, found = given.user, given.code
-    if user is None or not activation.is_verified(user):
+    if user is None or not user.is_verified:
         raise IdentityRequired
     if found is None or found.valid_until <= clock.now():
         raise GrantCodeInvalid

@@ -19,7 +19,7 @@ _PAGE = 100
 
 
 def rename(user_id: str) -> None:
-    """Show the name that the account has now in every grant of the user; grants that show it already stay as they are."""
+    """Show the name that the account has now in every grant of the user; where it is shown, nothing changes."""
     user = store.user(user_id)
     if user is not None and user.name_masked is not None:
         name = str(user.name_masked)

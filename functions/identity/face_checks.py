@@ -27,6 +27,7 @@ from functions.identity.errors import (
 from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
 from functions.identity.gateways import Faces, Selfie, Upload
 from functions.shared import audit, clock, face_proofs, ids
+from functions.shared.admission import Assurance, StepUpRequired
 from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, NotFound, TooManyRequests, Unauthenticated
 from functions.shared.limits import Limit, take_in
@@ -128,19 +129,24 @@ def _request(user_id: str, subject: FaceSubject | None) -> FaceTicket:
     return FaceTicket(check_id, form, check.valid_until, evidence.face_attempts_left(identity))
 
 
-def compare_face(user_id: str, face_check_id: str, token_fingerprint: str) -> Comparison:
+def compare_face(
+    user_id: str, face_check_id: str, token_fingerprint: str, *, assurance: Assurance = "full"
+) -> Comparison:
     """Compare the uploaded selfie. Four round trips to the table, two to the provider, one to S3.
 
     The provider is only called while there is time left to write down how it ended; else the try is given back. A check
-    of purpose `session` is compared by the session that asked for it, and consumed when it passes.
+    of purpose `session` is compared by the session that asked for it, and consumed when it passes; a session with
+    basic assurance compares no other one.
 
-    Raises `NotFound`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FacePaused`, `FaceUnavailable`;
-    `Unauthenticated` where the session ended meanwhile, with the try given back.
+    Raises `NotFound`, `StepUpRequired`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FacePaused`,
+    `FaceUnavailable`; `Unauthenticated` where the session ended meanwhile, with the try given back.
     """
     key = gateways.upload_key("selfies", user_id, face_check_id)
     version = gateways.uploaded_version(key)
     lease_until = clock.after(COMPARISON_LEASE_S)
-    check, identity = _begin(user_id, face_check_id, token_fingerprint, version, lease_until)
+    check, identity = _begin(
+        user_id, face_check_id, token_fingerprint, version=version, lease_until=lease_until, assurance=assurance
+    )
     portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.image_key if portrait else None
     try:
@@ -194,8 +200,14 @@ def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
 
 
 @decide_again
-def _begin(
-    user_id: str, face_check_id: str, token_fingerprint: str, version: str | None, lease_until: datetime
+def _begin(  # noqa: PLR0913 - a comparison has these parts
+    user_id: str,
+    face_check_id: str,
+    token_fingerprint: str,
+    *,
+    version: str | None,
+    lease_until: datetime,
+    assurance: Assurance,
 ) -> tuple[FaceCheck, Identity]:
     """Count the try and take the check on. A check whose comparison went silent was counted before."""
     identity, check = store.identity_and_face_check(user_id, face_check_id)
@@ -203,6 +215,8 @@ def _begin(
         raise NotFound
     if check.purpose == "session" and check.subject != face_proofs.session_subject(token_fingerprint):
         raise NotFound
+    if check.purpose != "session" and assurance != "full":
+        raise StepUpRequired
     if check.status != "requested" or not _may_count(check, identity):
         raise FaceCheckUsed
     if check.valid_until <= clock.now():

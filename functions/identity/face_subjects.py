@@ -122,7 +122,7 @@ def _redemption(user_id: str, typed: str) -> FaceSubject:
         code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
         found = get_many(code_key, keys.user(user_id))
         user, code = found.get(keys.user(user_id)), found.get(code_key)
-        if not isinstance(user, User) or user.identity_status != "verified":
+        if not isinstance(user, User) or not user.is_verified:
             raise IdentityRequired
         if not isinstance(code, GrantCode) or code.valid_until <= clock.now():
             raise GrantCodeInvalid

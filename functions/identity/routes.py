@@ -22,6 +22,7 @@ from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
+from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
 from functions.shared.errors import (
     FaceCheckRequired,
@@ -31,7 +32,6 @@ from functions.shared.errors import (
     NotFound,
     Text,
     TooManyRequests,
-    Unauthenticated,
 )
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
@@ -94,7 +94,7 @@ class NewFaceCheck(msgspec.Struct):
     invitation_code: ShortText | None = None
 
 
-@routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
+@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
     """The consent in force."""
     return _consent_view(request)
@@ -104,6 +104,7 @@ def show_consent(request: Request) -> views.ConsentView:
     "POST",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     takes=NewConsent,
     gives=views.ConsentView,
     refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
@@ -118,6 +119,7 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     "DELETE",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     takes=Withdrawal,
     status=204,
     refusals=(errors.PlaceHeld, FaceCheckRequired, TooManyRequests),
@@ -133,7 +135,7 @@ def _consent_view(request: Request) -> views.ConsentView:
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
 
 
-@routes.add("GET", "/identity", guard=signed_in, gives=views.IdentityView)
+@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
@@ -143,6 +145,7 @@ def show_identity(request: Request) -> views.IdentityView:
     "PUT",
     "/identity/application",
     guard=signed_in,
+    clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
     refusals=(errors.ConsentRequired, errors.IdentityInReview, FaceCheckRequired),
@@ -158,6 +161,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     "POST",
     "/identity/scans",
     guard=signed_in,
+    clients=PHONE,
     takes=NewScan,
     gives=ScanTicket,
     status=201,
@@ -172,7 +176,9 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
-@routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
+@routes.add(
+    "GET", "/identity/scans/{scan_id}", guard=signed_in, clients=PHONE, gives=views.ScanView, refusals=(NotFound,)
+)
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
@@ -182,6 +188,8 @@ def show_scan(request: Request) -> views.ScanView:
     "POST",
     "/identity/face-checks",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewFaceCheck,
     gives=views.FaceTicketView,
     status=201,
@@ -197,10 +205,18 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeLimit,
         errors.GrantTaken,
         errors.InvitationInvalid,
+        MiniProgramSessionRequired,
+        StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with."""
+    """A form to upload a selfie with.
+
+    A session with basic assurance, or of the portal, may only ask for the purpose `session`.
+    """
+    if asked.purpose != "session":
+        admit(PHONE, request.caller.client)
+        request.caller.require_full()
     wanted = WantedFaceCheck.of(
         asked.purpose,
         request.caller.token_fingerprint,
@@ -217,6 +233,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     "POST",
     "/identity/face-checks/{face_check_id}/comparison",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     gives=views.ComparisonView,
     refusals=(
         NotFound,
@@ -225,20 +243,22 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
-        Unauthenticated,
+        StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
     """Compare the uploaded selfie with the portrait."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    return views.comparison_view(request, face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint))
+    compared = face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance)
+    return views.comparison_view(request, compared)
 
 
 @routes.add(
     "POST",
     "/identity/submission",
     guard=signed_in,
+    clients=PHONE,
     gives=views.IdentityView,
     refusals=(
         errors.ApplicationRequired,
@@ -257,6 +277,7 @@ def submit(request: Request) -> views.IdentityView:
     "POST",
     "/identity/appeal",
     guard=signed_in,
+    clients=PHONE,
     takes=NewAppeal,
     gives=views.IdentityView,
     refusals=(errors.NothingRejected, AppealUsed),
@@ -270,6 +291,7 @@ def appeal(request: Request, wanted: NewAppeal) -> views.IdentityView:
     "POST",
     "/identity/objection",
     guard=signed_in,
+    clients=PHONE,
     takes=NewObjection,
     gives=views.IdentityView,
     refusals=(errors.NothingContested, FaceCheckRequired),

@@ -9,6 +9,7 @@ from functions.institutions.details import CODE_FORMAT, Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import RejectionCode
 from functions.shared import cursors
+from functions.shared.admission import ANY_SESSION
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
@@ -74,6 +75,7 @@ class AmendedInstitution(msgspec.Struct):
     "GET",
     "/admin/institution-registrations",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=QueueQuery,
     gives=views.RegistrationPage,
     refusals=(AdministratorRequired, CursorInvalid),
@@ -90,6 +92,7 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     "GET",
     "/admin/institution-registrations/{registration_id}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.RegistrationView,
     refusals=(AdministratorRequired, NotFound),
 )
@@ -102,6 +105,7 @@ def show_registration(request: Request) -> views.RegistrationView:
     "POST",
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=ClaimView,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -114,6 +118,7 @@ def claim_registration(request: Request) -> ClaimView:
     "DELETE",
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     status=204,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -126,6 +131,7 @@ def release_registration(request: Request) -> None:
     "POST",
     "/admin/institution-registrations/{registration_id}/decision",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=RegistrationDecision,
     gives=views.RegistrationView,
     refusals=(*_ONLY_ONE_REVIEWER, errors.InstitutionCodeTaken, errors.HierarchyRefused),
@@ -148,6 +154,7 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     "POST",
     "/admin/institutions",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=NewInstitution,
     gives=views.InstitutionDetails,
     status=201,
@@ -169,6 +176,7 @@ def create_institution(request: Request, wanted: NewInstitution) -> views.Instit
     "GET",
     "/admin/institutions/{institution_code}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.InstitutionDetails,
     refusals=(AdministratorRequired, NotFound),
 )
@@ -181,6 +189,7 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
     "PUT",
     "/admin/institutions/{institution_code}",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=AmendedInstitution,
     gives=views.InstitutionDetails,
     refusals=(

@@ -1,4 +1,4 @@
-"""Whether two applications can be one person's, judged by what their documents say; portraits are compared elsewhere."""
+"""Whether two applications can be one person's, judged by what the documents say; portraits are compared elsewhere."""
 
 from datetime import date
 from typing import Literal, NamedTuple

@@ -1,8 +1,8 @@
 """Whether the validity printed on a document is one that a genuine document can have.
 
-A document is valid from today or before, and from no earlier than its holder's birth. A resident ID card also has a term
-that depends on the age at issue (居民身份证法, article 5): 5 years under 16, 10 years from 16 to 25, 20 years from 26 to
-45, long-term from 46. Issuing offices differ in which day counts, so an age that is a year off still fits.
+A document is valid from today or before, and from no earlier than its holder's birth. A resident ID card also has a
+term that depends on the age at issue (居民身份证法, article 5): 5 years under 16, 10 years from 16 to 25, 20 years from
+26 to 45, long-term from 46. Issuing offices differ in which day counts, so an age that is a year off still fits.
 """
 
 from datetime import date, timedelta

@@ -1,14 +1,19 @@
 """Items of the auth area: users, who owns which sign-in, sessions, SMS codes, QR sign-ins."""
 
-from typing import Literal
+from datetime import datetime
+from typing import ClassVar, Literal
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from functions.shared.admission import Assurance, SessionClient
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.identity import IdentityStatus
 
-Client = Literal["mini_program", "portal", "console"]
+Client = SessionClient
+# How a session was started. Sessions from before this was stored have none, and count as started by phone.
+SignInMethod = Literal["wechat", "phone", "qr"]
 WorkUnitBy = Literal["code", "grant"]
 QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 
@@ -38,6 +43,23 @@ class User(Audited, discriminator="user"):
     work_unit_business = UnicodeAttribute(null=True)
     places_taken = NumberAttribute(default=0)
 
+    # That the account is a verified person's, as a condition; built below, since it needs the attributes' names.
+    VERIFIED: ClassVar[Condition]
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a verified identity is in force, also while a changed document is being verified."""
+        return self.identity_status == "verified" and self.merged_into is None
+
+    @property
+    def assurance_by_phone(self) -> Assurance:
+        """The assurance of a session that an SMS code alone started.
+
+        The number may have been sold to somebody else, who is not the person whose identity is verified here.
+        Administrators never have full assurance by an SMS code.
+        """
+        return "basic" if self.is_verified or self.is_administrator else "full"
+
     @classmethod
     def without_work_unit(cls) -> list[Action]:
         """What removes the work unit, and how it was chosen."""
@@ -47,6 +69,9 @@ class User(Audited, discriminator="user"):
         """Whether the work unit came with this grant and has not been confirmed by code since."""
         came_with = (self.work_unit_by, self.work_unit_business, self.work_unit_code)
         return came_with == ("grant", business, institution_code)
+
+
+User.VERIFIED = (User.identity_status == "verified") & User.merged_into.does_not_exist()
 
 
 class Owner(Item, discriminator="owner"):
@@ -74,14 +99,24 @@ class Session(Item, discriminator="session"):
     """A signed-in client.
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
-    `full_until` is set by a passed face check of purpose `session`: until then the assurance is full.
+    `made_by` is how it was started; `full_until` is set 12 hours ahead when its person passes a face check of purpose
+    `session`.
     """
 
     user_id = UnicodeAttribute()
     client = Choice[Client]()
     created_at = Timestamp()
     valid_until = Timestamp()
+    made_by = Choice[SignInMethod](null=True)
     full_until = Timestamp(null=True)
+
+    def is_full_by_itself(self, now: datetime) -> bool:
+        """Whether the session has full assurance whatever its account is.
+
+        That is so by the account's own WeChat, by a console's QR sign-in, which a session with full assurance
+        confirmed, and for a while after a face check.
+        """
+        return self.made_by in {"wechat", "qr"} or (self.full_until is not None and self.full_until > now)
 
 
 class UserSession(Item, discriminator="user_session"):

@@ -27,8 +27,9 @@ def test_first_and_second_sign_in(http: Http, wechat: FakeWechat) -> None:
     assert first.body["user"] == second.body["user"]
     assert first.body["session"]["token"] != second.body["session"]["token"]
     session = first.body["session"]
-    assert set(session) == {"token", "client", "expires_at"}
-    assert (session["client"], session["expires_at"]) == ("mini_program", "2026-12-22T08:00:00Z")
+    assert set(session) == {"token", "client", "assurance", "expires_at"}
+    assert (session["client"], session["assurance"]) == ("mini_program", "full")
+    assert session["expires_at"] == "2026-12-22T08:00:00Z"
     assert first.body["user"] == {
         "user_id": users()[0],
         "phone_masked": None,

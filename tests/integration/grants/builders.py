@@ -91,7 +91,15 @@ def passed(user_id: str, face_check_id: str) -> str:
 def console_of(http: Http, user_id: str) -> Http:
     """A client with a console session of the user."""
     tx = Transaction()
-    session = begin_session(tx, user_id, "console")
+    session = begin_session(tx, user_id, "console", by="qr")
+    tx.commit()
+    return http.signed_in(session.token)
+
+
+def basic_of(http: Http, user_id: str) -> Http:
+    """A client with a session of the user's phone that an SMS code alone started."""
+    tx = Transaction()
+    session = begin_session(tx, user_id, "mini_program", by="phone", assurance="basic")
     tx.commit()
     return http.signed_in(session.token)
 
