@@ -1,8 +1,8 @@
 """Carrying out what follows for grants when a verified person changes: a new name, the end of the roles.
 
 The steps wait in the table (`PersonStep`), written in the transaction that decided the change. A message asks for
-those of one user at once; an hourly one asks for all that are due. Each grant is one transaction, and a step is deleted in the
-last one, so whoever comes next continues where a run ended.
+those of one user at once; an hourly one asks for all that are due. Each grant is one transaction, and a step is deleted
+in the last one, so whoever comes next continues where a run ended.
 
     rename             the masked name in every grant of the person
     impostor           the roles of the older account end, then the number moves (`identity.duplicates`)
