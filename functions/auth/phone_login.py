@@ -10,9 +10,10 @@ import msgspec
 
 from functions.auth import store
 from functions.auth.accounts import bind_phone, sign_in_or_register
-from functions.auth.domain import Client, SmsPurpose, network
+from functions.auth.domain import Client, SmsPurpose
 from functions.auth.errors import SmsCodeInvalid, SmsLimit, SmsUnavailable
 from functions.auth.gateways import send_sms_code
+from functions.auth.networks import network_hash
 from functions.auth.sessions import IssuedSession
 from functions.shared import clock, ids
 from functions.shared.config import settings
@@ -124,5 +125,5 @@ def _limits(phone_hash: str, address: str) -> list[Limit]:
     return [
         Limit("sms_phone_hour", phone_hash, settings().sms_per_phone_hour, HOUR_S),
         Limit("sms_phone_day", phone_hash, settings().sms_per_phone_day, DAY_S),
-        Limit("sms_address_hour", network(address), settings().sms_per_address_hour, HOUR_S),
+        Limit("sms_address_hour", network_hash(address), settings().sms_per_address_hour, HOUR_S),
     ]

@@ -20,7 +20,6 @@ from functions.auth.domain import (
     QrAct,
     QrKept,
     QrStatus,
-    network,
     pace_of_poll,
     qr_status,
     shown_user_agent,
@@ -35,18 +34,17 @@ from functions.auth.errors import (
     QrUsed,
     SlowDown,
 )
+from functions.auth.networks import network_hash
 from functions.auth.qr_pictures import mini_program_code, qr_svg, scan_link
 from functions.auth.sessions import IssuedSession, sign_in
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, NotFound, Unauthenticated
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, counter_at, give_back, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Stale, Transaction, decide_again
-
-HOUR_S = 3_600
 
 _REFUSALS: dict[QrStatus, type[AppError]] = {
     "created": QrNotScanned,
@@ -116,7 +114,7 @@ def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
         expires_at=clock.after(settings().qr_login_s),
         poll_interval_s=settings().qr_poll_interval_s,
     )
-    _create(ticket, Limit("qr_address_hour", network(address), settings().qr_per_address_hour, HOUR_S))
+    _create(ticket)
     return IssuedQrLogin(
         qr_login_id=qr_login_id,
         poll_secret=poll_secret,
@@ -154,7 +152,7 @@ def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
 
 @decide_again
 def scan(caller: Caller, qr_login_id: str) -> ScannedQrLogin:
-    """What the phone shows; the same again for the phone that owns the ticket.
+    """What the phone shows; the same again for the phone that owns the ticket. The ticket no longer counts as open.
 
     Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`.
     """
@@ -162,6 +160,7 @@ def scan(caller: Caller, qr_login_id: str) -> ScannedQrLogin:
     following = _following(ticket, "scan")
     if following != ticket.status:
         _advance(ticket, following, _account(caller), "console_sign_in_scanned")
+        give_back(counter_at(_unscanned(ticket), ticket.requested_at))
     return ScannedQrLogin(
         status=following,
         requested_from=RequestedFrom(ticket.address, ticket.user_agent, ticket.requested_at),
@@ -200,11 +199,21 @@ def deny(caller: Caller, qr_login_id: str) -> QrStatus:
 
 
 @decide_again
-def _create(ticket: QrLogin, limit: Limit) -> None:
+def _create(ticket: QrLogin) -> None:
     tx = Transaction()
     tx.create(ticket)
-    take_in(tx, limit, QrLimit)
+    take_in(tx, _unscanned(ticket), QrLimit)
     tx.commit()
+
+
+def _unscanned(ticket: QrLogin) -> Limit:
+    """Tickets of one network that no phone has scanned yet; the window is the life of a ticket.
+
+    Scanning one gives it back and expiry frees it, so any number of people can sign in at an address, and a script
+    there can keep them from it only as long as it keeps asking.
+    """
+    subject = network_hash(ticket.address)
+    return Limit("qr_unscanned", subject, settings().qr_unscanned_per_network, settings().qr_login_s)
 
 
 def _exchange(ticket: QrLogin) -> PolledQrLogin:

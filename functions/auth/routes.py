@@ -115,9 +115,9 @@ class SessionPage(msgspec.Struct):
     status=201,
     refusals=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
 )
-def create_wechat_login(_: Request, login: NewWechatLogin) -> SignedIn:
+def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     """Sign in by WeChat; the first time makes the account."""
-    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code))
+    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code, request.address))
 
 
 @routes.add(

@@ -1,6 +1,7 @@
 """Revoking: one grant back to its original state; manager, assistants, code and open invitations go at once."""
 
 from functions.grants import authority, store
+from functions.grants.authority import Authority
 from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit
@@ -11,24 +12,24 @@ from functions.shared.table.transactions import Transaction, decide_again
 
 
 @decide_again
-def revoke_grant(caller_id: str, business_code: str, institution_code: str) -> None:
-    """Reset the grant of an institution directly below. Two round trips.
+def revoke_grant(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> None:
+    """Reset the grant of an institution directly below. Three round trips.
 
-    Raises `NotFound` (business or institution), `Forbidden`, `GrantVacant`.
+    Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `GrantVacant`.
     """
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    if scene.grant.status == "vacant":
-        authority.require_over(scene, caller_id)
-        raise GrantVacant
+    superior, manager = store.superior_and_manager(scene)
+    held = authority.over(scene, superior, caller_id, reason)
     tx = Transaction()
-    authority.demand_over(tx, scene, caller_id)
-    revoke_in(tx, scene.grant, actor=caller_id)
+    authority.demand_over(tx, scene, held)
+    revoke_in(tx, scene.grant, held)
+    store.end_work_unit(tx, manager, scene.grant, actor=caller_id)
     tx.commit()
 
 
-def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None = None) -> None:
+def revoke_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> None:
     """Add the revocation of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
 
     One write more for the manager, each assistant and each invitation. Raises `GrantVacant`; the commit raises `Stale`
@@ -41,13 +42,14 @@ def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None =
     epoch = next_epoch(int(grant.epoch), "revoke")
     members = [*([grant.manager_id] if grant.manager_id is not None else []), *grant.assistants]
     detail = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
-    detail |= {"job": job_id} if job_id is not None else {}
+    detail |= held.detail | ({"job": job_id} if job_id is not None else {})
     gone = (
         Grant.code,
         Grant.code_nonce,
         Grant.code_offset,
         Grant.code_fingerprint,
         Grant.code_expires_at,
+        Grant.origin,
         Grant.issued_at,
         Grant.activated_at,
         Grant.manager_id,
@@ -61,7 +63,7 @@ def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None =
         Grant.invitations.set([]),
         *(attribute.remove() for attribute in gone),
     ]
-    audit.change(tx, grant, actions, "grant_revoked", actor=actor, detail=detail)
+    audit.change(tx, grant, actions, "grant_revoked", actor=held.caller_id, detail=detail)
     store.drop_code(tx, grant.code_fingerprint)
     for user_id in members:
         store.drop_role(tx, user_id, grant)

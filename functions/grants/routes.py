@@ -87,6 +87,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
         IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
+        errors.OwnAuthority,
         FaceCheckRequired,
         errors.BusinessClosed,
         errors.GrantCodeLimit,

@@ -50,9 +50,9 @@ def _portrait_against(identity: Identity) -> list[ReviewReason]:
 
 
 def new_portrait(identity: Identity) -> str | None:
-    """Return where the portrait of the application is kept: of the front, or the selfie where there is no front."""
+    """Return where the portrait of the application is kept: cut out of the front, or the selfie where there is none."""
     front = evidence.accepted(identity, "front")
-    if front is not None:
-        return front.image_key
+    if front is not None and front.portrait_key is not None:
+        return front.portrait_key
     face = evidence.passed_face(identity)
     return face.selfie_key if face is not None else None

@@ -221,7 +221,7 @@ def _move_number(user_id: str) -> User | None:
         account_moves.end_identity_in(tx, other_user, other, str(identity.person_hash), actor=ACTOR)
     verification = Verification(
         person=person,
-        portrait_key=keep_images(identity),
+        kept=keep_images(identity),
         claims=claims,
         relation="same_person" if identity.is_in_force else "first",
         event="identity_approved",

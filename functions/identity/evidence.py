@@ -89,6 +89,7 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
         scan_limit_reached=scan_attempts_left(identity) == 0,
         text_mismatch=bool(identity.text_mismatch),
         area_code_known=identity.area_code_known is not False,
+        portrait_cut_out=front is not None and front.portrait_key is not None,
         document_valid=all(end is None or end >= clock.today() for end in ends),
         validity_plausible=_validity_plausible(identity, person),
         face=strength,

@@ -148,7 +148,7 @@ def compare_face(
         user_id, face_check_id, token_fingerprint, version=version, lease_until=lease_until, assurance=assurance
     )
     portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
-    portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.image_key if portrait else None
+    portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
     try:
         session = _session(token_fingerprint) if check.purpose == "session" else None
         reason = _compare(portrait_key, Selfie(key, version))
@@ -188,9 +188,9 @@ def _pass_session(check: FaceCheck, lease_until: datetime, session: Session) -> 
 def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
     """The reason why it fails, or None.
 
-    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, there is
-    nothing a machine could compare with: the selfie only has to be usable, and a reviewer compares. Such an application
-    can never be verified by the machine.
+    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
+    detection was not available when it was scanned, there is nothing a machine could compare with: the selfie only has
+    to be usable, and a reviewer compares. Such an application can never be verified by the machine.
     """
     faces = Faces()
     problem = faces.selfie_problem(selfie)

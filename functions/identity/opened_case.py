@@ -119,5 +119,14 @@ def _in_force(identity: Identity) -> VerifiedPerson | None:
     person = continuity.verified_person(identity)
     if person is None:
         return None
-    images = [Image("portrait", gateways.view_link(identity.portrait_key))] if identity.portrait_key else []
-    return VerifiedPerson(identity.user_id, identity, person, images)
+    return VerifiedPerson(identity.user_id, identity, person, _kept_images(identity))
+
+
+def _kept_images(identity: Identity) -> list[Image]:
+    """Return links to what the verification in force rests on; of earlier ones the portrait alone is known."""
+    if identity.portrait_key is None:
+        return []
+    if not identity.verified_images:
+        return [Image("portrait", gateways.view_link(identity.portrait_key))]
+    beside = str(identity.portrait_key).rpartition("-")[0]
+    return [Image(shows, gateways.view_link(f"{beside}-{shows}.jpg")) for shows in identity.verified_images]

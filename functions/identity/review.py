@@ -23,7 +23,7 @@ from functions.identity.errors import (
     RevisionStale,
     RoleHeld,
 )
-from functions.identity.verification import Relation, Verification, carry_on, keep_images, verify_in
+from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
 from functions.shared import account_sessions, audit, clock, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table.auth import User
@@ -113,13 +113,13 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
     tx = Transaction()
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
-    portrait_key = _kept_portrait(identity)
+    kept = _keep_images(identity)
     # Comments may name the person, so they stand where they can be erased, not in the audit trail.
     comment = approval.comment
     noted = Identity.approval_comment.set(comment) if comment else Identity.approval_comment.remove()
     verification = Verification(
         person=person,
-        portrait_key=portrait_key,
+        kept=kept,
         claims=claims,
         relation=relation,
         event="identity_approved",
@@ -169,12 +169,12 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     audit.change(tx, user, actions, "person_replaced", actor=reviewer_id, detail=detail, condition=no_new_role)
 
 
-def _kept_portrait(identity: Identity) -> str | None:
-    portrait_key = keep_images(identity)
-    if portrait_key is None and (evidence.accepted(identity, "front") or evidence.passed_face(identity)):
+def _keep_images(identity: Identity) -> Kept:
+    kept = keep_images(identity)
+    if kept.portrait_key is None and (evidence.accepted(identity, "front") or evidence.passed_face(identity)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
-    return portrait_key
+    return kept
 
 
 def _wrong(field: str, *, needed: bool) -> FieldError:

@@ -204,6 +204,7 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeInvalid,
         errors.GrantCodeLimit,
         errors.GrantTaken,
+        errors.OwnAuthority,
         errors.InvitationInvalid,
         MiniProgramSessionRequired,
         StepUpRequired,

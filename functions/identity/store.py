@@ -1,6 +1,7 @@
 """Reads and writes of the identity area. Functions with `tx` only add their part; the use case commits."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -73,6 +74,15 @@ def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
         return False
     scan.refresh(consistent_read=True)
     return True
+
+
+def release_scan(scan: Scan) -> None:
+    """Let the next delivery of the same upload take the scan on at once, where it is still this worker's."""
+    mine = (Scan.status == "processing") & (Scan.lease_until == scan.lease_until)
+    tx = Transaction()
+    tx.update(scan, [Scan.lease_until.set(clock.now())], mine, otherwise=_ScanTaken)
+    with suppress(_ScanTaken):
+        tx.commit()
 
 
 def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:

@@ -5,7 +5,7 @@ is one person: `verify_in` requires a decision on how the person relates to the 
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from pynamodb.expressions.update import Action
@@ -86,15 +86,15 @@ def duplicate_reasons(identity: Identity, claims: Claims) -> list[ReviewReason]:
 def _verify_automatically(identity: Identity, person: Person, face: PassedFace | None, claims: Claims) -> None:
     if face is None:
         raise FaceCheckRequired
-    portrait_key = keep_images(identity)
-    if portrait_key is None:
+    kept = keep_images(identity)
+    if kept.portrait_key is None:
         # The front left the bucket after it was compared: without a portrait they could never pass a face check.
         raise ScansMissing
     tx = Transaction()
     face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
     verification = Verification(
         person=person,
-        portrait_key=portrait_key,
+        kept=kept,
         claims=claims,
         relation="same_person" if identity.is_in_force else "first",
         event="identity_verified",
@@ -131,11 +131,18 @@ def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[R
     tx.commit()
 
 
-def keep_images(identity: Identity) -> str | None:
-    """Copy what the decision stands on to where it is kept; the key of the portrait for later face checks.
+class Kept(NamedTuple):
+    """What a verification rests on: the key of the portrait for later face checks, and all that the images show."""
 
-    The portrait is the front of the document, or the selfie where no front was accepted; None where a review took
-    longer than the selfie is kept, or where there is neither: then nothing is kept. Doing it again is harmless.
+    portrait_key: str | None
+    shows: list[str]
+
+
+def keep_images(identity: Identity) -> Kept:
+    """Copy the images that a decision rests on to where they are kept.
+
+    The portrait is the one cut out of the front, or the selfie where there is none; None where a review took longer
+    than the selfie is kept, or where there is neither: then nothing is kept. Doing it again is harmless.
 
     The verification may still be refused, or its request die. So a message comes first that has deleted, some minutes
     later, whatever no verification stands on; the copies of the one before go with it.
@@ -146,14 +153,18 @@ def keep_images(identity: Identity) -> str | None:
         scan = evidence.accepted(identity, side)
         if scan is not None and scan.image_key is not None:
             sources[side] = scan.image_key
+            if scan.portrait_key is not None:
+                sources["portrait"] = scan.portrait_key
     face = evidence.passed_face(identity)
-    if "front" not in sources:
+    if "portrait" not in sources:
         if face is None:
-            return None
+            return Kept(None, [])
         sources["selfie"] = face.selfie_key
     places = {shows: gateways.kept_key(identity.user_id, int(identity.revision), shows) for shows in sources}
     kept = {shows: key for shows, key in places.items() if gateways.copy_image(sources[shows], key)}
-    return kept.get("front") or kept.get("selfie")
+    if "front" in sources and "front" not in kept:
+        return Kept(None, [])
+    return Kept(kept.get("portrait") or kept.get("selfie"), list(kept))
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +175,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     person: Person
-    portrait_key: str | None
+    kept: Kept
     claims: Claims
     relation: Relation
     event: str
@@ -207,7 +218,8 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
         Identity.duplicate.remove(),
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),
-        _set(Identity.portrait_key, verification.portrait_key),
+        _set(Identity.portrait_key, verification.kept.portrait_key),
+        Identity.verified_images.set(verification.kept.shows),
         *verification.also,
     ]
     audit.change(

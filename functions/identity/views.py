@@ -181,8 +181,10 @@ class ValidityView(msgspec.Struct):
     """The validity as it was read from one side."""
 
     side: Side
+    issuer: str | None
     valid_from: date | None
     valid_until: date | None
+    long_term: bool
 
 
 class ApplicationView(msgspec.Struct):
@@ -345,7 +347,7 @@ def _rejection(request: Request, identity: Identity, shown_code: str | None = No
 def _validity(identity: Identity) -> list[ValidityView]:
     scans = [scan for side in evidence.SIDES if (scan := evidence.side_scan(identity, side)) is not None]
     return [
-        ValidityView(scan.side, scan.valid_from, scan.valid_until)
+        ValidityView(scan.side, scan.issuer, scan.valid_from, scan.valid_until, scan.long_term)
         for scan in scans
         if scan.valid_from is not None or scan.valid_until is not None
     ]

@@ -61,6 +61,7 @@ class Evidence(NamedTuple):
     area_code_known: bool
     document_valid: bool
     validity_plausible: bool
+    portrait_cut_out: bool
     face: FaceEvidence
 
 
@@ -88,6 +89,7 @@ def reasons_for_review(evidence: Evidence) -> list[ReviewReason]:
         "area_code_unknown": not evidence.area_code_known,
         "document_expired": not evidence.document_valid,
         "validity_implausible": not evidence.validity_plausible,
+        "provider_unavailable": evidence.sides_accepted and not evidence.portrait_cut_out,
         "face_failed": evidence.face == "used_up",
     }
     return [reason for reason, applies in reasons.items() if applies]

@@ -28,6 +28,19 @@ SCAN_REASONS: dict[str, Text] = {
         "证件内容与填写的信息不一致，请核对姓名和证件号码。",
         "The document does not agree with what you typed. Please check name and number.",
     ),
+    "PORTRAIT_MISSING": Text(
+        "未在证件上找到人像，请将证件正面完整、无遮挡地放入画面重新拍摄。",
+        "No portrait was found in its place on the document. Please photograph the whole document, with nothing on it.",
+    ),
+    "MORE_THAN_ONE_FACE": Text(
+        "画面中除证件人像外还有其他人脸，请将证件平放，只拍摄证件本身。",
+        "There is another face beside the document's portrait. Please lay the document flat and photograph it alone.",
+    ),
+    "MORE_THAN_ONE_DOCUMENT": Text(
+        "画面中有另一份证件，或证件以外的姓名、号码等文字，请移开其他物品，只拍摄证件本身。",
+        "There is a second document, or another name or number, in the photo. Please remove everything else and "
+        "photograph the document alone.",
+    ),
     "DOCUMENT_EXPIRED": Text("证件已过有效期，请使用有效证件。", "The document has expired. Please use a valid one."),
     "SCAN_LIMIT": Text(
         "扫描失败次数过多，此照片未被采用，请提交人工审核。",

@@ -71,6 +71,7 @@ class Identity(Reviewed, discriminator="identity"):
     verified_name_birth_hash = UnicodeAttribute(null=True)
     verified_until = UnicodeAttribute(null=True)  # the last day of the document, ISO; None for one without end
     portrait_key = UnicodeAttribute(null=True)
+    verified_images: ListAttribute[Any] = ListAttribute(default=list)  # what the images kept beside the portrait show
     former_person_hashes: ListAttribute[Any] = ListAttribute(default=list)  # of earlier documents of this person
     # A decision that the number is somebody else's, until it takes effect
     contested_by = UnicodeAttribute(null=True)  # whose application claims the number, by a decision that is pending
