@@ -18,6 +18,7 @@ from functions.identity.domain.names import mask_name, parse_name
 from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
 from functions.shared import account_sessions, audit, clock, reviews
+from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import FieldError, Invalid, Text, Unauthenticated
 from functions.shared.notices import notify_phone
 from functions.shared.personal_data import keyed_hash, seal, unseal
@@ -97,17 +98,19 @@ def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Iden
 
 
 def name_birth_hash_of(person: Person) -> str | None:
-    """Return what people of this name and birth date are found by, or None where the number has no birth date.
-
-    At most one KMS round trip.
-    """
+    """Return what people of this name and birth date are found by, or None where the number has no birth date."""
     birth = facts_of(person).birth
-    return keyed_hash("name_birth", name_birth_key(person.name, birth)) if birth is not None else None
+    return name_birth_hash(person.name, birth) if birth is not None else None
+
+
+def name_birth_hash(name: str, birth: date) -> str:
+    """Return what people of a name and a birth date are found by, under a key that only the functions can use."""
+    return derived_mac("name-birth/1", name_birth_key(name, birth).encode()).hex()
 
 
 @decide_again
 def _save(
-    user_id: str, checked: CheckedPerson, person_hash: str, name_birth_hash: str | None, proof: Proof
+    user_id: str, checked: CheckedPerson, person_hash: str, held_under: str | None, proof: Proof
 ) -> tuple[Identity, User | None]:
     """The identity, and the account whose phone is to be notified."""
     identity = store.identity(user_id)
@@ -127,7 +130,7 @@ def _save(
         Identity.document_type.set(str(person.document_type)),
         Identity.person_sealed.set(sealed),
         Identity.person_hash.set(person_hash),
-        Identity.name_birth_hash.set(name_birth_hash) if name_birth_hash else Identity.name_birth_hash.remove(),
+        Identity.name_birth_hash.set(held_under) if held_under else Identity.name_birth_hash.remove(),
         Identity.name_masked.set(mask_name(person.name)),
         Identity.number_masked.set(mask_number(person.number)),
         Identity.area_code_known.set(checked.area_code_known),

@@ -260,15 +260,25 @@ def test_uploads_reach_the_scan_function(template: dict[str, Any]) -> None:
     assert 1 <= mapping["BatchSize"] <= 5
 
 
-def test_jobs_come_one_by_one_from_a_queue_that_only_our_functions_fill(template: dict[str, Any]) -> None:
-    """A message is a job, so one at a time; every function knows the queue, and nothing comes in without TLS."""
+def test_jobs_come_one_by_one_from_a_queue_that_only_we_fill(template: dict[str, Any]) -> None:
+    """A message is a job, so one at a time; every function knows the queue, and nothing comes in without TLS.
+
+    Beside the functions, only the hourly rule may send, and it sends what asks for the steps that are due.
+    """
     mapping = properties(template, "JobsEvents")
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
     assert mapping["FunctionName"] == {"Ref": "Jobs"}
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 1
-    (deny,) = properties(template, "JobsQueuePolicy")["PolicyDocument"]["Statement"]
+    deny, hourly = properties(template, "JobsQueuePolicy")["PolicyDocument"]["Statement"]
     assert (deny["Effect"], deny["Sid"]) == ("Deny", "TlsOnly")
+    assert (hourly["Effect"], hourly["Principal"]) == ("Allow", {"Service": "events.amazonaws.com"})
+    assert hourly["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["HourlySteps", "Arn"]}}}
+    rule = properties(template, "HourlySteps")
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
+    assert json.loads(target["Input"]) == {"steps_due": True}
     assert template["Globals"]["Function"]["Environment"]["Variables"]["JOBS_QUEUE_URL"] == {"Ref": "JobsQueue"}
 
 
@@ -348,8 +358,8 @@ def test_nobody_may_scan_or_describe_the_table(template: dict[str, Any], role: s
 def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> None:
     """The scan function finds faces, but neither hashes, compares nor sends; the API neither reads scans nor deletes.
 
-    The API sends jobs and erasures, each to its own queue; the jobs function reads no image, unseals nothing and sends
-    no SMS.
+    The API sends jobs and erasures, each to its own queue. The jobs function writes exports; it also carries a decision
+    on an impostor out, for which it reads and copies the images of an application, unseals and reports by SMS.
     """
     api = {action for statement in statements(template, "ApiHandlerRole") for action in statement["Action"]}
     scans = {action for statement in statements(template, "ScansRole") for action in statement["Action"]}
@@ -361,8 +371,8 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
     assert sends["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("JobsQueue", "ScansQueue")]
     jobs = {action for statement in statements(template, "JobsRole") for action in statement["Action"]}
-    assert {name for name in jobs if name.startswith("s3:")} == {"s3:PutObject"}
-    assert not {name for name in jobs if name.startswith(("rekognition:", "sns:", "ssm:"))}
+    assert {name for name in jobs if name.startswith("s3:")} == {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+    assert not {name for name in jobs if name.startswith(("rekognition:", "ssm:"))}
     assert "kms:Encrypt" not in jobs
     assert _keys_of(template, "JobsRole", "kms:GenerateMac") == {"FunctionsKey"}
     for actions in (api, scans, jobs):

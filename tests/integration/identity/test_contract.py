@@ -68,7 +68,7 @@ def wrong(answer: Answer) -> set[tuple[str, str]]:
 
 
 def test_the_routes_are_those_of_the_contract() -> None:
-    """Every call that the contract names is there, and beside them only claims, appeals, objections and the withdrawal."""
+    """Every call that the contract names is there, and beside them claims, appeals, objections and the withdrawal."""
     assert {name_of(route) for route in ROUTES} == {
         "GET /identity/consent",
         "POST /identity/consent",

@@ -348,10 +348,10 @@ def test_a_changed_document_that_is_another_persons(applicant: Applicant, faces:
 
 def test_the_machine_never_verifies_without_a_face(applicant: Applicant) -> None:
     """The last step asks again, whoever calls it."""
+    identity = applicant.identity
+    person, claims = Person(DocumentType.RESIDENT_ID, COLLINS["name"], COLLINS["number"]), store.claims_of(identity)
     with pytest.raises(FaceCheckRequired):
-        identity = applicant.identity
-        person = Person(DocumentType.RESIDENT_ID, COLLINS["name"], COLLINS["number"])
-        verification._verify_automatically(identity, person, None, store.claims_of(identity))
+        verification._verify_automatically(identity, person, None, claims)
 
 
 def test_an_account_that_is_gone_is_not_verified(applicant: Applicant, faces: FakeFaces) -> None:

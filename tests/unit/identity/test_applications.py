@@ -79,7 +79,7 @@ def test_the_machine_verifies_nobody_without_everything() -> None:
         if missing_for_submission(evidence) is None and not reasons_for_review(evidence)
     }
     assert verified == {
-        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, True, True, "passed")
+        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, True, True, True, "passed")
         for limit in YES_NO
         for mismatch in YES_NO
     }
@@ -123,7 +123,7 @@ def test_a_step_that_is_open_is_not_skipped() -> None:
 )
 def test_reasons_say_what_is_the_matter(change: dict[str, object], reasons: list[str]) -> None:
     """Each flaw has its reason; a mismatch that was mended is none."""
-    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, True, "passed")
+    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, True, True, "passed")
     assert reasons_for_review(complete._replace(**change)) == reasons
 
 
