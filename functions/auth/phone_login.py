@@ -10,7 +10,7 @@ import msgspec
 
 from functions.auth import store
 from functions.auth.accounts import bind_phone, sign_in_or_register
-from functions.auth.domain import Client, SmsPurpose
+from functions.auth.domain import NO_ORIGIN, Client, Origin, SmsPurpose
 from functions.auth.errors import SmsCodeInvalid, SmsLimit, SmsUnavailable
 from functions.auth.gateways import send_sms_code
 from functions.auth.networks import network_hash
@@ -60,7 +60,9 @@ def request_sms_code(phone: str, purpose: SmsPurpose, address: str) -> IssuedCha
     return IssuedChallenge(challenge_id, challenge.valid_until, settings().sms_resend_s)
 
 
-def sign_in_by_phone(challenge_id: str, phone: str, code: str, client: Client) -> tuple[IssuedSession, User, bool]:
+def sign_in_by_phone(
+    challenge_id: str, phone: str, code: str, client: Client, origin: Origin = NO_ORIGIN
+) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account is new. Raises `SmsCodeInvalid`."""
     phone_hash = keyed_hash("phone", phone)
     challenge = _checked_challenge(phone_hash, "sign_in", challenge_id, code)
@@ -73,6 +75,7 @@ def sign_in_by_phone(challenge_id: str, phone: str, code: str, client: Client) -
             account,
             client,
             by="phone",
+            origin=origin,
             also=lambda tx: store.use_sms_challenge(tx, challenge, SmsCodeInvalid),
         )
 

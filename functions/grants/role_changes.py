@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.grants import authority, store
-from functions.grants.authority import Authority
 from functions.grants.domain import next_status
 from functions.grants.managers import without_assistant
 from functions.grants.revocation import revoke_in
@@ -70,7 +69,7 @@ def _end_role(user_id: str, role: Role, reason: str) -> None:
     if grant is None or held is None:
         store.drop_role(tx, user_id, store.vacant_grant(role.business, role.institution_code))
     elif held == "manager":
-        revoke_in(tx, grant, Authority(ACTOR, role.supervisor_code, None, reason))
+        revoke_in(tx, grant, actor=ACTOR, detail={"reason": reason, "supervisor": role.supervisor_code})
         store.end_work_unit(tx, store.user(user_id), grant, actor=ACTOR)
     else:
         store.drop_role(tx, user_id, grant)

@@ -9,6 +9,7 @@ from functions.identity.domain.applications import Evidence, FaceEvidence, Perso
 from functions.identity.domain.attempts import attempts_left, recent
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import PassedFace, SideScan
+from functions.identity.domain.face_methods import Method, methods_for, suffices
 from functions.identity.domain.persons import facts_of
 from functions.identity.domain.validity import is_plausible
 from functions.shared import clock
@@ -78,7 +79,8 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
     strength: FaceEvidence = "missing"
     front = accepted(identity, "front")
     portrait = front.scan_id if front else None
-    if face is not None and face.valid_until > clock.now() and face.compared_with == portrait:
+    compared = face is not None and (face.method == "wechat" or face.compared_with == portrait)
+    if face is not None and face.valid_until > clock.now() and compared:
         strength = "passed"
     elif face_paused(identity):
         strength = "used_up"
@@ -93,6 +95,7 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
         document_valid=all(end is None or end >= clock.today() for end in ends),
         validity_plausible=_validity_plausible(identity, person),
         face=strength,
+        face_suffices=suffices(settings().automatic_verification, face.method if face else None),
     )
 
 
@@ -108,6 +111,13 @@ def _validity_plausible(identity: Identity, person: Person) -> bool:
     return all(
         is_plausible(person.document_type, birth, scan.valid_from, scan.valid_until, clock.today()) for scan in scans
     )
+
+
+def face_methods(identity: Identity, *, of_verified: bool) -> list[Method]:
+    """Return the methods of face checks for the application, or for the person verified, best first."""
+    stored_type = identity.verified_document_type if of_verified else identity.document_type
+    document_type = DocumentType(stored_type) if stored_type else None
+    return methods_for(document_type, wechat_available=settings().wechat_face_check, verified_by=identity.verified_by)
 
 
 def _now_s() -> int:

@@ -105,7 +105,7 @@ def images_of(identity: Identity) -> list[Image]:
         if scan is not None and scan.image_key is not None:
             found.append(Image(side, gateways.view_link(scan.image_key)))
     face = evidence.passed_face(identity)
-    if face is not None:
+    if face is not None and face.selfie_key is not None:
         found.append(Image("selfie", gateways.view_link(face.selfie_key)))
     return found
 

@@ -170,8 +170,8 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
 
 
 def _keep_images(identity: Identity) -> Kept:
-    kept = keep_images(identity)
-    if kept.portrait_key is None and (evidence.accepted(identity, "front") or evidence.passed_face(identity)):
+    kept, face = keep_images(identity), evidence.passed_face(identity)
+    if kept.portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
     return kept

@@ -12,14 +12,15 @@ from functions.identity import (
     duplicates,
     errors,
     face_checks,
+    face_comparisons,
     scans,
     store,
     verification,
     views,
-    withdrawal,
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.face_methods import Method
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
@@ -37,6 +38,7 @@ from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
 routes = Routes("identity")
 
@@ -61,12 +63,6 @@ class NewApplication(msgspec.Struct):
     face_check_id: ShortText | None = None
 
 
-class Withdrawal(msgspec.Struct):
-    """The face check of purpose `account`, needed on a verified account."""
-
-    face_check_id: ShortText | None = None
-
-
 class NewObjection(msgspec.Struct):
     """The face check of purpose `account` with which the person of this account objects."""
 
@@ -85,13 +81,22 @@ class NewFaceCheck(msgspec.Struct):
     """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
     """
 
     purpose: Purpose
+    method: Method = "selfie"
+    js_code: ShortText | None = None
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
+
+
+class NewSubmission(msgspec.Struct):
+    """With `manual_review` the person prefers a reviewer to a face check: then none is needed."""
+
+    manual_review: bool = False
 
 
 @routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
@@ -113,21 +118,6 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     """Agree to the consent."""
     consent.accept_consent(request.user_id, accepted.version)
     return _consent_view(request)
-
-
-@routes.add(
-    "DELETE",
-    "/identity/consent",
-    guard=signed_in,
-    clients=PHONE,
-    takes=Withdrawal,
-    status=204,
-    refusals=(errors.PlaceHeld, FaceCheckRequired, TooManyRequests),
-)
-def withdraw_consent(request: Request, given: Withdrawal) -> None:
-    """Withdraw the consent: the verification ends, images and document number are deleted."""
-    session = request.caller.token_fingerprint
-    withdrawal.withdraw_consent(request.user_id, given.face_check_id, keep_session=session)
 
 
 def _consent_view(request: Request) -> views.ConsentView:
@@ -206,12 +196,17 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantTaken,
         errors.OwnAuthority,
         errors.InvitationInvalid,
+        errors.FaceMethodUnavailable,
+        errors.FaceUnavailable,
+        WechatCodeInvalid,
+        WechatUserBlocked,
+        WechatLimit,
         MiniProgramSessionRequired,
         StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with.
+    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
 
     A session with basic assurance, or of the portal, may only ask for the purpose `session`.
     """
@@ -226,8 +221,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         institution_code=asked.institution_code,
         invitation_code=asked.invitation_code,
     )
-    ticket = face_checks.request_face_check(request.user_id, wanted)
-    return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
+    how = face_checks.Wanted(asked.method, asked.js_code)
+    return views.face_ticket_view(face_checks.request_face_check(request.user_id, wanted, how))
 
 
 @routes.add(
@@ -244,14 +239,19 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
+        errors.FaceNotDone,
+        WechatUserBlocked,
+        WechatLimit,
         StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
-    """Compare the uploaded selfie with the portrait."""
+    """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    compared = face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance)
+    compared = face_comparisons.compare_face(
+        caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance
+    )
     return views.comparison_view(request, compared)
 
 
@@ -260,6 +260,7 @@ def compare_face(request: Request) -> views.ComparisonView:
     "/identity/submission",
     guard=signed_in,
     clients=PHONE,
+    takes=NewSubmission,
     gives=views.IdentityView,
     refusals=(
         errors.ApplicationRequired,
@@ -269,9 +270,10 @@ def compare_face(request: Request) -> views.ComparisonView:
         errors.SubmissionLimit,
     ),
 )
-def submit(request: Request) -> views.IdentityView:
+def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
-    return views.identity_view(request, verification.submit(request.user_id))
+    submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
+    return views.identity_view(request, submitted)
 
 
 @routes.add(

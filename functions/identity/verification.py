@@ -44,9 +44,10 @@ _WEEK_S = 7 * 86_400
 
 
 @decide_again
-def submit(user_id: str) -> Identity:
+def submit(user_id: str, *, manual_review: bool = False) -> Identity:
     """The identity, verified or in review. Three round trips to the table when it is verified at once.
 
+    `manual_review`: the person prefers a reviewer to a face check, or to a machine.
     Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`, `SubmissionLimit`.
     """
     identity = store.identity(user_id)
@@ -58,11 +59,11 @@ def submit(user_id: str) -> Identity:
     if person is None:
         raise ApplicationRequired
     decided_on = evidence.evidence_of(identity, person)
-    missing = missing_for_submission(decided_on)
+    missing = missing_for_submission(decided_on, manual_review=manual_review)
     if missing is not None:
         raise {"scans": ScansMissing, "face_check": FaceCheckRequired}[missing]
     claims = store.claims_of(identity)
-    reasons = reasons_for_review(decided_on)
+    reasons = reasons_for_review(decided_on, manual_review=manual_review)
     reasons += duplicate_reasons(identity, claims)
     reasons += continuity.reasons_against(identity, person)
     face = evidence.passed_face(identity) if decided_on.face == "passed" else None
@@ -157,7 +158,7 @@ def keep_images(identity: Identity) -> Kept:
                 sources["portrait"] = scan.portrait_key
     face = evidence.passed_face(identity)
     if "portrait" not in sources:
-        if face is None:
+        if face is None or face.selfie_key is None:
             return Kept(None, [])
         sources["selfie"] = face.selfie_key
     places = {shows: gateways.kept_key(identity.user_id, int(identity.revision), shows) for shows in sources}
@@ -171,7 +172,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What a verification is decided on, and by whom.
 
     `relation` is how the person relates to the one whom the account is verified as: there is none (`first`), or it is
-    the same or another one. `from_user` is whose the number is until then. `also` are further changes to the identity.
+    the same or another one. `from_identity` is whose the number is until then. `also` are further changes.
     """
 
     person: Person
@@ -203,6 +204,7 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
     _move_name_birth(tx, identity, verification)
     ends = evidence.last_day(identity, verification.person)
     _schedule(tx, identity, verification.relation, ends)
+    face = evidence.passed_face(identity)
     actions = [
         Identity.status.set(next_status(identity.status, verification.step)),
         Identity.verified_at.set(clock.now()),
@@ -213,6 +215,7 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
         _set(Identity.verified_name_birth_hash, identity.name_birth_hash),
         _set(Identity.verified_until, ends.isoformat() if ends is not None else None),
         Identity.former_person_hashes.set(former),
+        Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
         Identity.face.remove(),
         Identity.first_submitted_at.remove(),
         Identity.duplicate.remove(),

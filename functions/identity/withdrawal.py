@@ -2,14 +2,15 @@
 
 What stands in the table ends in one transaction. The images cannot be part of it, so the messages that have them erased
 (`erasure`) go into the queue first, delayed: whoever dies in between leaves either nothing to erase, or messages on
-their way. Nobody withdraws who is manager or assistant of a grant: what they do there would be nobody's.
+their way. Nobody withdraws who is manager or assistant of a grant: what they do there would be nobody's. So the call of
+the API ends their roles first (`grants.resignation`).
 """
 
 from functions.identity import account_changes, duplicates, gateways, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import PlaceHeld
 from functions.shared import account_sessions, audit, clock
-from functions.shared.errors import FaceCheckRequired, TooManyRequests
+from functions.shared.errors import TooManyRequests
 from functions.shared.limits import Limit, take
 from functions.shared.notices import notify_phone
 from functions.shared.table.auth import User
@@ -36,8 +37,8 @@ def withdraw_consent(user_id: str, face_check_id: str | None = None, *, keep_ses
     if identity is None or (identity.consent_version is None and identity.erasing_since is None):
         return
     take(Limit("withdrawal_hour", user_id, _AN_HOUR, _HOUR_S), TooManyRequests)
-    if identity.can_pass_face_check and face_check_id is None:
-        raise FaceCheckRequired
+    # Before anything else is decided: the roles of the account end when it turns out that it has any.
+    account_changes.require_person(identity, face_check_id)
     gateways.send_erasures(user_id)
     user = end_verification(user_id, face_check_id, keep_session=keep_session)
     if user is not None:
