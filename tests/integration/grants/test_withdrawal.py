@@ -77,9 +77,9 @@ def test_whoever_withdraws_resigns(world: Tree) -> None:
 def test_a_withdrawal_that_died_goes_on(world: Tree) -> None:
     """A fault after the first role: one role less, still verified; the same call again ends the rest."""
     city = world.manager(CITY)
-    agreed(city)
     other = world.code(CITY, REVIEW)
     assert city.redeem(other).status == 201
+    withdraw_now = withdrawing(city)
     seen: list[int] = []
 
     def die(**_: Any) -> None:
@@ -89,10 +89,10 @@ def test_a_withdrawal_that_died_goes_on(world: Tree) -> None:
 
     # The withdrawal is refused before its transaction; then there is one transaction for each role.
     with Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", die):
-        answer = city.phone.delete("/identity/consent")
+        answer = withdraw_now()
     left = [one["business"]["business"] for one in city.phone.get("/grants/mine").body["items"]]
     assert (answer.status, len(left), status_of(city)) == (503, 1, "verified")
-    assert city.phone.delete("/identity/consent").status == 204
+    assert withdraw_now().status == 204
     assert (city.phone.get("/grants/mine").body["items"], status_of(city)) == ([], "unverified")
 
 

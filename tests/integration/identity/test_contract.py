@@ -74,7 +74,6 @@ def test_the_routes_are_those_of_the_contract() -> None:
     assert {name_of(route) for route in ROUTES} == {
         "GET /identity/consent",
         "POST /identity/consent",
-        "DELETE /identity/consent",
         "GET /identity",
         "PUT /identity/application",
         "POST /identity/scans",
