@@ -24,7 +24,7 @@ from functions.identity.errors import (
     RoleHeld,
 )
 from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
-from functions.shared import account_sessions, audit, clock, reviews
+from functions.shared import account_sessions, audit, clock, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
@@ -56,13 +56,13 @@ class Approval(msgspec.Struct, frozen=True):
 
 
 @decide_again
-def claim(reviewer_id: str, user_id: str) -> reviews.ClaimView:
-    """Keep other reviewers away for a while; again, for longer.
+def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews.ClaimView:
+    """Keep other reviewers away for a while; again, for longer; with `take_over` from a colleague who holds it.
 
-    Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`.
+    Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`, `ClaimLimit`.
     """
     tx = Transaction()
-    claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id), reviewer_id)
+    claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id, take_over=take_over), reviewer_id)
     tx.commit()
     return claimed
 
@@ -214,15 +214,16 @@ def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
     return identity
 
 
-def _in_review(reviewer_id: str, user_id: str) -> Identity:
-    identity = store.identity(user_id)
+def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Identity:
+    parties = reviewers.parties(reviewer_id, user_id)
+    identity = parties.applicant.identity
     if identity is None:
         raise NotFound
-    if user_id == reviewer_id:
+    if parties.are_one_person():
         raise OwnApplication
     if identity.status != "in_review":
         raise NotInReview
     if duplicates.takes_effect_later(identity):
         raise DecisionPending
-    reviews.require_open_to(identity, reviewer_id)
+    reviews.require_open_to(identity, reviewer_id, take_over=take_over)
     return identity
