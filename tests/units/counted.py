@@ -10,7 +10,7 @@ from functions.auth import gateways
 from functions.shared import clients, cursors, idempotency
 from functions.shared import clock as product_clock
 from functions.shared.derived_codes import CONFIRMATION_CODE, GRANT_CODE
-from functions.shared.derived_keys import derived_key
+from functions.shared.derived_keys import chain_key, derived_key
 from tests.conftest import Clock
 from tests.integration.client import Http
 from tests.integration.grants.builders import CITY, HOSPITAL
@@ -32,6 +32,7 @@ def counted() -> dict[str, Cost]:
         idempotency._hash_key()
         for kind in (GRANT_CODE, CONFIRMATION_CODE):
             derived_key(kind.purpose)
+        chain_key("functions")
         ledger.count("GET /healthz", lambda: http.get("/healthz"))
         people.sign_in(ledger, http, wechat, clock)
         world, children = directory.build(http)
