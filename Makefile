@@ -61,6 +61,10 @@ check: .make/venv ## formatting, lint, types, who imports whom, security, the fi
 	@$(BIN)/python -m deployment template
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
 
+.PHONY: format
+format: .make/venv ## format the code, and fix what lint can fix by itself
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
+
 # What Lambda runs: arm64 or x86_64; 3.12 or 3.13 (3.11 only to rehearse with).
 ARCHITECTURE ?= arm64
 RUNTIME ?= 3.12

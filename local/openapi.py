@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from functions.shared.admission import PUBLIC, refusals_of
 from functions.shared.errors import (
     AppError,
     Invalid,
@@ -179,10 +180,12 @@ def _operation(route: Route, examples: Examples) -> dict[str, Any]:
         "tags": [route.area],
         "responses": _responses(route),
     }
-    if more:
-        operation["description"] = more
-    if route.guard is not public:
+    if described := "\n\n".join(part for part in (more, _admission(route)) if part):
+        operation["description"] = described
+    if route.clients != PUBLIC:
         operation["security"] = [{"session": []}]
+        operation["x-clients"] = list(route.clients)
+        operation["x-assurance"] = route.assurance
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", route.path)
@@ -215,6 +218,14 @@ def _operation(route: Route, examples: Examples) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     return operation
+
+
+def _admission(route: Route) -> str:
+    """Which sessions the route admits, in words."""
+    if route.clients == PUBLIC:
+        return ""
+    clients = ", ".join(f"`{client}`" for client in route.clients)
+    return f"For sessions of: {clients}. Assurance: `{route.assurance}`."
 
 
 def _query(route: Route) -> list[dict[str, Any]]:
@@ -272,7 +283,7 @@ def _common(route: Route) -> list[type[AppError]]:
     if route.method == "POST":
         refusals += [IdempotencyKeyReused, RequestInProgress]
     if route.guard is not public:
-        refusals += [Unauthenticated, SessionExpired]
+        refusals += [Unauthenticated, SessionExpired, *refusals_of(route.clients, route.assurance)]
     return refusals
 
 

@@ -1,7 +1,7 @@
 """What can go wrong when signing in.
 
-Unauthenticated ── WechatCodeInvalid
-Forbidden ──────── WechatUserBlocked*, MiniProgramSessionRequired, ConsoleRoleRequired
+Unauthenticated ── WechatCodeInvalid*
+Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired
 Conflict ───────── PhoneTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
 TooManyRequests ── SmsLimit, WechatLimit*, QrLimit, SlowDown
@@ -18,21 +18,11 @@ from functions.shared.errors import (
     Gone,
     Text,
     TooManyRequests,
-    Unauthenticated,
     Unavailable,
 )
-from functions.shared.wechat import WechatLimit, WechatUnavailable, WechatUserBlocked
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUnavailable, WechatUserBlocked
 
-__all__ = ["WechatLimit", "WechatUnavailable", "WechatUserBlocked"]
-
-
-class WechatCodeInvalid(Unauthenticated):
-    """WeChat does not know the login code, or it was used (40029, 40163)."""
-
-    code = "WECHAT_CODE_INVALID"
-    text = Text(
-        "微信登录凭证无效或已使用，请重新登录。", "The WeChat login code is not valid or was used. Please try again."
-    )
+__all__ = ["WechatCodeInvalid", "WechatLimit", "WechatUnavailable", "WechatUserBlocked"]
 
 
 class WechatPhoneCodeInvalid(AppError):
@@ -86,13 +76,6 @@ class SlowDown(TooManyRequests):
 
     code = "SLOW_DOWN"
     text = Text("查询过于频繁，请降低频率。", "You are asking too often. Please slow down.")
-
-
-class MiniProgramSessionRequired(Forbidden):
-    """A QR code is scanned with the phone: a PC's session could otherwise prolong itself for ever."""
-
-    code = "MINI_PROGRAM_SESSION_REQUIRED"
-    text = Text("请使用手机微信小程序扫码操作。", "Please use the mini-program on your phone to do this.")
 
 
 class ConsoleRoleRequired(Forbidden):

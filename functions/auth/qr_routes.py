@@ -4,8 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from functions.auth import errors, qr_login
+from functions.auth import errors, qr_answers, qr_login
 from functions.auth.domain import QrStatus
+from functions.shared.admission import PHONE, PUBLIC
 from functions.shared.errors import NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
@@ -17,7 +18,7 @@ TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]
 
 
 class ChosenNumber(msgspec.Struct):
-    """The number that the person at the phone chose."""
+    """The number that the PC shows, as the person at the phone typed it."""
 
     number: TwoDigits
 
@@ -28,22 +29,16 @@ class QrLoginStatus(msgspec.Struct):
     status: QrStatus
 
 
-def signed_in_on_phone(request: Request) -> None:
-    """A session of the mini-program. One read. Raises also `MiniProgramSessionRequired`."""
-    signed_in(request)
-    if request.caller.client != "mini_program":
-        raise errors.MiniProgramSessionRequired
-
-
 @routes.add(
     "POST",
     "/auth/qr-logins",
     guard=public,
-    gives=qr_login.IssuedQrLogin,
+    clients=PUBLIC,
+    gives=qr_answers.IssuedQrLogin,
     status=201,
     refusals=(errors.QrLimit,),
 )
-def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
+def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
     """Begin to sign in on a PC: the code to scan, the number to show, the secret to poll with."""
     return qr_login.request_qr_login(request.address, request.headers.get("user-agent", ""))
 
@@ -52,11 +47,12 @@ def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
     "GET",
     "/auth/qr-logins/{qr_login_id}",
     guard=public,
-    gives=qr_login.PolledQrLogin,
+    clients=PUBLIC,
+    gives=qr_answers.PolledQrLogin,
     refusals=(NotFound, errors.SlowDown),
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
-def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
+def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
     """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
 
     Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
@@ -68,10 +64,10 @@ def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
 @routes.add(
     "POST",
     "/auth/qr-logins/{qr_login_id}/scan",
-    guard=signed_in_on_phone,
-    gives=qr_login.ScannedQrLogin,
+    guard=signed_in,
+    clients=PHONE,
+    gives=qr_answers.ScannedQrLogin,
     refusals=(
-        errors.MiniProgramSessionRequired,
         NotFound,
         errors.QrTaken,
         errors.QrDenied,
@@ -79,19 +75,19 @@ def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
         errors.QrExpired,
     ),
 )
-def scan_qr_login(request: Request) -> qr_login.ScannedQrLogin:
+def scan_qr_login(request: Request) -> qr_answers.ScannedQrLogin:
     """Scan the code; the first phone to do so owns it."""
-    return qr_login.scan(request.caller, request.opaque_id("qr_login_id"))
+    return qr_login.scan(request.caller, request.opaque_id("qr_login_id"), request.address)
 
 
 @routes.add(
     "POST",
     "/auth/qr-logins/{qr_login_id}/confirmation",
-    guard=signed_in_on_phone,
+    guard=signed_in,
+    clients=PHONE,
     takes=ChosenNumber,
     gives=QrLoginStatus,
     refusals=(
-        errors.MiniProgramSessionRequired,
         errors.ConsoleRoleRequired,
         NotFound,
         errors.QrTaken,
@@ -109,10 +105,10 @@ def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
 @routes.add(
     "POST",
     "/auth/qr-logins/{qr_login_id}/denial",
-    guard=signed_in_on_phone,
+    guard=signed_in,
+    clients=PHONE,
     gives=QrLoginStatus,
     refusals=(
-        errors.MiniProgramSessionRequired,
         NotFound,
         errors.QrTaken,
         errors.QrNotScanned,

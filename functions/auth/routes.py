@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.auth import errors, phone_login, sessions, store, wechat_login
-from functions.auth.domain import SmsPurpose
+from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import IssuedSession, ListedSession
 from functions.shared import cursors
+from functions.shared.admission import ANY_SESSION, PERSON, PHONE, PUBLIC
 from functions.shared.clock import rfc3339
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
@@ -108,20 +109,22 @@ class SessionPage(msgspec.Struct):
     "POST",
     "/auth/wechat-logins",
     guard=public,
+    clients=PUBLIC,
     takes=NewWechatLogin,
     gives=SignedIn,
     status=201,
     refusals=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
 )
-def create_wechat_login(_: Request, login: NewWechatLogin) -> SignedIn:
+def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     """Sign in by WeChat; the first time makes the account."""
-    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code))
+    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code, _origin(request)))
 
 
 @routes.add(
     "POST",
     "/auth/sms-codes",
     guard=public,
+    clients=PUBLIC,
     takes=NewSmsCode,
     gives=phone_login.IssuedChallenge,
     status=202,
@@ -136,20 +139,23 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedC
     "POST",
     "/auth/phone-logins",
     guard=public,
+    clients=PUBLIC,
     takes=NewPhoneLogin,
     gives=SignedIn,
     status=201,
     refusals=(errors.SmsCodeInvalid,),
 )
-def create_phone_login(_: Request, login: NewPhoneLogin) -> SignedIn:
+def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
-    return _signed_in(*phone_login.sign_in_by_phone(login.challenge_id, login.phone, login.code, login.client))
+    proof = (login.challenge_id, login.phone, login.code)
+    return _signed_in(*phone_login.sign_in_by_phone(*proof, login.client, _origin(request)))
 
 
 @routes.add(
     "POST",
     "/auth/phone",
     guard=signed_in,
+    clients=PHONE,
     takes=PhoneProof,
     gives=Me,
     refusals=(
@@ -175,25 +181,33 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     raise Invalid(*(FieldError(name, "MISSING", how) for name in missing or ["wechat_phone_code"]))
 
 
-@routes.add("GET", "/auth/me", guard=signed_in, gives=Me)
+@routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", gives=Me)
 def show_me(request: Request) -> Me:
     """The calling user."""
     return _me(request.user_id)
 
 
-@routes.add("DELETE", "/auth/session", guard=signed_in, status=204)
+@routes.add("DELETE", "/auth/session", guard=signed_in, clients=ANY_SESSION, assurance="basic", status=204)
 def delete_session(request: Request) -> None:
     """Sign out of this session."""
     sessions.sign_out(request.caller)
 
 
-@routes.add("DELETE", "/auth/sessions", guard=signed_in, status=204)
+@routes.add("DELETE", "/auth/sessions", guard=signed_in, clients=PERSON, status=204)
 def delete_sessions(request: Request) -> None:
     """Sign out of all of the user's sessions."""
     sessions.sign_out_everywhere(request.caller)
 
 
-@routes.add("GET", "/auth/sessions", guard=signed_in, takes=PageQuery, gives=SessionPage, refusals=(CursorInvalid,))
+@routes.add(
+    "GET",
+    "/auth/sessions",
+    guard=signed_in,
+    clients=PERSON,
+    takes=PageQuery,
+    gives=SessionPage,
+    refusals=(CursorInvalid,),
+)
 def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     """The user's sessions, newest first."""
     listed = sessions.sessions_of(request.caller)
@@ -206,7 +220,7 @@ def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     return SessionPage(page, cursors.encode(list_name, list(_place(page[-1]))) if more else None)
 
 
-@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, status=204, refusals=(NotFound,))
+@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, clients=PERSON, status=204, refusals=(NotFound,))
 def delete_one_session(request: Request) -> None:
     """Sign out of one of the user's sessions, such as a PC's."""
     sessions.end_session(request.caller, request.opaque_id("session_id"))
@@ -215,6 +229,11 @@ def delete_one_session(request: Request) -> None:
 def _place(session: ListedSession) -> tuple[str, str]:
     """Where a session stands in the list."""
     return rfc3339(session.created_at), session.session_id
+
+
+def _origin(request: Request) -> Origin:
+    """Where a sign-in comes from."""
+    return Origin(request.address, request.headers.get("user-agent", ""))
 
 
 def _me(user_id: str) -> Me:

@@ -24,9 +24,10 @@ from functions.grants.domain import Status
 from functions.grants.routes import LONGEST_BUSINESS_CODE
 from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.institutions.domain.codes import parse_institution_code
+from functions.shared.admission import ANY_SESSION, CONSOLE
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text
-from functions.shared.guards import AdministratorRequired, ConsoleSessionRequired, administrator, console_session
+from functions.shared.guards import AdministratorRequired, administrator, console_session
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import PageQuery, ShortText
 
@@ -39,6 +40,7 @@ BusinessCode = Annotated[
     str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=LONGEST_BUSINESS_CODE)
 ]
 Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
+Reason = Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200)]
 EntryUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#]+(?:[/?#]\S*)?$", max_length=500)]
 
 
@@ -70,18 +72,29 @@ class GrantsQuery(PageQuery, kw_only=True):
     status: Status | None = None
 
 
+class StatedReason(msgspec.Struct):
+    """Why an administrator acts in the superior's place; superiors need none."""
+
+    reason: Reason | None = None
+
+
 class NewDirectGrant(msgspec.Struct):
-    """The person to become manager, as their document shows it; `nationality` with a passport's number."""
+    """The person to become manager, as their document shows it; `nationality` with a passport's number.
+
+    An administrator states a `reason` unless the institution has no supervisor.
+    """
 
     name: ShortText
     number: ShortText
     nationality: ShortText | None = None
+    reason: Reason | None = None
 
 
 @routes.add(
     "POST",
     "/admin/businesses",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=NewBusiness,
     gives=views.BusinessDetails,
     status=201,
@@ -100,6 +113,7 @@ def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDeta
     "PUT",
     "/admin/businesses/{business}",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=AmendedBusiness,
     gives=views.BusinessDetails,
     refusals=(AdministratorRequired, NotFound),
@@ -118,9 +132,10 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     "GET",
     "/console/grants",
     guard=console_session,
+    clients=CONSOLE,
     takes=GrantsQuery,
     gives=views.ChildGrantPage,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
+    refusals=(Forbidden, NotFound, CursorInvalid),
 )
 def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrantPage:
     """The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
@@ -145,35 +160,46 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrant
     "POST",
     "/console/grants/{business}/{institution_code}/code",
     guard=console_session,
+    clients=CONSOLE,
+    takes=StatedReason,
     gives=codes.IssuedCode,
     status=201,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive),
+    refusals=(
+        Forbidden,
+        NotFound,
+        errors.BusinessClosed,
+        errors.GrantActive,
+        errors.ReasonRequired,
+        errors.ReissueLimit,
+    ),
 )
-def issue_code(request: Request) -> codes.IssuedCode:
+def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
     """Issue a code, or a new one in place of the one before."""
-    return codes.issue_code(request.user_id, *_grant_in(request))
+    return codes.issue_code(request.user_id, *_grant_in(request), wanted.reason)
 
 
 @routes.add(
     "POST",
     "/console/grants/{business}/{institution_code}/direct-grant",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewDirectGrant,
     gives=views.GrantAnswer,
     refusals=(
-        ConsoleSessionRequired,
         Forbidden,
         NotFound,
         errors.BusinessClosed,
         errors.CodeNotIssued,
+        errors.OwnAuthority,
         errors.PersonNotVerified,
+        errors.ReasonRequired,
         errors.DirectGrantLimit,
     ),
 )
 def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswer:
     """Make a verified person the manager, by name and document number."""
     person = direct_grant.Named(wanted.name, wanted.number, wanted.nationality)
-    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person)
+    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person, wanted.reason)
     return views.GrantAnswer(views.grant_view(grant))
 
 
@@ -181,21 +207,24 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     "DELETE",
     "/console/grants/{business}/{institution_code}",
     guard=console_session,
+    clients=CONSOLE,
+    takes=StatedReason,
     status=204,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, errors.GrantVacant),
+    refusals=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
 )
-def revoke_grant(request: Request) -> None:
+def revoke_grant(request: Request, wanted: StatedReason) -> None:
     """Reset a grant to its original state."""
-    revocation.revoke_grant(request.user_id, *_grant_in(request))
+    revocation.revoke_grant(request.user_id, *_grant_in(request), wanted.reason)
 
 
 @routes.add(
     "GET",
     "/console/grants/{business}/{institution_code}/history",
     guard=console_session,
+    clients=CONSOLE,
     takes=PageQuery,
     gives=views.GrantHistory,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound, CursorInvalid),
+    refusals=(Forbidden, NotFound, CursorInvalid),
 )
 def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistory:
     """What happened to a grant, newest first."""
@@ -207,8 +236,9 @@ def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistor
     "GET",
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
+    clients=CONSOLE,
     gives=ConfirmationCode,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+    refusals=(Forbidden, NotFound),
 )
 def show_confirmation_code(request: Request) -> ConfirmationCode:
     """The confirmation code of an institution, for its managers and assistants."""
@@ -219,8 +249,9 @@ def show_confirmation_code(request: Request) -> ConfirmationCode:
     "POST",
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
+    clients=CONSOLE,
     gives=ConfirmationCode,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+    refusals=(Forbidden, NotFound),
 )
 def rotate_confirmation_code(request: Request) -> ConfirmationCode:
     """Make a new confirmation code; the old one is good for nothing."""

@@ -2,10 +2,10 @@
 
 Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
-Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, GrantActive, GrantVacant, GrantChanged, CodeNotIssued,
-                   TransferOpen, AssistantLimit, AlreadyMember
-TooManyRequests ── GrantCodeLimit*, DirectGrantLimit
-AppError 422 ───── PersonNotVerified
+Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive, GrantVacant, GrantChanged,
+                   CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
+TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit
+AppError 422 ───── PersonNotVerified, ReasonRequired
 
 * raised already when the face check is asked for, so they stand in `identity.errors`.
 """
@@ -16,6 +16,7 @@ from functions.identity.errors import (
     GrantTaken,
     InvitationInvalid,
     NotManager,
+    OwnAuthority,
 )
 from functions.shared.errors import AppError, Conflict, Text, TooManyRequests
 
@@ -34,7 +35,10 @@ __all__ = [
     "GrantVacant",
     "InvitationInvalid",
     "NotManager",
+    "OwnAuthority",
     "PersonNotVerified",
+    "ReasonRequired",
+    "ReissueLimit",
     "TransferOpen",
 ]
 
@@ -102,6 +106,16 @@ class AlreadyMember(Conflict):
     text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
 
 
+class ReissueLimit(TooManyRequests):
+    """An assistant may not end a code that was issued a short time ago; the manager may."""
+
+    code = "REISSUE_LIMIT"
+    text = Text(
+        "该机构的授权码刚签发不久，请稍后再重新签发，或由业务负责人办理。",
+        "The last code was issued a short time ago. Please try again later, or ask the manager to issue a new one.",
+    )
+
+
 class DirectGrantLimit(TooManyRequests):
     """The caller has named too many people who could not be found."""
 
@@ -115,3 +129,14 @@ class PersonNotVerified(AppError):
     status = 422
     code = "PERSON_NOT_VERIFIED"
     text = Text("未找到姓名和证件号码一致的已实名认证用户。", "No verified user has this name and document number.")
+
+
+class ReasonRequired(AppError):
+    """An administrator acts for an institution that has a supervisor, and does not say why."""
+
+    status = 422
+    code = "REASON_REQUIRED"
+    text = Text(
+        "该机构有主管单位，平台管理员代为操作时请填写理由（reason）。",
+        "This institution has a supervisor. State a reason to act in its place.",
+    )

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.grants import errors, jobs, views
-from functions.grants.console_routes import TOP, business_in
+from functions.grants.console_routes import TOP, Reason, business_in
 from functions.grants.domain import JobKind
 from functions.institutions.domain.codes import parse_institution_code
+from functions.shared.admission import CONSOLE
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text, TooManyRequests
-from functions.shared.guards import ConsoleSessionRequired, console_session
+from functions.shared.guards import console_session
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 
@@ -24,6 +25,7 @@ class NewJob(msgspec.Struct):
 
     supervisor: ShortText
     institutions: Institutions | None = None
+    reason: Reason | None = None
 
 
 class NewExport(msgspec.Struct):
@@ -32,15 +34,17 @@ class NewExport(msgspec.Struct):
     supervisor: ShortText
     institutions: Institutions | None = None
     format: Literal["csv", "xlsx"] = "csv"
+    reason: Reason | None = None
 
 
-_REFUSALS = (ConsoleSessionRequired, Forbidden, NotFound, TooManyRequests)
+_REFUSALS = (Forbidden, NotFound, TooManyRequests, errors.ReasonRequired)
 
 
 @routes.add(
     "POST",
     "/console/grants/{business}/code-jobs",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewJob,
     gives=views.JobTicket,
     status=202,
@@ -55,6 +59,7 @@ def issue_codes(request: Request, wanted: NewJob) -> views.JobTicket:
     "POST",
     "/console/grants/{business}/revocation-jobs",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewJob,
     gives=views.JobTicket,
     status=202,
@@ -69,6 +74,7 @@ def revoke_unactivated(request: Request, wanted: NewJob) -> views.JobTicket:
     "POST",
     "/console/grants/{business}/export-jobs",
     guard=console_session,
+    clients=CONSOLE,
     takes=NewExport,
     gives=views.JobTicket,
     status=202,
@@ -83,8 +89,9 @@ def export_grants(request: Request, wanted: NewExport) -> views.JobTicket:
     "GET",
     "/console/jobs/{job_id}",
     guard=console_session,
+    clients=CONSOLE,
     gives=views.JobView,
-    refusals=(ConsoleSessionRequired, Forbidden, NotFound),
+    refusals=(Forbidden, NotFound),
 )
 def show_job(request: Request) -> views.JobView:
     """How far a job is, what it left as it was and why, and the link to its file."""
@@ -97,7 +104,7 @@ def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> view
         raise Forbidden
     named = _parsed(wanted.institutions) if wanted.institutions is not None else None
     file_format = wanted.format if isinstance(wanted, NewExport) else None
-    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format)
+    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format, wanted.reason)
     return views.JobTicket(jobs.create_job(request.user_id, described))
 
 

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from functions.grants import errors, invitations, managers, redemption, store, views
+from functions.grants import errors, invitations, managers, redemption, resignation, store, views
 from functions.grants.domain import RoleName
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
+from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FaceCheckRequired, Forbidden, IdentityRequired, NotFound
 from functions.shared.guards import signed_in
@@ -39,7 +40,15 @@ class NewAcceptance(msgspec.Struct):
     face_check_id: OpaqueId | None = None
 
 
-@routes.add("GET", "/businesses", guard=signed_in, takes=PageQuery, gives=views.BusinessPage, refusals=(CursorInvalid,))
+@routes.add(
+    "GET",
+    "/businesses",
+    guard=signed_in,
+    clients=PHONE_AND_CONSOLE,
+    takes=PageQuery,
+    gives=views.BusinessPage,
+    refusals=(CursorInvalid,),
+)
 def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
     """All businesses, by code."""
     after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
@@ -48,7 +57,15 @@ def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
     return views.BusinessPage([views.business_details(one) for one in found], cursor)
 
 
-@routes.add("GET", "/grants/mine", guard=signed_in, takes=PageQuery, gives=views.MyGrantPage, refusals=(CursorInvalid,))
+@routes.add(
+    "GET",
+    "/grants/mine",
+    guard=signed_in,
+    clients=PHONE,
+    takes=PageQuery,
+    gives=views.MyGrantPage,
+    refusals=(CursorInvalid,),
+)
 def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     """The businesses that the caller takes part in, with the way in on the days they are open."""
     list_name = f"{_MINE}:{request.user_id}"
@@ -62,6 +79,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     "POST",
     "/grants/redemptions",
     guard=signed_in,
+    clients=PHONE,
     takes=NewRedemption,
     gives=views.GrantAnswer,
     status=201,
@@ -69,6 +87,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
         IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
+        errors.OwnAuthority,
         FaceCheckRequired,
         errors.BusinessClosed,
         errors.GrantCodeLimit,
@@ -84,6 +103,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
     "POST",
     "/grants/invitations/acceptance",
     guard=signed_in,
+    clients=PHONE,
     takes=NewAcceptance,
     gives=views.GrantAnswer,
     refusals=(
@@ -92,6 +112,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
         errors.GrantChanged,
         errors.AlreadyMember,
         FaceCheckRequired,
+        errors.BusinessClosed,
     ),
 )
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
@@ -101,7 +122,12 @@ def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAns
 
 
 @routes.add(
-    "GET", "/grants/{business}/{institution_code}", guard=signed_in, gives=views.GrantView, refusals=(Forbidden,)
+    "GET",
+    "/grants/{business}/{institution_code}",
+    guard=signed_in,
+    clients=PHONE,
+    gives=views.GrantView,
+    refusals=(Forbidden,),
 )
 def show_grant(request: Request) -> views.GrantView:
     """A grant, for its manager and assistants."""
@@ -113,10 +139,17 @@ def show_grant(request: Request) -> views.GrantView:
     "POST",
     "/grants/{business}/{institution_code}/invitations",
     guard=signed_in,
+    clients=PHONE,
     takes=NewInvitation,
     gives=invitations.IssuedInvitation,
     status=201,
-    refusals=(errors.NotManager, errors.TransferOpen, errors.AssistantLimit, FaceCheckRequired),
+    refusals=(
+        errors.NotManager,
+        errors.TransferOpen,
+        errors.AssistantLimit,
+        FaceCheckRequired,
+        errors.BusinessClosed,
+    ),
 )
 def create_invitation(request: Request, wanted: NewInvitation) -> invitations.IssuedInvitation:
     """Invite an assistant or a successor."""
@@ -127,6 +160,7 @@ def create_invitation(request: Request, wanted: NewInvitation) -> invitations.Is
     "DELETE",
     "/grants/{business}/{institution_code}/invitations/{invitation_id}",
     guard=signed_in,
+    clients=PHONE,
     status=204,
     refusals=(errors.NotManager, NotFound),
 )
@@ -139,12 +173,30 @@ def delete_invitation(request: Request) -> None:
     "DELETE",
     "/grants/{business}/{institution_code}/assistants/{user_id}",
     guard=signed_in,
+    clients=PHONE,
     status=204,
     refusals=(errors.NotManager, NotFound),
 )
 def delete_assistant(request: Request) -> None:
-    """Make an assistant nothing."""
-    managers.remove_assistant(request.user_id, *_grant_in(request), request.opaque_id("user_id"))
+    """Remove an assistant: the manager, or the assistant themselves."""
+    user_id = request.opaque_id("user_id")
+    if user_id == request.user_id:
+        resignation.leave(user_id, *_grant_in(request))
+    else:
+        managers.remove_assistant(request.user_id, *_grant_in(request), user_id)
+
+
+@routes.add(
+    "DELETE",
+    "/grants/{business}/{institution_code}/manager",
+    guard=signed_in,
+    clients=PHONE,
+    status=204,
+    refusals=(errors.NotManager,),
+)
+def resign(request: Request) -> None:
+    """Resign as the manager: the grant becomes vacant."""
+    resignation.resign(request.user_id, *_grant_in(request))
 
 
 def _grant_in(request: Request) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from functions.grants.domain import Invited, RoleName
-from functions.shared import clock
+from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -21,7 +21,8 @@ AT_ONCE = 100  # items that one BatchGetItem reads
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-def _as(kind: type[ItemT], item: Item | None) -> ItemT | None:
+def as_kind(kind: type[ItemT], item: Item | None) -> ItemT | None:
+    """The item, if it is there and of this kind."""
     return item if isinstance(item, kind) else None
 
 
@@ -42,8 +43,7 @@ def businesses(limit: int, after: str | None) -> tuple[list[Business], str | Non
 
 def demand_not_closed(tx: Transaction, business_code: str, otherwise: Refusal) -> None:
     """The last day of the business must not be over."""
-    open_or_upcoming = Business.closes_on >= clock.today().isoformat()
-    tx.check(Business, keys.business(business_code), open_or_upcoming, otherwise=otherwise)
+    tx.check(Business, keys.business(business_code), Business.not_closed(), otherwise=otherwise)
 
 
 # --- grants -----------------------------------------------------------------------------------------------------------
@@ -62,11 +62,11 @@ def scene(caller_id: str, business_code: str, institution_code: str) -> Scene:
     """All of it. One BatchGetItem."""
     user, run, place = keys.user(caller_id), keys.business(business_code), keys.institution(institution_code)
     found = get_many(user, run, place, keys.grant(business_code, institution_code))
-    held = _as(Grant, found.get(keys.grant(business_code, institution_code)))
+    held = as_kind(Grant, found.get(keys.grant(business_code, institution_code)))
     return Scene(
-        _as(User, found.get(user)),
-        _as(Business, found.get(run)),
-        _as(Institution, found.get(place)),
+        as_kind(User, found.get(user)),
+        as_kind(Business, found.get(run)),
+        as_kind(Institution, found.get(place)),
         held or vacant_grant(business_code, institution_code),
     )
 
@@ -111,8 +111,8 @@ def presence(caller_id: str, institution_code: str) -> Presence:
     listed = [keys.grant(role.business, institution_code) for role in held][: AT_ONCE - 2]
     found = get_many(user_key, place, *listed)
     return Presence(
-        _as(User, found.get(user_key)),
-        _as(Institution, found.get(place)),
+        as_kind(User, found.get(user_key)),
+        as_kind(Institution, found.get(place)),
         [item for key in listed if isinstance(item := found.get(key), Grant)],
     )
 
@@ -123,14 +123,14 @@ def grant_and_face_check(
     """Both, each None when it is not there. One round trip."""
     grant_key, check_key = keys.grant(business_code, institution_code), keys.face_check(user_id, face_check_id or "")
     found = get_many(grant_key, *([check_key] if face_check_id else []))
-    return _as(Grant, found.get(grant_key)), _as(FaceCheck, found.get(check_key))
+    return as_kind(Grant, found.get(grant_key)), as_kind(FaceCheck, found.get(check_key))
 
 
 def grant_and_institution(business_code: str, institution_code: str) -> tuple[Grant | None, Institution | None]:
     """Both, each None when it is not there. One round trip."""
     grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)
     found = get_many(grant_key, place)
-    return _as(Grant, found.get(grant_key)), _as(Institution, found.get(place))
+    return as_kind(Grant, found.get(grant_key)), as_kind(Institution, found.get(place))
 
 
 class Handed(NamedTuple):
@@ -148,10 +148,10 @@ def handed(user_id: str, face_check_id: str | None, code_key: keys.Key) -> Hande
     found = get_many(user_key, code_key, *([check_key] if face_check_id else []))
     code = found.get(code_key)
     return Handed(
-        _as(User, found.get(user_key)),
-        _as(GrantCode, code),
-        _as(Invitation, code),
-        _as(FaceCheck, found.get(check_key)),
+        as_kind(User, found.get(user_key)),
+        as_kind(GrantCode, code),
+        as_kind(Invitation, code),
+        as_kind(FaceCheck, found.get(check_key)),
     )
 
 
@@ -165,6 +165,13 @@ def names_of_users(user_ids: Iterable[str]) -> dict[str, str | None]:
     wanted = [keys.user(one) for one in sorted(set(user_ids))]
     found = get_many(*wanted) if wanted else {}
     return {item.user_id: item.name_masked for item in found.values() if isinstance(item, User)}
+
+
+def end_work_unit(tx: Transaction, holder: User | None, grant_: Grant, *, actor: str) -> None:
+    """End the work unit that came with a grant as its holder loses it; one that was confirmed by code since stays."""
+    if holder is not None and holder.has_work_unit_by_grant(grant_.business, grant_.institution_code):
+        detail = {"institution_code": grant_.institution_code, "business": grant_.business}
+        audit.change(tx, holder, User.without_work_unit(), "work_unit_ended", actor=actor, detail=detail)
 
 
 def drop_code(tx: Transaction, code_fingerprint: str | None) -> None:
@@ -187,6 +194,7 @@ def use_code_of(tx: Transaction, grant_: Grant, user_id: str) -> None:
         business=grant_.business,
         institution_code=grant_.institution_code,
         epoch=grant_.epoch,
+        origin=grant_.origin,
         grant_version=grant_.version,
         grant_chain_hash=grant_.chain_hash,
         valid_until=grant_.code_expires_at,

@@ -6,6 +6,7 @@ import msgspec
 
 from functions.identity import errors, review, store, views
 from functions.shared import cursors
+from functions.shared.admission import ANY_SESSION
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
@@ -46,6 +47,7 @@ class IdentityDecision(msgspec.Struct):
     "GET",
     "/admin/identity-applications",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=QueueQuery,
     gives=views.QueuePage,
     refusals=(AdministratorRequired, CursorInvalid),
@@ -62,6 +64,7 @@ def list_applications(request: Request, query: QueueQuery) -> views.QueuePage:
     "GET",
     "/admin/identity-applications/{user_id}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.ApplicationView,
     refusals=(AdministratorRequired, NotFound, errors.OwnApplication, errors.NotInReview),
 )
@@ -74,6 +77,7 @@ def show_application(request: Request) -> views.ApplicationView:
     "POST",
     "/admin/identity-applications/{user_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=ClaimView,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -86,6 +90,7 @@ def claim_application(request: Request) -> ClaimView:
     "DELETE",
     "/admin/identity-applications/{user_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     status=204,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -98,6 +103,7 @@ def release_application(request: Request) -> None:
     "POST",
     "/admin/identity-applications/{user_id}/decision",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=IdentityDecision,
     gives=views.ApplicationView,
     refusals=(*_ONLY_ONE_REVIEWER, errors.RevisionStale, errors.DuplicatePerson, errors.ImagesGone),

@@ -3,8 +3,9 @@
 Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
-                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, NothingRejected,
-                   DuplicatePerson, GrantTaken, PlaceHeld, ErasureUnderWay, ImagesGone
+                   FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
+                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority,
+                   PlaceHeld, ErasureUnderWay, ImagesGone
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
 Unavailable ────── FaceUnavailable
@@ -32,8 +33,8 @@ class PlaceHeld(Conflict):
 
     code = "PLACE_HELD"
     text = Text(
-        "您仍是业务负责人或辅助管理员，请先转移或解除授权，再撤回同意。",
-        "You are still manager or assistant of a business. Please hand it over, or have it revoked, first.",
+        "您仍是业务负责人或辅助管理员，请先转移或卸任，再撤回同意。",
+        "You are still manager or assistant of a business. Please hand it over, or resign, first.",
     )
 
 
@@ -93,6 +94,26 @@ class FaceCheckRequired(Conflict):
 
     code = "FACE_CHECK_REQUIRED"
     text = Text("请先完成人脸识别。", "Please complete the face check first.")
+
+
+class FaceMethodUnavailable(Conflict):
+    """This person cannot use this method of face check, or the operator's mini-program lacks the capability."""
+
+    code = "FACE_METHOD_UNAVAILABLE"
+    text = Text(
+        "当前无法使用这种人脸识别方式，请改用其他方式或申请人工审核。",
+        "This kind of face check is not available to you. Please use another one, or ask for manual review.",
+    )
+
+
+class FaceNotDone(Conflict):
+    """WeChat has no result of this check yet."""
+
+    code = "FACE_NOT_DONE"
+    text = Text(
+        "尚未完成微信人脸识别，请在微信中完成后重试。",
+        "The face check in WeChat is not finished. Please complete it and try again.",
+    )
 
 
 class FaceNotUploaded(Conflict):
@@ -200,6 +221,16 @@ class GrantTaken(Conflict):
 
     code = "GRANT_TAKEN"
     text = Text("该授权码已被使用。", "This grant code has been used already.")
+
+
+class OwnAuthority(Conflict):
+    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names."""
+
+    code = "OWN_AUTHORITY"
+    text = Text(
+        "授权方的管理人员不能接受本方发出的授权；确需兼任两级业务的，请由其他平台管理员签发授权码。",
+        "Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.",
+    )
 
 
 class GrantCodeLimit(TooManyRequests):

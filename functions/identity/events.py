@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.identity.erasure import erase, erase_leftovers
+from functions.identity.errors import FaceUnavailable
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared.observability import every_line, logger
@@ -53,15 +54,20 @@ def _process(record: SQSRecord) -> None:
             if message.leftovers is not None:
                 erase_leftovers(message.leftovers)
             for notified in message.records:
-                _process_upload(notified.s3.object)
-        except ScanBusy:
+                _process_upload(notified.s3.object, _deliveries(record))
+        except (FaceUnavailable, ScanBusy):
             raise
         except Exception:
             logger.exception("upload_failed")
             raise
 
 
-def _process_upload(uploaded: _Object) -> None:
+def _deliveries(record: SQSRecord) -> int:
+    """How often the message has been delivered, this time included."""
+    return int(record.attributes.approximate_receive_count)
+
+
+def _process_upload(uploaded: _Object, deliveries: int) -> None:
     key = unquote_plus(uploaded.key)
     parts = key.split("/")
     if len(parts) != _KEY_PARTS or parts[0] != "uploads":
@@ -69,7 +75,7 @@ def _process_upload(uploaded: _Object) -> None:
         return
     _, kind, user_id, thing_id = parts
     if kind == "scans":
-        process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer)
+        process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer, tries=deliveries)
     elif kind == "selfies":
         process_selfie(user_id, thing_id, key, uploaded.version_id)
     else:

@@ -8,6 +8,7 @@ import msgspec
 import pybreaker
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.identity.domain.faces import FaceBox
 from functions.identity.errors import FaceUnavailable
 from functions.shared import clients
 from functions.shared.config import settings
@@ -36,6 +37,11 @@ def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
 def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
     """Where the clean copy of a scan is kept: `documents/5f0c…/77e1….jpg`, or `rejected/5f0c…/77e1….jpg`."""
     return f"{'documents' if accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
+
+
+def portrait_key(user_id: str, scan_id: str) -> str:
+    """Where the portrait cut out of an accepted front is kept: `documents/5f0c…/77e1…-portrait.jpg`."""
+    return f"documents/{user_id}/{scan_id}-portrait.jpg"
 
 
 def kept_key(user_id: str, revision: int, shows: str) -> str:
@@ -117,9 +123,9 @@ def erase_images(user_id: str) -> int:
 
 
 def erase_scan(user_id: str, scan_id: str) -> None:
-    """Delete every clean copy of a scan, for good, whichever way it was decided."""
+    """Delete every clean copy of a scan and its portrait, for good, whichever way it was decided."""
     for accepted in (True, False):
-        _erase(_versions(scan_key(user_id, scan_id, accepted=accepted)))
+        _erase(_versions(scan_key(user_id, scan_id, accepted=accepted).removesuffix(".jpg")))
 
 
 def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:
@@ -199,9 +205,10 @@ _MIN_FACE_SHARE = 0.08
 
 
 class Faces:
-    """Amazon Rekognition, S3 object to S3 object; another provider can stand in its place.
+    """Amazon Rekognition; another provider can stand in its place.
 
-    The picture never passes through this function, and the similarity never leaves it.
+    Comparisons go from S3 object to S3 object: the API never holds a picture, and the similarity never leaves this
+    class. The scan function, which holds the picture anyway, sends its bytes to have the faces found.
     """
 
     @staticmethod
@@ -222,6 +229,14 @@ class Faces:
         if len(faces) != 1:
             return "FACE_COUNT"
         return None if _usable(faces[0]) else "FACE_QUALITY"
+
+    def find(self, jpeg: bytes) -> list[FaceBox] | None:
+        """The faces in a picture, None when the provider refuses the picture. Raises `FaceUnavailable`."""
+        found = self._call("detect_faces", Image={"Bytes": jpeg}, Attributes=["DEFAULT"])
+        if found is None:
+            return None
+        boxes = [(face["BoundingBox"], face["Confidence"]) for face in found["FaceDetails"]]
+        return [FaceBox(box["Left"], box["Top"], box["Width"], box["Height"], sure) for box, sure in boxes]
 
     def mismatch(self, portrait_key: str, selfie: Selfie) -> str | None:
         """`FACE_MISMATCH`, or None when the selfie shows the person of the portrait. Raises `FaceUnavailable`."""

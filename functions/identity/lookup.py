@@ -58,5 +58,5 @@ def _verified_person(found: dict[keys.Key, Item]) -> Person | None:
         keyed_hash("document", _NOBODY)
         return None
     plain = unseal(identity.verified_person_sealed, purpose=PURPOSE, user_id=identity.user_id)
-    in_force = user is not None and user.identity_status == "verified" and user.merged_into is None
+    in_force = user is not None and user.is_verified
     return msgspec.json.decode(plain, type=Person) if in_force else None

@@ -13,17 +13,29 @@ from functions.identity.domain.comparison import compare
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import Extracted
 from functions.identity.domain.extraction import side_shown
-from functions.identity.imaging.photo import PhotoRejected, quality_reasons, read_photo
+from functions.identity.domain.faces import FaceBox
+from functions.identity.errors import FaceUnavailable
+from functions.identity.gateways import Faces
+from functions.identity.imaging.photo import Photo, PhotoRejected, quality_reasons, read_photo
+from functions.identity.imaging.picture_hash import picture_hash
 from functions.identity.imaging.text_reader import text_reader
 from functions.shared.config import settings
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What was found: no reasons means accepted. `jpeg` is the clean copy, when there was a picture at all."""
+    """What was found: no reasons means accepted. `jpeg` is the clean copy, when there was a picture at all.
+
+    An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; `faces_unavailable` means
+    that only the faces could not be looked for.
+    """
 
     reasons: list[str]
     jpeg: bytes | None = None
     extracted: Extracted | None = None
+    portrait: bytes | None = None
+    scan_hash: str | None = None
+    portrait_hash: str | None = None
+    faces_unavailable: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -42,9 +54,26 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
         return Verdict(poor, opened.to_jpeg())
     lines, quarter_turns = text_reader(Path(settings().text_models_dir)).read_turned(opened.image)
     # Face comparison finds no face that lies on its side, so the kept copy is upright.
-    jpeg = opened.turned(quarter_turns).to_jpeg()
+    upright = opened.turned(quarter_turns)
+    jpeg = upright.to_jpeg()
     shown = side_shown(lines) if person.document_type is DocumentType.RESIDENT_ID else None
     if shown is not None and shown != side:
         return Verdict(["WRONG_SIDE"], jpeg)
     reasons, extracted = compare(lines, side, person, today)
-    return Verdict(reasons, jpeg, extracted)
+    if reasons or side == "back":
+        return Verdict(reasons, jpeg, extracted, scan_hash=picture_hash(upright.image))
+    return _with_portrait(upright, jpeg, extracted)
+
+
+def _with_portrait(upright: Photo, jpeg: bytes, extracted: Extracted) -> Verdict:
+    """The verdict on a front whose text agrees: whether it has its one portrait."""
+    scan_hash = picture_hash(upright.image)
+    try:
+        found = Faces().find(jpeg)
+    except FaceUnavailable:
+        return Verdict([], jpeg, extracted, scan_hash=scan_hash, faces_unavailable=True)
+    faces: list[FaceBox] = found or []
+    if len(faces) != 1:
+        return Verdict(["MORE_THAN_ONE_FACE" if faces else "PORTRAIT_MISSING"], jpeg, extracted)
+    portrait = upright.portrait(faces[0])
+    return Verdict([], jpeg, extracted, portrait.to_jpeg(), scan_hash, picture_hash(portrait.image))

@@ -11,16 +11,18 @@ from functions.identity import (
     consent,
     errors,
     face_checks,
+    face_comparisons,
     scans,
     store,
     verification,
     views,
-    withdrawal,
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.face_methods import Method
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
+from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
 from functions.shared.errors import (
     FieldError,
@@ -29,12 +31,12 @@ from functions.shared.errors import (
     NotFound,
     Text,
     TooManyRequests,
-    Unauthenticated,
 )
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
 routes = Routes("identity")
 
@@ -67,16 +69,25 @@ class NewFaceCheck(msgspec.Struct):
     """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
     """
 
     purpose: Purpose
+    method: Method = "selfie"
+    js_code: ShortText | None = None
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
 
 
-@routes.add("GET", "/identity/consent", guard=signed_in, gives=views.ConsentView)
+class NewSubmission(msgspec.Struct):
+    """With `manual_review` the person prefers a reviewer to a face check: then none is needed."""
+
+    manual_review: bool = False
+
+
+@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
     """The consent in force."""
     return _consent_view(request)
@@ -86,6 +97,7 @@ def show_consent(request: Request) -> views.ConsentView:
     "POST",
     "/identity/consent",
     guard=signed_in,
+    clients=PHONE,
     takes=NewConsent,
     gives=views.ConsentView,
     refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
@@ -96,24 +108,12 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     return _consent_view(request)
 
 
-@routes.add(
-    "DELETE",
-    "/identity/consent",
-    guard=signed_in,
-    status=204,
-    refusals=(errors.PlaceHeld, TooManyRequests),
-)
-def withdraw_consent(request: Request) -> None:
-    """Withdraw the consent: the verification ends, images and document number are deleted."""
-    withdrawal.withdraw_consent(request.user_id)
-
-
 def _consent_view(request: Request) -> views.ConsentView:
     identity = store.identity(request.user_id)
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
 
 
-@routes.add("GET", "/identity", guard=signed_in, gives=views.IdentityView)
+@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
@@ -123,6 +123,7 @@ def show_identity(request: Request) -> views.IdentityView:
     "PUT",
     "/identity/application",
     guard=signed_in,
+    clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
     refusals=(errors.ConsentRequired, errors.IdentityInReview),
@@ -137,6 +138,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     "POST",
     "/identity/scans",
     guard=signed_in,
+    clients=PHONE,
     takes=NewScan,
     gives=ScanTicket,
     status=201,
@@ -151,7 +153,9 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
-@routes.add("GET", "/identity/scans/{scan_id}", guard=signed_in, gives=views.ScanView, refusals=(NotFound,))
+@routes.add(
+    "GET", "/identity/scans/{scan_id}", guard=signed_in, clients=PHONE, gives=views.ScanView, refusals=(NotFound,)
+)
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
@@ -161,6 +165,8 @@ def show_scan(request: Request) -> views.ScanView:
     "POST",
     "/identity/face-checks",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewFaceCheck,
     gives=views.FaceTicketView,
     status=201,
@@ -175,11 +181,25 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeInvalid,
         errors.GrantCodeLimit,
         errors.GrantTaken,
+        errors.OwnAuthority,
         errors.InvitationInvalid,
+        errors.FaceMethodUnavailable,
+        errors.FaceUnavailable,
+        WechatCodeInvalid,
+        WechatUserBlocked,
+        WechatLimit,
+        MiniProgramSessionRequired,
+        StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with."""
+    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
+
+    A session with basic assurance, or of the portal, may only ask for the purpose `session`.
+    """
+    if asked.purpose != "session":
+        admit(PHONE, request.caller.client)
+        request.caller.require_full()
     wanted = WantedFaceCheck.of(
         asked.purpose,
         request.caller.token_fingerprint,
@@ -188,14 +208,16 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         institution_code=asked.institution_code,
         invitation_code=asked.invitation_code,
     )
-    ticket = face_checks.request_face_check(request.user_id, wanted)
-    return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
+    how = face_checks.Wanted(asked.method, asked.js_code)
+    return views.face_ticket_view(face_checks.request_face_check(request.user_id, wanted, how))
 
 
 @routes.add(
     "POST",
     "/identity/face-checks/{face_check_id}/comparison",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     gives=views.ComparisonView,
     refusals=(
         NotFound,
@@ -204,32 +226,42 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
-        Unauthenticated,
+        errors.FaceNotDone,
+        WechatUserBlocked,
+        WechatLimit,
+        StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
-    """Compare the uploaded selfie with the portrait."""
+    """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    return views.comparison_view(request, face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint))
+    compared = face_comparisons.compare_face(
+        caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance
+    )
+    return views.comparison_view(request, compared)
 
 
 @routes.add(
     "POST",
     "/identity/submission",
     guard=signed_in,
+    clients=PHONE,
+    takes=NewSubmission,
     gives=views.IdentityView,
     refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
 )
-def submit(request: Request) -> views.IdentityView:
+def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
-    return views.identity_view(request, verification.submit(request.user_id))
+    submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
+    return views.identity_view(request, submitted)
 
 
 @routes.add(
     "POST",
     "/identity/appeal",
     guard=signed_in,
+    clients=PHONE,
     takes=NewAppeal,
     gives=views.IdentityView,
     refusals=(errors.NothingRejected, AppealUsed),

@@ -15,7 +15,8 @@ import msgspec
 from functions.identity import evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.applications import Person, Side
-from functions.identity.domain.evidence import SideScan
+from functions.identity.domain.evidence import Extracted, SideScan
+from functions.identity.errors import FaceUnavailable
 from functions.identity.photo_check import Verdict, check_photo
 from functions.shared import audit, clock
 from functions.shared.config import settings
@@ -30,16 +31,29 @@ Check = Callable[[bytes, str, Side, Person, date], Verdict]
 _NOT_CONSIDERED = {"APPLICATION_CHANGED", "SCAN_LIMIT"}
 
 
+# A message comes again after six minutes, and ends among the dead letters after five deliveries.
+TRIES_FOR_FACES = 3
+
+
 class ScanBusy(Exception):
     """Another worker holds this scan: look again later."""
 
 
 def process_scan(  # noqa: PLR0913 - an upload has these parts
-    user_id: str, scan_id: str, key: str, version: str | None, sequencer: str, *, check: Check = check_photo
+    user_id: str,
+    scan_id: str,
+    key: str,
+    version: str | None,
+    sequencer: str,
+    *,
+    tries: int = 1,
+    check: Check = check_photo,
 ) -> None:
     """Decide a scan by its uploaded photo, keep the clean copy, delete the upload.
 
-    Raises `ScanBusy` while another worker is at it. Whatever else is raised leaves the scan to a retry.
+    Raises `ScanBusy` while another worker is at it, `FaceUnavailable` where the faces could not be looked for and this
+    is not the last try: then the scan is decided without its portrait, and a reviewer sees it. Whatever else is raised
+    leaves the scan to a retry.
     """
     upload_event = f"{version}/{sequencer}"
     scan = Scan.new(keys.scan(user_id, scan_id))
@@ -50,16 +64,34 @@ def process_scan(  # noqa: PLR0913 - an upload has these parts
     identity = store.identity(user_id)
     photo, too_large = _fetch(key, version)
     verdict = _judge(identity, scan, photo, check, too_large=too_large)
-    image_key = None
-    if verdict.jpeg is not None:
-        image_key = gateways.scan_key(user_id, scan_id, accepted=verdict.accepted)
-        gateways.write_image(image_key, verdict.jpeg)
-    reasons = _decide(scan, verdict, image_key, _mark(scan, photo) if photo else None)
+    if verdict.faces_unavailable and tries < TRIES_FOR_FACES:
+        store.release_scan(scan)
+        raise FaceUnavailable
+    kept = _keep(user_id, scan_id, verdict)
+    reasons = _decide(scan, verdict, kept, _mark(scan, photo) if photo else None)
     if _NOT_CONSIDERED.intersection(reasons):
         # This worker has kept a copy before the decision, or one that died before it.
         gateways.erase_scan(user_id, scan_id)
     gateways.delete_upload(key, version)
     logger.info("scan_decided", user_id=user_id, scan_id=scan_id, reasons=reasons)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Where the pictures of a scan are kept."""
+
+    image_key: str | None
+    portrait_key: str | None
+
+
+def _keep(user_id: str, scan_id: str, verdict: Verdict) -> Kept:
+    image_key = portrait_key = None
+    if verdict.jpeg is not None:
+        image_key = gateways.scan_key(user_id, scan_id, accepted=verdict.accepted)
+        gateways.write_image(image_key, verdict.jpeg)
+    if verdict.portrait is not None:
+        portrait_key = gateways.portrait_key(user_id, scan_id)
+        gateways.write_image(portrait_key, verdict.portrait)
+    return Kept(image_key, portrait_key)
 
 
 def _leave(user_id: str, scan_id: str, upload_event: str) -> None:
@@ -107,7 +139,7 @@ def _not_considered(identity: Identity, scan: Scan) -> str | None:
 
 
 @decide_again
-def _decide(scan: Scan, verdict: Verdict, image_key: str | None, mark: str | None) -> list[str]:
+def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[str]:
     """Write the decision on the scan and what follows from it for the application, in one transaction.
 
     Returns the reasons that stand in the end. A photo that is not considered after all leaves nothing of it.
@@ -123,25 +155,36 @@ def _decide(scan: Scan, verdict: Verdict, image_key: str | None, mark: str | Non
     considered = not _NOT_CONSIDERED.intersection(reasons)
     read = {
         "extracted": msgspec.to_builtins(verdict.extracted) if considered and verdict.extracted else None,
-        "image_key": image_key if considered else None,
+        "image_key": kept.image_key if considered else None,
     }
     store.decide_scan(tx, scan, status=status, reasons=reasons, **read)
     if identity is not None and considered:
         detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
-        actions = _consequences(identity, scan, verdict, image_key, mark)
+        actions = _consequences(identity, scan, verdict, kept, mark)
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)
     tx.commit()
     return reasons
 
 
-def _consequences(
-    identity: Identity, scan: Scan, verdict: Verdict, image_key: str | None, mark: str | None
-) -> list[Any]:
+def _consequences(identity: Identity, scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[Any]:
     side: Side = scan.side
     attribute = Identity.front if side == "front" else Identity.back
     status: Literal["accepted", "rejected"] = "accepted" if verdict.accepted else "rejected"
-    valid_until = verdict.extracted.valid_until if verdict.extracted else None
-    counts = SideScan(scan.scan_id, side, status, verdict.reasons, image_key, valid_until)
+    read = verdict.extracted or Extracted()
+    counts = SideScan(
+        scan.scan_id,
+        side,
+        status,
+        verdict.reasons,
+        kept.image_key,
+        valid_until=read.valid_until,
+        portrait_key=kept.portrait_key,
+        scan_hash=verdict.scan_hash,
+        portrait_hash=verdict.portrait_hash,
+        valid_from=read.valid_from,
+        long_term=read.long_term,
+        issuer=read.issuer,
+    )
     actions = []
     if verdict.accepted or evidence.accepted(identity, side) is None:
         actions.append(attribute.set(evidence.stored(counts)))

@@ -1,5 +1,6 @@
 """Reads and writes of the identity area. Functions with `tx` only add their part; the use case commits."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +64,15 @@ def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
     return True
 
 
+def release_scan(scan: Scan) -> None:
+    """Let the next delivery of the same upload take the scan on at once, where it is still this worker's."""
+    mine = (Scan.status == "processing") & (Scan.lease_until == scan.lease_until)
+    tx = Transaction()
+    tx.update(scan, [Scan.lease_until.set(clock.now())], mine, otherwise=_ScanTaken)
+    with suppress(_ScanTaken):
+        tx.commit()
+
+
 def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:
     """End the work on a scan that is still this worker's."""
     mine = (Scan.status == "processing") & (Scan.lease_until == scan.lease_until)
@@ -70,15 +80,16 @@ def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:
     tx.update(scan, [*actions, Scan.decided_at.set(clock.now()), Scan.lease_until.remove()], mine)
 
 
-def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, version: str, refusal: Refusal) -> None:
+def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, refusal: Refusal) -> None:
     """Take a face check on for comparison, unless it was used, is over, or another call is comparing it."""
     free = FaceCheck.lease_until.does_not_exist() | (FaceCheck.lease_until <= clock.now())
     open_ = (FaceCheck.status == "requested") & (FaceCheck.valid_until > clock.now()) & free
     actions = [
         FaceCheck.lease_until.set(lease_until),
-        FaceCheck.selfie_version.set(version),
         FaceCheck.counted_at.set(check.counted_at),
     ]
+    if check.selfie_version is not None:
+        actions.append(FaceCheck.selfie_version.set(check.selfie_version))
     tx.update(check, actions, open_, otherwise=refusal)
 
 

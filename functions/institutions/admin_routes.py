@@ -9,6 +9,7 @@ from functions.institutions.details import CODE_FORMAT, Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import RejectionCode
 from functions.shared import cursors
+from functions.shared.admission import ANY_SESSION
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
@@ -37,9 +38,10 @@ class QueueQuery(PageQuery):
 
 
 class RegistrationDecision(msgspec.Struct):
-    """A reviewer's decision; a rejection says why, an approval may give the institution its code."""
+    """A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code."""
 
     decision: Literal["approve", "reject"]
+    revision: int
     reason_code: RejectionCode | None = None
     comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     institution_code: ShortText | None = None
@@ -74,6 +76,7 @@ class AmendedInstitution(msgspec.Struct):
     "GET",
     "/admin/institution-registrations",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=QueueQuery,
     gives=views.RegistrationPage,
     refusals=(AdministratorRequired, CursorInvalid),
@@ -90,18 +93,21 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     "GET",
     "/admin/institution-registrations/{registration_id}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.RegistrationView,
     refusals=(AdministratorRequired, NotFound),
 )
 def show_registration(request: Request) -> views.RegistrationView:
-    """A registration with its contact."""
-    return views.registration_view(request, review.find(request.opaque_id("registration_id")))
+    """A registration with its contact and those that ask for the same; every look is recorded."""
+    looked = review.open_registration(request.user_id, request.opaque_id("registration_id"))
+    return views.registration_view(request, looked.registration, looked.equal)
 
 
 @routes.add(
     "POST",
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=ClaimView,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -114,6 +120,7 @@ def claim_registration(request: Request) -> ClaimView:
     "DELETE",
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
+    clients=ANY_SESSION,
     status=204,
     refusals=_ONLY_ONE_REVIEWER,
 )
@@ -126,21 +133,31 @@ def release_registration(request: Request) -> None:
     "POST",
     "/admin/institution-registrations/{registration_id}/decision",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=RegistrationDecision,
     gives=views.RegistrationView,
-    refusals=(*_ONLY_ONE_REVIEWER, errors.InstitutionCodeTaken, errors.HierarchyRefused),
+    refusals=(
+        *_ONLY_ONE_REVIEWER,
+        errors.RegistrationChanged,
+        errors.InstitutionExists,
+        errors.InstitutionCodeTaken,
+        errors.HierarchyRefused,
+    ),
 )
 def decide_registration(request: Request, decision: RegistrationDecision) -> views.RegistrationView:
-    """Include the institution in the directory, or reject the registration."""
+    """Include the institution in the directory, or reject the registration.
+
+    Including it rejects the other registrations that ask for the same name or credit code.
+    """
     registration_id = request.opaque_id("registration_id")
     if decision.decision == "approve":
         code = _given_code(decision.institution_code)
-        registration, _ = review.include(request.user_id, registration_id, decision.comment, code)
+        registration, _ = review.include(request.user_id, registration_id, decision.revision, decision.comment, code)
     elif decision.reason_code is None and not (decision.comment or "").strip():
         raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please say why.")))
     else:
         reason = decision.reason_code or "OTHER"
-        registration = review.reject(request.user_id, registration_id, reason, decision.comment)
+        registration = review.reject(request.user_id, registration_id, decision.revision, reason, decision.comment)
     return views.registration_view(request, registration)
 
 
@@ -148,13 +165,13 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     "POST",
     "/admin/institutions",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=NewInstitution,
     gives=views.InstitutionDetails,
     status=201,
     refusals=(
         AdministratorRequired,
         errors.InstitutionExists,
-        errors.RegistrationPending,
         errors.InstitutionCodeTaken,
         errors.HierarchyRefused,
     ),
@@ -169,6 +186,7 @@ def create_institution(request: Request, wanted: NewInstitution) -> views.Instit
     "GET",
     "/admin/institutions/{institution_code}",
     guard=administrator,
+    clients=ANY_SESSION,
     gives=views.InstitutionDetails,
     refusals=(AdministratorRequired, NotFound),
 )
@@ -181,13 +199,13 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
     "PUT",
     "/admin/institutions/{institution_code}",
     guard=administrator,
+    clients=ANY_SESSION,
     takes=AmendedInstitution,
     gives=views.InstitutionDetails,
     refusals=(
         AdministratorRequired,
         NotFound,
         errors.InstitutionExists,
-        errors.RegistrationPending,
         errors.InstitutionChanged,
         errors.HierarchyRefused,
         errors.ChangeTooLarge,

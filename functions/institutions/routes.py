@@ -10,6 +10,7 @@ from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.search import found_before, search
 from functions.institutions.summaries import InstitutionSummary, summary
 from functions.shared import cursors
+from functions.shared.admission import PERSON, PHONE, PUBLIC
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import IdentityRequired, NotFound
@@ -64,6 +65,7 @@ class NewRegistration(msgspec.Struct):
     "GET",
     "/institutions",
     guard=public,
+    clients=PUBLIC,
     takes=SearchQuery,
     gives=views.SearchPage,
     refusals=(CursorInvalid,),
@@ -77,7 +79,7 @@ def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPa
     return page
 
 
-@routes.add("GET", "/institutions/work-unit", guard=signed_in, gives=views.WorkUnitAnswer)
+@routes.add("GET", "/institutions/work-unit", guard=signed_in, clients=PHONE, gives=views.WorkUnitAnswer)
 def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     """Where the user works."""
     return views.work_unit_answer(work_units.work_unit(request.user_id))
@@ -87,6 +89,7 @@ def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     "PUT",
     "/institutions/work-unit",
     guard=signed_in,
+    clients=PHONE,
     takes=NewWorkUnit,
     gives=views.WorkUnitAnswer,
     refusals=(IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
@@ -97,19 +100,26 @@ def choose_work_unit(request: Request, wanted: NewWorkUnit) -> views.WorkUnitAns
     return views.work_unit_answer(work_units.choose_work_unit(request.user_id, code, wanted.confirmation_code))
 
 
-@routes.add("DELETE", "/institutions/work-unit", guard=signed_in, status=204)
+@routes.add("DELETE", "/institutions/work-unit", guard=signed_in, clients=PHONE, status=204)
 def leave_work_unit(request: Request) -> None:
     """Leave the work unit."""
     work_units.leave_work_unit(request.user_id)
 
 
-@routes.add("GET", "/institutions/registration-agreement", guard=public, gives=views.Agreement)
+@routes.add("GET", "/institutions/registration-agreement", guard=public, clients=PUBLIC, gives=views.Agreement)
 def show_agreement(request: Request) -> views.Agreement:
     """The agreement that everyone who registers an institution accepts."""
     return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
 
 
-@routes.add("GET", "/institutions/registration-status", guard=public, takes=StatusQuery, gives=views.PublicStatus)
+@routes.add(
+    "GET",
+    "/institutions/registration-status",
+    guard=public,
+    clients=PUBLIC,
+    takes=StatusQuery,
+    gives=views.PublicStatus,
+)
 def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
     """Where an institution stands, by its supervisor and exact full name."""
     return views.PublicStatus(registrations.public_status(wanted.supervisor_code, wanted.name) or "none")
@@ -119,6 +129,8 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
     "POST",
     "/institutions/registrations",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewRegistration,
     gives=views.RegistrationReceipt,
     status=201,
@@ -140,24 +152,29 @@ def create_registration(request: Request, wanted: NewRegistration) -> views.Regi
     "GET",
     "/institutions/registrations",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=PageQuery,
     gives=views.OwnRegistrationPage,
-    refusals=(errors.PhoneRequired, CursorInvalid),
+    refusals=(CursorInvalid,),
 )
 def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
-    """The registrations of the caller's phone, newest first."""
-    phone_hash = registrations.phone_hash_of(request.user_id)
-    list_name = f"{_MINE}:{phone_hash}"
+    """The caller's registrations, newest first; of others that came from the same phone only status and date."""
+    caller = registrations.account_of(request.user_id)
+    list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.registrations_of_phone(phone_hash, wanted.limit, after)
+    found, following = store.own_registrations(request.user_id, caller.phone_hash, wanted.limit, after)
     cursor = cursors.encode(list_name, [following]) if following else None
-    return views.OwnRegistrationPage(views.own_registrations(request, found), cursor)
+    submitted = registrations.submitted_by_accounts(request.user_id, found)
+    return views.OwnRegistrationPage(views.own_registrations(request, found, submitted), cursor)
 
 
 @routes.add(
     "PUT",
     "/institutions/registrations/{registration_id}",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewRegistration,
     gives=views.RegistrationStatus,
     refusals=(
@@ -180,10 +197,11 @@ def amend_registration(request: Request, wanted: NewRegistration) -> views.Regis
     "POST",
     "/institutions/registrations/{registration_id}/appeal",
     guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
     takes=NewAppeal,
     gives=views.RegistrationStatus,
     refusals=(
-        errors.PhoneRequired,
         NotFound,
         errors.RegistrationNotRejected,
         AppealUsed,
@@ -197,7 +215,14 @@ def appeal_registration(request: Request, wanted: NewAppeal) -> views.Registrati
     return views.RegistrationStatus(appealed.status)
 
 
-@routes.add("GET", "/institutions/{institution_code}", guard=public, gives=InstitutionSummary, refusals=(NotFound,))
+@routes.add(
+    "GET",
+    "/institutions/{institution_code}",
+    guard=public,
+    clients=PUBLIC,
+    gives=InstitutionSummary,
+    refusals=(NotFound,),
+)
 def show_institution(request: Request) -> InstitutionSummary:
     """One institution."""
     code = parse_institution_code(request.path["institution_code"])

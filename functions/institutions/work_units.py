@@ -33,7 +33,7 @@ def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str
     Raises `IdentityRequired`, `NotFound` (unknown institution), `ConfirmationLimit`, `ConfirmationCodeInvalid`.
     """
     user, institution = _both(user_id, institution_code)
-    if user.identity_status != "verified":
+    if not user.is_verified:
         raise IdentityRequired
     if institution is None:
         raise NotFound
@@ -67,7 +67,7 @@ def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[
     user, institution = _both(user_id, institution_code)
     if institution is None or not ids.same_secret(typed, institution.current_confirmation_code()):
         raise ConfirmationCodeInvalid
-    if user.identity_status != "verified":
+    if not user.is_verified:
         raise IdentityRequired
     tx = Transaction()
     tx.check(Institution, institution.key, institution.has_same_code())
@@ -77,8 +77,7 @@ def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[
         User.work_unit_by.set("code"),
         User.work_unit_business.remove(),
     ]
-    verified = User.identity_status == "verified"
-    audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=verified)
+    audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=User.VERIFIED)
     for counter in counters:
         give_back_in(tx, counter)
     tx.commit()

@@ -45,13 +45,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     qr_login_s: int = 120
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)
-    qr_per_address_hour: int = 1_000  # an open page asks for 30 an hour, and a hospital shares one address
+    qr_unscanned_per_network: int = 600  # tickets begun within the life of one, scanned ones not counted
+    wechat_refused_per_network_hour: int = 300  # login codes that WeChat did not know
 
     # review of identities and registrations
     review_claim_s: int = 15 * 60
     review_link_s: int = 5 * 60
 
     # identity
+    automatic_verification: Literal["authoritative", "photo", "off"] = "authoritative"  # docs/security.md
+    wechat_face_check: bool = False  # whether the operator's mini-program has WeChat's face check
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
     uploads_per_hour: int = 60  # forms handed to one user for scans, and as many for selfies
@@ -72,8 +75,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # grants
     grant_code_s: int = 30 * 86_400
+    grant_code_reissue_s: int = 3_600  # how long an assistant leaves an issued code as it is; a manager need not
     wrong_grant_codes_per_day: int = 10  # of one user
-    wrong_direct_grants_per_hour: int = 30  # of one superior: people who were not found
+    direct_grant_misses_per_day: int = 10  # of one superior's grant, or administrator: people who were not found
     invitation_s: int = 86_400
     job_lease_s: int = 90  # a worker's hold of a job; each chunk prolongs it
     jobs_per_hour: int = 60  # bulk jobs of one manager

@@ -3,6 +3,7 @@
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import clock, ids
+from functions.shared.admission import Assurance, ConsoleSessionRequired
 from functions.shared.clients import is_transient
 from functions.shared.config import settings
 from functions.shared.errors import Forbidden, SessionExpired, Text, Unauthenticated, Unavailable
@@ -22,15 +23,10 @@ class AdministratorRequired(Forbidden):
     text = Text("仅限平台管理员。", "Only administrators may do this.")
 
 
-class ConsoleSessionRequired(Forbidden):
-    """The session is not one of the console."""
-
-    code = "CONSOLE_SESSION_REQUIRED"
-    text = Text("请在电脑端机构授权端扫码登录后操作。", "Please sign in to the console on a computer to do this.")
-
-
 def signed_in(request: Request) -> None:
     """A session of any client. One read; a mini-program's session slides forward by one write a day.
+
+    A session that an SMS code alone started costs one read more: that of the account, which says whether that suffices.
 
     Raises `Unauthenticated` or `SessionExpired`.
     """
@@ -43,7 +39,7 @@ def signed_in(request: Request) -> None:
         raise Unauthenticated
     if session.valid_until <= clock.now():
         raise SessionExpired
-    request.caller = Caller(session.user_id, session.client, fingerprint)
+    request.caller = Caller(session.user_id, session.client, fingerprint, _assurance(session))
     _slide(session, fingerprint)
 
 
@@ -63,6 +59,15 @@ def console_session(request: Request) -> None:
     signed_in(request)
     if request.caller.client != "console":
         raise ConsoleSessionRequired
+
+
+def _assurance(session: Session) -> Assurance:
+    if session.is_full_by_itself(clock.now()):
+        return "full"
+    account = get(User, keys.user(session.user_id))
+    if account is None:
+        raise Unauthenticated
+    return account.assurance_by_phone
 
 
 def _slide(session: Session, fingerprint: str) -> None:

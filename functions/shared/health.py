@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.shared.admission import PUBLIC
 from functions.shared.http import Request, Routes, public
 
 routes = Routes("shared")
@@ -15,7 +16,7 @@ class Health(msgspec.Struct):
     status: Literal["ok"]
 
 
-@routes.add("GET", "/healthz", guard=public, gives=Health)
+@routes.add("GET", "/healthz", guard=public, clients=PUBLIC, gives=Health)
 def show_health(_: Request) -> Health:
     """The API answers."""
     return Health("ok")

@@ -15,6 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
+from functions.shared.admission import (
+    PUBLIC,
+    Assurance,
+    ClientNotAllowed,
+    RouteClient,
+    SessionClient,
+    StepUpRequired,
+    admit,
+)
 from functions.shared.clients import in_time, is_transient
 from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
@@ -36,8 +45,14 @@ class Caller(msgspec.Struct, frozen=True):
     """Who is calling, as the session says: nothing here gives any authority."""
 
     user_id: str
-    client: str
+    client: SessionClient
     token_fingerprint: str
+    assurance: Assurance = "basic"
+
+    def require_full(self) -> None:
+        """Require full assurance, where it depends on the body of a request. Raises `StepUpRequired`."""
+        if self.assurance != "full":
+            raise StepUpRequired
 
 
 class Request:
@@ -102,6 +117,8 @@ class Route(msgspec.Struct, frozen=True):
     area: str
     view: Callable[..., Any]
     guard: Guard
+    clients: tuple[RouteClient, ...]
+    assurance: Assurance
     takes: type[msgspec.Struct]
     gives: type[msgspec.Struct] | None
     status: int
@@ -125,6 +142,9 @@ class View:
 class Routes:
     """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
 
+    `clients` are those whose sessions may call the route; one that states none is closed to everyone. `assurance` is
+    what the session needs: `full` unless the route states `basic` (`shared.admission`).
+
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
     """
 
@@ -138,16 +158,36 @@ class Routes:
         path: str,
         *,
         guard: Guard,
+        clients: tuple[RouteClient, ...] = (),
+        assurance: Assurance = "full",
         takes: type[msgspec.Struct] = Nothing,
         gives: type[msgspec.Struct] | None = None,
         status: int = HTTPStatus.OK,
         refusals: Sequence[type[AppError]] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields."""
+        """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields.
+
+        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round.
+        """
+        if clients and (guard is public) != (clients == PUBLIC):
+            raise ValueError(f"{method} {path}: `clients` and `guard` disagree about who may call it")
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-            route = Route(method, path, self._area, view, guard, takes, gives, int(status), tuple(refusals), headers)
+            route = Route(
+                method=method,
+                path=path,
+                area=self._area,
+                view=view,
+                guard=guard,
+                clients=clients,
+                assurance=assurance,
+                takes=takes,
+                gives=gives,
+                status=int(status),
+                refusals=tuple(refusals),
+                headers=headers,
+            )
             self.views.append(View(route))
             return view
 
@@ -196,7 +236,13 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
 
 
 def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers, bytes]:
+    if not route.clients:
+        raise ClientNotAllowed
     route.guard(request)
+    if route.clients != PUBLIC:
+        admit(route.clients, request.caller.client)
+        if route.assurance == "full":
+            request.caller.require_full()
     if route.method in {"GET", "DELETE"}:
         given: Any = {name: values[-1] for name, values in request.query.items()}
         taken = parse_fields(given, route.takes, strict=False)

@@ -2,17 +2,18 @@
 
 A row is a try on somebody's thing. `who` gets `answer`, a status or a code that shows that authority was not what was
 missing; everybody else is refused with `otherwise`. What is needed before (a session, the console's, the office of an
-administrator) is the row's `entrance`. `{names}` stand for the things of the scene.
+administrator) is the row's `entrance`, and `basic` whether an SMS code alone is enough on a verified account. `{names}`
+stand for the things of the scene.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.attack.scene import WAITING
+from tests.attack.scene import BASIC, CONSOLE, PHONE, WAITING
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL
 from tests.integration.institutions.builders import fields, registration
 
-Entrance = Literal["public", "session", "mini_program", "console", "administrator"]
+Entrance = Literal["public", "session", "person", "mini_program", "phone_and_console", "console", "administrator"]
 ANYBODY = frozenset(
     {
         *("newcomer", "verified", "owner", "hospital_manager", "hospital_assistant", "sibling"),
@@ -23,16 +24,19 @@ VERIFIED = ANYBODY - {"newcomer"}
 ADMINISTRATOR = frozenset({"administrator"})
 OWNER = frozenset({"owner"})
 SUPERIOR = frozenset({"superior"})
-SUPERIORS = frozenset({"superior", "superior_assistant", "administrator"})
+OVER_CITY = frozenset({"superior", "superior_assistant"})
+SUPERIORS = OVER_CITY | ADMINISTRATOR
 MANAGER = frozenset({"hospital_manager"})
 MEMBERS = MANAGER | {"hospital_assistant"}
 KEEPERS = MEMBERS | {"administrator"}
 
 
-# The sessions that some paths need, and what others are told.
-ENTRANCES = {
-    "console": ("console", "CONSOLE_SESSION_REQUIRED"),
-    "mini_program": ("mini_program", "MINI_PROGRAM_SESSION_REQUIRED"),
+# The sessions that come no further, with what they are told, by the row's entrance.
+TURNED_AWAY: dict[tuple[Entrance, str], str] = {
+    ("person", CONSOLE): "CLIENT_NOT_ALLOWED",
+    ("mini_program", CONSOLE): "CLIENT_NOT_ALLOWED",
+    ("console", PHONE): "CONSOLE_SESSION_REQUIRED",
+    ("console", BASIC): "CONSOLE_SESSION_REQUIRED",
 }
 
 
@@ -49,16 +53,21 @@ class Try:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     unlike: dict[str, int | str] = field(default_factory=dict)
+    basic: bool = False
+    unlike_basic: dict[str, int | str] = field(default_factory=dict)
 
     def expected(self, caller: str, session: str) -> int | str:
         """What this caller is answered with this kind of session: a status, or the code of a refusal."""
         if caller == "nobody":
             return self.answer if self.entrance == "public" else "UNAUTHENTICATED"
-        needed, refusal = ENTRANCES.get(self.entrance, (session, ""))
-        if session != needed:
-            return refusal
+        if (self.entrance, session) in TURNED_AWAY:
+            return TURNED_AWAY[self.entrance, session]
         if self.entrance == "administrator" and caller != "administrator":
             return "ADMINISTRATOR_REQUIRED"
+        if session == BASIC and caller in VERIFIED and not self.basic and self.entrance != "public":
+            return "STEP_UP_REQUIRED"
+        if session == BASIC and caller in self.unlike_basic:
+            return self.unlike_basic[caller]
         return self.unlike.get(caller, self.answer if caller in self.who else self.otherwise)
 
 
@@ -71,6 +80,9 @@ ADMIN_CASE = "/admin/identity-applications/{id_of_applicant}"
 ADMIN_REGISTRATION = "/admin/institution-registrations/{pending_registration}"
 BUSINESS = {"name": "新业务", "entry_url": "https://new.test/", "opens_on": "2026-11-01", "closes_on": "2026-12-01"}
 REJECT = {"decision": "reject", "reason_code": "OTHER", "comment": "请补充材料"}
+HANDING_ON: dict[str, int | str] = dict.fromkeys(OVER_CITY, "OWN_AUTHORITY")
+JUST_ISSUED: dict[str, int | str] = {"superior_assistant": "REISSUE_LIMIT"}
+UNREASONED: dict[str, int | str] = {"administrator": "REASON_REQUIRED"}
 MEMBERS_ALREADY: dict[str, int | str] = dict.fromkeys(MEMBERS, "ALREADY_MEMBER")
 
 
@@ -86,12 +98,12 @@ def _auth() -> list[Try]:
         Try("POST /auth/wechat-logins", "", "public", ANYBODY, "INVALID", body={"js_code": ""}),
         Try("POST /auth/sms-codes", "", "public", ANYBODY, "INVALID", body={"phone": "1", "purpose": "sign_in"}),
         Try("POST /auth/phone-logins", "", "public", ANYBODY, "SMS_CODE_INVALID", body=login),
-        Try("POST /auth/phone", "", "session", ANYBODY, "SMS_CODE_INVALID", body=NO_PHONE),
-        Try("GET /auth/me", "", "session", ANYBODY, 200),
-        Try("DELETE /auth/session", "", "session", ANYBODY, 204),
-        Try("DELETE /auth/sessions", "", "session", ANYBODY, 204),
-        Try("GET /auth/sessions", "", "session", ANYBODY, 200),
-        Try("DELETE /auth/sessions/{session_id}", "", "session", OWNER, 204, "NOT_FOUND"),
+        Try("POST /auth/phone", "", "mini_program", ANYBODY, "SMS_CODE_INVALID", body=NO_PHONE),
+        Try("GET /auth/me", "", "session", ANYBODY, 200, basic=True),
+        Try("DELETE /auth/session", "", "session", ANYBODY, 204, basic=True),
+        Try("DELETE /auth/sessions", "", "person", ANYBODY, 204),
+        Try("GET /auth/sessions", "", "person", ANYBODY, 200),
+        Try("DELETE /auth/sessions/{session_id}", "", "person", OWNER, 204, "NOT_FOUND"),
         Try("POST /auth/qr-logins", "", "public", ANYBODY, 201),
         Try(
             "GET /auth/qr-logins/{qr_login_id}", QR, "public", ANYBODY, 200, headers={"X-Poll-Secret": "{poll_secret}"}
@@ -116,28 +128,32 @@ def _identity() -> list[Try]:
     scan = {"side": "front", "content_type": "image/jpeg", "size": 1}
     decision = {**REJECT, "revision": 1}
     return [
-        Try("GET /identity", "", "session", ANYBODY, 200),
-        Try("GET /identity/consent", "", "session", ANYBODY, 200),
-        Try("POST /identity/consent", "", "session", ANYBODY, "CONSENT_OUTDATED", body={"version": "no such"}),
-        Try("DELETE /identity/consent", "", "session", ANYBODY, 204),
-        Try("PUT /identity/application", "", "session", ANYBODY, "INVALID", body=own),
-        Try("POST /identity/scans", "", "session", ANYBODY, "APPLICATION_REQUIRED", body=scan),
-        Try("GET /identity/scans/{scan_id}", "", "session", OWNER, 200, "NOT_FOUND"),
-        Try(check, "", "session", VERIFIED, 201, "IDENTITY_REQUIRED", body=asked),
-        Try(check, "", "session", MANAGER, 201, body=invited),
-        Try(check, "", "session", VERIFIED, 201, "IDENTITY_REQUIRED", body=accepting),
+        Try("GET /identity", "", "mini_program", ANYBODY, 200),
+        Try("GET /identity/consent", "", "mini_program", ANYBODY, 200),
+        Try("POST /identity/consent", "", "mini_program", ANYBODY, "CONSENT_OUTDATED", body={"version": "no such"}),
+        Try("DELETE /identity/consent", "", "mini_program", ANYBODY, 204),
+        Try("PUT /identity/application", "", "mini_program", ANYBODY, "INVALID", body=own),
+        Try("POST /identity/scans", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED", body=scan),
+        Try("GET /identity/scans/{scan_id}", "", "mini_program", OWNER, 200, "NOT_FOUND"),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body=asked, unlike=HANDING_ON),
+        Try(check, "", "person", MANAGER, 201, body=invited),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body={"purpose": "session"}, basic=True),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body={"purpose": "account"}),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body=accepting),
         Try(
             *(
                 "POST /identity/face-checks/{face_check_id}/comparison",
                 comparison,
-                "session",
+                "person",
                 OWNER,
                 "FACE_NOT_UPLOADED",
                 "NOT_FOUND",
             ),
+            unlike_basic={"owner": "STEP_UP_REQUIRED"},
+            basic=True,
         ),
-        Try("POST /identity/submission", "", "session", ANYBODY, "APPLICATION_REQUIRED"),
-        Try("POST /identity/appeal", "", "session", ANYBODY, "NOTHING_REJECTED", body={"comment": "为什么"}),
+        Try("POST /identity/submission", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED"),
+        Try("POST /identity/appeal", "", "mini_program", ANYBODY, "NOTHING_REJECTED", body={"comment": "为什么"}),
         Try("GET /admin/identity-applications", "", "administrator", ADMINISTRATOR, 200),
         Try(f"GET {case}", ADMIN_CASE, "administrator", ADMINISTRATOR, 200),
         Try(f"POST {case}/claim", f"{ADMIN_CASE}/claim", "administrator", ADMINISTRATOR, 200),
@@ -162,22 +178,39 @@ def _institutions() -> list[Try]:
         Try("GET /institutions/registration-agreement", "", "public", ANYBODY, 200),
         Try("GET /institutions/registration-status", status, "public", ANYBODY, 200),
         Try("GET /institutions/{institution_code}", f"/institutions/{HOSPITAL}", "public", ANYBODY, 200),
-        Try("GET /institutions/work-unit", "", "session", ANYBODY, 200),
-        Try("PUT /institutions/work-unit", "", "session", VERIFIED, 200, "IDENTITY_REQUIRED", body=unit),
-        Try("DELETE /institutions/work-unit", "", "session", ANYBODY, 204),
-        Try("GET /institutions/registrations", "", "session", ANYBODY, 200),
-        Try("POST /institutions/registrations", "", "session", ANYBODY, 201, body=new),
-        Try("PUT /institutions/registrations/{registration_id}", mine, "session", OWNER, 200, "NOT_FOUND", body=new),
+        Try("GET /institutions/work-unit", "", "mini_program", ANYBODY, 200),
+        Try("PUT /institutions/work-unit", "", "mini_program", VERIFIED, 200, "IDENTITY_REQUIRED", body=unit),
+        Try("DELETE /institutions/work-unit", "", "mini_program", ANYBODY, 204),
+        Try("GET /institutions/registrations", "", "person", ANYBODY, 200, basic=True),
+        Try("POST /institutions/registrations", "", "person", ANYBODY, 201, body=new, basic=True),
         Try(
-            *("POST /institutions/registrations/{registration_id}/appeal", f"{mine}/appeal", "session"),
+            "PUT /institutions/registrations/{registration_id}",
+            mine,
+            "person",
+            OWNER,
+            200,
+            "NOT_FOUND",
+            body=new,
+            basic=True,
+        ),
+        Try(
+            *("POST /institutions/registrations/{registration_id}/appeal", f"{mine}/appeal", "person"),
             *(OWNER, 200, "NOT_FOUND"),
             body={"comment": "为什么"},
+            basic=True,
         ),
         Try("GET /admin/institution-registrations", "", "administrator", ADMINISTRATOR, 200),
         Try(f"GET {route}", case, "administrator", ADMINISTRATOR, 200),
         Try(f"POST {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 200),
         Try(f"DELETE {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 204),
-        Try(f"POST {route}/decision", f"{case}/decision", "administrator", ADMINISTRATOR, 200, body=REJECT),
+        Try(
+            f"POST {route}/decision",
+            f"{case}/decision",
+            "administrator",
+            ADMINISTRATOR,
+            200,
+            body={**REJECT, "revision": 1},
+        ),
         Try("POST /admin/institutions", "", "administrator", ADMINISTRATOR, 201, body=fields("新机构")),
         Try(f"GET {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, 200),
         Try(
@@ -190,57 +223,66 @@ def _institutions() -> list[Try]:
 def _grants() -> list[Try]:
     of, business = "/grants/{business}/{institution_code}", "/admin/businesses/{business}"
     return [
-        Try("GET /businesses", "", "session", ANYBODY, 200),
+        Try("GET /businesses", "", "phone_and_console", ANYBODY, 200),
         Try("POST /admin/businesses", "", "administrator", ADMINISTRATOR, 201, body={"business": "new", **BUSINESS}),
         Try(f"PUT {business}", f"/admin/businesses/{EXAM}", "administrator", ADMINISTRATOR, 200, body=BUSINESS),
-        Try("GET /grants/mine", "", "session", ANYBODY, 200),
+        Try("GET /grants/mine", "", "mini_program", ANYBODY, 200),
         Try(
-            *("POST /grants/redemptions", "", "session", OWNER, 201, "FACE_CHECK_REQUIRED"),
+            *("POST /grants/redemptions", "", "mini_program", OWNER, 201, "FACE_CHECK_REQUIRED"),
             body=REDEEM,
             unlike={"newcomer": "IDENTITY_REQUIRED"},
         ),
         Try(
-            *("POST /grants/invitations/acceptance", "", "session", OWNER, 200, "FACE_CHECK_REQUIRED"),
+            *("POST /grants/invitations/acceptance", "", "mini_program", OWNER, 200, "FACE_CHECK_REQUIRED"),
             body=ACCEPT,
             unlike={"newcomer": "IDENTITY_REQUIRED", **MEMBERS_ALREADY},
         ),
-        Try(f"GET {of}", GRANT, "session", MEMBERS, 200),
-        Try(f"POST {of}/invitations", f"{GRANT}/invitations", "session", MANAGER, 201, body=INVITE),
+        Try(f"GET {of}", GRANT, "mini_program", MEMBERS, 200),
+        Try(f"POST {of}/invitations", f"{GRANT}/invitations", "mini_program", MANAGER, 201, body=INVITE),
         Try(
             f"DELETE {of}/invitations/{{invitation_id}}",
             f"{GRANT}/invitations/{{invitation_id}}",
-            "session",
+            "mini_program",
             MANAGER,
             204,
         ),
         Try(
             *(f"DELETE {of}/assistants/{{user_id}}", f"{GRANT}/assistants/{{id_of_hospital_assistant}}"),
-            *("session", MANAGER, 204),
+            *("mini_program", MEMBERS, 204),
         ),
+        Try(f"DELETE {of}/manager", f"{GRANT}/manager", "mini_program", MANAGER, 204),
     ]
 
 
 def _console() -> list[Try]:
-    of, job = "/console/grants/{business}/{institution_code}", {"supervisor": CITY}
+    of, why = "/console/grants/{business}/{institution_code}", {"reason": "代市卫健委办理"}
+    job = {"supervisor": CITY, **why}
     there, waiting = f"{CHILD}/{HOSPITAL}", f"{CHILD}/{WAITING}"
     kept = "/console/institutions/{institution_code}/confirmation-code"
     code = f"/console/institutions/{HOSPITAL}/confirmation-code"
-    named = {"name": "{name}", "number": "{number}"}
+    named = {"name": "{name}", "number": "{number}", **why}
     children = f"/console/grants?business={EXAM}&supervisor={CITY}"
     top = f"/console/grants?business={EXAM}&supervisor=root"
     return [
         Try("GET /console/grants", children, "console", SUPERIORS, 200),
         Try("GET /console/grants", top, "console", ADMINISTRATOR, 200),
-        Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE"),
-        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201),
+        Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE", body=why),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201, body=why, unlike=JUST_ISSUED),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", OVER_CITY, 201, unlike={**UNREASONED, **JUST_ISSUED}),
         Try(f"POST {of}/direct-grant", f"{waiting}/direct-grant", "console", SUPERIORS, 200, body=named),
-        Try(f"DELETE {of}", there, "console", SUPERIORS, 204),
-        Try(f"GET {of}/history", f"{there}/history", "console", SUPERIORS, 200),
+        Try(f"DELETE {of}", f"{there}?reason=stated", "console", SUPERIORS, 204),
+        Try(f"DELETE {of}", there, "console", OVER_CITY, 204, unlike=UNREASONED),
+        Try(f"GET {of}/history", f"{there}/history", "console", SUPERIORS | MEMBERS, 200),
         Try("POST /console/grants/{business}/code-jobs", f"{CHILD}/code-jobs", "console", SUPERIORS, 202, body=job),
         Try("POST /console/grants/{business}/export-jobs", f"{CHILD}/export-jobs", "console", SUPERIORS, 202, body=job),
         Try(
             *("POST /console/grants/{business}/revocation-jobs", f"{CHILD}/revocation-jobs", "console", SUPERIORS, 202),
             body=job,
+        ),
+        Try(
+            *("POST /console/grants/{business}/code-jobs", f"{CHILD}/code-jobs", "console", OVER_CITY, 202),
+            body={"supervisor": CITY},
+            unlike=UNREASONED,
         ),
         Try("GET /console/jobs/{job_id}", "", "console", SUPERIOR, 200, "NOT_FOUND"),
         Try(f"GET {kept}", code, "console", KEEPERS, 200),

@@ -33,6 +33,7 @@ from tests.integration.grants.builders import (
     TOWN,
     Someone,
     add_institution,
+    basic_of,
     console_of,
     tree,
 )
@@ -44,6 +45,7 @@ from tests.unit.auth.fake_wechat import FakeWechat
 
 WAITING = "420103W"  # an institution of the city whose code was issued and not redeemed
 PHONE, CONSOLE = "mini_program", "console"
+BASIC = "basic"  # a session of the mini-program by an SMS code alone
 Items = dict[tuple[str, str], dict[str, Any]]
 
 
@@ -155,8 +157,10 @@ def _built(http: Http, standing: Clock) -> Scene:
     newcomer, token = new_user()
     callers = {("nobody", PHONE): http}
     callers["newcomer", PHONE], callers["newcomer", CONSOLE] = http.signed_in(token), console_of(http, newcomer)
+    callers["newcomer", BASIC] = basic_of(http, newcomer)
     for name, person in people.items():
         callers[name, PHONE], callers[name, CONSOLE] = person.phone, person.console
+        callers[name, BASIC] = basic_of(http, person.user_id)
     user_ids = {"newcomer": newcomer, **{name: person.user_id for name, person in people.items()}}
     for number, user_id in enumerate(user_ids.values()):
         hashed = keyed_hash("phone", f"1380013{number:04d}")
@@ -184,14 +188,14 @@ def _of_the_owner(owner: Someone, admin: Someone) -> dict[str, str]:
         expires_at=product_clock.after(600),
     ).save()
     tx = Transaction()
-    begin_session(tx, owner.user_id, "portal")
+    begin_session(tx, owner.user_id, "portal", by="phone")
     tx.commit()
     sessions = owner.phone.get("/auth/sessions").body["items"]
     pending = owner.phone.post("/institutions/registrations", registration("江北医院", CITY))
     rejected = owner.phone.post("/institutions/registrations", registration("江南医院", CITY))
     assert (pending.status, rejected.status) == (201, 201), (pending, rejected)
     decided = f"/admin/institution-registrations/{rejected.body['registration_id']}/decision"
-    refused = admin.phone.post(decided, {"decision": "reject", "reason_code": "INFORMATION_WRONG"})
+    refused = admin.phone.post(decided, {"decision": "reject", "reason_code": "INFORMATION_WRONG", "revision": 1})
     assert refused.status == 200, refused
     return {
         "scan_id": scan_id,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.attack.deputies import ANYBODY, Try, tries
-from tests.attack.scene import CONSOLE, PHONE, Scene
+from tests.attack.scene import BASIC, CONSOLE, PHONE, Scene
 from tests.integration.client import Http
 
 pytestmark = pytest.mark.xdist_group("attack")  # one scene for all
@@ -32,7 +32,7 @@ def test_everybody_gets_what_is_theirs_and_no_more(
     wrong = []
     tried = 0
     for (caller, session), client in scene.callers.items():
-        if not whole and (caller not in NEARBY or session == _other_session(row)):
+        if not whole and not _in_the_short_cut(row, caller, session):
             continue
         tried += 1
         with scene.untouched_after():
@@ -48,8 +48,29 @@ def test_everybody_gets_what_is_theirs_and_no_more(
     assert wrong == []
 
 
-def _other_session(row: Try) -> str:
-    return PHONE if row.entrance == "console" else CONSOLE
+def _in_the_short_cut(row: Try, caller: str, session: str) -> bool:
+    """Those nearby with the session that is needed; one of them with the others."""
+    return caller in NEARBY and (caller == "owner" or session == (CONSOLE if row.entrance == "console" else PHONE))
+
+
+def test_every_route_says_for_whom_it_is(scene: Scene) -> None:
+    """Every declared route states its clients and what assurance it needs, as its rows do."""
+    from app import app
+
+    entrances: dict[tuple[str, ...], set[str]] = {
+        ("public",): {"public"},
+        ("mini_program",): {"mini_program"},
+        ("mini_program", "portal"): {"person"},
+        ("mini_program", "console"): {"phone_and_console"},
+        ("mini_program", "portal", "console"): {"session", "administrator"},
+        ("console",): {"console"},
+    }
+    rows = {row.route: row for row in TRIES}
+    assert (scene.callers["owner", BASIC].get("/auth/me").status, len(rows)) == (200, len(app.declared))
+    for route in app.declared:
+        row = rows[f"{route.method} {route.path}"]
+        assert row.entrance in entrances[route.clients], row.route
+        assert route.assurance == "full" or row.entrance in {"session", "person"}, row.route
 
 
 def filled(row: Try, scene: Scene) -> tuple[str, str, Any, dict[str, str]]:

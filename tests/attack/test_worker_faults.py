@@ -82,7 +82,7 @@ def _job(scene: Scene, kind: str) -> Deliver:
 
 
 SCAN = {"side": "front", "content_type": "image/jpeg", "size": 1_000}
-ACCEPTED = Verdict([], photo_of("collins"), Extracted(valid_until=date(2040, 1, 1)))
+ACCEPTED = Verdict([], photo_of("collins"), Extracted(valid_until=date(2040, 1, 1)), photo_of("collins"))
 WORKS = [
     Work("scan accepted", lambda scene: _scan(scene, ACCEPTED)),
     Work("scan rejected", lambda scene: _scan(scene, Verdict(["TEXT_MISMATCH"], photo_of("collins")))),

@@ -98,7 +98,7 @@ def ready_applicant(number: str | None = None, *, area_code_known: bool = True) 
     """
     user_id = applicant(number)
     check_id = passed_face_check(user_id, f"identity:{user_id}:1")
-    for name in ("front", "back", "selfie"):
+    for name in ("front", "portrait", "back", "selfie"):
         gateways.write_image(f"{name}/{user_id}.jpg", b"a picture")
     front, back = _accepted(user_id, "front"), _accepted(user_id, "back")
     face = PassedFace(check_id, clock.after(LONG_ENOUGH_S), f"selfie/{user_id}.jpg", front.scan_id)
@@ -243,7 +243,8 @@ def _passed(user_id: str, check_id: str, subject: str) -> FaceCheck:
 
 
 def _accepted(user_id: str, side: Side) -> SideScan:
-    return SideScan(ids.new_id(), side, "accepted", [], f"{side}/{user_id}.jpg")
+    portrait_key = f"portrait/{user_id}.jpg" if side == "front" else None
+    return SideScan(ids.new_id(), side, "accepted", [], f"{side}/{user_id}.jpg", portrait_key=portrait_key)
 
 
 def _change(user_id: str, actions: list[Action]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.auth import gateways, qr_pictures
 from functions.identity.domain.evidence import Extracted
+from functions.identity.gateways import Faces
 from functions.identity.photo_check import Verdict
 from functions.identity.scan_processing import process_scan
 from functions.shared import clients
@@ -127,7 +128,7 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     ledger.count("POST /identity/consent", lambda: person.http.post("/identity/consent", version))
     ledger.count("PUT /identity/application", lambda: person.apply(resident(1, area="420107")))
     _scan(ledger, person, "scans: a photo rejected", Verdict(["IMAGE_BLURRED"], JPEG))
-    _scan(ledger, person, "scans: a photo accepted", Verdict([], JPEG, Extracted()))
+    _scan(ledger, person, "scans: a photo accepted", Verdict([], JPEG, Extracted(), portrait=JPEG))
     person.accept("back")
     wanted = IDENTITY_CHECK
     ticket = ledger.count("POST /identity/face-checks", lambda: person.http.post("/identity/face-checks", wanted))
@@ -156,8 +157,14 @@ def _scan(ledger: Ledger, person: Applicant, row: str, verdict: Verdict) -> None
         ticket = ledger.count("POST /identity/scans", lambda: person.http.post("/identity/scans", asked)).body
     scan_id = ticket["scan_id"]
     key, version = put_upload(ticket["upload"], row.encode())
-    # The photo's text is not read here: that makes no call.
-    ledger.count(row, lambda: process_scan(person.user_id, scan_id, key, version, "01", check=lambda *_: verdict))
+
+    def check(*_: object) -> Verdict:
+        """The photo's text is not read here: that makes no call."""
+        if verdict.portrait is not None:
+            Faces().find(JPEG)
+        return verdict
+
+    ledger.count(row, lambda: process_scan(person.user_id, scan_id, key, version, "01", check=check))
     if "GET /identity/scans/{scan_id}" not in ledger.rows:
         ledger.count("GET /identity/scans/{scan_id}", lambda: person.http.get(f"/identity/scans/{scan_id}"))
 

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from functions.identity.domain.applications import Side
+from functions.identity.domain.face_methods import Method
 
 ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
 
@@ -18,10 +19,16 @@ class Extracted(msgspec.Struct, frozen=True):
     valid_from: date | None = None
     valid_until: date | None = None
     long_term: bool = False
+    issuer: str | None = None
 
 
 class SideScan(msgspec.Struct, frozen=True):
-    """The scan that counts for one side: the newest accepted one, else the newest rejected one."""
+    """The scan that counts for one side: the newest accepted one, else the newest rejected one.
+
+    `portrait_key` is the portrait cut out of an accepted front, in an object of its own; None where face detection was
+    not available. The hashes are perceptual (`domain.picture_hash`), of the whole clean picture and of the portrait.
+    Issuer and validity are what this side prints; `long_term` means valid without end.
+    """
 
     scan_id: str
     side: Side
@@ -29,16 +36,24 @@ class SideScan(msgspec.Struct, frozen=True):
     reasons: list[str]
     image_key: str | None
     valid_until: date | None = None
+    portrait_key: str | None = None
+    scan_hash: str | None = None
+    portrait_hash: str | None = None
+    valid_from: date | None = None
+    long_term: bool = False
+    issuer: str | None = None
 
 
 class PassedFace(msgspec.Struct, frozen=True):
     """The face check that a submission may use up, and where its selfie is kept.
 
     `compared_with` is the scan whose portrait it was compared with, None where there was none: another front scan
-    needs another face check, or a face that was never compared could verify.
+    needs another face check, or a face that was never compared could verify. WeChat compares the face with its own
+    portrait: then there is neither a scan nor a selfie.
     """
 
     face_check_id: str
     valid_until: datetime
-    selfie_key: str
+    selfie_key: str | None
     compared_with: str | None
+    method: Method = "selfie"

@@ -28,6 +28,19 @@ SCAN_REASONS: dict[str, Text] = {
         "证件内容与填写的信息不一致，请核对姓名和证件号码。",
         "The document does not agree with what you typed. Please check name and number.",
     ),
+    "PORTRAIT_MISSING": Text(
+        "未在证件上找到人像，请将证件正面完整、无遮挡地放入画面重新拍摄。",
+        "No portrait was found in its place on the document. Please photograph the whole document, with nothing on it.",
+    ),
+    "MORE_THAN_ONE_FACE": Text(
+        "画面中除证件人像外还有其他人脸，请将证件平放，只拍摄证件本身。",
+        "There is another face beside the document's portrait. Please lay the document flat and photograph it alone.",
+    ),
+    "MORE_THAN_ONE_DOCUMENT": Text(
+        "画面中有另一份证件，或证件以外的姓名、号码等文字，请移开其他物品，只拍摄证件本身。",
+        "There is a second document, or another name or number, in the photo. Please remove everything else and "
+        "photograph the document alone.",
+    ),
     "DOCUMENT_EXPIRED": Text("证件已过有效期，请使用有效证件。", "The document has expired. Please use a valid one."),
     "SCAN_LIMIT": Text(
         "扫描失败次数过多，此照片未被采用，请提交人工审核。",
@@ -45,6 +58,20 @@ FACE_REASONS: dict[str, Text] = {
         "The face is not clear enough. Please look straight ahead in good light, without mask or sunglasses.",
     ),
     "FACE_MISMATCH": Text("人脸与证件照片不一致。", "The face does not agree with the portrait."),
+    "FACE_CANCELLED": Text("人脸识别已取消，请重新开始。", "The face check was cancelled. Please start again."),
+    "FACE_PERMISSION": Text(
+        "未获得相机或麦克风权限，请在微信设置中允许后重试。",
+        "WeChat may not use the camera or microphone. Please allow it in the settings and try again.",
+    ),
+    "FACE_NETWORK": Text("网络不稳定，请检查网络后重试。", "The network failed. Please check it and try again."),
+    "FACE_TIMEOUT": Text("识别超时，请按提示尽快完成。", "The face check took too long. Please try again."),
+    "FACE_DEVICE_UNSUPPORTED": Text(
+        "此手机不支持微信人脸识别，请换一部手机，或申请人工审核。",
+        "This phone does not support WeChat's face check. Please use another phone, or ask for manual review.",
+    ),
+    "FACE_SYSTEM": Text(
+        "微信人脸识别出现故障，请稍后重试。", "WeChat's face check had a fault. Please try again in a moment."
+    ),
 }
 
 REJECTION_REASONS: dict[str, Text] = {

@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from functions.identity.domain.faces import FaceBox
 from functions.identity.imaging.photo_file import (
     BrokenFile,
     content_type_of,
@@ -42,6 +43,8 @@ MIN_LONG_SIDE, MIN_SHORT_SIDE = 560, 350
 WORKING_SIDE = 2048
 JPEG_QUALITY = 90
 BAND_PIXELS = 1 << 20
+# How far a portrait reaches from the middle of its face, in sides of the face.
+PORTRAIT_REACH = 0.9
 # How a photo with each EXIF orientation (JEITA CP-3451 4.6.4.A) becomes upright.
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,6 +89,16 @@ class Photo:
         """The photo turned counter-clockwise by a number of quarter turns."""
         method = {1: UPRIGHT[8], 2: UPRIGHT[3], 3: UPRIGHT[6]}.get(quarter_turns % 4)
         return self if method is None else Photo(self.image.transpose(method))
+
+    def portrait(self, face: FaceBox) -> "Photo":
+        """Head and shoulders around a face: the same cut for every picture, as far as the photo reaches."""
+        width, height = face.width * self.image.width, face.height * self.image.height
+        x, y = face.left * self.image.width + width / 2, face.top * self.image.height + height / 2
+        reach = PORTRAIT_REACH * max(width, height)
+        box = (x - reach, y - reach, x + reach, y + reach)
+        left, top, right, bottom = (round(value) for value in box)
+        inside = (max(0, left), max(0, top), min(self.image.width, right), min(self.image.height, bottom))
+        return Photo(self.image.crop(inside))
 
     def to_jpeg(self) -> bytes:
         """The photo as a new JPEG file without any metadata."""

@@ -65,12 +65,13 @@ def announced(key: str, version: str | None, sequencer: str = "01") -> dict[str,
     }
 
 
-def message(*records: Any, body: str | None = None, message_id: str = "m1") -> dict[str, Any]:
-    """One message of the queue."""
+def message(*records: Any, body: str | None = None, message_id: str = "m1", deliveries: int = 1) -> dict[str, Any]:
+    """One message of the queue, delivered that often."""
     return {
         "messageId": message_id,
         "body": json.dumps({"Records": list(records)}) if body is None else body,
         "eventSource": "aws:sqs",
+        "attributes": {"ApproximateReceiveCount": str(deliveries)},
     }
 
 
@@ -151,7 +152,9 @@ class Applicant:
     def accept(self, side: str, shows: str = "collins", valid_until: date | None = None) -> str:
         """Have a scan accepted whose picture shows somebody; its id."""
         ticket = self.ticket(side)
-        self.decide(ticket, Verdict([], photo_of(shows), Extracted(valid_until=valid_until)), photo_of(shows))
+        portrait = photo_of(shows) if side == "front" else None
+        verdict = Verdict([], photo_of(shows), Extracted(valid_until=valid_until), portrait)
+        self.decide(ticket, verdict, photo_of(shows))
         scan_id = str(ticket["scan_id"])
         assert self.scan_seen(scan_id)["status"] == "accepted"
         return scan_id

@@ -41,7 +41,7 @@ def test_what_a_verification_stands_on_stays(verified: Applicant, clock: Clock) 
     assert leftovers_asked() == [(verified.user_id, LEFTOVERS_S)]
     a_little_later(clock)
     assert erase_leftovers(verified.user_id) == []
-    assert kept(verified) == {"1-front.jpg", "1-back.jpg"}
+    assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
 
 
 def test_somebody_elses_number(verified: Applicant, faces: FakeFaces, http: Http, clock: Clock) -> None:
@@ -52,7 +52,7 @@ def test_somebody_elses_number(verified: Applicant, faces: FakeFaces, http: Http
     a_little_later(clock)
     assert erase_leftovers(other.user_id) == []
     assert kept(other) == set()
-    assert kept(verified) == {"1-front.jpg", "1-back.jpg"}
+    assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
 
 
 def test_an_approval_that_is_refused(
@@ -74,7 +74,7 @@ def test_a_request_that_dies_before_the_transaction(applicant: Applicant, faces:
     applicant.ready()
     with timing_out(connection().connection.client, "dynamodb.TransactWriteItems"):
         assert applicant.submit().status == 503
-    assert kept(applicant) == {"1-front.jpg", "1-back.jpg"}
+    assert kept(applicant) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
     assert (applicant.user_id, LEFTOVERS_S) in leftovers_asked()
     a_little_later(clock)
     assert erase_leftovers(applicant.user_id) == []
@@ -102,7 +102,7 @@ def test_a_verification_under_way_is_left_alone(applicant: Applicant, faces: Fak
 
     with during(connection().connection.client, "dynamodb.TransactWriteItems", meanwhile):
         assert applicant.submit().body["status"] == "verified"
-    assert kept(applicant) == {"1-front.jpg", "1-back.jpg"}
+    assert kept(applicant) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
 
 
 def test_the_verification_before(verified: Applicant, faces: FakeFaces, clock: Clock) -> None:
@@ -111,13 +111,13 @@ def test_the_verification_before(verified: Applicant, faces: FakeFaces, clock: C
     verified.apply(resident(6))
     a_little_later(clock)
     assert erase_leftovers(verified.user_id) == []
-    assert kept(verified) == {"1-front.jpg", "1-back.jpg"}
+    assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
     clock.time = standing
     verified.ready()
     assert verified.submit().body["status"] == "verified"
     a_little_later(clock)
     assert erase_leftovers(verified.user_id) == []
-    assert kept(verified) == {"2-front.jpg", "2-back.jpg"}
+    assert kept(verified) == {"2-front.jpg", "2-portrait.jpg", "2-back.jpg"}
 
 
 def test_a_back_alone_is_not_kept(applicant: Applicant, faces: FakeFaces, administrator: Http, clock: Clock) -> None:
@@ -137,7 +137,7 @@ def test_storage_that_fails(http: Http, faces: FakeFaces, administrator: Http, c
     person = in_review(http)
     with timing_out(connection().connection.client, "dynamodb.TransactWriteItems"):
         assert decide(administrator, person).status == 503
-    assert kept(person) == {"1-front.jpg"}
+    assert kept(person) == {"1-front.jpg", "1-portrait.jpg"}
     a_little_later(clock)
     for fault in (timing_out(clients.s3(), "s3.DeleteObject"), timing_out(clients.s3(), "s3.ListObjectVersions")):
         with fault:

@@ -10,8 +10,9 @@ from PIL import Image
 from functions.shared import clients
 from functions.shared.config import settings
 from local import rekognition
+from tests.conftest import Clock
 from tests.integration.client import Http
-from tests.integration.identity.applicant import COLLINS, HARPER, Applicant
+from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, announced, deliver, message, put_upload
 from tests.integration.identity.fake_faces import FakeFaces
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -91,3 +92,35 @@ def test_a_permit(http: Http) -> None:
     person = Applicant.new(http, {"document_type": "hk_macau_permit", "name": "陳美玲", "number": "H12345678"})
     scan = person.scan("front", sample("chan_permit_phone.jpg"))
     assert (scan["status"], scan["extracted"]["valid_until"]) == ("accepted", "2031-06-09")
+
+
+def test_the_portrait_is_an_image_of_its_own(applicant: Applicant, engine: FakeFaces) -> None:
+    """An accepted front has its portrait cut out, and both pictures have their hashes; a back has no portrait."""
+    applicant.scan("front", sample("collins_front_phone.jpg"))
+    applicant.scan("back", sample("collins_back_phone.jpg"))
+    front, back = applicant.identity.front, applicant.identity.back
+    body = clients.s3().get_object(Bucket=settings().upload_bucket, Key=front["portrait_key"])["Body"].read()
+    with Image.open(io.BytesIO(body)) as portrait:
+        assert max(portrait.size) < 400
+    assert len(front["scan_hash"]) == len(front["portrait_hash"]) == 64
+    assert (back["portrait_key"], back["portrait_hash"]) == (None, None)
+
+
+def test_faces_that_cannot_be_looked_for(applicant: Applicant, engine: FakeFaces, clock: Clock) -> None:
+    """The scan is tried again and counts nothing; at the last try it is accepted for a reviewer, without a portrait."""
+    photo = sample("collins_front_phone.jpg")
+    ticket = applicant.ticket("front", size=len(photo))
+    record = announced(*put_upload(ticket["upload"], photo))
+    applicant.accept("back")
+    for deliveries in (1, 2):
+        engine.faults = [(500, "InternalServerError")] * 3
+        assert deliver(message(record, deliveries=deliveries)) == ["m1"]
+        scan = applicant.scan_seen(ticket["scan_id"])
+        assert (scan["status"], scan["attempts_left"]) == ("processing", 5)
+    engine.faults = [(500, "InternalServerError")] * 3
+    assert deliver(message(record, deliveries=3)) == []
+    assert applicant.scan_seen(ticket["scan_id"])["status"] == "accepted"
+    assert applicant.identity.front["portrait_key"] is None
+    assert applicant.compare(applicant.selfie(sample("selfie_collins.jpg"))).body["status"] == "passed"
+    assert applicant.submit().body["status"] == "in_review"
+    assert applicant.identity.review_reasons == ["provider_unavailable"]

@@ -153,7 +153,7 @@ def test_approval_verifies(traveller: Applicant, administrator: Http) -> None:
         "verified",
         "G**** A*** H*****",
     )
-    assert traveller.identity.portrait_key == f"verified/{traveller.user_id}/1-front.jpg"
+    assert traveller.identity.portrait_key == f"verified/{traveller.user_id}/1-portrait.jpg"
     assert administrator.get(QUEUE).body["items"] == []
     event = traveller.events()[-1]
     assert (event.event, event.detail) == ("identity_approved", {"revision": 1})

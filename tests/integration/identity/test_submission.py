@@ -52,9 +52,9 @@ def test_everything_agrees(applicant: Applicant, faces: FakeFaces) -> None:
     assert FaceCheck.get(*keys.face_check(applicant.user_id, check_id)).status == "consumed"
     identity = applicant.identity
     assert identity.face is None
-    assert identity.portrait_key == f"verified/{applicant.user_id}/1-front.jpg"
+    assert identity.portrait_key == f"verified/{applicant.user_id}/1-portrait.jpg"
     kept = {key for key in objects(applicant.user_id) if key.startswith("verified/")}
-    assert kept == {f"verified/{applicant.user_id}/1-{side}.jpg" for side in ("front", "back")}
+    assert kept == {f"verified/{applicant.user_id}/1-{shows}.jpg" for shows in ("front", "portrait", "back")}
 
 
 def test_what_is_missing_is_told(applicant: Applicant, faces: FakeFaces) -> None:
@@ -148,7 +148,7 @@ def test_overwriting_uploads_afterwards_changes_nothing(applicant: Applicant, fa
     """What was accepted and compared is kept elsewhere than where forms write to."""
     applicant.accept("back")
     front = applicant.ticket("front")
-    applicant.decide(front, Verdict([], photo_of("collins")))
+    applicant.decide(front, Verdict([], photo_of("collins"), portrait=photo_of("collins")))
     assert applicant.face().body["status"] == "passed"
     before = applicant.identity.front
     put_upload(front["upload"], photo_of("hopper"))
@@ -295,12 +295,12 @@ def test_a_changed_document_while_the_verified_one_is_in_force(applicant: Applic
     assert draft["verified_at"] is not None
     assert applicant.account()["identity_status"] == "verified"
     assert owner_of("resident_id", COLLINS["number"]) == applicant.user_id
-    assert applicant.identity.portrait_key == f"verified/{applicant.user_id}/1-front.jpg"
+    assert applicant.identity.portrait_key == f"verified/{applicant.user_id}/1-portrait.jpg"
     applicant.ready()
     assert applicant.submit().body["status"] == "verified"
     assert owner_of("resident_id", COLLINS["number"]) is None
     assert owner_of("resident_id", new["number"]) == applicant.user_id
-    assert applicant.identity.portrait_key == f"verified/{applicant.user_id}/2-front.jpg"
+    assert applicant.identity.portrait_key == f"verified/{applicant.user_id}/2-portrait.jpg"
     assert applicant.account()["identity_status"] == "verified"
 
 

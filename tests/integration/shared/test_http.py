@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app import app
 from functions.shared import errors
+from functions.shared.admission import PUBLIC
 from functions.shared.app import App
 from functions.shared.errors import Gone, Text
 from functions.shared.http import Request, Routes, public
@@ -239,15 +240,15 @@ def trouble() -> App:
     """An app of its own whose routes fail."""
     routes = Routes("trouble")
 
-    @routes.add("GET", "/bug", guard=public)
+    @routes.add("GET", "/bug", guard=public, clients=PUBLIC)
     def bug(_: Request) -> None:
         raise Plain("13800138000")
 
-    @routes.add("GET", "/ended", guard=public)
+    @routes.add("GET", "/ended", guard=public, clients=PUBLIC)
     def ended(_: Request) -> None:
         raise Ended
 
-    @routes.add("GET", "/who/{name}", guard=public)
+    @routes.add("GET", "/who/{name}", guard=public, clients=PUBLIC)
     def who(request: Request) -> None:
         assert request.user_id
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from functions.shared import clients, clock, ids
+from functions.shared.admission import PERSON, PUBLIC
 from functions.shared.app import App
 from functions.shared.errors import Conflict, Text
 from functions.shared.guards import signed_in
@@ -58,10 +59,12 @@ class Workshop:
         self.entered, self.leave = threading.Event(), threading.Event()
         self.leave.set()
         routes = Routes("workshop")
-        routes.add("POST", "/public", guard=public, takes=Wanted, gives=Made, status=201)(self.make)
-        routes.add("POST", "/mine/{thing}", guard=signed_in, takes=Wanted, gives=Made, status=201)(self.make_mine)
-        routes.add("POST", "/silent", guard=public, status=204)(self.silent)
-        routes.add("PUT", "/put", guard=public, takes=Wanted, gives=Made)(self.replace)
+        routes.add("POST", "/public", guard=public, clients=PUBLIC, takes=Wanted, gives=Made, status=201)(self.make)
+        routes.add("POST", "/mine/{thing}", guard=signed_in, clients=PERSON, takes=Wanted, gives=Made, status=201)(
+            self.make_mine
+        )
+        routes.add("POST", "/silent", guard=public, clients=PUBLIC, status=204)(self.silent)
+        routes.add("PUT", "/put", guard=public, clients=PUBLIC, takes=Wanted, gives=Made)(self.replace)
         self.app = App("workshop")
         self.app.add(routes)
 
