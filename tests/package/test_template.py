@@ -15,9 +15,11 @@ from deployment import layers
 from deployment.pruning import SERVICES
 from deployment.target import Target
 from deployment.template import finished, layer_archives, of_type
+from functions.evidence.events import Command, WriteHeads
 from functions.grants import job_worker
 from functions.identity.gateways import IMAGE_PLACES
 from functions.shared.config import Settings
+from functions.shared.table import keys
 
 # Everything has the origin of the one parameter.
 ORIGIN = {"Fn::Sub": "'${WebOrigin}'"}
@@ -34,6 +36,15 @@ RESOURCES = {
     "Dashboard": "AWS::CloudWatch::Dashboard",
     "DataKey": "AWS::KMS::Key",
     "DataKeyAlias": "AWS::KMS::Alias",
+    "Evidence": "AWS::Serverless::Function",
+    "EvidenceBucket": "AWS::S3::Bucket",
+    "EvidenceBucketPolicy": "AWS::S3::BucketPolicy",
+    "EvidenceDeadLetters": "AWS::SQS::Queue",
+    "EvidenceEvents": "AWS::Lambda::EventSourceMapping",
+    "EvidenceHourly": "AWS::Events::Rule",
+    "EvidenceHourlyPermission": "AWS::Lambda::Permission",
+    "EvidenceLogs": "AWS::Logs::LogGroup",
+    "EvidenceRole": "AWS::IAM::Role",
     "FunctionsKey": "AWS::KMS::Key",
     "FunctionsKeyAlias": "AWS::KMS::Alias",
     "GatewayAccountLogs": "AWS::ApiGateway::Account",
@@ -67,6 +78,7 @@ RESOURCES = {
     "WebAclOfTheStage": "AWS::WAFv2::WebACLAssociation",
 }
 
+ROLES = ("ApiHandlerRole", "ScansRole", "JobsRole", "EvidenceRole")
 MONITORING = {"AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm"}
 
 # IAM knows no resources for these actions ("Service Authorization Reference").
@@ -165,7 +177,9 @@ def test_table_is_as_the_items_need_it(template: dict[str, Any]) -> None:
     assert table["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
-@pytest.mark.parametrize("name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey", "FunctionsKey"])
+@pytest.mark.parametrize(
+    "name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey", "FunctionsKey", "EvidenceBucket"]
+)
 def test_data_and_keys_outlive_the_stack(template: dict[str, Any], name: str) -> None:
     """Deleting or replacing the stack keeps what cannot be made again; a first deployment that fails leaves no names.
 
@@ -324,9 +338,86 @@ def test_people_cannot_derive_what_the_functions_key(template: dict[str, Any]) -
     assert (deny["Principal"], deny["Action"], deny["Resource"]) == ("*", "kms:GenerateMac", "*")
     roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-*Role-*"
     assert deny["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": roles}}}
-    for role in ("ApiHandlerRole", "ScansRole", "JobsRole"):
+    for role in ROLES:
         assert "RoleName" not in properties(template, role)
         assert _keys_of(template, role, "kms:GenerateMac") >= {"FunctionsKey"}
+
+
+def test_nobody_changes_or_removes_evidence(template: dict[str, Any]) -> None:
+    """The bucket locks every version for ten years as a default, in the mode that not even root can shorten.
+
+    Only roles of this stack write to it; none removes, and none may: not a version, not by a delete marker.
+    """
+    bucket = properties(template, "EvidenceBucket")
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockConfiguration"] == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": {"Ref": "EvidenceLockMode"}, "Days": {"Ref": "EvidenceLockDays"}}},
+    }
+    assert "LifecycleConfiguration" not in bucket
+    parameters = template["Parameters"]
+    assert (parameters["EvidenceLockMode"]["Default"], parameters["EvidenceLockDays"]["Default"]) == (
+        "COMPLIANCE",
+        "3650",
+    )
+    denied = {made["Sid"]: made for made in properties(template, "EvidenceBucketPolicy")["PolicyDocument"]["Statement"]}
+    assert {made["Effect"] for made in denied.values()} == {"Deny"}
+    assert {made["Principal"] for made in denied.values()} == {"*"}
+    assert denied["OnlyTheFunctionsWrite"]["Action"] == "s3:PutObject"
+    roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-*Role-*"
+    assert denied["OnlyTheFunctionsWrite"]["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": roles}}}
+    assert "Condition" not in denied["NobodyRemoves"]
+    assert {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"} <= set(
+        denied["NobodyRemoves"]["Action"]
+    )
+    writers = {role for role in ROLES if _may(template, role, "s3:PutObject", "EvidenceBucket")}
+    assert writers == {"EvidenceRole"}
+
+
+def test_the_stream_reaches_the_evidence_function(template: dict[str, Any]) -> None:
+    """Audit events alone, from the stream's beginning; what fails is tried again, halved, kept and an alarm."""
+    mapping = properties(template, "EvidenceEvents")
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+    assert mapping["FunctionName"] == {"Ref": "Evidence"}
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    (only,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": keys.AUDIT_PREFIX}]}}}}
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRetryAttempts"] >= 10
+    dead = {"Fn::GetAtt": ["EvidenceDeadLetters", "Arn"]}
+    assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": dead}}
+    assert properties(template, "EvidenceDeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
+    alarms = {name: properties(template, name) for name in ("EvidenceDeadLettersAlarm", "EvidenceLagAlarm")}
+    assert alarms["EvidenceDeadLettersAlarm"]["Dimensions"][0]["Value"] == {
+        "Fn::GetAtt": ["EvidenceDeadLetters", "QueueName"]
+    }
+    assert alarms["EvidenceLagAlarm"]["MetricName"] == "IteratorAge"
+    assert properties(template, "TouchedEventsAlarm")["MetricName"] == "TouchedEvents"
+
+
+def test_heads_are_written_hourly(template: dict[str, Any]) -> None:
+    """A rule invokes the evidence function with its command, and only that rule may."""
+    rule = properties(template, "EvidenceHourly")
+    assert rule["ScheduleExpression"] == "cron(15 * * * ? *)"
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["Evidence", "Arn"]}
+    assert msgspec.convert(json.loads(target["Input"]), Command) == WriteHeads()
+    permission = properties(template, "EvidenceHourlyPermission")
+    assert permission["FunctionName"] == {"Ref": "Evidence"}
+    assert permission["SourceArn"] == {"Fn::GetAtt": ["EvidenceHourly", "Arn"]}
+
+
+def test_the_operator_finds_the_evidence_function_by_the_apis(template: dict[str, Any]) -> None:
+    """Beside the settings that all functions share, the API's environment names it."""
+    named = properties(template, "APIHandler")["Environment"]["Variables"]
+    assert named == {"EVIDENCE_FUNCTION": {"Ref": "Evidence"}}
+
+
+def _may(template: dict[str, Any], role: str, action: str, resource: str) -> bool:
+    """Whether a role may do something to a resource."""
+    allowed = [made for made in statements(template, role) if action in made["Action"]]
+    return any(resource in set(references(made.get("Resource", {}))) for made in allowed)
 
 
 def _keys_of(template: dict[str, Any], role: str, action: str) -> set[str]:
@@ -334,7 +425,7 @@ def _keys_of(template: dict[str, Any], role: str, action: str) -> set[str]:
     return {made["Resource"]["Fn::GetAtt"][0] for made in statements(template, role) if action in made["Action"]}
 
 
-@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
+@pytest.mark.parametrize("role", ROLES)
 def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: str) -> None:
     """No action holds a wildcard, and `*` is the resource only of actions for which IAM knows no other."""
     for statement in statements(template, role):
@@ -347,7 +438,7 @@ def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: 
             assert statement["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
 
 
-@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
+@pytest.mark.parametrize("role", ROLES)
 def test_nobody_may_scan_or_describe_the_table(template: dict[str, Any], role: str) -> None:
     """No function can read the table from end to end, or ask how it is made."""
     actions = {action for statement in statements(template, role) for action in statement["Action"]}
@@ -397,7 +488,8 @@ def test_the_scan_function_can_erase_everything_that_shows_a_person(template: di
 
 
 @pytest.mark.parametrize(
-    ("function", "log_group"), [("APIHandler", "ApiLogs"), ("Scans", "ScansLogs"), ("Jobs", "JobsLogs")]
+    ("function", "log_group"),
+    [("APIHandler", "ApiLogs"), ("Scans", "ScansLogs"), ("Jobs", "JobsLogs"), ("Evidence", "EvidenceLogs")],
 )
 def test_functions_write_to_log_groups_that_end(template: dict[str, Any], function: str, log_group: str) -> None:
     """Each function has its log group, with a retention, and is traced."""
@@ -501,8 +593,10 @@ def test_every_queue_gives_its_function_time(template: dict[str, Any]) -> None:
     mappings = [
         one["Properties"] for one in template["Resources"].values() if one["Type"].endswith("EventSourceMapping")
     ]
-    assert mappings
+    assert len(mappings) >= 2
     for mapping in mappings:
+        if mapping["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}:
+            continue  # a stream has no visibility
         queue = properties(template, mapping["EventSourceArn"]["Fn::GetAtt"][0])
         function = properties(template, mapping["FunctionName"]["Ref"])
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]

@@ -260,9 +260,20 @@ def audit_event(thing: Key, version: int) -> Key:
     return Key(thing.pk, f"{audit_prefix(thing)}{version:08d}")
 
 
+def audited(event: Key) -> tuple[Key, int] | None:
+    """The thing that an audit event is about, and its version; None for the key of anything else."""
+    if not event.sk.startswith(AUDIT_PREFIX):
+        return None
+    sk, _, version = event.sk.removeprefix(AUDIT_PREFIX).rpartition("#")
+    return Key(event.pk, sk), int(version)
+
+
+AUDIT_PREFIX = "AUDIT#"
+
+
 def audit_prefix(thing: Key) -> str:
     """What the sort keys of all events of a thing begin with: `AUDIT#PROFILE#`."""
-    return f"AUDIT#{thing.sk}#"
+    return f"{AUDIT_PREFIX}{thing.sk}#"
 
 
 def limit(name: str, subject: str, window: int) -> Key:
