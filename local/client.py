@@ -74,7 +74,7 @@ class Client:
         return signed_in["user"]
 
     def sign_in_to_console(self, phone: Client) -> None:
-        """Sign in on this PC as the person with the phone: they scan its QR code and choose the number it shows."""
+        """Sign in on this PC as the person with the phone: they scan its QR code and type the number it shows."""
         ticket = self.expect(201, "POST", "/auth/qr-logins")
         path = f"/auth/qr-logins/{ticket['qr_login_id']}"
         phone.expect(200, "POST", f"{path}/scan")
@@ -133,6 +133,13 @@ class Client:
         face_check_id = ticket["face_check_id"]
         comparison = self.expect(200, "POST", f"/identity/face-checks/{face_check_id}/comparison")
         return {"face_check_id": face_check_id, **comparison}
+
+    def withdraw(self, selfie: bytes) -> None:
+        """Withdraw the consent, with the face check that a verified account needs."""
+        query = ""
+        if self.expect(200, "GET", "/identity")["verified_at"] is not None:
+            query = f"?face_check_id={self.face_check(selfie, purpose='account')['face_check_id']}"
+        self.expect(204, "DELETE", f"/identity/consent{query}")
 
     def finished_job(self, job_id: str, patience_s: float = 120) -> Any:
         """Wait until a bulk job is over; the job. Raises `Unexpected` when that takes too long."""

@@ -1,7 +1,7 @@
 """Sign in, or bind a phone, by the code of a text message."""
 
 from functions.auth.accounts import bind_phone, sign_in_or_register
-from functions.auth.domain import Client
+from functions.auth.domain import Client, Origin
 from functions.auth.sessions import IssuedSession
 from functions.auth.sms_codes import right_code
 from functions.shared.http import Caller
@@ -12,16 +12,17 @@ from functions.shared.table.transactions import decide_again
 
 
 def sign_in_by_phone(
-    challenge_id: str, phone: str, code: str, client: Client, address: str
+    challenge_id: str, phone: str, code: str, client: Client, origin: Origin
 ) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account is new. Raises `SmsCodeInvalid`, `SmsCodeLimit`."""
     phone_hash = keyed_hash("phone", phone)
-    with right_code(phone_hash, "sign_in", challenge_id, code, address) as use:
+    with right_code(phone_hash, "sign_in", challenge_id, code, origin.address) as use:
 
         @decide_again
         def found_or_made() -> tuple[IssuedSession, User, bool]:
             account = {"phone": phone, "phone_hash": phone_hash}
-            return sign_in_or_register(keys.phone_owner(phone_hash), account, client, by="phone", also=use)
+            owner = keys.phone_owner(phone_hash)
+            return sign_in_or_register(owner, account, client, by="phone", origin=origin, also=use)
 
         return found_or_made()
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.auth import errors, phone_login, sessions, sms_codes, store, wechat_login
-from functions.auth.domain import SmsPurpose
+from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import IssuedSession, ListedSession
 from functions.shared import cursors
@@ -125,7 +125,7 @@ class SessionPage(msgspec.Struct):
 )
 def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     """Sign in by WeChat; the first time makes the account."""
-    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code, request.address))
+    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code, _origin(request)))
 
 
 @routes.add(
@@ -167,7 +167,7 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedCha
 def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
     proof = (login.challenge_id, login.phone, login.code)
-    return _signed_in(*phone_login.sign_in_by_phone(*proof, login.client, request.address))
+    return _signed_in(*phone_login.sign_in_by_phone(*proof, login.client, _origin(request)))
 
 
 @routes.add(
@@ -252,6 +252,11 @@ def _place(session: ListedSession) -> tuple[str, str]:
     return rfc3339(session.created_at), session.session_id
 
 
+def _origin(request: Request) -> Origin:
+    """Where a sign-in comes from."""
+    return Origin(request.address, request.headers.get("user-agent", ""))
+
+
 def _me(user_id: str) -> Me:
     user, roles = store.user_with_roles(user_id)
     if user is None:
@@ -276,5 +281,5 @@ def _view(user: User, roles: list[tables.Role] | None = None) -> UserView:
         name_masked=user.name_masked,
         work_unit=WorkUnit(work_unit.institution_code, work_unit.name) if work_unit is not None else None,
         roles=[Role(one.business, one.institution_code, one.role) for one in roles],
-        is_administrator=user.is_administrator,
+        is_administrator=user.may_administer,
     )

@@ -1,10 +1,10 @@
 """The life of a grant, a business and a bulk job, as plain Python: states, steps, who is who in a grant.
 
     vacant ──issue──▶ code_issued ──redeem, grant directly──▶ active ──┐
-       ▲                 │   └─issue (again)                           │ invite, join, transfer, remove
-       └─────revoke──────┴──────────────────revoke─────────────────────┘
+       ▲                 │   └─issue (again)                           │ invite, join, transfer, remove, leave
+       └─────revoke──────┴──────────────revoke, resign─────────────────┘
 
-The epoch grows with every issue and every revoke, so that whatever was decided in an earlier one is void.
+The epoch grows with every issue, revoke and resignation, so that whatever was decided in an earlier one is void.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,25 @@ import msgspec
 from functions.shared.states import follow
 
 Status = Literal["vacant", "code_issued", "active"]
-Step = Literal["issue", "redeem", "grant_directly", "revoke", "invite", "withdraw", "join", "transfer", "remove"]
+Step = Literal[
+    "issue",
+    "redeem",
+    "grant_directly",
+    "revoke",
+    "invite",
+    "withdraw",
+    "join",
+    "transfer",
+    "remove",
+    "leave",
+    "resign",
+]
 RoleName = Literal["manager", "assistant"]
 BusinessState = Literal["upcoming", "open", "closed"]
 JobKind = Literal["code", "revocation", "export"]
 JobStatus = Literal["queued", "running", "succeeded", "failed"]
 JobStep = Literal["start", "finish", "fail"]
-SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT"]
+SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT", "REISSUE_LIMIT"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "vacant": {"issue": "code_issued"},
@@ -39,6 +51,8 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
         "join": "active",
         "transfer": "active",
         "remove": "active",
+        "leave": "active",
+        "resign": "vacant",
     },
 }
 JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
@@ -47,13 +61,13 @@ JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
     "succeeded": {},
     "failed": {},
 }
-# What a job leaves as it is: only vacant grants are issued, only those not activated are revoked, all are exported.
+# What a job leaves as it is: only grants without a valid code are issued, only those not activated are revoked.
 SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
     "code": {"code_issued": "CODE_ISSUED", "active": "GRANT_ACTIVE"},
     "revocation": {"vacant": "GRANT_VACANT", "active": "GRANT_ACTIVE"},
     "export": {},
 }
-EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke"})
+EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke", "resign"})
 MOST_ASSISTANTS = 5
 
 

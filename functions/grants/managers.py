@@ -1,6 +1,7 @@
 """Who holds a grant: an invitation accepted makes an assistant, or swaps the manager; the manager removes assistants.
 
-A transfer makes the old manager nothing. Assistants stay; invitations that the old manager made do not.
+A transfer makes the old manager nothing, and ends the work unit that came with the grant. Assistants stay; invitations
+that the old manager made do not. How members put their role down is in `resignation`.
 """
 
 from typing import Any
@@ -9,6 +10,7 @@ from functions.grants import activation, authority, store
 from functions.grants.domain import Invited, next_status
 from functions.grants.errors import (
     AlreadyMember,
+    BusinessClosed,
     GrantChanged,
     InvitationInvalid,
 )
@@ -24,11 +26,12 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 @decide_again
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
-    """The grant, in which the user now is assistant or manager. Four round trips.
+    """The grant, in which the user now is assistant or manager. Four round trips, five for the manager's role.
 
     Whoever has accepted it and holds the place is answered the same again: their first answer was lost.
 
-    Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `FaceCheckRequired`.
+    Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `FaceCheckRequired`,
+    `BusinessClosed`.
     """
     code = parse_code(typed_code) or ""
     given = store.handed(user_id, face_check_id, keys.invitation(ids.fingerprint(code)))
@@ -49,6 +52,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     if given.face_check is None or not face_proofs.is_valid_for(given.face_check, subject):
         raise FaceCheckRequired
     tx = Transaction()
+    store.demand_not_closed(tx, grant.business, BusinessClosed)
     face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
     store.use_invitation(tx, invitation, user_id)
     tx.update(user, [activation.PLACE_TAKEN], User.VERIFIED)
@@ -89,12 +93,13 @@ def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> 
 
 def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
     store.drop_role(tx, str(grant.manager_id), grant)
+    store.end_work_unit(tx, store.user(str(grant.manager_id)), grant, actor=user.user_id)
     store.drop_invitations(tx, [one for one in store.invited(grant) if one.invitation_id != invitation.invitation_id])
     actions = [
         Grant.status.set(next_status(grant.status, "transfer")),
         Grant.manager_id.set(user.user_id),
         Grant.manager_name_masked.set(user.name_masked),
-        *_without_assistant(grant, user.user_id),
+        *without_assistant(grant, user.user_id),
         Grant.invitations.set([]),
     ]
     detail = {**_detail(grant, invitation), "before": grant.manager_id, "manager": user.user_id}
@@ -109,7 +114,7 @@ def remove_assistant(manager_id: str, business_code: str, institution_code: str,
         raise NotFound
     tx = Transaction()
     store.drop_role(tx, user_id, grant)
-    actions = [Grant.status.set(next_status(grant.status, "remove")), *_without_assistant(grant, user_id)]
+    actions = [Grant.status.set(next_status(grant.status, "remove")), *without_assistant(grant, user_id)]
     detail = {"epoch": int(grant.epoch), "assistant": user_id}
     audit.change(tx, grant, actions, "assistant_removed", actor=manager_id, detail=detail)
     tx.commit()
@@ -121,7 +126,8 @@ def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple
     return grant, store.still_open(grant)
 
 
-def _without_assistant(grant: Grant, user_id: str) -> list[Any]:
+def without_assistant(grant: Grant, user_id: str) -> list[Any]:
+    """What takes an assistant out of a grant."""
     left = [one for one in grant.assistants if one != user_id]
     names = {one: name for one, name in grant.assistant_names.items() if one != user_id}
     return [Grant.assistants.set(left), Grant.assistant_names.set(names)]

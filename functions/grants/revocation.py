@@ -1,7 +1,10 @@
 """Revoking: one grant back to its original state; manager, assistants, code and open invitations go at once."""
 
-from functions.grants import authority, store
-from functions.grants.authority import Authority
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from functions.grants import authority, authority_store, store
 from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit
@@ -9,6 +12,8 @@ from functions.shared.errors import NotFound
 from functions.shared.states import StepNotOpen
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
+
+_EVENTS = {"revoke": "grant_revoked", "resign": "manager_resigned"}
 
 
 @decide_again
@@ -20,29 +25,37 @@ def revoke_grant(caller_id: str, business_code: str, institution_code: str, reas
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    superior, manager = store.superior_and_manager(scene)
+    superior, manager = authority_store.superior_and_manager(scene)
     held = authority.over(scene, superior, caller_id, reason)
     tx = Transaction()
     authority.demand_over(tx, scene, held)
-    revoke_in(tx, scene.grant, held)
+    revoke_in(tx, scene.grant, actor=caller_id, detail=held.detail)
     store.end_work_unit(tx, manager, scene.grant, actor=caller_id)
     tx.commit()
 
 
-def revoke_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> None:
-    """Add the revocation of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
+def revoke_in(  # noqa: PLR0913 - one end has these parts
+    tx: Transaction,
+    grant: Grant,
+    *,
+    actor: str,
+    step: Literal["revoke", "resign"] = "revoke",
+    detail: Mapping[str, Any] = MappingProxyType({}),
+    job_id: str | None = None,
+) -> None:
+    """Add the end of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
 
-    One write more for the manager, each assistant and each invitation. Raises `GrantVacant`; the commit raises `Stale`
-    when the grant has changed since.
+    One write more for the manager, each assistant and each invitation. The manager's work unit is left to the caller
+    (`store.end_work_unit`). Raises `GrantVacant`; the commit raises `Stale` when the grant has changed since.
     """
     try:
-        status = next_status(grant.status, "revoke")
+        status = next_status(grant.status, step)
     except StepNotOpen as error:
         raise GrantVacant from error
-    epoch = next_epoch(int(grant.epoch), "revoke")
+    epoch = next_epoch(int(grant.epoch), step)
     members = [*([grant.manager_id] if grant.manager_id is not None else []), *grant.assistants]
-    detail = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
-    detail |= held.detail | ({"job": job_id} if job_id is not None else {})
+    told = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
+    told |= {**detail, **({"job": job_id} if job_id is not None else {})}
     gone = (
         Grant.code,
         Grant.code_nonce,
@@ -63,7 +76,7 @@ def revoke_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | N
         Grant.invitations.set([]),
         *(attribute.remove() for attribute in gone),
     ]
-    audit.change(tx, grant, actions, "grant_revoked", actor=held.caller_id, detail=detail)
+    audit.change(tx, grant, actions, _EVENTS[step], actor=actor, detail=told)
     store.drop_code(tx, grant.code_fingerprint)
     for user_id in members:
         store.drop_role(tx, user_id, grant)

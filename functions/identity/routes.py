@@ -9,21 +9,24 @@ from functions.identity import (
     appeals,
     applications,
     consent,
+    duplicates,
     errors,
     face_checks,
+    face_comparisons,
     scans,
     store,
     verification,
     views,
-    withdrawal,
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.face_methods import Method
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
 from functions.shared.errors import (
+    FaceCheckRequired,
     FieldError,
     IdentityRequired,
     Invalid,
@@ -35,6 +38,7 @@ from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
 routes = Routes("identity")
 
@@ -46,13 +50,23 @@ class NewConsent(msgspec.Struct):
 
 
 class NewApplication(msgspec.Struct):
-    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code)."""
+    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
+
+    On a verified account a new application needs a face check of purpose `account`.
+    """
 
     document_type: DocumentType
     name: ShortText
     number: ShortText
     valid_until: date | None = None
     nationality: ShortText | None = None
+    face_check_id: ShortText | None = None
+
+
+class NewObjection(msgspec.Struct):
+    """The face check of purpose `account` with which the person of this account objects."""
+
+    face_check_id: ShortText
 
 
 class NewScan(msgspec.Struct):
@@ -67,13 +81,22 @@ class NewFaceCheck(msgspec.Struct):
     """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
     """
 
     purpose: Purpose
+    method: Method = "selfie"
+    js_code: ShortText | None = None
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
+
+
+class NewSubmission(msgspec.Struct):
+    """With `manual_review` the person prefers a reviewer to a face check: then none is needed."""
+
+    manual_review: bool = False
 
 
 @routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
@@ -97,19 +120,6 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     return _consent_view(request)
 
 
-@routes.add(
-    "DELETE",
-    "/identity/consent",
-    guard=signed_in,
-    clients=PHONE,
-    status=204,
-    refusals=(errors.PlaceHeld, TooManyRequests),
-)
-def withdraw_consent(request: Request) -> None:
-    """Withdraw the consent: the verification ends, images and document number are deleted."""
-    withdrawal.withdraw_consent(request.user_id)
-
-
 def _consent_view(request: Request) -> views.ConsentView:
     identity = store.identity(request.user_id)
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
@@ -128,12 +138,13 @@ def show_identity(request: Request) -> views.IdentityView:
     clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
-    refusals=(errors.ConsentRequired, errors.IdentityInReview),
+    refusals=(errors.ConsentRequired, errors.IdentityInReview, FaceCheckRequired),
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
     details = applications.Typed(typed.document_type, typed.name, typed.number, typed.valid_until, typed.nationality)
-    return views.identity_view(request, applications.save_application(request.user_id, details))
+    proof = applications.Proof(typed.face_check_id, request.caller.token_fingerprint)
+    return views.identity_view(request, applications.save_application(request.user_id, details, proof))
 
 
 @routes.add(
@@ -185,12 +196,17 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantTaken,
         errors.OwnAuthority,
         errors.InvitationInvalid,
+        errors.FaceMethodUnavailable,
+        errors.FaceUnavailable,
+        WechatCodeInvalid,
+        WechatUserBlocked,
+        WechatLimit,
         MiniProgramSessionRequired,
         StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with.
+    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
 
     A session with basic assurance, or of the portal, may only ask for the purpose `session`.
     """
@@ -205,8 +221,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         institution_code=asked.institution_code,
         invitation_code=asked.invitation_code,
     )
-    ticket = face_checks.request_face_check(request.user_id, wanted)
-    return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
+    how = face_checks.Wanted(asked.method, asked.js_code)
+    return views.face_ticket_view(face_checks.request_face_check(request.user_id, wanted, how))
 
 
 @routes.add(
@@ -223,14 +239,19 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
+        errors.FaceNotDone,
+        WechatUserBlocked,
+        WechatLimit,
         StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
-    """Compare the uploaded selfie with the portrait."""
+    """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    compared = face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance)
+    compared = face_comparisons.compare_face(
+        caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance
+    )
     return views.comparison_view(request, compared)
 
 
@@ -239,12 +260,20 @@ def compare_face(request: Request) -> views.ComparisonView:
     "/identity/submission",
     guard=signed_in,
     clients=PHONE,
+    takes=NewSubmission,
     gives=views.IdentityView,
-    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
+    refusals=(
+        errors.ApplicationRequired,
+        errors.IdentityInReview,
+        errors.ScansMissing,
+        errors.FaceCheckRequired,
+        errors.SubmissionLimit,
+    ),
 )
-def submit(request: Request) -> views.IdentityView:
+def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
-    return views.identity_view(request, verification.submit(request.user_id))
+    submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
+    return views.identity_view(request, submitted)
 
 
 @routes.add(
@@ -259,3 +288,17 @@ def submit(request: Request) -> views.IdentityView:
 def appeal(request: Request, wanted: NewAppeal) -> views.IdentityView:
     """Appeal against a rejection: another reviewer decides."""
     return views.identity_view(request, appeals.appeal(request.user_id, wanted.comment))
+
+
+@routes.add(
+    "POST",
+    "/identity/objection",
+    guard=signed_in,
+    clients=PHONE,
+    takes=NewObjection,
+    gives=views.IdentityView,
+    refusals=(errors.NothingContested, FaceCheckRequired),
+)
+def object_to_decision(request: Request, given: NewObjection) -> views.IdentityView:
+    """Object to the decision that the number of this account is somebody else's: it is reviewed again."""
+    return views.identity_view(request, duplicates.object_to_decision(request.user_id, given.face_check_id))

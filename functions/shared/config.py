@@ -6,6 +6,7 @@ local run; the values with a default are those of the domain's table of values a
 
 import functools
 import os
+from typing import Literal
 
 import msgspec
 
@@ -21,12 +22,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
     functions_key_id: str  # KMS HMAC key that only the functions may use: codes and the audit chain are keyed by it
+    evidence_bucket: str  # with Object Lock: what is written there stays
     web_origin: str  # the one origin of portal and console
     wechat_app_id: str
     wechat_secret_parameter: str  # name of the SSM parameter that holds the app secret
     wechat_url: str = "https://api.weixin.qq.com"
     rekognition_region: str | None = None  # None: the function's own region
     text_models_dir: str = "/opt/models"
+    audit_signer: Literal["functions", "operator"] = "functions"  # whose key audit events are written under
 
     # auth
     mini_program_session_s: int = 30 * 86_400
@@ -59,9 +62,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # review of identities and registrations
     review_claim_s: int = 15 * 60
+    review_claim_most_s: int = 60 * 60  # of one reviewer and case, renewals and pauses shorter than a claim included
+    review_claims_at_once: int = 10  # of one reviewer
     review_link_s: int = 5 * 60
 
     # identity
+    review_submissions_per_week: int = 5  # of one user, for review; what the machine verifies is not counted
+    contest_s: int = 72 * 3_600  # how long the person of an account may object before their number moves
+    automatic_verification: Literal["authoritative", "photo", "off"] = "authoritative"  # docs/security.md
+    wechat_face_check: bool = False  # whether the operator's mini-program has WeChat's face check
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
     uploads_per_hour: int = 60  # forms handed to one user for scans, and as many for selfies
@@ -82,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # grants
     grant_code_s: int = 30 * 86_400
+    grant_code_reissue_s: int = 3_600  # how long an assistant leaves an issued code as it is; a manager need not
     wrong_grant_codes_per_day: int = 10  # of one user
     direct_grant_misses_per_day: int = 10  # of one superior's grant, or administrator: people who were not found
     invitation_s: int = 86_400

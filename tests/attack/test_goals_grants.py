@@ -11,8 +11,11 @@ from functions.grants import history
 from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.auth import User
+from functions.shared.table.grants import Business
 from functions.shared.table.institutions import Institution
+from tests.conftest import Clock
 from tests.integration.client import Answer, Http
+from tests.integration.grants import job_queue
 from tests.integration.grants.builders import (
     CITY,
     EXAM,
@@ -21,6 +24,7 @@ from tests.integration.grants.builders import (
     TOWN,
     Someone,
     Tree,
+    console_of,
     grant_of,
     someone,
     tree,
@@ -51,12 +55,13 @@ def events(institution: str, viewer: Someone, business: str = EXAM) -> list[str]
 # --- authority without a superior's will ------------------------------------------------------------------------------
 
 
-def test_an_assistant_does_not_take_the_child(world: Tree) -> None:
+def test_an_assistant_does_not_take_the_child(world: Tree, clock: Clock) -> None:
     """Who revokes an honest manager and issues a code does not redeem it, nor does anybody else of that superior."""
     city = world.manager(CITY)
     helper, other = world.assistant(city, CITY), world.assistant(city, CITY)
     honest = world.person()
     assert honest.redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
+    clock.forward(settings().grant_code_reissue_s)
     assert helper.revoke(HOSPITAL).status == 204
     code = helper.issue(HOSPITAL).body["grant_code"]
     wanted = {"purpose": "grant_redemption", "grant_code": code}
@@ -201,3 +206,101 @@ def test_a_work_unit_by_grant_ends_with_the_grant(world: Tree) -> None:
         assert world.admin.revoke(institution).status == 204
     assert gone.phone.get("/auth/me").body["user"]["work_unit"] is None
     assert confirmed.phone.get("/auth/me").body["user"]["work_unit"]["institution_code"] == TOWN
+
+
+# --- codes that were told ---------------------------------------------------------------------------------------------
+
+
+def test_an_assistant_does_not_void_codes_each_second(world: Tree, clock: Clock) -> None:
+    """Within an hour neither by a new code, nor by a revocation and a new one, nor in bulk; the manager may at once."""
+    city = world.manager(CITY)
+    helper = world.assistant(city, CITY)
+    assert helper.issue(HOSPITAL).status == 201
+    answer = helper.issue(HOSPITAL)
+    assert (answer.status, answer.code) == (429, "REISSUE_LIMIT")
+    assert int(answer.headers["retry-after"]) == settings().grant_code_reissue_s
+    assert city.issue(HOSPITAL).status == 201
+    assert helper.revoke(HOSPITAL).status == 204
+    assert helper.issue(HOSPITAL).code == "REISSUE_LIMIT"
+    job = job_queue.outcome(helper, "code", CITY, institutions=[HOSPITAL])
+    assert job["skipped"] == [{"institution_code": HOSPITAL, "code": "REISSUE_LIMIT"}]
+    clock.forward(settings().grant_code_reissue_s)
+    assert console_of(world.http, helper.user_id).post(f"/console/grants/{EXAM}/{HOSPITAL}/code").status == 201
+
+
+def test_dead_codes_are_issued_again_in_bulk(world: Tree) -> None:
+    """The next superior's console shows no code of the former one, and one job replaces them all."""
+    city = world.manager(CITY)
+    children = job_queue.add_children(CITY, 45)
+    assert job_queue.outcome(city, "code", CITY)["done"] == len(children) + 2
+    assert world.admin.revoke(CITY).status == 204
+    successor = world.manager(CITY)
+    helper = world.assistant(successor, CITY)
+    listed = helper.list(CITY, limit=100).body["items"]
+    assert {(one["status"], one["grant_code"]) for one in listed} == {("code_issued", None)}
+    job = job_queue.outcome(helper, "code", CITY)
+    assert (job["status"], job["done"], job["skipped"]) == ("succeeded", len(children) + 2, [])
+    code = next(one["grant_code"] for one in helper.list(CITY).body["items"])
+    assert world.person().redeem(code).status == 201
+    again = job_queue.outcome(helper, "code", CITY)
+    assert {one["code"] for one in again["skipped"]} == {"CODE_ISSUED", "GRANT_ACTIVE"}
+
+
+# --- a way out --------------------------------------------------------------------------------------------------------
+
+
+def test_a_manager_who_was_named_resigns(world: Tree) -> None:
+    """Named without being asked: they see it at once, resign, and hold nothing; the superior's history says so."""
+    city, person = world.manager(CITY), world.person()
+    helper = world.person()
+    assert city.issue(HOSPITAL).status == 201
+    assert city.name_directly(HOSPITAL, person.name, person.number).status == 200
+    assert helper.accept(person.invite(HOSPITAL).body["invitation_code"]).status == 200
+    person.invite(HOSPITAL)
+    place = f"/grants/{EXAM}/{HOSPITAL}"
+    assert helper.phone.delete(f"{place}/manager").code == "FORBIDDEN"
+    assert person.phone.delete(f"{place}/manager").status == 204
+    assert person.phone.delete(f"{place}/manager").code == "FORBIDDEN"
+    grant = grant_of(HOSPITAL)
+    assert (grant.status, grant.manager_id, grant.assistants, grant.invitations) == ("vacant", None, [], [])
+    for gone in (person, helper):
+        assert gone.phone.get("/grants/mine").body["items"] == []
+        assert gone.phone.get("/auth/me").body["user"]["work_unit"] is None
+    newest = city.console.get(f"/console{place}/history").body["items"][0]
+    assert newest["event"] == "manager_resigned"
+    assert (newest["detail"]["manager"], newest["detail"]["supervisor"]) == (person.user_id, CITY)
+    assert world.person().redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
+
+
+def test_an_assistant_leaves(world: Tree) -> None:
+    """By themselves, with an event; they do not remove others."""
+    city = world.manager(CITY)
+    helper, other = world.assistant(city, CITY), world.assistant(city, CITY)
+    place = f"/grants/{EXAM}/{CITY}/assistants"
+    assert helper.phone.delete(f"{place}/{other.user_id}").code == "FORBIDDEN"
+    assert helper.phone.delete(f"{place}/{helper.user_id}").status == 204
+    assert helper.phone.delete(f"{place}/{helper.user_id}").code == "FORBIDDEN"
+    assert city.phone.delete(f"{place}/{city.user_id}").code == "FORBIDDEN"
+    assert grant_of(CITY).assistants == [other.user_id]
+    assert events(CITY, city)[0] == "assistant_left"
+
+
+def test_a_transfer_ends_the_work_unit_that_came_with_the_grant(world: Tree) -> None:
+    """The old manager is nothing any more, there either; the new one has not proved that they work there."""
+    city, successor = world.manager(CITY), world.person()
+    assert successor.accept(city.invite(CITY, "manager").body["invitation_code"]).status == 200
+    for person in (city, successor):
+        assert person.phone.get("/auth/me").body["user"]["work_unit"] is None
+
+
+def test_a_closed_business_takes_no_one_in(world: Tree) -> None:
+    """Neither an invitation nor a transfer; its members may still leave and resign."""
+    city = world.manager(CITY)
+    helper, invitee = world.assistant(city, CITY), world.person()
+    codes = {role: city.invite(CITY, role).body["invitation_code"] for role in ("assistant", "manager")}
+    Business.new(keys.business(EXAM)).update(actions=[Business.closes_on.set("2026-11-21")])
+    assert city.invite(CITY).code == "BUSINESS_CLOSED"
+    for code in codes.values():
+        assert (invitee.accept(code).code) == "BUSINESS_CLOSED"
+    assert helper.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}").status == 204
+    assert city.phone.delete(f"/grants/{EXAM}/{CITY}/manager").status == 204

@@ -17,6 +17,7 @@ from functions.grants import (
     job_worker,
     managers,
     redemption,
+    resignation,
     revocation,
 )
 from functions.grants.domain import RoleName
@@ -24,6 +25,7 @@ from functions.identity import (
     appeals,
     applications,
     face_checks,
+    face_comparisons,
     review,
     scan_processing,
     scans,
@@ -132,7 +134,7 @@ def request_face_check(user_id: str) -> str:
 
 def compare(user_id: str, face_check_id: str) -> bool:
     """Whether it passed."""
-    return face_checks.compare_face(user_id, face_check_id, "").passed
+    return face_comparisons.compare_face(user_id, face_check_id, "").passed
 
 
 def consume(user_id: str, face_check_id: str, subject: str) -> None:
@@ -221,6 +223,18 @@ def revoke(caller_id: str, business: str, institution_code: str) -> str:
     """That it was."""
     revocation.revoke_grant(caller_id, business, institution_code)
     return "revoked"
+
+
+def resign(user_id: str, business: str, institution_code: str) -> str:
+    """That they did."""
+    resignation.resign(user_id, business, institution_code)
+    return "resigned"
+
+
+def end_roles(user_id: str) -> str:
+    """That all roles ended."""
+    resignation.end_roles(user_id)
+    return "ended"
 
 
 def work_off(job_id: str) -> None:

@@ -16,6 +16,8 @@ Client = SessionClient
 SignInMethod = Literal["wechat", "phone", "qr"]
 WorkUnitBy = Literal["code", "grant"]
 QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
+# Why a QR sign-in was denied: a wrong number, the person at the phone, no role, or an access that ended meanwhile.
+QrDenial = Literal["number", "person", "role", "session"]
 
 
 class User(Audited, discriminator="user"):
@@ -26,6 +28,7 @@ class User(Audited, discriminator="user"):
     `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
     reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
     confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
+    `entry_epoch` counts the changes of how the account is entered: a QR sign-in confirmed before the newest is void.
     """
 
     user_id = UnicodeAttribute()
@@ -42,14 +45,22 @@ class User(Audited, discriminator="user"):
     work_unit_by = Choice[WorkUnitBy](null=True)
     work_unit_business = UnicodeAttribute(null=True)
     places_taken = NumberAttribute(default=0)
+    entry_epoch = NumberAttribute(default=0)
 
-    # That the account is a verified person's, as a condition; built below, since it needs the attributes' names.
+    # That the account is a verified person's, and that it may act as an administrator, as conditions; built below,
+    # since they need the attributes' names.
     VERIFIED: ClassVar[Condition]
+    MAY_ADMINISTER: ClassVar[Condition]
 
     @property
     def is_verified(self) -> bool:
         """Whether a verified identity is in force, also while a changed document is being verified."""
         return self.identity_status == "verified" and self.merged_into is None
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the user acts as an administrator: appointed, and still a verified person."""
+        return bool(self.is_administrator) and self.is_verified
 
     @property
     def assurance_by_phone(self) -> Assurance:
@@ -72,6 +83,7 @@ class User(Audited, discriminator="user"):
 
 
 User.VERIFIED = (User.identity_status == "verified") & User.merged_into.does_not_exist()
+User.MAY_ADMINISTER = (User.is_administrator == True) & User.VERIFIED  # noqa: E712 - a condition, not a comparison
 
 
 class Owner(Item, discriminator="owner"):
@@ -79,6 +91,15 @@ class Owner(Item, discriminator="owner"):
 
     Key: `WECHAT#<openid>`, `PHONE#<hash>` or `DOCUMENT#<hash>` / `OWNER`. Read by key; written in the transaction it
     guards.
+    """
+
+    user_id = UnicodeAttribute()
+
+
+class Administrator(Item, discriminator="administrator"):
+    """That a user is an administrator, so that all of them are one Query; what gives authority stands on the account.
+
+    Key: `ADMINISTRATORS / USER#<id>`. Written and removed together with `User.is_administrator`.
     """
 
     user_id = UnicodeAttribute()
@@ -100,7 +121,7 @@ class Session(Item, discriminator="session"):
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
     `made_by` is how it was started; `full_until` is set 12 hours ahead when its person passes a face check of purpose
-    `session`.
+    `session`. `network` and `device` say coarsely where it was started, for its user to know it by.
     """
 
     user_id = UnicodeAttribute()
@@ -108,6 +129,8 @@ class Session(Item, discriminator="session"):
     created_at = Timestamp()
     valid_until = Timestamp()
     made_by = Choice[SignInMethod](null=True)
+    network = UnicodeAttribute(null=True)
+    device = UnicodeAttribute(null=True)
     full_until = Timestamp(null=True)
 
     def is_full_by_itself(self, now: datetime) -> bool:
@@ -171,19 +194,25 @@ class QrLogin(Item, discriminator="qr_login"):
     Key: `QR_LOGIN#<id> / QR_LOGIN`. Read by key. States: created, scanned, confirmed, exchanged; denied; expired by
     `valid_until`. What a phone does to it is told by the audit trail of the user whose phone it is, so that strangers,
     who may create one, leave nothing behind once the TTL has removed it. `polled_at` and `poll_interval_s` are the pace
-    of its polling, no state.
+    of its polling, no state. `confirmed_with` is the fingerprint of the session that confirmed it, `business` and
+    `institution_code` name the grant that let the user in (none for an administrator), `entry_epoch` is the account's
+    of that moment: all of it is required again when the PC is handed its session.
     """
 
     qr_login_id = UnicodeAttribute()
     status = Choice[QrStatus]()
     poll_secret_fingerprint = UnicodeAttribute()
     match_number = UnicodeAttribute()
-    numbers = UnicodeAttribute()  # the three that the phone shows, in their order, with spaces between them
     address = UnicodeAttribute()
     user_agent = UnicodeAttribute()
     requested_at = Timestamp()
     valid_until = Timestamp()
     scanned_by = UnicodeAttribute(null=True)  # a user id
+    confirmed_with = UnicodeAttribute(null=True)
+    business = UnicodeAttribute(null=True)
+    institution_code = UnicodeAttribute(null=True)
+    entry_epoch = NumberAttribute(null=True)
+    denied_because = Choice[QrDenial](null=True)
     polled_at = Timestamp(null=True)
     poll_interval_s = NumberAttribute()
 

@@ -19,7 +19,7 @@ def test_steps_that_are_not_open(world: Tree) -> None:
     with pytest.raises(GrantActive):
         issue_in(Transaction(), grant_of(CITY), held)
     with pytest.raises(GrantVacant):
-        revoke_in(Transaction(), vacant_grant(EXAM, FAR), held)
+        revoke_in(Transaction(), vacant_grant(EXAM, FAR), actor="revocation-job")
     assert world.admin.list(FAR).body == {"items": [], "next_cursor": None}
 
 
@@ -33,6 +33,6 @@ def test_several_grants_change_in_one_transaction(world: Tree) -> None:
     assert world.person().redeem(issued[1].told.grant_code).status == 201
     tx = Transaction()
     for code in (CITY, TOWN):
-        revoke_in(tx, grant_of(code), held, job_id="revocation-job")
+        revoke_in(tx, grant_of(code), actor="revocation-job")
     tx.commit()
     assert [(grant_of(code).status, int(grant_of(code).epoch)) for code in (CITY, TOWN)] == [("vacant", 2)] * 2
