@@ -164,7 +164,7 @@ def qr_login(qr_login_id: str) -> QrLogin | None:
 
 
 def void_sms_codes(tx: Transaction, phone_hash: str) -> None:
-    """End the codes that are under way to a phone, whatever they are for."""
+    """End the codes that are under way to a phone, whatever they are for, and whether or not any was ever sent."""
     actions = [
         SmsPhone.uses.add(1),
         SmsPhone.version.add(1),

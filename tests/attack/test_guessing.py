@@ -18,6 +18,7 @@ import pytest
 from moto.dynamodb.responses import DynamoHandler
 
 from functions.auth import qr_login
+from functions.auth.domain import Origin
 from functions.auth.errors import SmsLimit
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.sms_codes import request_sms_code
@@ -116,7 +117,7 @@ def asked(phone: str, address: str = HOSPITAL_ADDRESS) -> tuple[str, str]:
 
 def guess_at(phone: str, challenge_id: str, code: str, address: str = HOSPITAL_ADDRESS) -> Callable[[], Any]:
     """A try at a phone's code."""
-    return partial(sign_in_by_phone, challenge_id, phone, code, "portal", address)
+    return partial(sign_in_by_phone, challenge_id, phone, code, "portal", Origin(address))
 
 
 def test_sms_codes_of_many_phones(compares: Compares, whole: bool, record_property: Tell) -> None:
