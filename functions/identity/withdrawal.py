@@ -9,7 +9,7 @@ the API ends their roles first (`grants.resignation`).
 from functions.identity import gateways, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import PlaceHeld
-from functions.shared import audit, clock
+from functions.shared import audit, clock, memberships
 from functions.shared.errors import TooManyRequests
 from functions.shared.limits import Limit, take
 from functions.shared.table.auth import User
@@ -74,6 +74,6 @@ def _end_on_account(tx: Transaction, user: User) -> None:
     no_new_place = User.places_taken == user.places_taken
     if not user.places_taken:
         no_new_place |= User.places_taken.does_not_exist()
-    actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *User.without_work_unit()]
+    actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *memberships.leave_in(tx, user)]
     detail = {"was": user.identity_status, "work_unit": user.work_unit_code}
     audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=no_new_place)
