@@ -1,6 +1,5 @@
-"""Events of the grants area: bulk jobs that wait in their queue, and members who are to be removed."""
+"""Events of the grants area: bulk jobs, members to be removed, and changes of persons that reach the grants."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,6 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.grants.gateways import send_forgetting
 from functions.grants.job_worker import JobBusy, work_off
+from functions.grants.person_steps import carry_out_due, carry_out_of
 from functions.institutions.members import forget_older
 from functions.shared.observability import every_line, logger
 
@@ -17,10 +17,15 @@ _processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 class _Message(msgspec.Struct):
-    """A job to work off, or the institution whose members are to be removed."""
+    """A job to work off, a user whose steps are to be carried out, or (hourly) everybody's steps that are due.
+
+    `forget` is an institution whose members who joined by older codes are to be removed.
+    """
 
     job_id: str | None = None
     forget: str | None = None
+    steps_of: str | None = None
+    steps_due: bool = False
 
 
 def work_off_jobs(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -32,31 +37,23 @@ def _work_off(record: SQSRecord, lambda_context: Any) -> None:
     message = msgspec.json.decode(record.body, type=_Message)
 
     def seconds_left() -> float:
-        left_ms: int = lambda_context.get_remaining_time_in_millis()
-        return left_ms / 1_000
+        return float(lambda_context.get_remaining_time_in_millis()) / 1_000
 
     with every_line(message_id=record.message_id):
-        if message.job_id is not None:
-            _job(message.job_id, seconds_left)
-        elif message.forget is not None:
-            _forget(message.forget, seconds_left)
-
-
-def _forget(institution_code: str, seconds_left: Callable[[], float]) -> None:
-    try:
-        if not forget_older(institution_code, seconds_left):
-            send_forgetting(institution_code)
-    except Exception:
-        logger.exception("forgetting_interrupted", institution_code=institution_code)
-        raise
-
-
-def _job(job_id: str, seconds_left: Callable[[], float]) -> None:
-    try:
-        work_off(job_id, seconds_left)
-    except JobBusy:
-        logger.info("job_busy", job_id=job_id)
-        raise
-    except Exception:
-        logger.exception("job_interrupted", job_id=job_id)
-        raise
+        try:
+            if message.job_id is not None:
+                work_off(message.job_id, seconds_left)
+            if message.forget is not None and not forget_older(message.forget, seconds_left):
+                send_forgetting(message.forget)
+            if message.steps_of is not None:
+                carry_out_of(message.steps_of)
+            if message.steps_due:
+                carry_out_due(seconds_left)
+        except JobBusy:
+            logger.info("job_busy", job_id=message.job_id)
+            raise
+        except Exception:
+            logger.exception(
+                "job_interrupted", job_id=message.job_id, user_id=message.steps_of, institution_code=message.forget
+            )
+            raise

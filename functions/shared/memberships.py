@@ -10,7 +10,7 @@ from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.auth import User, WorkUnitBy
 from functions.shared.table.institutions import Institution, Member
-from functions.shared.table.transactions import Transaction
+from functions.shared.table.transactions import Transaction, update_if
 
 
 def join_in(
@@ -50,6 +50,13 @@ def leave_in(tx: Transaction, user: User) -> list[Action]:
     if user.work_unit_code is not None:
         tx.delete(Member.new(keys.member(user.work_unit_code, user.user_id)))
     return User.without_work_unit()
+
+
+def rename(user: User, name_masked: str) -> None:
+    """Show another name of the user in the list of members that they are on. At most one round trip."""
+    if user.work_unit_code is not None:
+        member = Member.new(keys.member(user.work_unit_code, user.user_id))
+        update_if(member, [Member.name_masked.set(name_masked)], Member.pk.exists())
 
 
 def is_older(member: Member, version: int) -> bool:
