@@ -27,7 +27,7 @@ _NUMBERS = re.compile(r"[0-9]{15,}X?|(?<![A-Z0-9])[A-Z][0-9]{8}(?![0-9])|(?<![A-
 _BIRTH = re.compile(r"((?:18|19|20)[0-9]{2})年([0-9]{1,3})月([0-9]{1,2})")
 _LAST_MONTH = 12
 _PORTRAIT_MARGIN = 2.0  # millimetres that a fit may be wrong by
-_SMALLEST, _LARGEST = 0.2, 0.95  # a face's width, in widths of its portrait
+_SMALLEST, _LARGEST = 0.2, 0.72  # a face's width, in widths of its portrait
 _GHOST = 0.8  # a ghost image's width at most, in widths of the portrait's face
 
 
