@@ -15,7 +15,7 @@ app = App(
     {
         "healthz": ["functions.shared.health"],
         "auth": ["functions.auth.routes", "functions.auth.qr_routes"],
-        "identity": ["functions.identity.routes"],
+        "identity": ["functions.identity.routes", "functions.grants.withdrawal_routes"],
         "institutions": ["functions.institutions.routes"],
         "businesses": ["functions.grants.routes"],
         "grants": ["functions.grants.routes"],

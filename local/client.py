@@ -74,7 +74,7 @@ class Client:
         return signed_in["user"]
 
     def sign_in_to_console(self, phone: Client) -> None:
-        """Sign in on this PC as the person with the phone: they scan its QR code and choose the number it shows."""
+        """Sign in on this PC as the person with the phone: they scan its QR code and type the number it shows."""
         ticket = self.expect(201, "POST", "/auth/qr-logins")
         path = f"/auth/qr-logins/{ticket['qr_login_id']}"
         phone.expect(200, "POST", f"{path}/scan")

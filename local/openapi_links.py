@@ -37,10 +37,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("show_qr_login", {"qr_login_id": "body/qr_login_id", "X-Poll-Secret": "body/poll_secret"}),
         Link("scan_qr_login", {"qr_login_id": "body/qr_login_id"}),
     ),
-    "scan_qr_login": (
-        Link("confirm_qr_login", QR, {"number": "body/numbers/0"}),
-        Link("deny_qr_login", QR),
-    ),
+    "scan_qr_login": (Link("deny_qr_login", QR),),
     "confirm_qr_login": (Link("deny_qr_login", QR),),
     "show_consent": (Link("accept_consent", body={"version": "body/version"}),),
     "accept_consent": (Link("save_application"),),

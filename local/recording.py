@@ -24,7 +24,7 @@ _KINDS: Final = (
 _SECRET: Final = {
     *("token", "cursor", "next_cursor", "fields", "grant_code"),
     # Of a QR sign-in, where the request came from included.
-    *("poll_secret", "match_number", "numbers", "scene", "qr_svg", "mini_program_code", "requested_from"),
+    *("poll_secret", "match_number", "scene", "qr_svg", "mini_program_code", "requested_from"),
 }
 
 

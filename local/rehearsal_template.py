@@ -1,8 +1,8 @@
 """What the rehearsal does otherwise than AWS, each with its reason: nothing of it is in the package or in `infra/`.
 
-MiniStack (1.5.33) has no alarms on metric math, it is spoken to without TLS, and of an API's definition it takes the
-methods and their targets only: the gateway's own answers (preflight, 405, problem documents) are put in afterwards,
-from the same definition.
+MiniStack (1.5.33) has no alarms on metric math, enforces no rates of a web ACL, is spoken to without TLS, and of an
+API's definition it takes the methods and their targets only: the gateway's own answers (preflight, 405, problem
+documents) are put in afterwards, from the same definition.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any, Final
 from deployment.template import of_type, write
 from deployment.unknown_methods import ANY
 
+_WEB_ACL: Final = {"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"}
 _WITH_POLICIES: Final = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}
 
 
@@ -25,6 +26,9 @@ def leave_out_unknown(path: Path) -> list[str]:
         if made["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in properties:
             del template["Resources"][name]
             left_out.append(f"{name}: an alarm on metric math, which MiniStack does not have")
+        elif made["Type"] in _WEB_ACL:
+            del template["Resources"][name]
+            left_out.append(f"{name}: rates by address, which MiniStack keeps but does not enforce")
         elif made["Type"] in _WITH_POLICIES:
             policy = properties["PolicyDocument"]
             kept = [statement for statement in policy["Statement"] if statement["Sid"] != "TlsOnly"]

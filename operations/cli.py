@@ -1,7 +1,6 @@
 """The operator's command line: the directory, administrators, audit trails, who acted. `health-talent --help` lists it.
 
-Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 3 done but for lines that were left out, 130
-interrupted.
+Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interrupted.
 """
 
 import argparse
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from operations.planning import Plan
     from operations.rows import Problem
 
-DONE_BUT_FOR_SOME = 3
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 SHOWN = 40  # changes that a terminal is told of; a file or a pipe is told of all
 
@@ -54,11 +52,6 @@ def _parser() -> argparse.ArgumentParser:
     done = institutions.add_parser("import", help="bring the directory up to date with a CSV or XLSX file")
     done.add_argument("file", type=Path)
     done.add_argument("--dry-run", action="store_true", help="check and compare only; list what would change")
-    done.add_argument(
-        "--leave-out-pending",
-        action="store_true",
-        help="leave out lines that a pending registration stands against, and lines that need those; exit code 3",
-    )
     done.set_defaults(command=_import)
     done = institutions.add_parser("export", help="write the directory to a CSV or XLSX file")
     done.add_argument("file", type=Path)
@@ -122,7 +115,7 @@ def _import(options: argparse.Namespace) -> int:
     if refused:
         done = f"{len(refused)} lines were refused; everything else is done. Mend them and run it again."
         return _refuse(*refused, done)
-    return DONE_BUT_FOR_SOME if plan.left_out else 0
+    return 0
 
 
 def _plan(options: argparse.Namespace) -> "Plan":
@@ -134,7 +127,7 @@ def _plan(options: argparse.Namespace) -> "Plan":
     rows, problems = read_sheet(options.file)
     most = READS_A_LINE * len(rows)
     with tqdm(total=most, bar_format="Comparing with the directory {bar} {elapsed}") as bar:
-        plan = plan_import(rows, problems, leave_out_pending=options.leave_out_pending, progress=bar.update)
+        plan = plan_import(rows, problems, progress=bar.update)
         bar.update(most - bar.n)  # what did not have to be read
     return plan
 
@@ -148,8 +141,8 @@ def _show(plan: "Plan", options: argparse.Namespace) -> None:
     given_up, _ = in_order(plan.waits)
     if given_up:
         print(f"{len(given_up)} that exchange names or credit codes with others will have interim ones for a moment.")
-    for problem in plan.left_out:
-        print(f"Left out: {problem}", file=sys.stderr)
+    if plan.asked_for:
+        print(f"Pending registrations ask for what {plan.asked_for} lines list; they are rejected as ALREADY_LISTED.")
     if options.dry_run:
         differences = list(plan.differences())
         shown = differences[:SHOWN] if sys.stdout.isatty() else differences

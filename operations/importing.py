@@ -21,7 +21,7 @@ from functions.institutions import directory, store
 from functions.institutions.details import Details
 from functions.institutions.directory import details_of, writes_of
 from functions.institutions.domain.hierarchy import LEVELS
-from functions.institutions.errors import ChangeTooLarge, InstitutionExists, RegistrationPending
+from functions.institutions.errors import ChangeTooLarge, InstitutionExists
 from functions.shared.errors import AppError, Invalid
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again
 from operations.order import in_order, interim_name, without
@@ -122,7 +122,10 @@ def _parts(family: Part, size: int) -> list[Part]:
 
 
 def _create(part: Part) -> list[Refused]:
-    """Create institutions below one supervisor; where several do not fit together, each for itself."""
+    """Create institutions below one supervisor; where several do not fit together, each for itself.
+
+    So it is where registrations ask for some of them, which are rejected with the one they ask for.
+    """
     refused: list[Refused] = []
     for together in _fitting(part):
         try:
@@ -178,7 +181,7 @@ def _rename(entry: Entry) -> None:
     now = details_of(directory.find(entry.code))
     try:
         directory.amend(entry.code, msgspec.structs.replace(now, name=entry.details.name), actor=ACTOR)
-    except (InstitutionExists, RegistrationPending):
+    except InstitutionExists:
         directory.amend(entry.code, msgspec.structs.replace(now, name=interim_name(entry.code)), actor=ACTOR)
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from functions.institutions import directory, store
+from functions.institutions import store
+from functions.institutions.claims import claim_keys
 from functions.institutions.details import Details
 from functions.institutions.directory import details_of
 from functions.institutions.domain.hierarchy import Node
@@ -25,7 +26,6 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 READS_A_LINE = 3  # at most: the institution, its name's claim and its credit code's
-PENDING = "REGISTRATION_PENDING"
 CLAIMED = ("name", "unified_social_credit_code")
 
 
@@ -47,11 +47,11 @@ class Plan:
 
     lines: int = 0
     problems: list[Problem] = field(default_factory=list)
-    left_out: list[Problem] = field(default_factory=list)  # lines that are not written, and why
     new: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)
     unchanged: int = 0
     at_the_top: int = 0  # lines without a supervisor
+    asked_for: int = 0  # lines that list what pending registrations ask for
     # Of those that change: as they stand, and who of the others has what they take (`operations.order`).
     standing: dict[str, Details] = field(default_factory=dict)
     waits: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -74,36 +74,23 @@ def plan_import(
     rows: Sequence[tuple[int, Row]],
     known: Sequence[Problem] = (),
     *,
-    leave_out_pending: bool = False,
     progress: Callable[[int], object] = lambda _: None,
     workers: int = WORKERS,
 ) -> Plan:
     """Compare a file, of which some problems may be `known`, with the directory; reads only.
 
-    `progress` is told of up to `READS_A_LINE` reads for each line. Lines that claim what a pending registration claims
-    are problems; to leave them out is to leave out what cannot be written without them too. Raises `TableUnavailable`.
+    `progress` is told of up to `READS_A_LINE` reads for each line. Raises `TableUnavailable`.
     """
     entries, problems = check_rows(rows, known)
     with Writers(processes=1, workers=workers) as readers:
         standing = _read(readers, store.institutions, [entry.code for entry in entries], progress)
         different = [entry for entry in entries if _is_different(entry, standing)]
         nodes = _nodes(readers, entries, standing)
-        wanted = [key for entry in different for key in directory.claim_keys(entry.details)]
+        wanted = [key for entry in different for key in claim_keys(entry.details)]
         claims = _read(readers, _claims, wanted, progress)
     found = check_shape(entries, nodes, codes_of(rows)) + _taken(different, claims, _codes(entries))
     plan = Plan(len(rows), sorted(problems + found))
-    if leave_out_pending and all(problem.code == PENDING for problem in plan.problems):
-        in_file = _codes(entries)
-        found, plan.problems = plan.problems, []
-        while found:
-            # What goes wrong now does so because of what is left out.
-            plan.left_out += found
-            lines = {problem.line for problem in found}
-            entries = [entry for entry in entries if entry.line not in lines]
-            different = [entry for entry in different if entry.line not in lines]
-            left = _codes(entries)
-            found = check_shape(entries, nodes, left_out=in_file - left) + _taken(different, claims, left)
-        plan.left_out.sort()
+    plan.asked_for = sum(_is_asked_for(entry, claims) for entry in different)
     _compare(plan, entries, standing)
     plan.waits = _waits(plan.changed, claims)
     return plan
@@ -154,15 +141,17 @@ def _node(institution: Institution) -> Node:
 
 def _taken(entries: Iterable[Entry], claims: Mapping[Key, Claim], in_file: Collection[str]) -> list[Problem]:
     """Names and credit codes that somebody outside of the file has; those inside may be giving them up."""
-    problems: list[Problem] = []
-    for entry, name, claim in _claimed(entries, claims):
-        if claim.status == "pending":
-            text = "A registration claims it; decide on that first."
-            problems.append(Problem(entry.line, name, PENDING, text))
-        elif claim.institution_code not in in_file:
-            text = f"{claim.institution_code} has it."
-            problems.append(Problem(entry.line, name, "INSTITUTION_EXISTS", text))
-    return problems
+    return [
+        Problem(entry.line, name, "INSTITUTION_EXISTS", f"{claim.institution_code} has it.")
+        for entry, name, claim in _claimed(entries, claims)
+        if claim.institution_code not in in_file
+    ]
+
+
+def _is_asked_for(entry: Entry, claims: Mapping[Key, Claim]) -> bool:
+    """Whether pending registrations ask for its name or credit code; they are rejected when it is written."""
+    found = (claims.get(key) for key in claim_keys(entry.details))
+    return any(claim is not None and (claim.waiting or claim.uncounted is not None) for claim in found)
 
 
 def _waits(changed: Sequence[Entry], claims: Mapping[Key, Claim]) -> dict[str, dict[str, str]]:
@@ -175,11 +164,11 @@ def _waits(changed: Sequence[Entry], claims: Mapping[Key, Claim]) -> dict[str, d
 
 
 def _claimed(entries: Iterable[Entry], claims: Mapping[Key, Claim]) -> Iterator[tuple[Entry, str, Claim]]:
-    """The names and credit codes that these claim, and another institution or a registration has."""
+    """The names and credit codes that these claim, and another institution has."""
     for entry in entries:
-        for name, key in zip(CLAIMED, directory.claim_keys(entry.details), strict=True):
+        for name, key in zip(CLAIMED, claim_keys(entry.details), strict=True):
             claim = claims.get(key)
-            if claim is not None and claim.status != "rejected" and claim.institution_code != entry.code:
+            if claim is not None and claim.has_institution and claim.institution_code != entry.code:
                 yield entry, name, claim
 
 

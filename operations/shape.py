@@ -11,14 +11,11 @@ from functions.institutions.domain.hierarchy import LEVELS, Node
 from operations.rows import Entry, Problem
 
 
-def check_shape(
-    entries: Sequence[Entry], standing: Mapping[str, Node], named: Collection[str] = (), left_out: Collection[str] = ()
-) -> list[Problem]:
+def check_shape(entries: Sequence[Entry], standing: Mapping[str, Node], named: Collection[str] = ()) -> list[Problem]:
     """Problems of the hierarchy: supervisors that are nowhere, circles, more than six levels.
 
     `standing` has every institution of the file that is there and everything above them, as it stands. `named` are the
-    codes of all lines: nobody is blamed for a supervisor whose line has a problem of its own. `left_out` are those that
-    are in the file and will not be written.
+    codes of all lines: nobody is blamed for a supervisor whose line has a problem of its own.
     """
     supervisor_of = {
         **dict.fromkeys(named),
@@ -30,9 +27,8 @@ def check_shape(
     for entry in entries:
         supervisor = entry.details.supervisor_code
         if supervisor is not None and supervisor not in supervisor_of:
-            code = "SUPERVISOR_LEFT_OUT" if supervisor in left_out else "SUPERVISOR_UNKNOWN"
-            why = "is left out" if supervisor in left_out else "is neither in the file nor in the directory"
-            problems.append(Problem(entry.line, "supervisor_code", code, f"{supervisor} {why}."))
+            text = f"{supervisor} is neither in the file nor in the directory."
+            problems.append(Problem(entry.line, "supervisor_code", "SUPERVISOR_UNKNOWN", text))
             continue
         level, circle = _level(supervisor_of, entry.code, supervisor)
         if circle:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pynamodb.expressions.update import Action
 
 from functions.auth import store
-from functions.auth.domain import Account, Client, binding_of
+from functions.auth.domain import NO_ORIGIN, Account, Client, Origin, binding_of
 from functions.auth.errors import PhoneTaken
 from functions.auth.sessions import ENDED_TOGETHER, IssuedSession, begin_session, end_sessions, sign_in
 from functions.shared import audit, clock, ids
@@ -25,8 +25,14 @@ from functions.shared.table.transactions import Stale, Transaction, get
 Addition = Callable[[Transaction], None]
 
 
-def sign_in_or_register(
-    owner_key: keys.Key, account: dict[str, str], client: Client, *, by: SignInMethod, also: Addition | None = None
+def sign_in_or_register(  # noqa: PLR0913 - a sign-in has these parts
+    owner_key: keys.Key,
+    account: dict[str, str],
+    client: Client,
+    *,
+    by: SignInMethod,
+    origin: Origin = NO_ORIGIN,
+    also: Addition | None = None,
 ) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account was made just now. Raises `Stale`: decide again.
 
@@ -40,10 +46,14 @@ def sign_in_or_register(
         user = store.user(user_id)
         if user is None:
             raise Stale
-        session = sign_in(tx, user, client, by=by)
+        if by == "wechat":
+            still_theirs = User.wechat_openid == account["wechat_openid"]
+        else:
+            still_theirs = User.phone_hash == account["phone_hash"]
+        session = sign_in(tx, user, client, by=by, origin=origin, condition=still_theirs)
     else:
         user = _new_user(account)
-        session = begin_session(tx, user.user_id, client, by=by)
+        session = begin_session(tx, user.user_id, client, by=by, origin=origin)
         store.claim(tx, owner_key, user.user_id)
         audit.create(tx, user, "user_registered", actor=user.user_id, detail={"client": client, "by": by})
     tx.commit()

@@ -44,6 +44,7 @@ def binding_of(me: Account, owner: Account | None, *, owner_is_me: bool) -> Bind
 # --- QR sign-in -----------------------------------------------------------------------------------------------------
 
 QrKept = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
+QrDenial = Literal["number", "person", "role", "session"]
 QrStatus = QrKept | Literal["expired"]
 QrAct = Literal["scan", "confirm", "deny", "exchange"]
 
@@ -112,3 +113,61 @@ def network(address: str) -> str:
     if parsed.version == 4:  # noqa: PLR2004 - IPv4
         return str(parsed)
     return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+
+
+def same_network(one: str, other: str) -> bool:
+    """Whether two addresses are of one network, such as a phone and a PC behind one hospital's address."""
+    return network(one) == network(other) != "unknown"
+
+
+# --- where a session was started ------------------------------------------------------------------------------------
+
+# What a browser or app says about itself, in the order of looking for it: many name others as well.
+_APPS = {
+    "MicroMessenger": "WeChat",
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+_SYSTEMS = {
+    "iPhone": "iOS",
+    "iPad": "iOS",
+    "HarmonyOS": "HarmonyOS",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+class Origin(NamedTuple):
+    """Where a sign-in comes from; a session keeps it as coarsely as its user needs to know it by."""
+
+    address: str = ""
+    user_agent: str = ""
+
+    @property
+    def network(self) -> str | None:
+        """The first three bytes of an IPv4 address, or an IPv6 /48; None for what is no address."""
+        try:
+            parsed = ipaddress.ip_address(self.address)
+        except ValueError:
+            return None
+        if parsed.version == 4:  # noqa: PLR2004 - IPv4
+            return f"{str(parsed).rpartition('.')[0]}.*"
+        return f"{ipaddress.ip_network((parsed, 48), strict=False).network_address}*"
+
+    @property
+    def device(self) -> str | None:
+        """The app and the system, such as `Firefox · Windows`; None where neither is known."""
+        names = [_first_of(_APPS, self.user_agent), _first_of(_SYSTEMS, self.user_agent)]
+        return " · ".join(name for name in names if name) or None
+
+
+NO_ORIGIN = Origin()
+
+
+def _first_of(known: Mapping[str, str], user_agent: str) -> str | None:
+    return next((name for sign, name in known.items() if sign in user_agent), None)

@@ -10,9 +10,10 @@ import msgspec
 
 from functions.auth import store
 from functions.auth.accounts import bind_phone, sign_in_or_register
-from functions.auth.domain import Client, SmsPurpose, network
+from functions.auth.domain import NO_ORIGIN, Client, Origin, SmsPurpose
 from functions.auth.errors import SmsCodeInvalid, SmsLimit, SmsUnavailable
 from functions.auth.gateways import send_sms_code
+from functions.auth.networks import network_hash
 from functions.auth.sessions import IssuedSession
 from functions.shared import clock, ids
 from functions.shared.config import settings
@@ -59,7 +60,9 @@ def request_sms_code(phone: str, purpose: SmsPurpose, address: str) -> IssuedCha
     return IssuedChallenge(challenge_id, challenge.valid_until, settings().sms_resend_s)
 
 
-def sign_in_by_phone(challenge_id: str, phone: str, code: str, client: Client) -> tuple[IssuedSession, User, bool]:
+def sign_in_by_phone(
+    challenge_id: str, phone: str, code: str, client: Client, origin: Origin = NO_ORIGIN
+) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account is new. Raises `SmsCodeInvalid`."""
     phone_hash = keyed_hash("phone", phone)
     challenge = _checked_challenge(phone_hash, "sign_in", challenge_id, code)
@@ -72,6 +75,7 @@ def sign_in_by_phone(challenge_id: str, phone: str, code: str, client: Client) -
             account,
             client,
             by="phone",
+            origin=origin,
             also=lambda tx: store.use_sms_challenge(tx, challenge, SmsCodeInvalid),
         )
 
@@ -124,5 +128,5 @@ def _limits(phone_hash: str, address: str) -> list[Limit]:
     return [
         Limit("sms_phone_hour", phone_hash, settings().sms_per_phone_hour, HOUR_S),
         Limit("sms_phone_day", phone_hash, settings().sms_per_phone_day, DAY_S),
-        Limit("sms_address_hour", network(address), settings().sms_per_address_hour, HOUR_S),
+        Limit("sms_address_hour", network_hash(address), settings().sms_per_address_hour, HOUR_S),
     ]

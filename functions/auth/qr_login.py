@@ -2,27 +2,32 @@
 
 A ticket goes `created → scanned → confirmed → exchanged`, or is `denied`, or expires: `domain.QR_TRANSITIONS`. The PC
 alone knows the poll secret, of which a fingerprint is kept. The first phone to scan owns the ticket, sees where the
-request came from, and chooses the number that the PC shows; the PC's next poll is handed the session, once.
+request came from, and its person types the number that the PC shows; the PC's next poll is handed the session, once.
+
+Until then the ticket depends on the session and the role that confirmed it: where either has ended, or the account is
+entered in another way meanwhile, the ticket is denied.
 
 What a phone does is an event of its user's audit trail, in the transaction that changes the ticket.
 """
 
 import secrets
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
-import msgspec
+from pynamodb.expressions.update import Action
 
 from functions.auth import store
+from functions.auth.console_roles import ConsoleRole, console_role_of
 from functions.auth.domain import (
     QR_ENDED,
     QR_TRANSITIONS,
+    Origin,
     QrAct,
+    QrDenial,
     QrKept,
     QrStatus,
-    network,
     pace_of_poll,
     qr_status,
+    same_network,
     shown_user_agent,
 )
 from functions.auth.errors import (
@@ -35,18 +40,18 @@ from functions.auth.errors import (
     QrUsed,
     SlowDown,
 )
+from functions.auth.networks import network_hash
+from functions.auth.qr_answers import IssuedQrLogin, PolledQrLogin, RequestedFrom, ScannedQrLogin
 from functions.auth.qr_pictures import mini_program_code, qr_svg, scan_link
 from functions.auth.sessions import IssuedSession, sign_in
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, NotFound, Unauthenticated
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, counter_at, give_back, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Stale, Transaction, decide_again
-
-HOUR_S = 3_600
 
 _REFUSALS: dict[QrStatus, type[AppError]] = {
     "created": QrNotScanned,
@@ -56,59 +61,20 @@ _REFUSALS: dict[QrStatus, type[AppError]] = {
 }
 
 
-class IssuedQrLogin(msgspec.Struct, frozen=True):
-    """A new sign-in by QR code: what the PC shows, and the secret with which it polls, the only time that it is seen.
-
-    `qr_svg` is a QR code with a link that holds `scene`; `mini_program_code` is WeChat's own picture as a data URL, or
-    null. Wait `poll_interval_s` after each answer before the next poll.
-    """
-
-    qr_login_id: str
-    poll_secret: str
-    match_number: str
-    scene: str
-    qr_svg: str
-    mini_program_code: str | None
-    expires_at: datetime
-    poll_interval_s: int
-
-
-class PolledQrLogin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a sign-in by QR code stands; with the session once, at the first poll after the confirmation."""
-
-    status: QrStatus
-    session: IssuedSession | None = None
-
-
-class RequestedFrom(msgspec.Struct, frozen=True):
-    """Where and when the PC asked to sign in."""
-
-    address: str
-    user_agent: str
-    requested_at: datetime
-
-
-class ScannedQrLogin(msgspec.Struct, frozen=True):
-    """What the phone shows: where the request came from, and the numbers to choose from."""
-
-    status: QrStatus
-    requested_from: RequestedFrom
-    numbers: list[str]
+class _Void(Exception):
+    """What the confirmation of a ticket rested on has ended."""
 
 
 def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
     """A new ticket. One round trip, and one read and a brief call of WeChat for its picture. Raises `QrLimit`."""
     poll_secret = ids.new_token()
-    # Two digits without a leading zero are read out the same by everybody.
-    numbers = [str(number) for number in secrets.SystemRandom().sample(range(10, 100), 3)]
     qr_login_id = ids.new_id()
     ticket = QrLogin.new(
         keys.qr_login(qr_login_id),
         qr_login_id=qr_login_id,
         status="created",
         poll_secret_fingerprint=ids.fingerprint(poll_secret),
-        match_number=secrets.choice(numbers),
-        numbers=" ".join(numbers),
+        match_number=str(secrets.choice(range(10, 100))),  # without a leading zero everybody reads it out the same
         address=address,
         user_agent=shown_user_agent(user_agent),
         requested_at=clock.now(),
@@ -116,7 +82,7 @@ def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
         expires_at=clock.after(settings().qr_login_s),
         poll_interval_s=settings().qr_poll_interval_s,
     )
-    _create(ticket, Limit("qr_address_hour", network(address), settings().qr_per_address_hour, HOUR_S))
+    _create(ticket)
     return IssuedQrLogin(
         qr_login_id=qr_login_id,
         poll_secret=poll_secret,
@@ -141,7 +107,7 @@ def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
         raise NotFound
     status = _status(ticket)
     if status in QR_ENDED:
-        return PolledQrLogin(status)
+        return PolledQrLogin(status, denied_because=ticket.denied_because if status == "denied" else None)
     pace = pace_of_poll(ticket.polled_at, int(ticket.poll_interval_s), settings().qr_slow_down_s, clock.now())
     if pace.kept and status == "confirmed":
         return _exchange(ticket)
@@ -153,25 +119,32 @@ def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
 
 
 @decide_again
-def scan(caller: Caller, qr_login_id: str) -> ScannedQrLogin:
-    """What the phone shows; the same again for the phone that owns the ticket.
+def scan(caller: Caller, qr_login_id: str, address: str) -> ScannedQrLogin:
+    """What the phone at this address shows; the same again for the phone that owns the ticket.
 
-    Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`.
+    The ticket no longer counts as open. Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`.
     """
     ticket = _ticket_for(caller, qr_login_id)
     following = _following(ticket, "scan")
     if following != ticket.status:
         _advance(ticket, following, _account(caller), "console_sign_in_scanned")
+        give_back(counter_at(_unscanned(ticket), ticket.requested_at))
     return ScannedQrLogin(
         status=following,
-        requested_from=RequestedFrom(ticket.address, ticket.user_agent, ticket.requested_at),
-        numbers=ticket.numbers.split(),
+        requested_from=RequestedFrom(
+            address=ticket.address,
+            user_agent=ticket.user_agent,
+            requested_at=ticket.requested_at,
+            same_network=same_network(address, ticket.address),
+        ),
     )
 
 
 @decide_again
 def confirm(caller: Caller, qr_login_id: str, number: str) -> QrStatus:
-    """Where the ticket stands, once the scanner chose the number that the PC shows; a wrong one denies the ticket.
+    """Status of the ticket, once the scanner typed the number that the PC shows.
+
+    A wrong number denies the ticket, and so does a user without a role, so that the PC does not wait for nothing.
 
     Raises `NotFound`, `QrExpired`, `QrTaken`, `QrNotScanned`, `QrDenied`, `QrUsed`, `ConsoleRoleRequired`.
     """
@@ -179,10 +152,14 @@ def confirm(caller: Caller, qr_login_id: str, number: str) -> QrStatus:
     following = _following(ticket, "confirm")
     user = _account(caller)
     if not ids.same_secret(number, ticket.match_number):
-        _advance(ticket, "denied", user, "console_sign_in_number_wrong")
+        _deny(ticket, user, "console_sign_in_number_wrong", "number")
         raise QrDenied
     if following != ticket.status:
-        _advance(ticket, following, user, "console_sign_in_confirmed", authority=True)
+        role = console_role_of(user)
+        if role is None:
+            _deny(ticket, user, "console_sign_in_without_role", "role")
+            raise ConsoleRoleRequired
+        _confirm(ticket, user, role, caller.token_fingerprint)
     return following
 
 
@@ -195,31 +172,56 @@ def deny(caller: Caller, qr_login_id: str) -> QrStatus:
     ticket = _ticket_for(caller, qr_login_id)
     following = _following(ticket, "deny")
     if following != ticket.status:
-        _advance(ticket, following, _account(caller), "console_sign_in_denied")
+        _deny(ticket, _account(caller), "console_sign_in_denied", "person")
     return following
 
 
 @decide_again
-def _create(ticket: QrLogin, limit: Limit) -> None:
+def _create(ticket: QrLogin) -> None:
     tx = Transaction()
     tx.create(ticket)
-    take_in(tx, limit, QrLimit)
+    take_in(tx, _unscanned(ticket), QrLimit)
     tx.commit()
+
+
+def _unscanned(ticket: QrLogin) -> Limit:
+    """Tickets of one network that no phone has scanned yet; the window is the life of a ticket.
+
+    Scanning one gives it back and expiry frees it, so any number of people can sign in at an address, and a script
+    there can keep them from it only as long as it keeps asking.
+    """
+    subject = network_hash(ticket.address)
+    return Limit("qr_unscanned", subject, settings().qr_unscanned_per_network, settings().qr_login_s)
 
 
 def _exchange(ticket: QrLogin) -> PolledQrLogin:
-    """Hand out the session. What its user may do with it is looked up by each request, not here.
+    """Hand out the session, if the session and the role that confirmed the ticket are still there.
 
     Raises `Stale` for all but one of the polls that come together.
     """
+    try:
+        return PolledQrLogin("confirmed", _begin_console(ticket))
+    except _Void:
+        if not store.deny_qr_login(ticket, "session"):
+            raise Stale from None
+        return PolledQrLogin("denied", denied_because="session")
+
+
+def _begin_console(ticket: QrLogin) -> IssuedSession:
     user = store.user(ticket.scanned_by)
-    if user is None or user.merged_into is not None:
-        return PolledQrLogin("denied")
+    if user is None or user.entry_epoch != ticket.entry_epoch or ticket.confirmed_with is None:
+        raise _Void
+    role = ConsoleRole(ticket.business, ticket.institution_code)
+    if user.merged_into is not None or not role.is_possible_for(user):
+        raise _Void
     tx = Transaction()
     store.advance_qr_login(tx, ticket, QR_TRANSITIONS["confirmed", "exchange"], user.user_id)
-    session = sign_in(tx, user, "console", by="qr")
+    store.require_session_in(tx, user.user_id, ticket.confirmed_with, _Void)
+    condition = role.require_in(tx, user.user_id, _Void)
+    origin = Origin(ticket.address, ticket.user_agent)
+    session = sign_in(tx, user, "console", by="qr", origin=origin, condition=condition)
     tx.commit()
-    return PolledQrLogin("confirmed", session)
+    return session
 
 
 def _ticket_for(caller: Caller, qr_login_id: str) -> QrLogin:
@@ -252,22 +254,33 @@ def _following(ticket: QrLogin, act: QrAct) -> QrKept:
     return following
 
 
-def _advance(ticket: QrLogin, following: QrKept, user: User, event: str, *, authority: bool = False) -> None:
-    """Let the ticket go on, by an act of its scanner. Raises `ConsoleRoleRequired` where authority is needed."""
+def _advance(
+    ticket: QrLogin,
+    following: QrKept,
+    user: User,
+    event: str,
+    *,
+    also: Sequence[Action] = (),
+) -> None:
+    """Move the ticket on, by an act of its scanner."""
     tx = Transaction()
-    store.advance_qr_login(tx, ticket, following, user.user_id)
-    condition = _demand_authority(tx, user) if authority else None
-    detail = {"qr_login_id": ticket.qr_login_id}
-    audit.change(tx, user, [], event, actor=user.user_id, detail=detail, condition=condition)
+    store.advance_qr_login(tx, ticket, following, user.user_id, also)
+    audit.change(tx, user, [], event, actor=user.user_id, detail={"qr_login_id": ticket.qr_login_id})
     tx.commit()
 
 
-def _demand_authority(tx: Transaction, user: User) -> Any:
-    """Demand within the transaction what lets the user into the console; the part of it that their account says."""
-    if user.is_administrator:
-        return User.is_administrator == True  # noqa: E712 - a condition, not a comparison
-    grant = store.active_grant(user.user_id) if user.is_verified else None
-    if grant is None:
-        raise ConsoleRoleRequired
-    store.demand_place(tx, grant, user.user_id)
-    return User.VERIFIED
+def _deny(ticket: QrLogin, user: User, event: str, because: QrDenial) -> None:
+    _advance(ticket, "denied", user, event, also=[QrLogin.denied_because.set(because)])
+
+
+def _confirm(ticket: QrLogin, user: User, role: ConsoleRole, token_fingerprint: str) -> None:
+    """Confirm a ticket with the session of its scanner, and keep what that rests on."""
+    kept = [QrLogin.confirmed_with.set(token_fingerprint), QrLogin.entry_epoch.set(user.entry_epoch)]
+    if role.business is not None and role.institution_code is not None:
+        kept += [QrLogin.business.set(role.business), QrLogin.institution_code.set(role.institution_code)]
+    tx = Transaction()
+    store.advance_qr_login(tx, ticket, QR_TRANSITIONS["scanned", "confirm"], user.user_id, kept)
+    condition = role.require_in(tx, user.user_id, Stale)
+    detail = {"qr_login_id": ticket.qr_login_id}
+    audit.change(tx, user, [], "console_sign_in_confirmed", actor=user.user_id, detail=detail, condition=condition)
+    tx.commit()

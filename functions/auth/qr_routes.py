@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from functions.auth import errors, qr_login
+from functions.auth import errors, qr_answers, qr_login
 from functions.auth.domain import QrStatus
 from functions.shared.admission import PHONE, PUBLIC
 from functions.shared.errors import NotFound
@@ -18,7 +18,7 @@ TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]
 
 
 class ChosenNumber(msgspec.Struct):
-    """The number that the person at the phone chose."""
+    """The number that the PC shows, as the person at the phone typed it."""
 
     number: TwoDigits
 
@@ -34,11 +34,11 @@ class QrLoginStatus(msgspec.Struct):
     "/auth/qr-logins",
     guard=public,
     clients=PUBLIC,
-    gives=qr_login.IssuedQrLogin,
+    gives=qr_answers.IssuedQrLogin,
     status=201,
     refusals=(errors.QrLimit,),
 )
-def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
+def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
     """Begin to sign in on a PC: the code to scan, the number to show, the secret to poll with."""
     return qr_login.request_qr_login(request.address, request.headers.get("user-agent", ""))
 
@@ -48,11 +48,11 @@ def create_qr_login(request: Request) -> qr_login.IssuedQrLogin:
     "/auth/qr-logins/{qr_login_id}",
     guard=public,
     clients=PUBLIC,
-    gives=qr_login.PolledQrLogin,
+    gives=qr_answers.PolledQrLogin,
     refusals=(NotFound, errors.SlowDown),
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
-def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
+def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
     """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
 
     Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
@@ -66,7 +66,7 @@ def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
     "/auth/qr-logins/{qr_login_id}/scan",
     guard=signed_in,
     clients=PHONE,
-    gives=qr_login.ScannedQrLogin,
+    gives=qr_answers.ScannedQrLogin,
     refusals=(
         NotFound,
         errors.QrTaken,
@@ -75,9 +75,9 @@ def show_qr_login(request: Request) -> qr_login.PolledQrLogin:
         errors.QrExpired,
     ),
 )
-def scan_qr_login(request: Request) -> qr_login.ScannedQrLogin:
+def scan_qr_login(request: Request) -> qr_answers.ScannedQrLogin:
     """Scan the code; the first phone to do so owns it."""
-    return qr_login.scan(request.caller, request.opaque_id("qr_login_id"))
+    return qr_login.scan(request.caller, request.opaque_id("qr_login_id"), request.address)
 
 
 @routes.add(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.auth import errors, phone_login, sessions, store, wechat_login
-from functions.auth.domain import SmsPurpose
+from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import IssuedSession, ListedSession
 from functions.shared import cursors
@@ -115,9 +115,9 @@ class SessionPage(msgspec.Struct):
     status=201,
     refusals=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
 )
-def create_wechat_login(_: Request, login: NewWechatLogin) -> SignedIn:
+def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     """Sign in by WeChat; the first time makes the account."""
-    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code))
+    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code, _origin(request)))
 
 
 @routes.add(
@@ -145,9 +145,10 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedC
     status=201,
     refusals=(errors.SmsCodeInvalid,),
 )
-def create_phone_login(_: Request, login: NewPhoneLogin) -> SignedIn:
+def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
-    return _signed_in(*phone_login.sign_in_by_phone(login.challenge_id, login.phone, login.code, login.client))
+    proof = (login.challenge_id, login.phone, login.code)
+    return _signed_in(*phone_login.sign_in_by_phone(*proof, login.client, _origin(request)))
 
 
 @routes.add(
@@ -228,6 +229,11 @@ def delete_one_session(request: Request) -> None:
 def _place(session: ListedSession) -> tuple[str, str]:
     """Where a session stands in the list."""
     return rfc3339(session.created_at), session.session_id
+
+
+def _origin(request: Request) -> Origin:
+    """Where a sign-in comes from."""
+    return Origin(request.address, request.headers.get("user-agent", ""))
 
 
 def _me(user_id: str) -> Me:

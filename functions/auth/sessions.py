@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from pynamodb.expressions.condition import Condition
 
 from functions.auth import store
-from functions.auth.domain import Client
+from functions.auth.domain import NO_ORIGIN, Client, Origin
 from functions.shared import audit, clock, ids
 from functions.shared.admission import Assurance
 from functions.shared.config import settings
@@ -30,16 +31,27 @@ class IssuedSession(msgspec.Struct, frozen=True):
 
 
 class ListedSession(msgspec.Struct, frozen=True):
-    """A session as its user sees it; `session_id` opens nothing. `current` is the one that asks."""
+    """A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
+
+    `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+    """
 
     session_id: str
     client: Client
     created_at: datetime
     current: bool
+    network: str | None
+    device: str | None
 
 
-def begin_session(
-    tx: Transaction, user_id: str, client: Client, *, by: SignInMethod, assurance: Assurance = "full"
+def begin_session(  # noqa: PLR0913 - a session has these parts
+    tx: Transaction,
+    user_id: str,
+    client: Client,
+    *,
+    by: SignInMethod,
+    origin: Origin = NO_ORIGIN,
+    assurance: Assurance = "full",
 ) -> IssuedSession:
     """Add a new session of the user to a sign-in; `assurance` is what it has now, which `by` and the account decide."""
     token = ids.new_token()
@@ -52,19 +64,22 @@ def begin_session(
         valid_until=valid_until,
         expires_at=valid_until,
         made_by=by,
+        network=origin.network,
+        device=origin.device,
     )
     store.add_session(tx, session, ids.fingerprint(token))
     return IssuedSession(token, client, assurance, valid_until)
 
 
-def sign_in(tx: Transaction, user: User, client: Client, *, by: SignInMethod) -> IssuedSession:
-    """Add a sign-in of an existing user: the session and its event."""
+def sign_in(  # noqa: PLR0913 - a sign-in has these parts
+    tx: Transaction, user: User, client: Client, *, by: SignInMethod, origin: Origin, condition: Condition
+) -> IssuedSession:
+    """Add a sign-in of an existing user: the session and its event; `condition` is what it rests on."""
     assurance = user.assurance_by_phone if by == "phone" else "full"
-    session = begin_session(tx, user.user_id, client, by=by, assurance=assurance)
+    session = begin_session(tx, user.user_id, client, by=by, origin=origin, assurance=assurance)
     detail = {"client": client, "by": by}
-    audit.change(
-        tx, user, [], "signed_in", actor=user.user_id, detail=detail, condition=User.merged_into.does_not_exist()
-    )
+    live = User.merged_into.does_not_exist() & condition
+    audit.change(tx, user, [], "signed_in", actor=user.user_id, detail=detail, condition=live)
     return session
 
 
@@ -86,6 +101,8 @@ def sessions_of(caller: Caller) -> list[ListedSession]:
             client=session.client,
             created_at=session.created_at,
             current=fingerprint == caller.token_fingerprint,
+            network=session.network,
+            device=session.device,
         )
         for fingerprint, session in store.sessions(caller.user_id).items()
         if session.valid_until > clock.now()
@@ -103,22 +120,43 @@ def end_session(caller: Caller, session_id: str) -> None:
     raise NotFound
 
 
-@decide_again
 def sign_out_everywhere(caller: Caller) -> None:
-    """End all sessions of the caller's user, this one last."""
-    others = [listed for listed in store.session_fingerprints(caller.user_id) if listed != caller.token_fingerprint]
-    end_sessions(caller.user_id, [*others, caller.token_fingerprint], actor=caller.user_id)
+    """End all sessions of the caller's user, this one last, and the codes by SMS that are under way to their phone."""
+    left = True
+    while left:
+        left = _end_some(caller)
+
+
+@decide_again
+def _end_some(caller: Caller) -> bool:
+    """End as many sessions as fit into a transaction; whether any are left.
+
+    The account is read before its sessions are listed, so that one that begins in between changes what this rests on.
+    """
+    user = _account(caller.user_id)
+    listed = store.session_fingerprints(caller.user_id)
+    others = [fingerprint for fingerprint in listed if fingerprint != caller.token_fingerprint]
+    left = len(others) >= ENDED_TOGETHER
+    tx = Transaction()
+    end_in(tx, user, others[:ENDED_TOGETHER] if left else [*others, caller.token_fingerprint], actor=caller.user_id)
+    if user.phone_hash is not None and not left:
+        store.void_sms_codes(tx, user.phone_hash)
+    tx.commit()
+    return left
+
+
+def end_in(tx: Transaction, user: User, fingerprints: Sequence[str], *, actor: str) -> None:
+    """Add to a transaction that these sessions of an account end, with the event."""
+    for fingerprint in fingerprints:
+        store.remove_session(tx, user.user_id, fingerprint)
+    audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(fingerprints)})
 
 
 def end_sessions(user_id: str, fingerprints: Sequence[str], *, actor: str) -> None:
     """End these sessions of a user, in this order. Raises `Stale`: decide again about those that are left."""
     for start in range(0, len(fingerprints), ENDED_TOGETHER):
-        ended = fingerprints[start : start + ENDED_TOGETHER]
-        user = _account(user_id)
         tx = Transaction()
-        for fingerprint in ended:
-            store.remove_session(tx, user_id, fingerprint)
-        audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(ended)})
+        end_in(tx, _account(user_id), fingerprints[start : start + ENDED_TOGETHER], actor=actor)
         tx.commit()
 
 

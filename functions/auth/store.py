@@ -1,13 +1,18 @@
 """Reads and writes of the auth area. Functions with `tx` only add their part; the use case commits."""
 
-from functions.auth.domain import QrKept
+from collections.abc import Sequence
+from typing import get_args
+
+from pynamodb.expressions.update import Action
+
+from functions.auth.domain import QrDenial, QrKept, SmsPurpose
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, User, UserSession
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
-from functions.shared.table.transactions import Transaction, get, get_many, update_if
+from functions.shared.table.transactions import Refusal, Stale, Transaction, get, get_many, update_if
 
 _READ_TOGETHER = 100  # what one BatchGetItem takes
 
@@ -130,11 +135,25 @@ def qr_login(qr_login_id: str) -> QrLogin | None:
     return get(QrLogin, keys.qr_login(qr_login_id))
 
 
-def advance_qr_login(tx: Transaction, ticket: QrLogin, following: QrKept, scanner_id: str) -> None:
-    """Let a ticket of its scanner go on from where it was read to stand, if its time is not over."""
-    actions = [QrLogin.status.set(following), QrLogin.scanned_by.set(scanner_id)]
+def void_sms_codes(tx: Transaction, phone_hash: str) -> None:
+    """End the codes that are under way to a phone, whatever they are for."""
+    for purpose in get_args(SmsPurpose):
+        tx.delete(SmsChallenge.new(keys.sms_challenge(phone_hash, purpose)))
+
+
+def advance_qr_login(
+    tx: Transaction, ticket: QrLogin, following: QrKept, scanner_id: str, also: Sequence[Action] = ()
+) -> None:
+    """Move a ticket of its scanner on from the status that was read, if its time is not over."""
+    actions = [QrLogin.status.set(following), QrLogin.scanned_by.set(scanner_id), *also]
     in_time = (QrLogin.status == ticket.status) & (QrLogin.valid_until > clock.now())
     tx.update(ticket, actions, in_time)
+
+
+def deny_qr_login(ticket: QrLogin, because: QrDenial) -> bool:
+    """Deny a ticket that was confirmed, by what became of its user meanwhile; whether it was still confirmed."""
+    actions = [QrLogin.status.set("denied"), QrLogin.denied_because.set(because)]
+    return update_if(ticket, actions, QrLogin.status == "confirmed")
 
 
 def count_qr_poll(ticket: QrLogin, interval_s: int) -> bool:
@@ -163,7 +182,15 @@ def active_grant(user_id: str) -> Grant | None:
     return None
 
 
-def demand_place(tx: Transaction, grant: Grant, user_id: str) -> None:
-    """Demand that the user is still manager or assistant of an active grant."""
-    place = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
-    tx.check(Grant, grant.key, (Grant.status == "active") & place)
+def require_role_in(
+    tx: Transaction, business: str, institution_code: str, user_id: str, otherwise: Refusal = Stale
+) -> None:
+    """Require that the user is still manager or assistant of an active grant."""
+    role = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
+    tx.check(Grant, keys.grant(business, institution_code), (Grant.status == "active") & role, otherwise=otherwise)
+
+
+def require_session_in(tx: Transaction, user_id: str, token_fingerprint: str, otherwise: Refusal) -> None:
+    """Require that a session of the user has not ended."""
+    live = (Session.user_id == user_id) & (Session.valid_until > clock.now())
+    tx.check(Session, keys.session(token_fingerprint), live, otherwise=otherwise)

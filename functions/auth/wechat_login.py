@@ -1,9 +1,14 @@
 """Sign in by WeChat, and learn a phone from WeChat: what the mini-program does first."""
 
 from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.domain import Origin
+from functions.auth.errors import WechatCodeInvalid, WechatLimit
 from functions.auth.gateways import wechat
+from functions.auth.networks import network_hash
 from functions.auth.sessions import IssuedSession
+from functions.shared.config import settings
 from functions.shared.http import Caller
+from functions.shared.limits import Limit, counted, give_back
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -11,17 +16,24 @@ from functions.shared.table.transactions import decide_again
 from functions.shared.wechat import with_access_token
 
 
-def sign_in_by_wechat(js_code: str) -> tuple[IssuedSession, User, bool]:
-    """The session, the user, and whether the account is new. Three round trips beside WeChat's, two when new.
+def sign_in_by_wechat(js_code: str, origin: Origin) -> tuple[IssuedSession, User, bool]:
+    """The session, the user, and whether the account is new. Five round trips beside WeChat's, four when new.
 
-    Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
+    A code that WeChat does not know stays counted for its network: a script that makes codes up would otherwise use up
+    the quota of all users. Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
     """
-    openid = wechat().openid(js_code)
+    refused = Limit(
+        "wechat_refused", network_hash(origin.address), settings().wechat_refused_per_network_hour, window_s=3_600
+    )
+    with counted([refused], WechatLimit, wrong=WechatCodeInvalid) as counters:
+        openid = wechat().openid(js_code)
+    for counter in counters:
+        give_back(counter)
 
     @decide_again
     def found_or_made() -> tuple[IssuedSession, User, bool]:
         account = {"wechat_openid": openid}
-        return sign_in_or_register(keys.wechat_owner(openid), account, "mini_program", by="wechat")
+        return sign_in_or_register(keys.wechat_owner(openid), account, "mini_program", by="wechat", origin=origin)
 
     return found_or_made()
 

@@ -1,16 +1,19 @@
 """What becomes true when a person takes a grant on, whether they redeemed its code or were named."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pynamodb.expressions.condition import Condition
 
-from functions.grants import store
+from functions.grants import authority, store
 from functions.grants.domain import next_status
-from functions.grants.errors import BusinessClosed
+from functions.grants.errors import BusinessClosed, OwnAuthority
 from functions.shared import audit, clock
+from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Grant
-from functions.shared.table.transactions import Transaction
+from functions.shared.table.grants import CodeOrigin, Grant
+from functions.shared.table.transactions import Refusal, Stale, Transaction
 
 # Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
 PLACE_TAKEN = User.places_taken.add(1)
@@ -22,18 +25,33 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     tx: Transaction,
     grant: Grant,
     manager: User,
-    supervisor_code: str | None,
+    origin: CodeOrigin,
     step: Literal["redeem", "grant_directly"],
     *,
     actor: str,
-    also: Condition | None = None,
+    detail: Mapping[str, Any] = MappingProxyType({}),
+    superior_acts: Condition | None = None,
+    moved: Refusal = Stale,
+    powerless: Refusal = Stale,
 ) -> None:
     """Add to a transaction that a grant in `code_issued` becomes the manager's; their work unit is set where unset.
 
-    Of `grant` only its key, names, epoch, code, version and chain hash count. `also` is demanded of the manager's
-    account. The commit raises `BusinessClosed`, or `Stale` when anything else has changed since.
+    Of `grant` only its key, names, epoch, code, version and chain hash count. It must come from the current superior:
+    the commit raises `moved` when the institution is elsewhere, and `powerless` when the authority of `origin` is gone
+    (`superior_acts` says what else is required of the superior's grant), or when the manager has a role in it.
+    Raises `OwnAuthority` where the user who issued or names would be the manager. The commit also raises
+    `BusinessClosed`, and `Stale` when anything else has changed since.
     """
+    if origin.issued_by == manager.user_id:
+        raise OwnAuthority
     store.demand_not_closed(tx, grant.business, BusinessClosed)
+    authority.demand_below(tx, grant.institution_code, origin.supervisor_code, otherwise=moved)
+    if origin.epoch is None:
+        tx.check(User, keys.user(origin.issued_by), authority.IS_ADMINISTRATOR, otherwise=powerless)
+    else:
+        hands_on = Grant.is_active_in(origin.epoch) & ~Grant.names_member(manager.user_id)
+        hands_on = hands_on if superior_acts is None else hands_on & superior_acts
+        tx.check(Grant, keys.grant(grant.business, str(origin.supervisor_code)), hands_on, otherwise=powerless)
     actions = [
         Grant.status.set(next_status("code_issued", step)),
         Grant.manager_id.set(manager.user_id),
@@ -43,16 +61,16 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         Grant.code_nonce.remove(),
         Grant.code_offset.remove(),
         Grant.code_expires_at.remove(),
+        Grant.origin.remove(),
     ]
-    detail = {"epoch": int(grant.epoch), "manager": manager.user_id}
+    told = {"epoch": int(grant.epoch), "manager": manager.user_id, **detail}
     of_this_epoch = (Grant.status == "code_issued") & (Grant.epoch == grant.epoch)
     of_this_epoch &= Grant.code_fingerprint == grant.code_fingerprint
     event = _EVENTS[step]
-    audit.change(tx, grant, actions, event, actor=actor, detail=detail, condition=of_this_epoch)
-    store.put_role(tx, manager.user_id, grant, "manager", supervisor_code)
-    demanded = User.VERIFIED if also is None else User.VERIFIED & also
+    audit.change(tx, grant, actions, event, actor=actor, detail=told, condition=of_this_epoch)
+    store.put_role(tx, manager.user_id, grant, "manager", origin.supervisor_code)
     if manager.work_unit_code is not None:
-        tx.update(manager, [PLACE_TAKEN], demanded)
+        tx.update(manager, [PLACE_TAKEN], User.VERIFIED)
         return
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
     chosen = [
@@ -61,4 +79,4 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         User.work_unit_business.set(grant.business),
         PLACE_TAKEN,
     ]
-    audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=demanded)
+    audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=User.VERIFIED)

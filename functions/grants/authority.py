@@ -1,33 +1,59 @@
 """Who may hand a grant on or take it back: computed on every request, from the grants themselves.
 
 Over the grant of an institution: the active manager and assistants of the same business at its direct supervisor, and
-administrators. A change carries the same demand as a condition, so that who was revoked meanwhile changes nothing.
+administrators, below the top only with a reason. A change carries what was decided as a condition, so that a user who
+was revoked meanwhile changes nothing; it is then decided again.
 """
+
+from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from functions.grants import store
 from functions.grants.domain import RoleName
-from functions.grants.errors import NotManager
+from functions.grants.errors import NotManager, ReasonRequired
 from functions.grants.job_store import Stand
 from functions.grants.store import Scene
 from functions.shared.errors import Forbidden
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Grant
+from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Refusal, Stale, Transaction
 
 IS_ADMINISTRATOR: Condition = User.is_administrator == True  # noqa: E712 - a condition, not a comparison
 
 
+class Authority(NamedTuple):
+    """By what a caller acts on the grants of institutions directly below one, or without a supervisor.
+
+    `superior` is the supervisor's grant, in which they have a role; None: they act as an administrator.
+    """
+
+    caller_id: str
+    supervisor_code: str | None
+    superior: Grant | None
+    reason: str | None = None  # an administrator's
+
+    @property
+    def role(self) -> RoleName | None:
+        """The caller's role in the superior's grant; None for an administrator."""
+        return role_in(self.superior, self.caller_id)
+
+    @property
+    def origin(self) -> CodeOrigin:
+        """What the codes rest on that are issued by it."""
+        epoch = int(self.superior.epoch) if self.superior is not None else None
+        return CodeOrigin(self.supervisor_code, epoch, self.caller_id)
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What an event says of it beside its actor: why an administrator acted in the superior's place."""
+        return {"reason": self.reason, "supervisor": self.supervisor_code} if self.reason is not None else {}
+
+
 def role_in(grant: Grant | None, user_id: str) -> RoleName | None:
     """The place of a user in a grant, or None: an inactive grant gives none to anybody."""
-    if grant is None or grant.status != "active":
-        return None
-    if grant.manager_id == user_id:
-        return "manager"
-    return "assistant" if user_id in grant.assistants else None
+    return grant.role_of(user_id) if grant is not None else None
 
 
 def require_member(grant: Grant | None, user_id: str) -> Grant:
@@ -44,36 +70,70 @@ def require_manager(grant: Grant | None, user_id: str) -> Grant:
     return grant
 
 
-def require_over_children(stand: Stand, caller_id: str) -> None:
-    """The caller must be a superior of the institutions that this stand is about. Raises `Forbidden`."""
+def over(scene: Scene, superior: Grant | None, caller_id: str, reason: str | None) -> Authority:
+    """The authority by which the caller may change the grant of the scene, or look somebody up for it.
+
+    `superior` is the grant of the institution's supervisor, if there is one. Raises `Forbidden`, `ReasonRequired`.
+    """
+    supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
+    return _authority(scene.caller, superior, caller_id, supervisor_code, reason)
+
+
+def over_children(stand: Stand, caller_id: str, supervisor_code: str | None, reason: str | None) -> Authority:
+    """The authority by which the caller may change grants directly below one. Raises `Forbidden`, `ReasonRequired`."""
+    return _authority(stand.caller, stand.grant, caller_id, supervisor_code, reason)
+
+
+def _authority(
+    caller: User | None, superior: Grant | None, caller_id: str, supervisor_code: str | None, reason: str | None
+) -> Authority:
+    is_administrator = caller is not None and bool(caller.is_administrator)
+    is_member = role_in(superior, caller_id) is not None
+    if is_administrator and (supervisor_code is None or (reason is not None and not is_member)):
+        return Authority(caller_id, supervisor_code, None, reason)
+    if is_member:
+        return Authority(caller_id, supervisor_code, superior)
+    raise ReasonRequired if is_administrator else Forbidden
+
+
+def require_view_of_children(stand: Stand, caller_id: str) -> None:
+    """The caller must be a superior of the institutions that this stand is about, to see their grants.
+
+    Nothing changes, so an administrator needs no reason. Raises `Forbidden`.
+    """
     if role_in(stand.grant, caller_id) is None and (stand.caller is None or not stand.caller.is_administrator):
         raise Forbidden
 
 
-def require_over(scene: Scene, caller_id: str) -> None:
-    """The caller must be a superior of the institution, whatever is asked. At most one read. Raises `Forbidden`.
+def require_view(scene: Scene, superior: Grant | None, caller_id: str) -> None:
+    """The caller must be manager or assistant of the grant or of the superior's, or an administrator, to see it.
 
-    For calls that change nothing, and before a refusal tells anything about the grant.
+    Raises `Forbidden`.
     """
-    if is_administrator(scene):
-        return
-    supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
-    if supervisor_code is None or role_in(store.grant(scene.grant.business, supervisor_code), caller_id) is None:
+    is_administrator = scene.caller is not None and scene.caller.is_administrator
+    if not is_administrator and role_in(scene.grant, caller_id) is None and role_in(superior, caller_id) is None:
         raise Forbidden
 
 
-def demand_over_children(tx: Transaction, stand: Stand, caller_id: str) -> None:
-    """The same as `require_over_children`, as a condition of a change to some of them that was decided on this stand.
+def require_authority_in(tx: Transaction, held: Authority, business_code: str) -> None:
+    """The caller must still have this authority, or the commit raises `Stale`: they may have another one.
 
-    Each child is to be demanded besides (`demand_below`, `demand_same_children`). Raises `Forbidden`; the commit raises
-    `Stale` when the caller has lost this authority since: they may have another one, which only a new stand can tell.
+    Each child is to be required besides (`demand_below`, `demand_same_children`).
     """
-    if stand.grant is not None and role_in(stand.grant, caller_id) is not None:
-        demand_member(tx, stand.grant.business, stand.grant.institution_code, caller_id, otherwise=Stale)
-    elif stand.caller is not None and stand.caller.is_administrator:
-        tx.check(User, keys.user(caller_id), IS_ADMINISTRATOR)
+    if held.superior is None:
+        tx.check(User, keys.user(held.caller_id), IS_ADMINISTRATOR)
     else:
-        raise Forbidden
+        tx.check(Grant, keys.grant(business_code, str(held.supervisor_code)), still_acts(held))
+
+
+def still_acts(held: Authority) -> Condition:
+    """That the superior's grant is as active as it was read, and the caller has the same role in it."""
+    if held.role == "manager":
+        same_role: Condition = Grant.manager_id == held.caller_id
+    else:
+        same_role = Grant.assistants.contains(held.caller_id)
+    acts: Condition = Grant.is_active_in(held.origin.epoch) & same_role
+    return acts
 
 
 def demand_same_children(tx: Transaction, supervisor: Institution) -> None:
@@ -84,39 +144,25 @@ def demand_same_children(tx: Transaction, supervisor: Institution) -> None:
     tx.check(Institution, supervisor.key, same)
 
 
-def is_administrator(scene: Scene) -> bool:
-    """Whether the caller came as an administrator."""
-    return scene.caller is not None and bool(scene.caller.is_administrator)
+def demand_over(tx: Transaction, scene: Scene, held: Authority) -> None:
+    """The caller must still have this authority over the scene's institution, or the commit raises `Stale`."""
+    require_authority_in(tx, held, scene.grant.business)
+    demand_below(tx, scene.grant.institution_code, held.supervisor_code)
 
 
-def demand_over(tx: Transaction, scene: Scene, caller_id: str, *, check_caller: bool = True) -> None:
-    """The same as `require_over`, as conditions of a change that was decided on this scene.
-
-    `check_caller=False` leaves an administrator's own item out, for a transaction that changes it and demands
-    `IS_ADMINISTRATOR` there. Raises `Forbidden`, at once or from the commit.
-    """
-    supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
-    if is_administrator(scene):
-        if check_caller:
-            tx.check(User, keys.user(caller_id), IS_ADMINISTRATOR, otherwise=Forbidden)
-    elif supervisor_code is None:
-        raise Forbidden
-    else:
-        demand_member(tx, scene.grant.business, supervisor_code, caller_id)
-    demand_below(tx, scene.grant.institution_code, supervisor_code)
-
-
-def demand_below(tx: Transaction, institution_code: str, supervisor_code: str | None) -> None:
-    """The institution must be directly below that one, or without a supervisor; or the commit raises `Stale`."""
+def demand_below(
+    tx: Transaction, institution_code: str, supervisor_code: str | None, *, otherwise: Refusal = Stale
+) -> None:
+    """The institution must be directly below that one, or without a supervisor; or the commit raises `otherwise`."""
     below = Institution.supervisor_code == supervisor_code
     top = Institution.pk.exists() & Institution.supervisor_code.does_not_exist()
-    tx.check(Institution, keys.institution(institution_code), top if supervisor_code is None else below)
+    place = keys.institution(institution_code)
+    tx.check(Institution, place, top if supervisor_code is None else below, otherwise=otherwise)
 
 
 def demand_member(
     tx: Transaction, business_code: str, institution_code: str, user_id: str, *, otherwise: Refusal = Forbidden
 ) -> None:
     """The user must be active manager or assistant there, or the commit raises `otherwise`."""
-    member = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
-    active = Grant.status == "active"
-    tx.check(Grant, keys.grant(business_code, institution_code), active & member, otherwise=otherwise)
+    member = (Grant.status == "active") & Grant.names_member(user_id)
+    tx.check(Grant, keys.grant(business_code, institution_code), member, otherwise=otherwise)

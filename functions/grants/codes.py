@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from functions.grants import authority, store
+from functions.grants.authority import Authority
 from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive
 from functions.shared import audit, clock, ids
@@ -27,22 +28,21 @@ class IssuedCode(msgspec.Struct, frozen=True):
 
 
 @decide_again
-def issue_code(caller_id: str, business_code: str, institution_code: str) -> IssuedCode:
-    """A new code for an institution directly below. Two round trips.
+def issue_code(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> IssuedCode:
+    """A new code for an institution directly below. Three round trips, two at the top.
 
-    Raises `NotFound` (business or institution), `Forbidden`, `BusinessClosed`, `GrantActive`.
+    Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `BusinessClosed`, `GrantActive`.
     """
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    closed = scene.business.closes_on < clock.today().isoformat()
-    if closed or scene.grant.status == "active":
-        authority.require_over(scene, caller_id)
-        raise BusinessClosed if closed else GrantActive
+    held = authority.over(scene, store.superior_of(scene), caller_id, reason)
+    if scene.business.is_closed:
+        raise BusinessClosed
     tx = Transaction()
-    authority.demand_over(tx, scene, caller_id)
+    authority.demand_over(tx, scene, held)
     store.demand_not_closed(tx, business_code, BusinessClosed)
-    issued = issue_in(tx, scene.grant, scene.institution.supervisor_code, actor=caller_id)
+    issued = issue_in(tx, scene.grant, held)
     tx.create(issued.code_item)
     tx.commit()
     return issued.told
@@ -55,9 +55,7 @@ class Issue(NamedTuple):
     code_item: GrantCode
 
 
-def issue_in(
-    tx: Transaction, grant: Grant, supervisor_code: str | None, *, actor: str, job_id: str | None = None
-) -> Issue:
+def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> Issue:
     """Add a new code for a grant, as it was read, to a transaction: two writes, three when it ends another code.
 
     The code's item is left to the caller, to write with this or before: alone it is good for nothing, since redeeming
@@ -75,14 +73,17 @@ def issue_in(
     code = derive_code(GRANT_CODE, grant.business, grant.institution_code, epoch, nonce=nonce)
     fingerprint = ids.fingerprint(code)
     event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
-    detail = {"epoch": epoch} | ({"job": job_id} if job_id is not None else {})
+    actor = held.caller_id
+    detail = {"epoch": epoch} | held.detail | ({"job": job_id} if job_id is not None else {})
     changed = {
         "status": status,
         "epoch": epoch,
         "code_nonce": nonce,
         "code_fingerprint": fingerprint,
         "code_expires_at": valid_until,
+        "origin": list(held.origin),
         "issued_at": clock.now(),
+        "last_issued_at": clock.now(),
     }
     store.drop_code(tx, grant.code_fingerprint)
     if int(grant.version) == 0:
@@ -98,8 +99,9 @@ def issue_in(
         keys.grant_code(fingerprint),
         business=grant.business,
         institution_code=grant.institution_code,
-        supervisor_code=supervisor_code,
+        supervisor_code=held.supervisor_code,
         epoch=epoch,
+        origin=list(held.origin),
         grant_version=version,
         grant_chain_hash=chain_hash,
         valid_until=valid_until,

@@ -40,6 +40,7 @@ BusinessCode = Annotated[
     str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=LONGEST_BUSINESS_CODE)
 ]
 Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
+Reason = Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200)]
 EntryUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#]+(?:[/?#]\S*)?$", max_length=500)]
 
 
@@ -71,12 +72,22 @@ class GrantsQuery(PageQuery, kw_only=True):
     status: Status | None = None
 
 
+class StatedReason(msgspec.Struct):
+    """Why an administrator acts in the superior's place; superiors need none."""
+
+    reason: Reason | None = None
+
+
 class NewDirectGrant(msgspec.Struct):
-    """The person to become manager, as their document shows it; `nationality` with a passport's number."""
+    """The person to become manager, as their document shows it; `nationality` with a passport's number.
+
+    An administrator states a `reason` unless the institution has no supervisor.
+    """
 
     name: ShortText
     number: ShortText
     nationality: ShortText | None = None
+    reason: Reason | None = None
 
 
 @routes.add(
@@ -150,13 +161,14 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrant
     "/console/grants/{business}/{institution_code}/code",
     guard=console_session,
     clients=CONSOLE,
+    takes=StatedReason,
     gives=codes.IssuedCode,
     status=201,
-    refusals=(Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive),
+    refusals=(Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive, errors.ReasonRequired),
 )
-def issue_code(request: Request) -> codes.IssuedCode:
+def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
     """Issue a code, or a new one in place of the one before."""
-    return codes.issue_code(request.user_id, *_grant_in(request))
+    return codes.issue_code(request.user_id, *_grant_in(request), wanted.reason)
 
 
 @routes.add(
@@ -171,14 +183,16 @@ def issue_code(request: Request) -> codes.IssuedCode:
         NotFound,
         errors.BusinessClosed,
         errors.CodeNotIssued,
+        errors.OwnAuthority,
         errors.PersonNotVerified,
+        errors.ReasonRequired,
         errors.DirectGrantLimit,
     ),
 )
 def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswer:
     """Make a verified person the manager, by name and document number."""
     person = direct_grant.Named(wanted.name, wanted.number, wanted.nationality)
-    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person)
+    grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person, wanted.reason)
     return views.GrantAnswer(views.grant_view(grant))
 
 
@@ -187,12 +201,13 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     "/console/grants/{business}/{institution_code}",
     guard=console_session,
     clients=CONSOLE,
+    takes=StatedReason,
     status=204,
-    refusals=(Forbidden, NotFound, errors.GrantVacant),
+    refusals=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
 )
-def revoke_grant(request: Request) -> None:
+def revoke_grant(request: Request, wanted: StatedReason) -> None:
     """Reset a grant to its original state."""
-    revocation.revoke_grant(request.user_id, *_grant_in(request))
+    revocation.revoke_grant(request.user_id, *_grant_in(request), wanted.reason)
 
 
 @routes.add(

@@ -1,21 +1,25 @@
 """Direct grant: the superior who has issued a code names the manager, a verified person, by name and number.
 
-The answer tells nothing about a number but that the name and number together are a verified user's.
+The answer tells nothing about a number but that the name and number together are a verified user's. A miss counts
+against the superior's grant, whoever of its members asked, and is an event there; an administrator's against them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from functions.grants import activation, authority, store
-from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, PersonNotVerified
+from functions.grants.authority import Authority
+from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, OwnAuthority, PersonNotVerified
+from functions.grants.store import Scene
 from functions.identity.lookup import verified_user_id
-from functions.shared import clock
+from functions.shared import audit
 from functions.shared.config import settings
-from functions.shared.errors import NotFound
+from functions.shared.errors import Forbidden, NotFound
 from functions.shared.limits import Counter, Limit, counted, give_back_in
+from functions.shared.table import keys
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
 
-_HOUR_S = 3_600
+_DAY_S = 86_400
 
 
 class Named(NamedTuple):
@@ -26,55 +30,108 @@ class Named(NamedTuple):
     nationality: str | None = None
 
 
-def grant_directly(caller_id: str, business_code: str, institution_code: str, person: Named) -> Grant:
+class _Decision(NamedTuple):
+    """A grant that may be given directly, and by what authority."""
+
+    scene: Scene
+    held: Authority
+
+
+class _Call(NamedTuple):
+    """Who asks for which grant, and why where an administrator does."""
+
+    caller_id: str
+    business_code: str
+    institution_code: str
+    reason: str | None
+
+
+def grant_directly(
+    caller_id: str, business_code: str, institution_code: str, person: Named, reason: str | None = None
+) -> Grant:
     """The grant, active under the person named.
 
-    Raises `NotFound` (business or institution), `Forbidden`, `BusinessClosed`, `CodeNotIssued`, `DirectGrantLimit`,
-    `PersonNotVerified`.
+    Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `BusinessClosed`, `CodeNotIssued`,
+    `DirectGrantLimit`, `PersonNotVerified`, `OwnAuthority`.
     """
-    _decide(caller_id, business_code, institution_code)
-    limit = Limit("direct_grant_hour", caller_id, settings().wrong_direct_grants_per_hour, _HOUR_S)
-    with counted([limit], DirectGrantLimit, wrong=PersonNotVerified) as (counter,):
+    call = _Call(caller_id, business_code, institution_code, reason)
+    decision = _decide(call)
+    with counted([misses(decision.held, business_code)], DirectGrantLimit, wrong=PersonNotVerified) as (counter,):
         named = verified_user_id(*person, looked_up_by=caller_id)
         if named is None:
+            _note_miss(call, decision.held)
             raise PersonNotVerified
-        return _grant(caller_id, business_code, institution_code, named, counter)
+        return _grant(call, [decision], named, counter)
 
 
-def _decide(caller_id: str, business_code: str, institution_code: str) -> store.Scene:
-    """The scene, in which the caller may grant directly: nothing is looked up for anybody else."""
-    scene = store.scene(caller_id, business_code, institution_code)
+def misses(held: Authority, business_code: str) -> Limit:
+    """How many people may not be found in a day, by all members of the superior's grant or by one administrator."""
+    subject = held.caller_id if held.superior is None else f"{business_code}#{held.supervisor_code}"
+    return Limit("direct_grant_day", subject, settings().direct_grant_misses_per_day, _DAY_S)
+
+
+def _decide(call: _Call) -> _Decision:
+    """What the caller may grant directly: nothing is looked up for anybody else. Two round trips."""
+    scene = store.scene(call.caller_id, call.business_code, call.institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    authority.require_over(scene, caller_id)
-    if scene.business.closes_on < clock.today().isoformat():
+    held = authority.over(scene, store.superior_of(scene), call.caller_id, call.reason)
+    if scene.business.is_closed:
         raise BusinessClosed
     if scene.grant.status != "code_issued":
         raise CodeNotIssued
-    return scene
+    return _Decision(scene, held)
 
 
 @decide_again
-def _grant(caller_id: str, business_code: str, institution_code: str, named: str, counter: Counter) -> Grant:
-    scene = _decide(caller_id, business_code, institution_code)
+def _note_miss(call: _Call, held: Authority) -> None:
+    """Write down that somebody was not found, but not whom: on the superior's grant, or on the administrator."""
+    tx = Transaction()
+    detail: dict[str, Any] = {"business": call.business_code, "institution_code": call.institution_code}
+    if held.superior is None:
+        caller = store.user(call.caller_id)
+        if caller is None:
+            raise Forbidden
+        detail |= held.detail
+        audit.change(tx, caller, [], "direct_grant_missed", actor=call.caller_id, detail=detail)
+    else:
+        superior = store.grant(call.business_code, str(held.supervisor_code))
+        if superior is None:
+            raise Forbidden
+        detail |= {"epoch": int(superior.epoch)}
+        audit.change(tx, superior, [], "direct_grant_missed", actor=call.caller_id, detail=detail)
+    tx.commit()
+
+
+@decide_again
+def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter) -> Grant:
+    """The grant: as `prepared` says, which is decided again when it has become stale."""
+    scene, held = prepared.pop() if prepared else _decide(call)
     manager = store.user(named)
     if manager is None or not manager.is_verified:
         raise PersonNotVerified
-    supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
+    if held.superior is not None and held.superior.role_of(named) is not None:
+        raise OwnAuthority
     tx = Transaction()
-    # One transaction may name an item once: administrators who name themselves are checked where they are changed.
-    themselves = authority.is_administrator(scene) and named == caller_id
-    authority.demand_over(tx, scene, caller_id, check_caller=not themselves)
     activation.activate_in(
         tx,
         scene.grant,
         manager,
-        supervisor_code,
+        held.origin,
         "grant_directly",
-        actor=caller_id,
-        also=authority.IS_ADMINISTRATOR if themselves else None,
+        actor=call.caller_id,
+        superior_acts=authority.still_acts(held) if held.superior is not None else None,
+        detail=held.detail,
     )
     store.use_code_of(tx, scene.grant, named)
     give_back_in(tx, counter)
     tx.commit()
-    return store.grant(business_code, institution_code) or scene.grant
+    return Grant.new(
+        keys.grant(call.business_code, call.institution_code),
+        business=call.business_code,
+        institution_code=call.institution_code,
+        status="active",
+        epoch=scene.grant.epoch,
+        manager_id=named,
+        manager_name_masked=manager.name_masked,
+    )

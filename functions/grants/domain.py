@@ -1,10 +1,10 @@
 """The life of a grant, a business and a bulk job, as plain Python: states, steps, who is who in a grant.
 
     vacant ──issue──▶ code_issued ──redeem, grant directly──▶ active ──┐
-       ▲                 │   └─issue (again)                           │ invite, join, transfer, remove
-       └─────revoke──────┴──────────────────revoke─────────────────────┘
+       ▲                 │   └─issue (again)                           │ invite, join, transfer, remove, leave
+       └─────revoke──────┴──────────────revoke, resign─────────────────┘
 
-The epoch grows with every issue and every revoke, so that whatever was decided in an earlier one is void.
+The epoch grows with every issue, revoke and resignation, so that whatever was decided in an earlier one is void.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,19 @@ import msgspec
 from functions.shared.states import follow
 
 Status = Literal["vacant", "code_issued", "active"]
-Step = Literal["issue", "redeem", "grant_directly", "revoke", "invite", "withdraw", "join", "transfer", "remove"]
+Step = Literal[
+    "issue",
+    "redeem",
+    "grant_directly",
+    "revoke",
+    "invite",
+    "withdraw",
+    "join",
+    "transfer",
+    "remove",
+    "leave",
+    "resign",
+]
 RoleName = Literal["manager", "assistant"]
 BusinessState = Literal["upcoming", "open", "closed"]
 JobKind = Literal["code", "revocation", "export"]
@@ -39,6 +51,8 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
         "join": "active",
         "transfer": "active",
         "remove": "active",
+        "leave": "active",
+        "resign": "vacant",
     },
 }
 JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
@@ -53,7 +67,7 @@ SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
     "revocation": {"vacant": "GRANT_VACANT", "active": "GRANT_ACTIVE"},
     "export": {},
 }
-EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke"})
+EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke", "resign"})
 MOST_ASSISTANTS = 5
 
 

@@ -2,10 +2,10 @@
 
 Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
-Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, GrantActive, GrantVacant, GrantChanged, CodeNotIssued,
-                   TransferOpen, AssistantLimit, AlreadyMember
+Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive, GrantVacant, GrantChanged,
+                   CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
 TooManyRequests ── GrantCodeLimit*, DirectGrantLimit
-AppError 422 ───── PersonNotVerified
+AppError 422 ───── PersonNotVerified, ReasonRequired
 
 * raised already when the face check is asked for, so they stand in `identity.errors`.
 """
@@ -16,6 +16,7 @@ from functions.identity.errors import (
     GrantTaken,
     InvitationInvalid,
     NotManager,
+    OwnAuthority,
 )
 from functions.shared.errors import AppError, Conflict, Text, TooManyRequests
 
@@ -34,7 +35,9 @@ __all__ = [
     "GrantVacant",
     "InvitationInvalid",
     "NotManager",
+    "OwnAuthority",
     "PersonNotVerified",
+    "ReasonRequired",
     "TransferOpen",
 ]
 
@@ -115,3 +118,14 @@ class PersonNotVerified(AppError):
     status = 422
     code = "PERSON_NOT_VERIFIED"
     text = Text("未找到姓名和证件号码一致的已实名认证用户。", "No verified user has this name and document number.")
+
+
+class ReasonRequired(AppError):
+    """An administrator acts for an institution that has a supervisor, and does not say why."""
+
+    status = 422
+    code = "REASON_REQUIRED"
+    text = Text(
+        "该机构有主管单位，平台管理员代为操作时请填写理由（reason）。",
+        "This institution has a supervisor. State a reason to act in its place.",
+    )

@@ -1,4 +1,4 @@
-"""The history of a grant: its audit events for its superiors, and the proof that none is missing or altered."""
+"""The history of a grant: its audit events for members and superiors; the proof that none is missing or altered."""
 
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ def history(
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    authority.require_over(scene, caller_id)
+    authority.require_view(scene, store.superior_of(scene), caller_id)
     key = keys.grant(business_code, institution_code)
     list_name = f"grant-history:{key.pk}"
     after = cursors.decode(list_name, cursor)[0] if cursor else None

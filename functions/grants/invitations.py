@@ -6,7 +6,7 @@ import msgspec
 
 from functions.grants import authority, store
 from functions.grants.domain import Invited, RoleName, invite_refusal, next_status
-from functions.grants.errors import AssistantLimit, TransferOpen
+from functions.grants.errors import AssistantLimit, BusinessClosed, TransferOpen
 from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
@@ -34,7 +34,7 @@ def invite(
 ) -> IssuedInvitation:
     """An invitation to a grant of which the user is the manager. Two round trips.
 
-    Raises `NotManager`, `TransferOpen`, `AssistantLimit`, `FaceCheckRequired`.
+    Raises `NotManager`, `TransferOpen`, `AssistantLimit`, `FaceCheckRequired`, `BusinessClosed`.
     """
     found, check = store.grant_and_face_check(business_code, institution_code, user_id, face_check_id)
     grant = authority.require_manager(found, user_id)
@@ -59,6 +59,7 @@ def invite(
         expires_at=valid_until,
     )
     tx = Transaction()
+    store.demand_not_closed(tx, business_code, BusinessClosed)
     tx.create(invitation)
     face_proofs.consume_in(tx, user_id, check.face_check_id, subject, otherwise=Stale)
     actions = [

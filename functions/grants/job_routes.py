@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.grants import errors, jobs, views
-from functions.grants.console_routes import TOP, business_in
+from functions.grants.console_routes import TOP, Reason, business_in
 from functions.grants.domain import JobKind
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import CONSOLE
@@ -25,6 +25,7 @@ class NewJob(msgspec.Struct):
 
     supervisor: ShortText
     institutions: Institutions | None = None
+    reason: Reason | None = None
 
 
 class NewExport(msgspec.Struct):
@@ -33,9 +34,10 @@ class NewExport(msgspec.Struct):
     supervisor: ShortText
     institutions: Institutions | None = None
     format: Literal["csv", "xlsx"] = "csv"
+    reason: Reason | None = None
 
 
-_REFUSALS = (Forbidden, NotFound, TooManyRequests)
+_REFUSALS = (Forbidden, NotFound, TooManyRequests, errors.ReasonRequired)
 
 
 @routes.add(
@@ -102,7 +104,7 @@ def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> view
         raise Forbidden
     named = _parsed(wanted.institutions) if wanted.institutions is not None else None
     file_format = wanted.format if isinstance(wanted, NewExport) else None
-    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format)
+    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format, wanted.reason)
     return views.JobTicket(jobs.create_job(request.user_id, described))
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.grants import authority, job_exports, job_store, store
+from functions.grants.authority import Authority
 from functions.grants.codes import issue_in
 from functions.grants.domain import SKIPS, JobKind, next_job_status
-from functions.grants.errors import BusinessClosed
+from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
 from functions.grants.job_store import Child, Skipped, Stand
@@ -110,15 +111,16 @@ def _chunk(run: Run) -> bool:
         raise JobBusy
     try:
         return _gather(run, job, stand) if job.job_kind == "export" else _change(run, job, stand)
-    except (Forbidden, BusinessClosed) as refusal:
+    except (Forbidden, ReasonRequired, BusinessClosed) as refusal:
         _fail(run, job, refusal)
         return True
 
 
 def _change(run: Run, job: Job, stand: Stand) -> bool:
     """Issue or revoke the grants of one chunk."""
+    held = authority.over_children(stand, job.made_by, job.supervisor_code, job.reason)
     tx = Transaction()
-    authority.demand_over_children(tx, stand, job.made_by)
+    authority.require_authority_in(tx, held, job.business)
     codes, following = _next_codes(job, job.cursor)
     fitting, skipped = _sort(job, job_store.children(job.business, codes))
     if stand.supervisor is not None:
@@ -128,11 +130,11 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
             authority.demand_below(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
         store.demand_not_closed(tx, job.business, BusinessClosed)
-        job_store.write_codes([_issue(tx, job, child) for child in fitting])
+        job_store.write_codes([_issue(tx, job, held, child) for child in fitting])
     else:
         for child in fitting:
             if child.grant is not None:
-                revoke_in(tx, child.grant, actor=job.made_by, job_id=job.job_id)
+                revoke_in(tx, child.grant, actor=job.made_by, detail=held.detail, job_id=job.job_id)
     job_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
     _move_on(tx, run, job, following, done=done, skipped=left_out)
@@ -142,8 +144,9 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
 
 def _gather(run: Run, job: Job, stand: Stand) -> bool:
     """Read one chunk of an export; with the last one, write its file."""
+    held = authority.over_children(stand, job.made_by, job.supervisor_code, job.reason)
     tx = Transaction()
-    authority.demand_over_children(tx, stand, job.made_by)
+    authority.require_authority_in(tx, held, job.business)
     codes, following = _next_codes(job, run.cursor)
     fitting, left_out = _sort(job, job_store.children(job.business, codes))
     business_name = stand.business.name if stand.business is not None else job.business
@@ -205,9 +208,9 @@ def _sort(job: Job, children: Sequence[Child]) -> tuple[list[Child], list[Skippe
     return fitting, skipped
 
 
-def _issue(tx: Transaction, job: Job, child: Child) -> GrantCode:
+def _issue(tx: Transaction, job: Job, held: Authority, child: Child) -> GrantCode:
     grant = child.grant or store.vacant_grant(job.business, child.institution_code)
-    return issue_in(tx, grant, job.supervisor_code, actor=job.made_by, job_id=job.job_id).code_item
+    return issue_in(tx, grant, held, job_id=job.job_id).code_item
 
 
 def _fail(run: Run, job: Job, refusal: AppError) -> None:

@@ -37,6 +37,7 @@ class Wanted(NamedTuple):
     supervisor_code: str | None
     institutions: Sequence[str] | None = None
     file_format: str | None = None
+    reason: str | None = None  # an administrator's, below the top
 
 
 class Shown(NamedTuple):
@@ -50,9 +51,10 @@ class Shown(NamedTuple):
 @decide_again
 def _create(caller_id: str, wanted: Wanted) -> Job:
     stand = job_store.stand(caller_id, wanted.business, wanted.supervisor_code)
-    tx = Transaction()
-    authority.demand_over_children(tx, stand, caller_id)
+    held = authority.over_children(stand, caller_id, wanted.supervisor_code, wanted.reason)
     _demand_there(stand, wanted)
+    tx = Transaction()
+    authority.require_authority_in(tx, held, wanted.business)
     if wanted.kind == "code":
         demand_not_closed(tx, wanted.business, BusinessClosed)
     take_in(tx, Limit("jobs_hour", caller_id, settings().jobs_per_hour, _HOUR_S), TooManyRequests)
@@ -66,6 +68,7 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
         institutions=list(wanted.institutions) if wanted.institutions is not None else None,
         file_format=wanted.file_format,
         made_by=caller_id,
+        reason=wanted.reason,
         created_at=clock.now(),
         total=len(wanted.institutions) if wanted.institutions is not None else None,
         lease_until=clock.after(UNDER_WAY_S),
@@ -77,6 +80,7 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
         "supervisor": wanted.supervisor_code,
         "named": job.total,
         "format": wanted.file_format,
+        **held.detail,
     }
     audit.create(tx, job, "job_created", actor=caller_id, detail=detail)
     tx.commit()
@@ -86,9 +90,9 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
 def create_job(caller_id: str, wanted: Wanted) -> str:
     """The id of a new job, on its way. Two round trips and a message.
 
-    Raises `Forbidden`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`. Where the queue does
-    not answer the job is there all the same: its message is sent when the maker looks at it half a minute later. Told
-    to come again, they would make a second one.
+    Raises `Forbidden`, `ReasonRequired`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`.
+    Where the queue does not answer the job is there all the same: its message is sent when the maker looks at it half
+    a minute later. Told to come again, they would make a second one.
     """
     job = _create(caller_id, wanted)
     try:
@@ -116,7 +120,7 @@ def show_job(caller_id: str, job_id: str) -> Shown:
         raise NotFound
     now, stand = job_store.job_and_stand(found)
     job = now or found
-    authority.require_over_children(stand, caller_id)
+    authority.require_view_of_children(stand, caller_id)
     if job.status in {"queued", "running"} and job.lease_until <= clock.now():
         _send_again(job)
     skipped = job_store.skips(job_id) if job.skipped else []
@@ -136,8 +140,9 @@ def _link(caller_id: str, seen: Job) -> str | None:
     job, stand = job_store.job_and_stand(seen)
     if job is None or job.file_until <= clock.now():
         return None
+    held = authority.over_children(stand, caller_id, job.supervisor_code, job.reason)
     tx = Transaction()
-    authority.demand_over_children(tx, stand, caller_id)
+    authority.require_authority_in(tx, held, job.business)
     audit.change(tx, job, [], "export_link_given", actor=caller_id)
     tx.commit()
     day = f"{job.created_at.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}"

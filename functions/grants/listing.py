@@ -12,10 +12,11 @@ from functions.shared.table.institutions import Institution
 
 
 class Child(NamedTuple):
-    """An institution and its grant."""
+    """An institution, its grant, and whether its code is shown."""
 
     institution: InstitutionSummary
     grant: Grant
+    shows_code: bool
 
 
 def list_grants(  # noqa: PLR0913 - a page has these parts
@@ -31,11 +32,13 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
 
     One BatchGetItem for the caller's authority and the supervisor's name, one Query, and one BatchGetItem, whatever the
     number of children. So where a state is seldom a page may be short, or empty, and have a cursor all the same: it
-    holds what is in that state among the next hundred. Raises `Forbidden`, `NotFound` (business or supervisor),
+    holds what is in that state among the next hundred. Codes are the superior's own: an administrator below the top
+    exports them, with a reason. Raises `Forbidden`, `NotFound` (business or supervisor),
     `CursorInvalid`.
     """
     stand = job_store.stand(caller_id, business_code, supervisor_code)
-    authority.require_over_children(stand, caller_id)
+    sees_codes = supervisor_code is None or authority.role_in(stand.grant, caller_id) is not None
+    authority.require_view_of_children(stand, caller_id)
     if stand.business is None or (supervisor_code is not None and stand.supervisor is None):
         raise NotFound
     above = stand.supervisor
@@ -52,7 +55,7 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
             continue
         if len(listed) == limit:
             return listed, cursors.encode(list_name, [listed[-1].institution.institution_code])
-        listed.append(Child(_summary(institution, supervisor), grant))
+        listed.append(Child(_summary(institution, supervisor), grant, sees_codes))
     return listed, cursors.encode(list_name, [following]) if following is not None else None
 
 

@@ -1,5 +1,8 @@
 """Redeeming a grant code: the person who was told it takes the grant on, after a face check for exactly this epoch.
 
+The code is valid as long as the authority that issued it: the institution is still directly below the superior, whose
+grant is active in the same epoch (`activation`). A member of that superior does not redeem it.
+
 The try is counted before the code is looked for, and given back unless the code was wrong. Whoever comes again with
 the code and the face check that they have just redeemed is answered the same: their first answer was lost.
 """
@@ -11,6 +14,7 @@ from functions.grants.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
+    OwnAuthority,
 )
 from functions.identity import face_subjects
 from functions.shared import clock, face_proofs, ids
@@ -19,7 +23,7 @@ from functions.shared.errors import FaceCheckRequired, IdentityRequired
 from functions.shared.limits import Counter, counted, give_back, give_back_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Grant, GrantCode
+from functions.shared.table.grants import CodeOrigin, Grant, GrantCode
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.transactions import Stale, Transaction, decide_again
 
@@ -35,11 +39,15 @@ class Redeemed(NamedTuple):
 def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Redeemed:
     """The grant, now the user's. Three round trips.
 
-    Raises `GrantCodeLimit`, `IdentityRequired`, `GrantCodeInvalid`, `GrantTaken`, `FaceCheckRequired`,
+    Raises `GrantCodeLimit`, `IdentityRequired`, `GrantCodeInvalid`, `GrantTaken`, `OwnAuthority`, `FaceCheckRequired`,
     `BusinessClosed`.
     """
     with counted([face_subjects.wrong_codes(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
         return _redeem(user_id, parse_code(typed_code) or "", face_check_id, counter)
+
+
+class _AuthorityGone(Exception):
+    """The superior's grant is not what the code rests on, or the user has a role in it; the administrator is none."""
 
 
 @decide_again
@@ -49,7 +57,8 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
     user, found = given.user, given.code
     if user is None or not user.is_verified:
         raise IdentityRequired
-    if found is None or found.valid_until <= clock.now():
+    origin = CodeOrigin.read(found.origin) if found is not None else None
+    if found is None or origin is None or found.valid_until <= clock.now():
         raise GrantCodeInvalid
     subject = face_subjects.redemption_subject(found.business, found.institution_code, int(found.epoch))
     if found.redeemed_by is not None:
@@ -68,11 +77,16 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         chain_hash=found.grant_chain_hash,
     )
     tx = Transaction()
-    activation.activate_in(tx, grant, user, found.supervisor_code, "redeem", actor=user_id)
+    activation.activate_in(
+        tx, grant, user, origin, "redeem", actor=user_id, moved=GrantCodeInvalid, powerless=_AuthorityGone
+    )
     store.use_code(tx, fingerprint, user_id)
     face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
     give_back_in(tx, counter)
-    tx.commit()
+    try:
+        tx.commit()
+    except _AuthorityGone as error:
+        raise _why_refused(found, origin, user_id) from error
     active = Grant.new(
         grant.key,
         business=found.business,
@@ -93,3 +107,12 @@ def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subje
     if grant is None or grant.epoch != code.epoch or grant.manager_id != user.user_id:
         raise GrantTaken
     return Redeemed(grant, user, check.shown)
+
+
+def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception:
+    """Why the superior's grant, or the administrator, did not let this user redeem. One read."""
+    behind = store.backing(code.business, code.institution_code, origin)
+    if not origin.is_current(*behind):
+        return GrantCodeInvalid()
+    own = behind.superior is not None and behind.superior.role_of(user_id) is not None
+    return OwnAuthority() if own else Stale()

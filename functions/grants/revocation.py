@@ -1,5 +1,9 @@
 """Revoking: one grant back to its original state; manager, assistants, code and open invitations go at once."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
 from functions.grants import authority, store
 from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import GrantVacant
@@ -9,45 +13,56 @@ from functions.shared.states import StepNotOpen
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
 
+_EVENTS = {"revoke": "grant_revoked", "resign": "manager_resigned"}
+
 
 @decide_again
-def revoke_grant(caller_id: str, business_code: str, institution_code: str) -> None:
-    """Reset the grant of an institution directly below. Two round trips.
+def revoke_grant(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> None:
+    """Reset the grant of an institution directly below. Three round trips.
 
-    Raises `NotFound` (business or institution), `Forbidden`, `GrantVacant`.
+    Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `GrantVacant`.
     """
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    if scene.grant.status == "vacant":
-        authority.require_over(scene, caller_id)
-        raise GrantVacant
+    superior, manager = store.superior_and_manager(scene)
+    held = authority.over(scene, superior, caller_id, reason)
     tx = Transaction()
-    authority.demand_over(tx, scene, caller_id)
-    revoke_in(tx, scene.grant, actor=caller_id)
+    authority.demand_over(tx, scene, held)
+    revoke_in(tx, scene.grant, actor=caller_id, detail=held.detail)
+    store.end_work_unit(tx, manager, scene.grant, actor=caller_id)
     tx.commit()
 
 
-def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None = None) -> None:
-    """Add the revocation of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
+def revoke_in(  # noqa: PLR0913 - one end has these parts
+    tx: Transaction,
+    grant: Grant,
+    *,
+    actor: str,
+    step: Literal["revoke", "resign"] = "revoke",
+    detail: Mapping[str, Any] = MappingProxyType({}),
+    job_id: str | None = None,
+) -> None:
+    """Add the end of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
 
-    One write more for the manager, each assistant and each invitation. Raises `GrantVacant`; the commit raises `Stale`
-    when the grant has changed since.
+    One write more for the manager, each assistant and each invitation. The manager's work unit is left to the caller
+    (`store.end_work_unit`). Raises `GrantVacant`; the commit raises `Stale` when the grant has changed since.
     """
     try:
-        status = next_status(grant.status, "revoke")
+        status = next_status(grant.status, step)
     except StepNotOpen as error:
         raise GrantVacant from error
-    epoch = next_epoch(int(grant.epoch), "revoke")
+    epoch = next_epoch(int(grant.epoch), step)
     members = [*([grant.manager_id] if grant.manager_id is not None else []), *grant.assistants]
-    detail = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
-    detail |= {"job": job_id} if job_id is not None else {}
+    told = {"epoch": epoch, "was": grant.status, "manager": grant.manager_id, "assistants": list(grant.assistants)}
+    told |= {**detail, **({"job": job_id} if job_id is not None else {})}
     gone = (
         Grant.code,
         Grant.code_nonce,
         Grant.code_offset,
         Grant.code_fingerprint,
         Grant.code_expires_at,
+        Grant.origin,
         Grant.issued_at,
         Grant.activated_at,
         Grant.manager_id,
@@ -61,7 +76,7 @@ def revoke_in(tx: Transaction, grant: Grant, *, actor: str, job_id: str | None =
         Grant.invitations.set([]),
         *(attribute.remove() for attribute in gone),
     ]
-    audit.change(tx, grant, actions, "grant_revoked", actor=actor, detail=detail)
+    audit.change(tx, grant, actions, _EVENTS[step], actor=actor, detail=told)
     store.drop_code(tx, grant.code_fingerprint)
     for user_id in members:
         store.drop_role(tx, user_id, grant)

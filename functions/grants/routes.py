@@ -2,7 +2,7 @@
 
 import msgspec
 
-from functions.grants import errors, invitations, managers, redemption, store, views
+from functions.grants import errors, invitations, managers, redemption, resignation, store, views
 from functions.grants.domain import RoleName
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
@@ -87,6 +87,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
         IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
+        errors.OwnAuthority,
         FaceCheckRequired,
         errors.BusinessClosed,
         errors.GrantCodeLimit,
@@ -111,6 +112,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
         errors.GrantChanged,
         errors.AlreadyMember,
         FaceCheckRequired,
+        errors.BusinessClosed,
     ),
 )
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
@@ -141,7 +143,13 @@ def show_grant(request: Request) -> views.GrantView:
     takes=NewInvitation,
     gives=invitations.IssuedInvitation,
     status=201,
-    refusals=(errors.NotManager, errors.TransferOpen, errors.AssistantLimit, FaceCheckRequired),
+    refusals=(
+        errors.NotManager,
+        errors.TransferOpen,
+        errors.AssistantLimit,
+        FaceCheckRequired,
+        errors.BusinessClosed,
+    ),
 )
 def create_invitation(request: Request, wanted: NewInvitation) -> invitations.IssuedInvitation:
     """Invite an assistant or a successor."""
@@ -170,8 +178,25 @@ def delete_invitation(request: Request) -> None:
     refusals=(errors.NotManager, NotFound),
 )
 def delete_assistant(request: Request) -> None:
-    """Make an assistant nothing."""
-    managers.remove_assistant(request.user_id, *_grant_in(request), request.opaque_id("user_id"))
+    """Remove an assistant: the manager, or the assistant themselves."""
+    user_id = request.opaque_id("user_id")
+    if user_id == request.user_id:
+        resignation.leave(user_id, *_grant_in(request))
+    else:
+        managers.remove_assistant(request.user_id, *_grant_in(request), user_id)
+
+
+@routes.add(
+    "DELETE",
+    "/grants/{business}/{institution_code}/manager",
+    guard=signed_in,
+    clients=PHONE,
+    status=204,
+    refusals=(errors.NotManager,),
+)
+def resign(request: Request) -> None:
+    """Resign as the manager: the grant becomes vacant."""
+    resignation.resign(request.user_id, *_grant_in(request))
 
 
 def _grant_in(request: Request) -> tuple[str, str]:

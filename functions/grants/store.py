@@ -6,12 +6,12 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from functions.grants.domain import Invited, RoleName
-from functions.shared import clock
+from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item
-from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
+from functions.shared.table.grants import Business, CodeOrigin, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import Place, index_page, partition_page
@@ -42,8 +42,7 @@ def businesses(limit: int, after: str | None) -> tuple[list[Business], str | Non
 
 def demand_not_closed(tx: Transaction, business_code: str, otherwise: Refusal) -> None:
     """The last day of the business must not be over."""
-    open_or_upcoming = Business.closes_on >= clock.today().isoformat()
-    tx.check(Business, keys.business(business_code), open_or_upcoming, otherwise=otherwise)
+    tx.check(Business, keys.business(business_code), Business.not_closed(), otherwise=otherwise)
 
 
 # --- grants -----------------------------------------------------------------------------------------------------------
@@ -69,6 +68,41 @@ def scene(caller_id: str, business_code: str, institution_code: str) -> Scene:
         _as(Institution, found.get(place)),
         held or vacant_grant(business_code, institution_code),
     )
+
+
+def superior_of(scene_: Scene) -> Grant | None:
+    """The grant of the institution's supervisor, or None. One read, none at the top."""
+    supervisor_code = scene_.institution.supervisor_code if scene_.institution is not None else None
+    return grant(scene_.grant.business, supervisor_code) if supervisor_code is not None else None
+
+
+def superior_and_manager(scene_: Scene) -> tuple[Grant | None, User | None]:
+    """The grant of the institution's supervisor, and the account of the grant's manager. At most one BatchGetItem."""
+    supervisor_code = scene_.institution.supervisor_code if scene_.institution is not None else None
+    above = keys.grant(scene_.grant.business, supervisor_code) if supervisor_code is not None else None
+    manager = keys.user(scene_.grant.manager_id) if scene_.grant.manager_id is not None else None
+    wanted = [key for key in (above, manager) if key is not None]
+    found = get_many(*wanted) if wanted else {}
+    return (
+        _as(Grant, found.get(above)) if above is not None else None,
+        _as(User, found.get(manager)) if manager is not None else None,
+    )
+
+
+class Backing(NamedTuple):
+    """What a code's authority is compared with; each None when it is not there or does not count for it."""
+
+    institution: Institution | None
+    superior: Grant | None
+    issuer: User | None
+
+
+def backing(business_code: str, institution_code: str, origin: CodeOrigin) -> Backing:
+    """All of it. One BatchGetItem."""
+    place, issuer = keys.institution(institution_code), keys.user(origin.issued_by)
+    above = keys.grant(business_code, origin.supervisor_code or "")
+    found = get_many(place, issuer if origin.epoch is None else above)
+    return Backing(_as(Institution, found.get(place)), _as(Grant, found.get(above)), _as(User, found.get(issuer)))
 
 
 def vacant_grant(business_code: str, institution_code: str) -> Grant:
@@ -126,6 +160,19 @@ def grant_and_face_check(
     return _as(Grant, found.get(grant_key)), _as(FaceCheck, found.get(check_key))
 
 
+def held_role(user_id: str, business_code: str, institution_code: str) -> tuple[Grant | None, User | None, str | None]:
+    """A grant, the account of one of its members, and the institution's supervisor now. One BatchGetItem."""
+    grant_key, user_key, place = (
+        keys.grant(business_code, institution_code),
+        keys.user(user_id),
+        keys.institution(institution_code),
+    )
+    found = get_many(grant_key, user_key, place)
+    institution = _as(Institution, found.get(place))
+    supervisor_code = institution.supervisor_code if institution is not None else None
+    return _as(Grant, found.get(grant_key)), _as(User, found.get(user_key)), supervisor_code
+
+
 def grant_and_institution(business_code: str, institution_code: str) -> tuple[Grant | None, Institution | None]:
     """Both, each None when it is not there. One round trip."""
     grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)
@@ -167,6 +214,13 @@ def names_of_users(user_ids: Iterable[str]) -> dict[str, str | None]:
     return {item.user_id: item.name_masked for item in found.values() if isinstance(item, User)}
 
 
+def end_work_unit(tx: Transaction, holder: User | None, grant_: Grant, *, actor: str) -> None:
+    """End the work unit that came with a grant as its holder loses it; one that was confirmed by code since stays."""
+    if holder is not None and holder.has_work_unit_by_grant(grant_.business, grant_.institution_code):
+        detail = {"institution_code": grant_.institution_code, "business": grant_.business}
+        audit.change(tx, holder, User.without_work_unit(), "work_unit_ended", actor=actor, detail=detail)
+
+
 def drop_code(tx: Transaction, code_fingerprint: str | None) -> None:
     """Make a code good for nothing, if there is one."""
     if code_fingerprint is not None:
@@ -187,6 +241,7 @@ def use_code_of(tx: Transaction, grant_: Grant, user_id: str) -> None:
         business=grant_.business,
         institution_code=grant_.institution_code,
         epoch=grant_.epoch,
+        origin=grant_.origin,
         grant_version=grant_.version,
         grant_chain_hash=grant_.chain_hash,
         valid_until=grant_.code_expires_at,

@@ -8,7 +8,7 @@ import msgspec
 
 from functions.grants import names
 from functions.grants.domain import Invited, JobKind, JobStatus, RoleName, SkipCode, Status
-from functions.grants.errors import BusinessClosed
+from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.history import Told
 from functions.grants.jobs import Shown
 from functions.grants.listing import Child
@@ -152,7 +152,7 @@ class JobView(msgspec.Struct):
     download_url: str | None
 
 
-_FAILURES = {refusal.code: refusal.text for refusal in (Forbidden, BusinessClosed)}
+_FAILURES = {refusal.code: refusal.text for refusal in (Forbidden, ReasonRequired, BusinessClosed)}
 
 
 def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
@@ -211,7 +211,7 @@ def grant_view(grant: Grant, still_open: Sequence[Invited] = (), shown: Any = No
 def child_grant(child: Child) -> ChildGrant:
     """The grant of an institution directly below."""
     grant = child.grant
-    code = grant.open_code()
+    code = grant.open_code() if child.shows_code else None
     return ChildGrant(
         institution=child.institution,
         status=grant.status,

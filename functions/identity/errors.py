@@ -4,7 +4,7 @@ Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, NothingRejected,
-                   DuplicatePerson, GrantTaken, PlaceHeld, ErasureUnderWay, ImagesGone
+                   DuplicatePerson, GrantTaken, OwnAuthority, PlaceHeld, ErasureUnderWay, ImagesGone
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
 Unavailable ────── FaceUnavailable
@@ -32,8 +32,8 @@ class PlaceHeld(Conflict):
 
     code = "PLACE_HELD"
     text = Text(
-        "您仍是业务负责人或辅助管理员，请先转移或解除授权，再撤回同意。",
-        "You are still manager or assistant of a business. Please hand it over, or have it revoked, first.",
+        "您仍是业务负责人或辅助管理员，请先转移或卸任，再撤回同意。",
+        "You are still manager or assistant of a business. Please hand it over, or resign, first.",
     )
 
 
@@ -200,6 +200,16 @@ class GrantTaken(Conflict):
 
     code = "GRANT_TAKEN"
     text = Text("该授权码已被使用。", "This grant code has been used already.")
+
+
+class OwnAuthority(Conflict):
+    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names."""
+
+    code = "OWN_AUTHORITY"
+    text = Text(
+        "授权方的管理人员不能接受本方发出的授权；确需兼任两级业务的，请由其他平台管理员签发授权码。",
+        "Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.",
+    )
 
 
 class GrantCodeLimit(TooManyRequests):

@@ -12,6 +12,7 @@ from functions.identity.errors import (
     GrantTaken,
     InvitationInvalid,
     NotManager,
+    OwnAuthority,
 )
 from functions.shared import clock, ids
 from functions.shared.config import settings
@@ -21,7 +22,7 @@ from functions.shared.face_proofs import account_subject, session_subject
 from functions.shared.limits import Limit, counted, give_back
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Business, Grant, GrantCode, Invitation
+from functions.shared.table.grants import Business, CodeOrigin, Grant, GrantCode, Invitation
 from functions.shared.table.identity import Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get, get_many
@@ -104,7 +105,8 @@ def wrong_codes(user_id: str) -> Limit:
 def find_subject(user_id: str, wanted: WantedFaceCheck) -> FaceSubject:
     """The subject of a face check.
 
-    Raises `IdentityRequired`, `GrantCodeInvalid`, `GrantCodeLimit`, `GrantTaken`, `NotManager`, `InvitationInvalid`.
+    Raises `IdentityRequired`, `GrantCodeInvalid`, `GrantCodeLimit`, `GrantTaken`, `OwnAuthority`, `NotManager`,
+    `InvitationInvalid`.
     """
     if wanted.purpose == "grant_redemption":
         return _redemption(user_id, wanted.details["grant_code"])
@@ -124,13 +126,14 @@ def _redemption(user_id: str, typed: str) -> FaceSubject:
         user, code = found.get(keys.user(user_id)), found.get(code_key)
         if not isinstance(user, User) or not user.is_verified:
             raise IdentityRequired
-        if not isinstance(code, GrantCode) or code.valid_until <= clock.now():
+        origin = CodeOrigin.read(code.origin) if isinstance(code, GrantCode) else None
+        if not isinstance(code, GrantCode) or origin is None or code.valid_until <= clock.now():
             raise GrantCodeInvalid
     give_back(counter)
     if code.redeemed_by is not None:
         raise GrantTaken
     subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
-    return FaceSubject("grant_redemption", subject, _shown(code.business, code.institution_code, code.supervisor_code))
+    return FaceSubject("grant_redemption", subject, _shown(user_id, code, origin))
 
 
 def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:
@@ -152,34 +155,43 @@ def _acceptance(typed: str) -> FaceSubject:
     return FaceSubject("invitation_acceptance", acceptance_subject(code))
 
 
-def _shown(business: str, institution_code: str, supervisor_code: str | None) -> dict[str, Any] | None:
+def _shown(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] | None:
     """How business and institution are called, five minutes old at most when the grant is redeemed.
 
-    `supervisor_code` is where the institution stood when the code was issued; None when it has moved since.
+    No one is asked for a selfie in vain: the code must still have its authority, and the user none by which it was
+    issued. Redeeming requires both again. One BatchGetItem.
     """
-    run, place = keys.business(business), keys.institution(institution_code)
-    above = keys.institution(supervisor_code) if supervisor_code is not None else None
-    found = get_many(run, place, *([above] if above is not None else []))
-    of_business, institution = found.get(run), found.get(place)
+    run, place = keys.business(code.business), keys.institution(code.institution_code)
+    above = keys.institution(origin.supervisor_code) if origin.supervisor_code is not None else None
+    superior_key = keys.grant(code.business, origin.supervisor_code or "")
+    issuer_key = keys.user(origin.issued_by)
+    behind = issuer_key if origin.epoch is None else superior_key
+    found = get_many(run, place, behind, *([above] if above is not None else []))
+    of_business, institution, superior = found.get(run), found.get(place), found.get(superior_key)
+    institution = institution if isinstance(institution, Institution) else None
+    superior = superior if isinstance(superior, Grant) else None
+    issuer = found.get(issuer_key)
+    if not origin.is_current(institution, superior, issuer if isinstance(issuer, User) else None):
+        raise GrantCodeInvalid
+    if origin.issued_by == user_id or (superior is not None and superior.role_of(user_id) is not None):
+        raise OwnAuthority
     supervisor = found.get(above) if above is not None else None
-    if not isinstance(of_business, Business) or not isinstance(institution, Institution):
-        return None
-    if institution.supervisor_code != supervisor_code:
+    if not isinstance(of_business, Business) or institution is None:
         return None
     return {
         "business": {
-            "business": business,
+            "business": code.business,
             "name": of_business.name,
             "entry_url": of_business.entry_url,
             "opens_on": of_business.opens_on,
             "closes_on": of_business.closes_on,
         },
         "institution": {
-            "institution_code": institution_code,
+            "institution_code": institution.institution_code,
             "name": institution.name,
             "category": institution.category,
         },
-        "supervisor": {"institution_code": supervisor_code, "name": supervisor.name}
+        "supervisor": {"institution_code": origin.supervisor_code, "name": supervisor.name}
         if isinstance(supervisor, Institution)
         else None,
     }

@@ -15,7 +15,6 @@ from functions.identity import (
     store,
     verification,
     views,
-    withdrawal,
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
@@ -97,19 +96,6 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     return _consent_view(request)
 
 
-@routes.add(
-    "DELETE",
-    "/identity/consent",
-    guard=signed_in,
-    clients=PHONE,
-    status=204,
-    refusals=(errors.PlaceHeld, TooManyRequests),
-)
-def withdraw_consent(request: Request) -> None:
-    """Withdraw the consent: the verification ends, images and document number are deleted."""
-    withdrawal.withdraw_consent(request.user_id)
-
-
 def _consent_view(request: Request) -> views.ConsentView:
     identity = store.identity(request.user_id)
     return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
@@ -183,6 +169,7 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantCodeInvalid,
         errors.GrantCodeLimit,
         errors.GrantTaken,
+        errors.OwnAuthority,
         errors.InvitationInvalid,
         MiniProgramSessionRequired,
         StepUpRequired,

@@ -2,7 +2,8 @@
 
 What stands in the table ends in one transaction. The images cannot be part of it, so the messages that have them erased
 (`erasure`) go into the queue first, delayed: whoever dies in between leaves either nothing to erase, or messages on
-their way. Nobody withdraws who is manager or assistant of a grant: what they do there would be nobody's.
+their way. Nobody withdraws who is manager or assistant of a grant: what they do there would be nobody's. So the call of
+the API ends their roles first (`grants.resignation`).
 """
 
 from functions.identity import gateways, store

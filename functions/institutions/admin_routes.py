@@ -38,9 +38,10 @@ class QueueQuery(PageQuery):
 
 
 class RegistrationDecision(msgspec.Struct):
-    """A reviewer's decision; a rejection says why, an approval may give the institution its code."""
+    """A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code."""
 
     decision: Literal["approve", "reject"]
+    revision: int
     reason_code: RejectionCode | None = None
     comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     institution_code: ShortText | None = None
@@ -97,8 +98,9 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     refusals=(AdministratorRequired, NotFound),
 )
 def show_registration(request: Request) -> views.RegistrationView:
-    """A registration with its contact."""
-    return views.registration_view(request, review.find(request.opaque_id("registration_id")))
+    """A registration with its contact and those that ask for the same; every look is recorded."""
+    looked = review.open_registration(request.user_id, request.opaque_id("registration_id"))
+    return views.registration_view(request, looked.registration, looked.equal)
 
 
 @routes.add(
@@ -134,19 +136,28 @@ def release_registration(request: Request) -> None:
     clients=ANY_SESSION,
     takes=RegistrationDecision,
     gives=views.RegistrationView,
-    refusals=(*_ONLY_ONE_REVIEWER, errors.InstitutionCodeTaken, errors.HierarchyRefused),
+    refusals=(
+        *_ONLY_ONE_REVIEWER,
+        errors.RegistrationChanged,
+        errors.InstitutionExists,
+        errors.InstitutionCodeTaken,
+        errors.HierarchyRefused,
+    ),
 )
 def decide_registration(request: Request, decision: RegistrationDecision) -> views.RegistrationView:
-    """Include the institution in the directory, or reject the registration."""
+    """Include the institution in the directory, or reject the registration.
+
+    Including it rejects the other registrations that ask for the same name or credit code.
+    """
     registration_id = request.opaque_id("registration_id")
     if decision.decision == "approve":
         code = _given_code(decision.institution_code)
-        registration, _ = review.include(request.user_id, registration_id, decision.comment, code)
+        registration, _ = review.include(request.user_id, registration_id, decision.revision, decision.comment, code)
     elif decision.reason_code is None and not (decision.comment or "").strip():
         raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please say why.")))
     else:
         reason = decision.reason_code or "OTHER"
-        registration = review.reject(request.user_id, registration_id, reason, decision.comment)
+        registration = review.reject(request.user_id, registration_id, decision.revision, reason, decision.comment)
     return views.registration_view(request, registration)
 
 
@@ -161,7 +172,6 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     refusals=(
         AdministratorRequired,
         errors.InstitutionExists,
-        errors.RegistrationPending,
         errors.InstitutionCodeTaken,
         errors.HierarchyRefused,
     ),
@@ -196,7 +206,6 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
         AdministratorRequired,
         NotFound,
         errors.InstitutionExists,
-        errors.RegistrationPending,
         errors.InstitutionChanged,
         errors.HierarchyRefused,
         errors.ChangeTooLarge,

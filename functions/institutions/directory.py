@@ -5,10 +5,13 @@ the institutions above it. Two changes that contradict each other touch the same
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
+from pynamodb.exceptions import PynamoDBException
 
-from functions.institutions import store
+from functions.institutions import store, waiting
+from functions.institutions.claims import ClaimChanges, claim_keys
 from functions.institutions.details import Details, supervisor_unknown
 from functions.institutions.domain.codes import new_institution_code
 from functions.institutions.domain.hierarchy import NO_CHILDREN, Cyclic, Node, TooDeep, with_children, with_move
@@ -19,15 +22,17 @@ from functions.institutions.errors import (
     InstitutionChanged,
     InstitutionCodeTaken,
     InstitutionExists,
-    RegistrationPending,
 )
 from functions.institutions.summaries import summary
 from functions.shared import audit, clock, ids
-from functions.shared.errors import Invalid, NotFound
+from functions.shared.errors import Invalid, NotFound, Unavailable
+from functions.shared.observability import logger
 from functions.shared.table import keys
-from functions.shared.table.institutions import Claim, Institution
+from functions.shared.table.institutions import Claim, Institution, Registration
 from functions.shared.table.transactions import MOST_WRITES, Stale, Transaction, decide_again
 
+WRITES_OF_AN_EVENT = 2  # the entity and its event
+WRITES_OF_A_DECISION = WRITES_OF_AN_EVENT + 2  # with what frees the reviewer's claim
 LEVELS_WRITTEN = 10  # at most, when an institution moves: the five levels above it, before and after
 
 
@@ -39,27 +44,50 @@ def find(institution_code: str) -> Institution:
     return found
 
 
-@decide_again
 def create(details: Details, *, actor: str) -> Institution:
-    """A new institution, findable at once.
+    """A new institution, findable at once; registrations that ask for the same are rejected as `ALREADY_LISTED`.
 
-    Raises `Invalid` (unknown supervisor), `HierarchyRefused`, `InstitutionExists`, `RegistrationPending`,
-    `InstitutionCodeTaken`.
+    Raises `Invalid` (unknown supervisor), `HierarchyRefused`, `InstitutionExists`, `InstitutionCodeTaken`.
     """
+    made = _create(details, actor=actor)
+    made.settle()
+    return made.institutions[0]
+
+
+@decide_again
+def _create(details: Details, *, actor: str) -> "Made":
     tx = Transaction()
-    (made,) = create_in(tx, [details], actor=actor)
+    made = create_in(tx, [details], actor=actor)
     tx.commit()
     return made
 
 
-def create_in(
-    tx: Transaction, wanted: Sequence[Details], *, actor: str, registration_id: str | None = None
-) -> list[Institution]:
-    """Add new institutions below one and the same supervisor to a transaction; the institutions.
+class Made(NamedTuple):
+    """New institutions, and what they took that registrations still ask for."""
 
-    One round trip, and one more for each institution above the supervisor that gets higher. `registration_id` is the
-    registration that they are the outcome of, whose claims become the institution's. Raises the same as `create`, and
-    `Stale`: decide again.
+    institutions: list[Institution]
+    unsettled: list[keys.Key]
+
+    def settle(self) -> None:
+        """Reject those registrations, once the institutions are there: most of them, the others when they are seen.
+
+        The institutions are there whatever becomes of this, so it does not fail the call.
+        """
+        try:
+            waiting.settle_all(self.unsettled)
+        except (Unavailable, PynamoDBException) as error:
+            logger.warning("registrations_not_settled", reason=type(error).__name__)
+
+
+def create_in(
+    tx: Transaction, wanted: Sequence[Details], *, actor: str, registration: Registration | None = None
+) -> Made:
+    """Add new institutions below one and the same supervisor to a transaction; call `settle` of the answer afterwards.
+
+    One round trip, and one more for each institution above the supervisor that gets higher; two or three more where
+    registrations ask for the same, which are rejected. `registration` is the pending one that is included by this.
+    Raises the same as `create`, `ChangeTooLarge` where several institutions and those registrations are too much for
+    one transaction, and `Stale`: decide again.
     """
     supervisor_code = wanted[0].supervisor_code
     claimed = [key for details in wanted for key in claim_keys(details)]
@@ -73,7 +101,26 @@ def create_in(
     except TooDeep as error:
         raise HierarchyRefused from error
     store.reshape(tx, nodes, after)
-    return [_add(tx, details, standing, actor=actor, registration_id=registration_id) for details in wanted]
+    made = [_new(details) for details in wanted]
+    taken = {key: one.institution_code for one in made for key in claim_keys(details_of(one))}
+    to_come = sum(map(writes_of, wanted)) + (WRITES_OF_A_DECISION if registration is not None else 0)
+    changes = ClaimChanges(standing, to_come - len(taken))
+    registration_id = registration.registration_id if registration is not None else None
+    for key, code in taken.items():
+        claim = standing.get(key)
+        if claim is not None and claim.has_institution and claim.registration_id == registration_id is not None:
+            raise Stale  # included between the reads, by another reviewer
+        refuse_taken(claim)
+        changes.take(key, code, registration_id)
+    if registration is not None:
+        waiting.stop_asking_in(tx, changes, registration)
+    settled = waiting.displace_in(tx, changes, taken, actor=actor, besides=registration)
+    if not settled and len(wanted) > 1:
+        raise ChangeTooLarge
+    changes.write_in(tx)  # before the institutions: of two equal ones the second is told that it is there
+    for details, one in zip(wanted, made, strict=True):
+        _add(tx, details, one, actor=actor)
+    return Made(made, [] if settled else list(taken))
 
 
 def writes_of(details: Details) -> int:
@@ -81,16 +128,9 @@ def writes_of(details: Details) -> int:
     return 4 + len(suffixes(normalize(details.name)))
 
 
-def _add(
-    tx: Transaction,
-    details: Details,
-    standing: dict[keys.Key, Claim],
-    *,
-    actor: str,
-    registration_id: str | None,
-) -> Institution:
+def _new(details: Details) -> Institution:
     code = details.institution_code or new_institution_code(details.region_code)
-    made = Institution.new(
+    return Institution.new(
         keys.institution(code),
         institution_code=code,
         name=details.name,
@@ -105,32 +145,36 @@ def _add(
         gsi1pk=keys.children(details.supervisor_code),
         gsi1sk=code,
     )
-    for key in claim_keys(details):
-        claim = standing.get(key)
-        if claim is not None and not _is_registration(claim, registration_id):
-            refuse_taken(claim)
-        store.claim(tx, key, claim, status="included", institution_code=code, registration_id=registration_id)
+
+
+def _add(tx: Transaction, details: Details, made: Institution, *, actor: str) -> None:
     # A code that was made up is made up anew; one that was given is not ours to change.
     taken = InstitutionCodeTaken if details.institution_code else Stale
     audit.create(tx, made, "institution_created", actor=actor, detail=_told(details), otherwise=taken)
     for item in store.suffix_items(made):
         tx.put(item)
-    return made
 
 
-@decide_again
 def amend(institution_code: str, details: Details, *, actor: str, revision: int | None = None) -> Institution:
     """The institution with these details: renamed, moved or corrected in one transaction.
 
     `revision` is the version that the details were written from, where only that one is to be changed. The same details
-    again change nothing. Raises `NotFound`, `Invalid` (unknown supervisor), `InstitutionChanged`, `HierarchyRefused`,
-    `InstitutionExists`, `RegistrationPending`, `ChangeTooLarge`.
+    again change nothing. Registrations that ask for the new name or code are rejected as `ALREADY_LISTED`. Raises
+    `NotFound`, `Invalid` (unknown supervisor), `InstitutionChanged`, `HierarchyRefused`, `InstitutionExists`,
+    `ChangeTooLarge`.
     """
+    amended = _amend(institution_code, details, actor=actor, revision=revision)
+    amended.settle()
+    return amended.institutions[0]
+
+
+@decide_again
+def _amend(institution_code: str, details: Details, *, actor: str, revision: int | None) -> Made:
     details = msgspec.structs.replace(details, institution_code=None)
     now = find(institution_code)
     was = details_of(now)
     if was == details:
-        return now
+        return Made([now], [])
     if revision is not None and revision != int(now.version):
         raise InstitutionChanged
     tx = Transaction()
@@ -138,8 +182,8 @@ def amend(institution_code: str, details: Details, *, actor: str, revision: int 
     if details.supervisor_code != was.supervisor_code:
         node = _move(tx, institution_code, details.supervisor_code)
         condition = store.unchanged_shape(node)
-    _reclaim(tx, institution_code, was, details)
     _refile(tx, now, details)
+    unsettled = _reclaim(tx, institution_code, was, details, actor=actor)
     actions = [
         Institution.name.set(details.name),
         Institution.category.set(details.category),
@@ -153,7 +197,7 @@ def amend(institution_code: str, details: Details, *, actor: str, revision: int 
     detail = {"before": _told(was), "after": _told(details)}
     audit.change(tx, now, actions, "institution_amended", actor=actor, detail=detail, condition=condition)
     tx.commit()
-    return find(institution_code)
+    return Made([find(institution_code)], unsettled)
 
 
 def details_of(institution: Institution) -> Details:
@@ -167,25 +211,13 @@ def details_of(institution: Institution) -> Details:
     )
 
 
-def claim_keys(details: Details) -> tuple[keys.Key, keys.Key]:
-    """Under which an institution, or a registration of one, claims its name and its credit code."""
-    name = keys.name_claim(details.supervisor_code, normalize(details.name))
-    return name, keys.credit_code_claim(details.credit_code)
-
-
-def refuse_taken(claim: Claim) -> None:
-    """Raise `InstitutionExists` or `RegistrationPending` for a name or code that is taken; a rejected one is not."""
-    if claim.status == "pending":
-        raise RegistrationPending
-    if claim.status == "included":
+def refuse_taken(claim: Claim | None) -> None:
+    """Raise `InstitutionExists` for a name or code that an institution has. Nothing else takes one."""
+    if claim is not None and claim.has_institution:
         institution = store.institution(claim.institution_code or "")
         if institution is None:
             raise Stale
         raise InstitutionExists(summary(institution))
-
-
-def _is_registration(claim: Claim, registration_id: str | None) -> bool:
-    return registration_id is not None and claim.registration_id == registration_id
 
 
 def _move(tx: Transaction, institution_code: str, supervisor_code: str | None) -> Node:
@@ -203,22 +235,23 @@ def _move(tx: Transaction, institution_code: str, supervisor_code: str | None) -
     return nodes[institution_code]
 
 
-def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Details) -> None:
-    """Give up the name and the credit code that change, and take the new ones."""
+def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Details, *, actor: str) -> list[keys.Key]:
+    """Give up the name and the credit code that change, and take the new ones; what registrations still ask for."""
     changing = [(old, new) for old, new in zip(claim_keys(was), claim_keys(details), strict=True) if old != new]
     if not changing:
-        return
-    standing = store.claims(*(key for pair in changing for key in pair))
+        return []
+    changes = ClaimChanges(store.claims(*(key for pair in changing for key in pair)), WRITES_OF_AN_EVENT)
     for old, new in changing:
-        held, wanted = standing.get(old), standing.get(new)
+        held = changes.standing.get(old)
         if held is None or held.institution_code != institution_code:
             raise Stale
-        if wanted is not None:
-            refuse_taken(wanted)
-        store.release(tx, held)
-        store.claim(
-            tx, new, wanted, status="included", institution_code=institution_code, registration_id=held.registration_id
-        )
+        refuse_taken(changes.standing.get(new))
+        changes.free(old)
+        changes.take(new, institution_code, held.registration_id)
+    taken = dict.fromkeys((new for _, new in changing), institution_code)
+    settled = waiting.displace_in(tx, changes, taken, actor=actor)
+    changes.write_in(tx)
+    return [] if settled else list(taken)
 
 
 def _refile(tx: Transaction, now: Institution, details: Details) -> None:

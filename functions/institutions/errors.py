@@ -2,7 +2,8 @@
 
 Forbidden ──────── PhoneRequired, OwnRegistration
 Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
-                   RegistrationNotRejected, RegistrationDecided, HierarchyRefused, ChangeTooLarge, InstitutionChanged
+                   RegistrationNotRejected, RegistrationDecided, RegistrationChanged, HierarchyRefused,
+                   ChangeTooLarge, InstitutionChanged
 TooManyRequests ── ConfirmationLimit, RegistrationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
@@ -40,11 +41,12 @@ class InstitutionExists(Conflict):
 
 
 class RegistrationPending(Conflict):
-    """The name below this supervisor, or the credit code, waits for review."""
+    """Another registration of the same person asks for this name below this supervisor, or this credit code."""
 
     code = "REGISTRATION_PENDING"
     text = Text(
-        "该机构的注册申请正在审核中，请勿重复提交。", "A registration of this institution is being reviewed already."
+        "您已提交过该机构的注册申请，正在审核中，请等待审核结果。",
+        "Your registration of this institution is already being reviewed. Please wait for the result.",
     )
 
 
@@ -76,6 +78,13 @@ class RegistrationDecided(Conflict):
     text = Text("该申请已审核，请刷新后重试。", "This registration has been decided already.")
 
 
+class RegistrationChanged(Conflict):
+    """The registration has changed since the reviewer opened it."""
+
+    code = "REVISION_STALE"
+    text = Text("申请内容已变化，请重新打开后再审核。", "The registration has changed. Please open it again.")
+
+
 class HierarchyRefused(Conflict):
     """The institution would be above itself, or more than six levels deep."""
 
@@ -97,7 +106,7 @@ class ChangeTooLarge(Conflict):
 
 
 class RegistrationLimit(TooManyRequests):
-    """Too many registrations of this phone today; those that were refused do not count."""
+    """Too many registrations of this person or phone today; those that were refused do not count."""
 
     code = "REGISTRATION_LIMIT"
     text = Text("今日提交的注册申请过多，请明天再试。", "Too many registrations today. Please try again tomorrow.")

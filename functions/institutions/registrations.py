@@ -1,19 +1,24 @@
 """Registrations: asking for an institution to be added, following the request, amending it after a rejection.
 
-A registration belongs to a phone. Its name and credit code are claimed while it is pending or included, so of two equal
-ones that arrive together one is taken and the other is told so. A phone may submit so many a day, amended ones
-included, since each of them keeps a name from others; an appeal asks for nothing more, and there is one for each.
+A registration belongs to the person who submitted it, and claims nothing: equal ones of different people wait side by
+side, and no administrator or import waits for them (`institutions.waiting`). A person, and a phone, may submit so many
+a day, amended ones included, since reviewers read each of them; an appeal asks for nothing more, and there is one for
+each.
 """
+
+from collections.abc import Sequence
 
 import msgspec
 
-from functions.institutions import agreement, store
+from functions.institutions import agreement, store, waiting
+from functions.institutions.claims import ClaimChanges, claim_keys
 from functions.institutions.details import Details, Typed, check, supervisor_unknown
-from functions.institutions.directory import claim_keys, refuse_taken
+from functions.institutions.directory import refuse_taken
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import LONGEST, normalize
 from functions.institutions.domain.registrations import Status, next_status
 from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationLimit, RegistrationNotRejected
+from functions.institutions.waiting import details_of
 from functions.shared import audit, clock, ids, reviews
 from functions.shared.config import settings
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
@@ -22,11 +27,12 @@ from functions.shared.personal_data import seal, unseal
 from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.institutions import PhoneRegistration, Registration
-from functions.shared.table.transactions import Transaction, decide_again, get
+from functions.shared.table.institutions import PhoneRegistration, Registration, UserRegistration
+from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 PURPOSE = "registration_contact"
 _DAY_S = 86_400
+_MOST_JOINED = 3  # accounts one after another: a blank one is joined, so that more than two are rare
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -55,9 +61,9 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def register(user_id: str, wanted: NewRegistration) -> Registration:
-    """A new pending registration of the caller's phone.
+    """A new pending registration of the caller's.
 
-    Raises `PhoneRequired`, `AgreementOutdated`, `Invalid`, `InstitutionExists`, `RegistrationPending`,
+    Raises `PhoneRequired`, `AgreementOutdated`, `Invalid`, `InstitutionExists`, `RegistrationPending` (their own),
     `RegistrationLimit`.
     """
     phone_hash = phone_hash_of(user_id)
@@ -84,24 +90,28 @@ def _register(user_id: str, phone_hash: str, checked: Checked, sealed: bytes) ->
         region_code=checked.details.region_code,
         address=checked.address,
         contact_sealed=sealed,
+        counted=True,
         gsi1pk=keys.REGISTRATION_QUEUE,
         gsi1sk=keys.review_position(clock.rfc3339(began_at), registration_id),
     )
     tx = Transaction()
     _require_supervisor(checked.supervisor_code)
-    _claim(tx, registration, checked.details)
+    changes = _free(checked.details)
+    waiting.ask_in(tx, changes, checked.details, registration_id, user_id)
+    changes.write_in(tx)
     audit.create(tx, registration, "registration_submitted", actor=user_id, detail=_told(checked.details))
-    listed = keys.phone_registration(phone_hash, clock.rfc3339(began_at), registration_id)
-    tx.create(PhoneRegistration.new(listed, registration_id=registration_id))
-    _count(tx, phone_hash)
+    listed = clock.rfc3339(began_at), registration_id
+    tx.create(UserRegistration.new(keys.user_registration(user_id, *listed), registration_id=registration_id))
+    tx.create(PhoneRegistration.new(keys.phone_registration(phone_hash, *listed), registration_id=registration_id))
+    _count(tx, user_id, phone_hash)
     tx.commit()
     return registration
 
 
 def amend(user_id: str, registration_id: str, wanted: NewRegistration) -> Registration:
-    """A rejected registration of the caller's phone, amended and pending again.
+    """A rejected registration of the caller's, amended and pending again.
 
-    Raises the same as `register`, `NotFound` (also for another phone's), and `RegistrationNotRejected`.
+    Raises the same as `register`, `NotFound` (also for another person's), and `RegistrationNotRejected`.
     """
     phone_hash = phone_hash_of(user_id)
     checked = _check(wanted)
@@ -111,14 +121,17 @@ def amend(user_id: str, registration_id: str, wanted: NewRegistration) -> Regist
 
 @decide_again
 def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked, sealed: bytes) -> Registration:
-    registration = _of_phone(phone_hash, registration_id)
+    registration = _own(user_id, registration_id)
     try:
         status = next_status(registration.status, "amend")
     except StepNotOpen as error:
         raise RegistrationNotRejected from error
     tx = Transaction()
     _require_supervisor(checked.supervisor_code)
-    _claim(tx, registration, checked.details)
+    changes = _free(checked.details, registration)
+    waiting.reopen_in(changes, registration)
+    waiting.ask_in(tx, changes, checked.details, registration_id, user_id)
+    changes.write_in(tx)
     now = clock.now()
     actions = [
         Registration.status.set(status),
@@ -132,29 +145,31 @@ def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked
         Registration.region_code.set(checked.details.region_code),
         Registration.address.set(checked.address),
         Registration.contact_sealed.set(sealed),
+        Registration.counted.set(True),
+        Registration.revision.set(int(registration.revision) + 1),
         *reviews.begun_anew(),
         Registration.decided_at.remove(),
         Registration.gsi1pk.set(keys.REGISTRATION_QUEUE),
         Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration_id)),
     ]
     audit.change(tx, registration, actions, "registration_amended", actor=user_id, detail=_told(checked.details))
-    _count(tx, phone_hash)
+    _count(tx, user_id, phone_hash)
     tx.commit()
     return store.registration(registration_id) or registration
 
 
 def appeal(user_id: str, registration_id: str, comment: str) -> Registration:
-    """A rejected registration of the caller's phone, pending again as it was; another reviewer decides.
+    """A rejected registration of the caller's, pending again as it was; another reviewer decides.
 
-    Raises `PhoneRequired`, `NotFound` (also for another phone's), `RegistrationNotRejected`, `AppealUsed`,
-    `InstitutionExists`, `RegistrationPending`, `Invalid` where the supervisor is gone.
+    Raises `NotFound` (also for another person's), `RegistrationNotRejected`, `AppealUsed`, `InstitutionExists`,
+    `RegistrationPending` (another one of their own), `Invalid` where the supervisor is gone.
     """
-    return _appeal(user_id, phone_hash_of(user_id), registration_id, reviews.seal_appeal(user_id, comment))
+    return _appeal(user_id, registration_id, reviews.seal_appeal(user_id, comment))
 
 
 @decide_again
-def _appeal(user_id: str, phone_hash: str, registration_id: str, sealed: bytes) -> Registration:
-    registration = _of_phone(phone_hash, registration_id)
+def _appeal(user_id: str, registration_id: str, sealed: bytes) -> Registration:
+    registration = _own(user_id, registration_id)
     try:
         status = next_status(registration.status, "appeal")
     except StepNotOpen as error:
@@ -165,12 +180,18 @@ def _appeal(user_id: str, phone_hash: str, registration_id: str, sealed: bytes) 
         Registration.status.set(status),
         Registration.submitted_at.set(now),
         Registration.decided_at.remove(),
+        Registration.counted.set(True),
+        Registration.revision.set(int(registration.revision) + 1),
         Registration.gsi1pk.set(keys.REGISTRATION_QUEUE),
         Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration_id)),
     ]
     tx = Transaction()
     _require_supervisor(registration.supervisor_code)
-    _claim(tx, registration, details_of(registration))
+    changes = _free(details_of(registration), registration)
+    waiting.reopen_in(changes, registration)
+    # The contact is sealed for the one who submitted it, who waits again.
+    waiting.ask_in(tx, changes, details_of(registration), registration_id, registration.submitted_by)
+    changes.write_in(tx)
     detail = {"against": registration.rejection["by"]}
     audit.change(tx, registration, actions, "registration_appealed", actor=user_id, detail=detail)
     tx.commit()
@@ -178,13 +199,20 @@ def _appeal(user_id: str, phone_hash: str, registration_id: str, sealed: bytes) 
 
 
 def public_status(supervisor_code: str, name: str) -> Status | None:
-    """Where a name below a supervisor stands, or None when nobody has asked for it. One read."""
+    """Where a name below a supervisor stands, or None when nobody has asked for it. One read.
+
+    Of several registrations a pending one counts more than a rejected one, and the directory more than both.
+    """
     code, normalized = parse_institution_code(supervisor_code), normalize(name)
     if code is None or len(normalized) > LONGEST:
         return None
     key = keys.name_claim(code, normalized)
     claim = store.claims(key).get(key)
-    return claim.status if claim is not None else None
+    if claim is None or claim.has_institution:
+        return "included" if claim is not None else None
+    if claim.waiting or claim.uncounted is not None:
+        return "pending"
+    return "rejected" if claim.rejected or claim.status == "rejected" else None
 
 
 def contact_of(registration: Registration) -> Contact:
@@ -193,31 +221,43 @@ def contact_of(registration: Registration) -> Contact:
     return msgspec.json.decode(plain, type=Contact)
 
 
-def details_of(registration: Registration, institution_code: str | None = None) -> Details:
-    """The institution that was asked for."""
-    return Details(
-        name=registration.name,
-        supervisor_code=registration.supervisor_code,
-        category=registration.category,
-        credit_code=registration.credit_code,
-        region_code=registration.region_code,
-        institution_code=institution_code,
-    )
+def account_of(user_id: str) -> User:
+    """The caller's account. One read."""
+    user = get(User, keys.user(user_id))
+    if user is None:
+        raise Unauthenticated
+    return user
 
 
 def phone_hash_of(user_id: str) -> str:
     """The keyed hash of the caller's phone. Raises `PhoneRequired` when none is bound."""
-    user = get(User, keys.user(user_id))
-    if user is None:
-        raise Unauthenticated
-    if user.phone_hash is None:
+    phone_hash = account_of(user_id).phone_hash
+    if phone_hash is None:
         raise PhoneRequired
-    return user.phone_hash
+    return phone_hash
 
 
-def _of_phone(phone_hash: str, registration_id: str) -> Registration:
+def submitted_by_accounts(user_id: str, registrations: Sequence[Registration]) -> set[str]:
+    """Which of these a person submitted, by this account or by one that was joined to it; their ids.
+
+    One BatchGetItem for each account that was joined one after another, none where all are of this account.
+    """
+    accounts = {item.submitted_by: item.submitted_by for item in registrations}
+    for _ in range(_MOST_JOINED):
+        others = sorted(set(accounts.values()) - {user_id})
+        if not others:
+            break
+        read = get_many(*map(keys.user, others))
+        joined = {one.user_id: one.merged_into for one in read.values() if isinstance(one, User) and one.merged_into}
+        if not joined:
+            break
+        accounts = {first: joined.get(last, last) for first, last in accounts.items()}
+    return {item.registration_id for item in registrations if accounts[item.submitted_by] == user_id}
+
+
+def _own(user_id: str, registration_id: str) -> Registration:
     registration = store.registration(registration_id)
-    if registration is None or registration.phone_hash != phone_hash:
+    if registration is None or not submitted_by_accounts(user_id, [registration]):
         raise NotFound
     return registration
 
@@ -247,25 +287,20 @@ def _require_supervisor(supervisor_code: str) -> None:
         raise Invalid(supervisor_unknown())
 
 
-def _claim(tx: Transaction, registration: Registration, details: Details) -> None:
-    """Take the name and the credit code; give up what the registration claimed before and claims no longer."""
-    wanted, before = claim_keys(details), claim_keys(details_of(registration))
-    standing = store.claims(*{*wanted, *before})
-    for key in wanted:
-        claim = standing.get(key)
-        if claim is not None:
-            refuse_taken(claim)
-        store.claim(tx, key, claim, status="pending", registration_id=registration.registration_id)
-    for key in before:
-        claim = standing.get(key)
-        if key not in wanted and claim is not None and claim.registration_id == registration.registration_id:
-            store.release(tx, claim)
+def _free(wanted: Details, before: Registration | None = None) -> ClaimChanges:
+    """The claims of what is asked for, and of what was before. Raises `InstitutionExists`. One round trip."""
+    asked = claim_keys(wanted)
+    also = waiting.asked_by(before) if before is not None else ()
+    changes = ClaimChanges(store.claims(*dict.fromkeys([*asked, *also])))
+    for key in asked:
+        refuse_taken(changes.standing.get(key))
+    return changes
 
 
-def _count(tx: Transaction, phone_hash: str) -> None:
-    """One more of a phone today, if it happens: what is refused is not counted."""
-    limit = Limit("registrations_day", phone_hash, settings().registrations_per_day, _DAY_S)
-    take_in(tx, limit, RegistrationLimit)
+def _count(tx: Transaction, user_id: str, phone_hash: str) -> None:
+    """One more of a person and of a phone today, if it happens: what is refused is not counted."""
+    for name, subject in (("registrations_person_day", user_id), ("registrations_day", phone_hash)):
+        take_in(tx, Limit(name, subject, settings().registrations_per_day, _DAY_S), RegistrationLimit)
 
 
 def _seal(contact: Contact, user_id: str) -> bytes:

@@ -5,17 +5,45 @@ reviews their own registration. Of two reviewers, one decides; a claim keeps the
 (`shared.reviews`). Comments may name people, so they stand on the registration, not in the audit trail.
 """
 
-from functions.institutions import store
-from functions.institutions.directory import claim_keys, create_in
+from typing import NamedTuple
+
+from functions.institutions import store, waiting
+from functions.institutions.claims import ClaimChanges
+from functions.institutions.directory import Made, create_in
 from functions.institutions.domain.registrations import RejectionCode, next_status
-from functions.institutions.errors import OwnRegistration, RegistrationDecided
-from functions.institutions.registrations import details_of
+from functions.institutions.errors import OwnRegistration, RegistrationChanged, RegistrationDecided
+from functions.institutions.waiting import details_of
 from functions.shared import audit, clock, reviews
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration
-from functions.shared.table.transactions import Stale, Transaction, decide_again, get
+from functions.shared.table.transactions import Transaction, decide_again, get
+
+
+class Looked(NamedTuple):
+    """A registration as a reviewer sees it, with the other pending ones that ask for the same name or credit code."""
+
+    registration: Registration
+    equal: list[Registration]
+
+
+@decide_again
+def open_registration(reviewer_id: str, registration_id: str) -> Looked:
+    """The registration, whose contact is shown; the look is an audit event. Raises `NotFound`."""
+    registration = find(registration_id)
+    equal: list[Registration] = []
+    if registration.status == "pending":
+        standing = store.claims(*waiting.asked_by(registration))
+        if any(claim.has_institution for claim in standing.values()) and waiting.settle(registration_id):
+            registration = find(registration_id)
+        else:
+            equal = waiting.asking(waiting.asked_by(registration), standing, registration)
+    tx = Transaction()
+    detail = {"revision": int(registration.revision)}
+    audit.change(tx, registration, [], "registration_viewed", actor=reviewer_id, detail=detail)
+    tx.commit()
+    return Looked(registration, equal)
 
 
 def find(registration_id: str) -> Registration:
@@ -49,21 +77,31 @@ def release(reviewer_id: str, registration_id: str) -> None:
     tx.commit()
 
 
-@decide_again
 def include(
-    reviewer_id: str, registration_id: str, comment: str | None, institution_code: str | None
+    reviewer_id: str, registration_id: str, revision: int, comment: str | None, institution_code: str | None
 ) -> tuple[Registration, Institution]:
     """The registration and the institution that it became; without a code of the reviewer's, it is given one.
 
-    Raises what `claim` raises, `HierarchyRefused`, `InstitutionCodeTaken`.
+    Equal registrations are rejected as `ALREADY_LISTED`. Raises what `claim` raises, `RegistrationChanged`,
+    `InstitutionExists`, `HierarchyRefused`, `InstitutionCodeTaken`.
     """
-    registration = _pending(reviewer_id, registration_id)
+    made = _include(reviewer_id, registration_id, revision, comment, institution_code)
+    made.settle()
+    return find(registration_id), made.institutions[0]
+
+
+@decide_again
+def _include(
+    reviewer_id: str, registration_id: str, revision: int, comment: str | None, institution_code: str | None
+) -> Made:
+    registration = _to_decide(reviewer_id, registration_id, revision)
     details = details_of(registration, institution_code)
     tx = Transaction()
-    (made,) = create_in(tx, [details], actor=reviewer_id, registration_id=registration_id)
+    made = create_in(tx, [details], actor=reviewer_id, registration=registration)
+    institution = made.institutions[0]
     actions = [
         Registration.status.set(next_status(registration.status, "include")),
-        Registration.institution_code.set(made.institution_code),
+        Registration.institution_code.set(institution.institution_code),
         Registration.decided_at.set(clock.now()),
         Registration.gsi1pk.remove(),
         Registration.gsi1sk.remove(),
@@ -72,36 +110,38 @@ def include(
     ]
     if comment:
         actions.append(Registration.approval_comment.set(comment))
-    detail = {"institution_code": made.institution_code}
+    detail = {"institution_code": institution.institution_code, "revision": revision}
     unheld = reviews.open_to(reviewer_id)
     audit.change(tx, registration, actions, "registration_included", actor=reviewer_id, detail=detail, condition=unheld)
     tx.commit()
-    return find(registration_id), made
+    return made
 
 
 @decide_again
-def reject(reviewer_id: str, registration_id: str, code: RejectionCode, comment: str | None) -> Registration:
-    """The registration, rejected with a reason; its name and credit code are free again. Raises what `claim` raises."""
-    registration = _pending(reviewer_id, registration_id)
+def reject(
+    reviewer_id: str, registration_id: str, revision: int, code: RejectionCode, comment: str | None
+) -> Registration:
+    """The registration, rejected with a reason. Raises what `claim` raises, and `RegistrationChanged`."""
+    registration = _to_decide(reviewer_id, registration_id, revision)
     tx = Transaction()
-    held = store.claims(*claim_keys(details_of(registration)))
-    for key, claim in held.items():
-        if claim.registration_id != registration_id or claim.status != "pending":
-            raise Stale
-        store.claim(tx, key, claim, status="rejected", registration_id=registration_id)
-    actions = [
-        Registration.status.set(next_status(registration.status, "reject")),
-        Registration.rejection.set({"code": code, "comment": comment, "by": reviewer_id}),
-        Registration.decided_at.set(clock.now()),
-        Registration.gsi1pk.remove(),
-        Registration.gsi1sk.remove(),
-        *reviews.unclaimed(),
-    ]
-    detail = {"code": code}
-    unheld = reviews.open_to(reviewer_id)
-    audit.change(tx, registration, actions, "registration_rejected", actor=reviewer_id, detail=detail, condition=unheld)
+    changes = ClaimChanges({})
+    waiting.reject_in(
+        *(tx, changes, registration, code),
+        by=reviewer_id,
+        actor=reviewer_id,
+        comment=comment,
+        condition=reviews.open_to(reviewer_id),
+    )
+    changes.write_in(tx)
     tx.commit()
     return find(registration_id)
+
+
+def _to_decide(reviewer_id: str, registration_id: str, revision: int) -> Registration:
+    registration = _pending(reviewer_id, registration_id)
+    if int(registration.revision) != revision:
+        raise RegistrationChanged
+    return registration
 
 
 def _pending(reviewer_id: str, registration_id: str) -> Registration:

@@ -156,16 +156,17 @@ def create_registration(request: Request, wanted: NewRegistration) -> views.Regi
     assurance="basic",
     takes=PageQuery,
     gives=views.OwnRegistrationPage,
-    refusals=(errors.PhoneRequired, CursorInvalid),
+    refusals=(CursorInvalid,),
 )
 def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
-    """The registrations of the caller's phone, newest first."""
-    phone_hash = registrations.phone_hash_of(request.user_id)
-    list_name = f"{_MINE}:{phone_hash}"
+    """The caller's registrations, newest first; of others that came from the same phone only status and date."""
+    caller = registrations.account_of(request.user_id)
+    list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.registrations_of_phone(phone_hash, wanted.limit, after)
+    found, following = store.own_registrations(request.user_id, caller.phone_hash, wanted.limit, after)
     cursor = cursors.encode(list_name, [following]) if following else None
-    return views.OwnRegistrationPage(views.own_registrations(request, found), cursor)
+    submitted = registrations.submitted_by_accounts(request.user_id, found)
+    return views.OwnRegistrationPage(views.own_registrations(request, found, submitted), cursor)
 
 
 @routes.add(
@@ -201,7 +202,6 @@ def amend_registration(request: Request, wanted: NewRegistration) -> views.Regis
     takes=NewAppeal,
     gives=views.RegistrationStatus,
     refusals=(
-        errors.PhoneRequired,
         NotFound,
         errors.RegistrationNotRejected,
         AppealUsed,

@@ -1,12 +1,12 @@
 """What the institutions area answers: the shapes of its JSON, and how items become them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-from functions.institutions import store
+from functions.institutions import store, waiting
 from functions.institutions.domain.registrations import REJECTION_REASONS, Status
 from functions.institutions.registrations import contact_of
 from functions.institutions.summaries import InstitutionSummary, Supervisor, summary, supervisor_of
@@ -76,27 +76,27 @@ class Reason(msgspec.Struct):
     detail: str
 
 
-class OwnRegistrationView(msgspec.Struct):
-    """A registration, as those who made it see it."""
+class OwnRegistrationView(msgspec.Struct, kw_only=True):
+    """A registration that the caller submitted; of somebody else's with the same phone only id, status and date."""
 
     registration_id: str
-    name: str
-    supervisor: Supervisor | None
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    supervisor: Supervisor | msgspec.UnsetType | None = msgspec.UNSET
     status: Status
-    rejection: Reason | None
-    may_appeal: bool
+    rejection: Reason | msgspec.UnsetType | None = msgspec.UNSET
+    may_appeal: bool | msgspec.UnsetType = msgspec.UNSET
     submitted_at: datetime
 
 
 class OwnRegistrationPage(msgspec.Struct):
-    """A page of a phone's registrations, newest first."""
+    """A page of a person's registrations, newest first."""
 
     items: list[OwnRegistrationView]
     next_cursor: str | None
 
 
 class QueuedRegistration(msgspec.Struct):
-    """A registration that waits for a reviewer."""
+    """A registration that waits for a reviewer; at least `equal_count` others ask for the same name or credit code."""
 
     registration_id: str
     name: str
@@ -105,6 +105,18 @@ class QueuedRegistration(msgspec.Struct):
     submitted_at: datetime
     on_appeal: bool
     claim: ClaimView | None
+    equal_count: int
+
+
+class EqualRegistration(msgspec.Struct):
+    """Another pending registration that asks for the same name or credit code."""
+
+    registration_id: str
+    name: str
+    supervisor: Supervisor | None
+    unified_social_credit_code: str
+    submitted_at: datetime
+    because: list[Literal["name", "credit_code"]]
 
 
 class RegistrationPage(msgspec.Struct):
@@ -117,7 +129,8 @@ class RegistrationPage(msgspec.Struct):
 class RegistrationView(msgspec.Struct):
     """A registration, as a reviewer sees it; `institution` once it is included.
 
-    On appeal `rejection` is the one that it is against.
+    On appeal `rejection` is the one that it is against. A decision names the `revision` that was seen. `equal` are up
+    to 25 others for each of name and credit code that wait as well: including one rejects the others.
     """
 
     registration_id: str
@@ -137,6 +150,8 @@ class RegistrationView(msgspec.Struct):
     appeal_comment: str | None
     claim: ClaimView | None
     institution: InstitutionSummary | None
+    revision: int
+    equal: list[EqualRegistration]
 
 
 class InstitutionDetails(msgspec.Struct):
@@ -172,26 +187,37 @@ def details_view(institution: Institution) -> InstitutionDetails:
     )
 
 
-def own_registrations(request: Request, registrations: list[Registration]) -> list[OwnRegistrationView]:
-    """Registrations for those who made them."""
-    names = _supervisors(registrations)
+def own_registrations(
+    request: Request, registrations: list[Registration], submitted: Collection[str]
+) -> list[OwnRegistrationView]:
+    """Registrations of a person's list; those that they `submitted` in full."""
+    names = _supervisors([item for item in registrations if item.registration_id in submitted])
     return [
-        OwnRegistrationView(
-            registration_id=item.registration_id,
-            name=item.name,
-            supervisor=supervisor_of(item.supervisor_code, names),
-            status=item.status,
-            rejection=_rejection(request, item) if item.status == "rejected" else None,
-            may_appeal=item.status == "rejected" and item.appealed_from is None,
-            submitted_at=item.submitted_at,
+        _own_registration(request, item, names)
+        if item.registration_id in submitted
+        else OwnRegistrationView(
+            registration_id=item.registration_id, status=item.status, submitted_at=item.submitted_at
         )
         for item in registrations
     ]
 
 
+def _own_registration(request: Request, item: Registration, names: Mapping[str, str]) -> OwnRegistrationView:
+    return OwnRegistrationView(
+        registration_id=item.registration_id,
+        name=item.name,
+        supervisor=supervisor_of(item.supervisor_code, names),
+        status=item.status,
+        rejection=_rejection(request, item) if item.status == "rejected" else None,
+        may_appeal=item.status == "rejected" and item.appealed_from is None,
+        submitted_at=item.submitted_at,
+    )
+
+
 def queued_registrations(request: Request, registrations: list[Registration]) -> list[QueuedRegistration]:
     """Registrations in the queue."""
-    names = _supervisors(registrations)
+    waiting_ones, standing = waiting.settle_listed(registrations)
+    names = _supervisors(waiting_ones)
     return [
         QueuedRegistration(
             registration_id=item.registration_id,
@@ -201,21 +227,25 @@ def queued_registrations(request: Request, registrations: list[Registration]) ->
             submitted_at=item.submitted_at,
             on_appeal=item.appealed_from is not None,
             claim=claim_view(item, request.user_id),
+            equal_count=waiting.equal_count(item, standing),
         )
-        for item in registrations
+        for item in waiting_ones
     ]
 
 
-def registration_view(request: Request, registration: Registration) -> RegistrationView:
-    """A registration for a reviewer."""
+def registration_view(
+    request: Request, registration: Registration, equal: Sequence[Registration] = ()
+) -> RegistrationView:
+    """A registration for a reviewer, with the `equal` ones that wait."""
     contact = contact_of(registration)
+    names = _supervisors([registration, *equal])
     code = registration.institution_code
     institution = store.institution(code) if code is not None else None
     return RegistrationView(
         registration_id=registration.registration_id,
         status=registration.status,
         name=registration.name,
-        supervisor=supervisor_of(registration.supervisor_code, _supervisors([registration])),
+        supervisor=supervisor_of(registration.supervisor_code, names),
         category=registration.category,
         unified_social_credit_code=registration.credit_code,
         region_code=registration.region_code,
@@ -229,10 +259,29 @@ def registration_view(request: Request, registration: Registration) -> Registrat
         appeal_comment=appeal_of(registration),
         claim=claim_view(registration, request.user_id),
         institution=summary(institution) if institution is not None else None,
+        revision=int(registration.revision),
+        equal=[_equal(registration, other, names) for other in equal],
     )
 
 
-def _supervisors(registrations: list[Registration]) -> Mapping[str, str]:
+def _equal(registration: Registration, other: Registration, names: Mapping[str, str]) -> EqualRegistration:
+    because: list[Literal["name", "credit_code"]] = []
+    name, credit_code = (
+        mine == theirs for mine, theirs in zip(waiting.asked_by(registration), waiting.asked_by(other), strict=True)
+    )
+    because += ["name"] if name else []
+    because += ["credit_code"] if credit_code else []
+    return EqualRegistration(
+        registration_id=other.registration_id,
+        name=other.name,
+        supervisor=supervisor_of(other.supervisor_code, names),
+        unified_social_credit_code=other.credit_code,
+        submitted_at=other.submitted_at,
+        because=because,
+    )
+
+
+def _supervisors(registrations: Sequence[Registration]) -> Mapping[str, str]:
     return store.names(item.supervisor_code for item in registrations)
 
 

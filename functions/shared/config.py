@@ -42,7 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     qr_login_s: int = 120
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)
-    qr_per_address_hour: int = 1_000  # an open page asks for 30 an hour, and a hospital shares one address
+    qr_unscanned_per_network: int = 600  # tickets begun within the life of one, scanned ones not counted
+    wechat_refused_per_network_hour: int = 300  # login codes that WeChat did not know
 
     # review of identities and registrations
     review_claim_s: int = 15 * 60
@@ -70,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # grants
     grant_code_s: int = 30 * 86_400
     wrong_grant_codes_per_day: int = 10  # of one user
-    wrong_direct_grants_per_hour: int = 30  # of one superior: people who were not found
+    direct_grant_misses_per_day: int = 10  # of one superior's grant, or administrator: people who were not found
     invitation_s: int = 86_400
     job_lease_s: int = 90  # a worker's hold of a job; each chunk prolongs it
     jobs_per_hour: int = 60  # bulk jobs of one manager

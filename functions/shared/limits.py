@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pynamodb.attributes import NumberAttribute
@@ -63,6 +64,11 @@ def give_back(counter: Counter) -> None:
     update_if(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
 
+def counter_at(limit: Limit, moment: datetime) -> Counter:
+    """The counter in which something was counted at that moment, to give it back later. Nothing is read."""
+    return Counter.new(keys.limit(limit.name, limit.subject, _window(limit, moment)))
+
+
 @contextmanager
 def counted(
     limits: Sequence[Limit], refusal: type[TooManyRequests], *, wrong: type[Exception]
@@ -103,7 +109,11 @@ def _try_to_give_back(counters: Sequence[Counter], failed_by: Exception) -> None
 
 def window(limit: Limit) -> int:
     """The number of the window that it is now."""
-    return _local_s() // limit.window_s
+    return _window(limit, clock.now())
+
+
+def _window(limit: Limit, moment: datetime) -> int:
+    return _local_s(moment) // limit.window_s
 
 
 def _counting(limit: Limit) -> tuple[Counter, list[Any], Any]:
@@ -117,9 +127,9 @@ def _counting(limit: Limit) -> tuple[Counter, list[Any], Any]:
 
 
 def _remaining(limit: Limit) -> int:
-    return limit.window_s - _local_s() % limit.window_s
+    return limit.window_s - _local_s(clock.now()) % limit.window_s
 
 
-def _local_s() -> int:
+def _local_s(moment: datetime) -> int:
     """Seconds since 1970 on the clock of Shanghai: the day of a limit ends at midnight there, not at eight."""
-    return int(clock.now().timestamp()) + _AHEAD_S
+    return int(moment.timestamp()) + _AHEAD_S

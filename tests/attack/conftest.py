@@ -6,9 +6,10 @@ from local.moto_tables import hold_more_items
 from local.template import ROOT
 from tests.attack.scene import scene
 from tests.attack.weather import weather
+from tests.integration.auth.conftest import wechat
 from tests.integration.conftest import http
 
-__all__ = ["http", "scene", "weather"]
+__all__ = ["http", "scene", "weather", "wechat"]
 hold_more_items()
 
 

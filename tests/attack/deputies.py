@@ -24,7 +24,8 @@ VERIFIED = ANYBODY - {"newcomer"}
 ADMINISTRATOR = frozenset({"administrator"})
 OWNER = frozenset({"owner"})
 SUPERIOR = frozenset({"superior"})
-SUPERIORS = frozenset({"superior", "superior_assistant", "administrator"})
+OVER_CITY = frozenset({"superior", "superior_assistant"})
+SUPERIORS = OVER_CITY | ADMINISTRATOR
 MANAGER = frozenset({"hospital_manager"})
 MEMBERS = MANAGER | {"hospital_assistant"}
 KEEPERS = MEMBERS | {"administrator"}
@@ -79,6 +80,8 @@ ADMIN_CASE = "/admin/identity-applications/{id_of_applicant}"
 ADMIN_REGISTRATION = "/admin/institution-registrations/{pending_registration}"
 BUSINESS = {"name": "新业务", "entry_url": "https://new.test/", "opens_on": "2026-11-01", "closes_on": "2026-12-01"}
 REJECT = {"decision": "reject", "reason_code": "OTHER", "comment": "请补充材料"}
+HANDING_ON: dict[str, int | str] = dict.fromkeys(OVER_CITY, "OWN_AUTHORITY")
+UNREASONED: dict[str, int | str] = {"administrator": "REASON_REQUIRED"}
 MEMBERS_ALREADY: dict[str, int | str] = dict.fromkeys(MEMBERS, "ALREADY_MEMBER")
 
 
@@ -131,7 +134,7 @@ def _identity() -> list[Try]:
         Try("PUT /identity/application", "", "mini_program", ANYBODY, "INVALID", body=own),
         Try("POST /identity/scans", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED", body=scan),
         Try("GET /identity/scans/{scan_id}", "", "mini_program", OWNER, 200, "NOT_FOUND"),
-        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body=asked),
+        Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body=asked, unlike=HANDING_ON),
         Try(check, "", "person", MANAGER, 201, body=invited),
         Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body={"purpose": "session"}, basic=True),
         Try(check, "", "person", VERIFIED, 201, "IDENTITY_REQUIRED", body={"purpose": "account"}),
@@ -199,7 +202,14 @@ def _institutions() -> list[Try]:
         Try(f"GET {route}", case, "administrator", ADMINISTRATOR, 200),
         Try(f"POST {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 200),
         Try(f"DELETE {route}/claim", f"{case}/claim", "administrator", ADMINISTRATOR, 204),
-        Try(f"POST {route}/decision", f"{case}/decision", "administrator", ADMINISTRATOR, 200, body=REJECT),
+        Try(
+            f"POST {route}/decision",
+            f"{case}/decision",
+            "administrator",
+            ADMINISTRATOR,
+            200,
+            body={**REJECT, "revision": 1},
+        ),
         Try("POST /admin/institutions", "", "administrator", ADMINISTRATOR, 201, body=fields("新机构")),
         Try(f"GET {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, 200),
         Try(
@@ -237,32 +247,41 @@ def _grants() -> list[Try]:
         ),
         Try(
             *(f"DELETE {of}/assistants/{{user_id}}", f"{GRANT}/assistants/{{id_of_hospital_assistant}}"),
-            *("mini_program", MANAGER, 204),
+            *("mini_program", MEMBERS, 204),
         ),
+        Try(f"DELETE {of}/manager", f"{GRANT}/manager", "mini_program", MANAGER, 204),
     ]
 
 
 def _console() -> list[Try]:
-    of, job = "/console/grants/{business}/{institution_code}", {"supervisor": CITY}
+    of, why = "/console/grants/{business}/{institution_code}", {"reason": "代市卫健委办理"}
+    job = {"supervisor": CITY, **why}
     there, waiting = f"{CHILD}/{HOSPITAL}", f"{CHILD}/{WAITING}"
     kept = "/console/institutions/{institution_code}/confirmation-code"
     code = f"/console/institutions/{HOSPITAL}/confirmation-code"
-    named = {"name": "{name}", "number": "{number}"}
+    named = {"name": "{name}", "number": "{number}", **why}
     children = f"/console/grants?business={EXAM}&supervisor={CITY}"
     top = f"/console/grants?business={EXAM}&supervisor=root"
     return [
         Try("GET /console/grants", children, "console", SUPERIORS, 200),
         Try("GET /console/grants", top, "console", ADMINISTRATOR, 200),
-        Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE"),
-        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201),
+        Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE", body=why),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201, body=why),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", OVER_CITY, 201, unlike=UNREASONED),
         Try(f"POST {of}/direct-grant", f"{waiting}/direct-grant", "console", SUPERIORS, 200, body=named),
-        Try(f"DELETE {of}", there, "console", SUPERIORS, 204),
-        Try(f"GET {of}/history", f"{there}/history", "console", SUPERIORS, 200),
+        Try(f"DELETE {of}", f"{there}?reason=stated", "console", SUPERIORS, 204),
+        Try(f"DELETE {of}", there, "console", OVER_CITY, 204, unlike=UNREASONED),
+        Try(f"GET {of}/history", f"{there}/history", "console", SUPERIORS | MEMBERS, 200),
         Try("POST /console/grants/{business}/code-jobs", f"{CHILD}/code-jobs", "console", SUPERIORS, 202, body=job),
         Try("POST /console/grants/{business}/export-jobs", f"{CHILD}/export-jobs", "console", SUPERIORS, 202, body=job),
         Try(
             *("POST /console/grants/{business}/revocation-jobs", f"{CHILD}/revocation-jobs", "console", SUPERIORS, 202),
             body=job,
+        ),
+        Try(
+            *("POST /console/grants/{business}/code-jobs", f"{CHILD}/code-jobs", "console", OVER_CITY, 202),
+            body={"supervisor": CITY},
+            unlike=UNREASONED,
         ),
         Try("GET /console/jobs/{job_id}", "", "console", SUPERIOR, 200, "NOT_FOUND"),
         Try(f"GET {kept}", code, "console", KEEPERS, 200),

@@ -1,5 +1,6 @@
 """The rows of the table: what is attacked, and the modules whose tests do it."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -66,6 +67,7 @@ ROWS = [
     ),
     Row("Faults on the wire, journeys", ("tests/attack/test_storm.py",)),
     Row("Workers killed", ("tests/attack/test_killed.py",)),
+    Row("Goals", tuple(f"tests/attack/{path.name}" for path in sorted(Path(__file__).parent.glob("test_goals_*.py")))),
     Row("Files and sockets outside", ("tests/attack/test_outside.py",)),
     Row("Secrets and headers", ("tests/attack/test_secrets.py",)),
     Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py",)),

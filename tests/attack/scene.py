@@ -195,7 +195,7 @@ def _of_the_owner(owner: Someone, admin: Someone) -> dict[str, str]:
     rejected = owner.phone.post("/institutions/registrations", registration("江南医院", CITY))
     assert (pending.status, rejected.status) == (201, 201), (pending, rejected)
     decided = f"/admin/institution-registrations/{rejected.body['registration_id']}/decision"
-    refused = admin.phone.post(decided, {"decision": "reject", "reason_code": "INFORMATION_WRONG"})
+    refused = admin.phone.post(decided, {"decision": "reject", "reason_code": "INFORMATION_WRONG", "revision": 1})
     assert refused.status == 200, refused
     return {
         "scan_id": scan_id,

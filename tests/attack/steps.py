@@ -38,7 +38,7 @@ def steps() -> list[Try]:
         _step(decision, "administrator", 200, APPROVE, path=f"{case}/{{id_of_waiting}}/decision"),
         _step(
             *("POST /admin/institution-registrations/{registration_id}/decision", "administrator", 200),
-            {"decision": "approve"},
+            APPROVE,
             path="/admin/institution-registrations/{right_registration}/decision",
         ),
         _step(institution, "administrator", 200, MOVED, path="/admin/institutions/{moved_institution}"),

@@ -36,7 +36,8 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "POST /admin/businesses": ("BUSINESS_EXISTS",),
     "POST /grants/{business}/{institution_code}/invitations": ("FACE_CHECK_REQUIRED",),
     "DELETE /grants/{business}/{institution_code}/invitations/{invitation_id}": ("NOT_FOUND",),
-    "DELETE /grants/{business}/{institution_code}/assistants/{user_id}": ("NOT_FOUND",),
+    "DELETE /grants/{business}/{institution_code}/assistants/{user_id}": ("NOT_FOUND", "FORBIDDEN"),
+    "DELETE /grants/{business}/{institution_code}/manager": ("FORBIDDEN",),
     "POST /console/grants/{business}/{institution_code}/direct-grant": ("CODE_NOT_ISSUED",),
     "DELETE /console/grants/{business}/{institution_code}": ("GRANT_VACANT",),
 }

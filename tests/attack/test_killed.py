@@ -82,6 +82,6 @@ SIDES = (("front", "front.jpg"), ("back", "back.jpg"))
 
 def make_job(admin: Client, business: str, top: str, kind: str) -> str:
     """The id of a new job on everything below the top."""
-    made = admin.expect(202, "POST", f"/console/grants/{business}/{kind}-jobs", {"supervisor": top})
+    made = admin.expect(202, "POST", f"/console/grants/{business}/{kind}-jobs", {"supervisor": top, "reason": "killed"})
     job_id: str = made["job_id"]
     return job_id

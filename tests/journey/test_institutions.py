@@ -144,9 +144,13 @@ def test_register_what_is_missing(administrator: Client, console: Client, person
     status = f"/institutions/registration-status?supervisor_code={commission}&name=沙湖岛卫生院"
     assert person.expect(200, "GET", status)["status"] == "pending"
 
-    decision = f"/admin/institution-registrations/{registered['registration_id']}/decision"
-    why = {"decision": "reject", "comment": "地址不完整"}
-    administrator.expect(200, "POST", decision, why)
+    case = f"/admin/institution-registrations/{registered['registration_id']}"
+    why = {
+        "decision": "reject",
+        "comment": "地址不完整",
+        "revision": administrator.expect(200, "GET", case)["revision"],
+    }
+    administrator.expect(200, "POST", f"{case}/decision", why)
     assert person.expect(200, "GET", status)["status"] == "rejected"
     (mine,) = person.expect(200, "GET", "/institutions/registrations")["items"]
     assert mine["status"] == "rejected"
@@ -155,7 +159,8 @@ def test_register_what_is_missing(administrator: Client, console: Client, person
     amended = {**wanted, "address": "江汉市沙湖区沙湖路 8 号"}
     path = f"/institutions/registrations/{registered['registration_id']}"
     assert person.expect(200, "PUT", path, amended)["status"] == "pending"
-    included = administrator.expect(200, "POST", decision, {"decision": "approve"})
+    approval = {"decision": "approve", "revision": administrator.expect(200, "GET", case)["revision"]}
+    included = administrator.expect(200, "POST", f"{case}/decision", approval)
     code = included["institution"]["institution_code"]
     assert found(person, "沙湖岛") == ["沙湖岛卫生院"]
     assert person.expect(200, "GET", status)["status"] == "included"

@@ -44,14 +44,14 @@ def wait(ticket: Any) -> None:
 
 
 def test_sign_in_work_and_sign_out(device: Device, phone: Client) -> None:
-    """The PC shows a number, the phone chooses it, the PC works in the console, is listed, and signs out."""
+    """The PC shows a number, it is typed at the phone, the PC works in the console, is listed, and signs out."""
     pc = device()
     ticket = ask(pc)
     assert ticket["mini_program_code"].startswith("data:image/png;base64,")
     assert poll(pc, ticket).body == {"status": "created"}
     scanned = phone.expect(200, "POST", path(ticket, "/scan"))
     assert scanned["requested_from"]["address"] == "127.0.0.1"
-    assert ticket["match_number"] in scanned["numbers"]
+    assert scanned["requested_from"]["same_network"] is True
     phone.expect(200, "POST", path(ticket, "/confirmation"), {"number": ticket["match_number"]})
     wait(ticket)
     handed_out = poll(pc, ticket)
@@ -59,8 +59,9 @@ def test_sign_in_work_and_sign_out(device: Device, phone: Client) -> None:
     assert handed_out.body["session"]["client"] == "console"
     assert pc.expect(200, "GET", "/auth/me")["user"]["is_administrator"]
     assert poll(pc, ticket).body == {"status": "exchanged"}
-    sessions = pc.expect(200, "GET", "/auth/sessions")["items"]
-    assert [session["client"] for session in sessions if session["current"]] == ["console"]
+    assert pc.call("GET", "/auth/sessions").code == "CLIENT_NOT_ALLOWED"
+    sessions = phone.expect(200, "GET", "/auth/sessions")["items"]
+    assert {"console", "mini_program"} <= {session["client"] for session in sessions}
     pc.expect(204, "DELETE", "/auth/session")
     assert pc.call("GET", "/auth/me").code == "UNAUTHENTICATED"
     assert phone.call("GET", "/auth/me").status == 200
@@ -72,9 +73,12 @@ def test_the_phone_ends_the_consoles_session(device: Device, phone: Client) -> N
     ticket = ask(pc)
     phone.expect(200, "POST", path(ticket, "/scan"))
     phone.expect(200, "POST", path(ticket, "/confirmation"), {"number": ticket["match_number"]})
+    before = {one["session_id"] for one in phone.expect(200, "GET", "/auth/sessions")["items"]}
     pc.token = poll(pc, ticket).body["session"]["token"]
-    (current,) = [one for one in pc.expect(200, "GET", "/auth/sessions")["items"] if one["current"]]
-    phone.expect(204, "DELETE", f"/auth/sessions/{current['session_id']}")
+    listed = phone.expect(200, "GET", "/auth/sessions")["items"]
+    (console,) = [one for one in listed if one["session_id"] not in before]
+    assert (console["client"], console["network"]) == ("console", "127.0.0.*")
+    phone.expect(204, "DELETE", f"/auth/sessions/{console['session_id']}")
     assert pc.call("GET", "/auth/me").status == 401
 
 
@@ -82,12 +86,12 @@ def test_a_wrong_number_denies(device: Device, phone: Client) -> None:
     """One wrong number is the end of it."""
     pc = device()
     ticket = ask(pc)
-    numbers = phone.expect(200, "POST", path(ticket, "/scan"))["numbers"]
-    wrong = next(number for number in numbers if number != ticket["match_number"])
+    phone.expect(200, "POST", path(ticket, "/scan"))
+    wrong = "10" if ticket["match_number"] != "10" else "11"
     for number in (wrong, ticket["match_number"]):
         answer = phone.call("POST", path(ticket, "/confirmation"), {"number": number})
         assert (answer.status, answer.code) == (409, "QR_DENIED")
-    assert poll(pc, ticket).body == {"status": "denied"}
+    assert poll(pc, ticket).body == {"status": "denied", "denied_because": "number"}
 
 
 def test_a_second_scanner_is_refused(device: Device, phone: Client) -> None:
@@ -100,12 +104,14 @@ def test_a_second_scanner_is_refused(device: Device, phone: Client) -> None:
 
 
 def test_nobody_without_a_role(device: Device) -> None:
-    """An ordinary user may scan, and may not confirm."""
-    ticket, somebody = ask(device()), device()
+    """An ordinary user may scan, and may not confirm; the PC does not wait any longer, and is told why."""
+    pc, somebody = device(), device()
+    ticket = ask(pc)
     somebody.sign_in_by_wechat("no-role")
     somebody.expect(200, "POST", path(ticket, "/scan"))
     answer = somebody.call("POST", path(ticket, "/confirmation"), {"number": ticket["match_number"]})
     assert (answer.status, answer.code) == (403, "CONSOLE_ROLE_REQUIRED")
+    assert poll(pc, ticket).body == {"status": "denied", "denied_because": "role"}
 
 
 def test_polling(device: Device) -> None:

@@ -62,6 +62,8 @@ RESOURCES = {
     "Table": "AWS::DynamoDB::Table",
     "UploadBucket": "AWS::S3::Bucket",
     "UploadBucketPolicy": "AWS::S3::BucketPolicy",
+    "WebAcl": "AWS::WAFv2::WebACL",
+    "WebAclOfTheStage": "AWS::WAFv2::WebACLAssociation",
 }
 
 MONITORING = {"AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm"}
@@ -532,6 +534,36 @@ def test_the_stage_is_throttled_traced_and_logs_no_personal_data(template: dict[
     logged = set(json.loads(api["AccessLogSetting"]["Format"]).values())
     assert not {name for name in logged if name.startswith(("$context.identity", "$context.path"))}
     assert template["Resources"]["RestAPI"]["DependsOn"] == ["GatewayAccountLogs"]
+
+
+def test_rates_by_address_stand_before_the_stage(template: dict[str, Any]) -> None:
+    """Every request counts by address before the limits that all callers share; no sample of one is kept."""
+    association = properties(template, "WebAclOfTheStage")
+    assert association["WebACLArn"] == {"Fn::GetAtt": ["WebAcl", "Arn"]}
+    assert association["ResourceArn"]["Fn::Sub"].endswith("/restapis/${RestAPI}/stages/${RestAPI.Stage}")
+    acl = properties(template, "WebAcl")
+    rates = {rule["Name"]: rule["Statement"]["RateBasedStatement"] for rule in acl["Rules"]}
+    assert {rate["AggregateKeyType"] for rate in rates.values()} == {"IP"}
+    assert {rate["EvaluationWindowSec"] for rate in rates.values()} == {300}
+    assert [list(rule["Action"]) for rule in acl["Rules"]] == [["Block"]] * len(rates)
+    watched = [acl["VisibilityConfig"], *(rule["VisibilityConfig"] for rule in acl["Rules"])]
+    assert not any(one["SampledRequestsEnabled"] for one in watched)
+    # One rule counts the polls of consoles, another one everything else: nothing is left out.
+    polls = rates["polls-by-address"]["ScopeDownStatement"]
+    assert rates["requests-by-address"]["ScopeDownStatement"] == {"NotStatement": {"Statement": polls}}
+    blocked = properties(template, "RestAPI")["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]["WAF_FILTERED"]
+    assert blocked["statusCode"] == 429
+    assert blocked["responseParameters"]["gatewayresponse.header.Retry-After"] == "'300'"
+
+
+def test_one_address_cannot_use_up_the_stage(template: dict[str, Any]) -> None:
+    """What the web ACL lets one address do, evenly over five minutes, is a fraction of what the stage takes."""
+    acl = properties(template, "WebAcl")
+    a_second = {rule["Name"]: rule["Statement"]["RateBasedStatement"]["Limit"] / 300 for rule in acl["Rules"]}
+    everything, messages, _ = properties(template, "RestAPI")["MethodSettings"]
+    assert a_second["messages-by-address"] <= messages["ThrottlingRateLimit"] / 10
+    assert a_second["requests-by-address"] <= everything["ThrottlingRateLimit"] / 5
+    assert a_second["polls-by-address"] <= everything["ThrottlingRateLimit"] / 2
 
 
 def test_two_stacks_fit_into_one_account(template: dict[str, Any]) -> None:

@@ -149,14 +149,19 @@ def register(user_id: str, wanted: registrations.NewRegistration) -> str:
     return registrations.register(user_id, wanted).registration_id
 
 
+def amend_registration(user_id: str, registration_id: str, wanted: registrations.NewRegistration) -> str:
+    """The id of a registration that is amended."""
+    return registrations.amend(user_id, registration_id, wanted).registration_id
+
+
 def include(reviewer_id: str, registration_id: str) -> str:
     """The code of the institution that it became."""
-    return registration_review.include(reviewer_id, registration_id, None, None)[1].institution_code
+    return registration_review.include(reviewer_id, registration_id, 1, None, None)[1].institution_code
 
 
 def turn_down(reviewer_id: str, registration_id: str) -> str:
     """The status of a registration that is rejected."""
-    return registration_review.reject(reviewer_id, registration_id, "OTHER", None).status
+    return registration_review.reject(reviewer_id, registration_id, 1, "OTHER", None).status
 
 
 def amend(institution_code: str, wanted: Details) -> str | None:

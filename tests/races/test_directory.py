@@ -7,9 +7,9 @@ from functools import partial
 import msgspec
 
 from functions.institutions import agreement, details, directory, registrations
-from functions.institutions.directory import claim_keys
+from functions.institutions.claims import claim_keys
 from functions.institutions.domain.hierarchy import LEVELS, NO_CHILDREN
-from functions.institutions.store import claims
+from functions.institutions.store import claims, pending_registrations
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration
@@ -30,7 +30,7 @@ HALF = CALLERS // 2
 
 
 def test_equal_registrations(callers: Callers) -> None:
-    """Of equal registrations that arrive at once one waits for review; the others are told so."""
+    """Of equal registrations that arrive at once one of each person waits for review, side by side, all counted."""
     supervisor = institution()
     for _ in range(ROUNDS):
         people = [phone_user()[0] for _ in range(4)]
@@ -38,13 +38,49 @@ def test_equal_registrations(callers: Callers) -> None:
         outcomes = callers.race(
             [partial(calls.register, caller.user_id, wanted) for caller in people] * (CALLERS // len(people))
         )
-        (registration_id,) = outcomes.values
-        assert outcomes.refusals == {"RegistrationPending": CALLERS - 1}
-        assert events_of(Registration, keys.registration(registration_id)) == {"registration_submitted": 1}
-        checked = details.check(wanted.institution)
-        standing = claims(*claim_keys(checked))
-        assert {claim.registration_id for claim in standing.values()} == {registration_id}
-        assert len(standing) == 2
+        assert outcomes.refusals == {"RegistrationPending": CALLERS - len(people)}
+        for registration_id in outcomes.values:
+            assert events_of(Registration, keys.registration(registration_id)) == {"registration_submitted": 1}
+        asked = claim_keys(details.check(wanted.institution))
+        assert [int(claims(key)[key].waiting) for key in asked] == [len(people)] * 2
+        assert [len(pending_registrations(key, CALLERS)) for key in asked] == [len(people)] * 2
+
+
+def test_two_inclusions_of_equal_registrations(callers: Callers) -> None:
+    """Of equal registrations that reviewers include at once one becomes the institution; the others are listed."""
+    reviewers = [verified_user() for _ in range(2)]
+    supervisor = institution().institution_code
+    for _ in range(HALF_THE_ROUNDS):
+        wanted = _registration(institution_details(supervisor))
+        equal = [registrations.register(phone_user()[0].user_id, wanted).registration_id for _ in range(4)]
+        decisions = [partial(calls.include, reviewer, one) for reviewer in reviewers for one in equal]
+        outcomes = callers.race(decisions * (CALLERS // len(decisions)))
+        (code,) = outcomes.values
+        assert set(outcomes.refusals) <= {"RegistrationDecided", "InstitutionExists"}
+        kept = [get(Registration, keys.registration(one)) for one in equal]
+        assert sorted(one.status for one in kept) == ["included", *["rejected"] * 3]
+        assert {one.rejection["code"] for one in kept if one.status == "rejected"} == {"ALREADY_LISTED"}
+        asked = claim_keys(details.check(wanted.institution))
+        standing = claims(*asked)
+        assert {(claim.institution_code, int(claim.waiting)) for claim in standing.values()} == {(code, 0)}
+
+
+def test_an_institution_that_is_amended_to(callers: Callers) -> None:
+    """Amending to a name while an administrator adds it: the name is the institution's, the registration rejected."""
+    for _ in range(ROUNDS):
+        caller, _ = phone_user()
+        supervisor = institution().institution_code
+        first = registrations.register(caller.user_id, _registration(institution_details(supervisor))).registration_id
+        calls.turn_down(verified_user(), first)
+        wanted = institution_details(supervisor)
+        amend = partial(calls.amend_registration, caller.user_id, first, _registration(wanted))
+        outcomes = callers.race([partial(calls.create, wanted), amend] * HALF)
+        assert set(outcomes.refusals) <= {"InstitutionExists", "RegistrationNotRejected"}
+        standing = claims(*claim_keys(wanted))
+        assert {claim.has_institution for claim in standing.values()} == {True}
+        assert {int(claim.waiting or 0) for claim in standing.values()} == {0}
+        assert get(Registration, keys.registration(first)).status == "rejected"
+        assert len(outcomes.values) in {1, 2}
 
 
 def test_a_registration_is_decided_once(callers: Callers) -> None:
@@ -67,8 +103,11 @@ def test_a_registration_is_decided_once(callers: Callers) -> None:
         registration = get(Registration, keys.registration(registration_id))
         events = events_of(Registration, registration.key)
         assert events["registration_included"] + events["registration_rejected"] == 1
-        standing = claims(*claim_keys(registrations.details_of(registration)))
-        assert {claim.status for claim in standing.values()} == {registration.status}
+        name, credit_code = claim_keys(registrations.details_of(registration))
+        standing = claims(name, credit_code)
+        assert {claim.has_institution for claim in standing.values()} == {registration.status == "included"}
+        assert {int(claim.waiting) for claim in standing.values()} == {0}
+        assert bool(standing[name].rejected) == (registration.status == "rejected")
         if registration.status == "included":
             included += 1
             made = Institution.new(keys.institution(registration.institution_code))
@@ -140,7 +179,7 @@ def test_renames_to_one_name(callers: Callers) -> None:
 
 
 def test_a_rename_to_what_is_registered(callers: Callers) -> None:
-    """A name that an institution is given while it is registered below the same supervisor is one of the two's."""
+    """A name that an institution is given while it is registered below the same supervisor is the institution's."""
     for _ in range(ROUNDS):
         caller, _ = phone_user()
         supervisor = institution().institution_code
@@ -150,12 +189,9 @@ def test_a_rename_to_what_is_registered(callers: Callers) -> None:
         outcomes = callers.race([rename, partial(calls.register, caller.user_id, wanted)] * HALF)
         now = directory.find(renamed.institution_code)
         (claim,) = claims(claim_keys(details_wanted)[0]).values()
-        if now.name == details_wanted.name:
-            assert outcomes.refusals == {"InstitutionExists": HALF}
-            assert (claim.status, claim.institution_code) == ("included", renamed.institution_code)
-        else:
-            assert outcomes.refusals == {"RegistrationPending": CALLERS - 1}
-            assert (claim.status, [claim.registration_id]) == ("pending", outcomes.values)
+        assert now.name == details_wanted.name
+        assert set(outcomes.refusals) <= {"InstitutionExists", "RegistrationPending"}
+        assert (claim.institution_code, int(claim.waiting or 0)) == (renamed.institution_code, 0)
         assert len(claims(*claim_keys(directory.details_of(now)))) == 2
 
 

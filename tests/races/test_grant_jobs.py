@@ -55,7 +55,7 @@ class Superior(NamedTuple):
 
     def job(self, kind: JobKind) -> str:
         """A new job."""
-        return create_job(self.administrator, Wanted(kind, self.business, self.supervisor))
+        return create_job(self.administrator, Wanted(kind, self.business, self.supervisor, reason="races"))
 
     def issued(self) -> dict[str, str]:
         """Every child's new code, issued by a job."""

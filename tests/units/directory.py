@@ -58,10 +58,10 @@ def register(ledger: Ledger, world: Tree) -> None:
     ledger.count(f"GET {case}", lambda: admin.get(at))
     ledger.count(f"POST {case}/claim", lambda: admin.post(f"{at}/claim"))
     ledger.count(f"DELETE {case}/claim", lambda: admin.delete(f"{at}/claim"))
-    reject = {"decision": "reject", "reason_code": "INFORMATION_WRONG"}
+    reject = {"decision": "reject", "reason_code": "INFORMATION_WRONG", "revision": 1}
     ledger.count(f"POST {case}/decision (rejects)", lambda: admin.post(f"{at}/decision", reject))
     ledger.count(f"PUT {one}", lambda: applicant.put(mine, new))
-    approve = {"decision": "approve"}
+    approve = {"decision": "approve", "revision": 2}
     ledger.count(f"POST {case}/decision (includes)", lambda: admin.post(f"{at}/decision", approve))
     other = applicant.post(REGISTRATIONS, registration("江楚市旧城区中心卫生院", CITY)).body["registration_id"]
     assert admin.post(f"{ADMIN}/{other}/decision", reject).status == 200

@@ -59,6 +59,7 @@ def take_on(ledger: Ledger, world: Tree, city: Someone) -> None:
     named = world.person()
     row = f"POST {CONSOLE}/direct-grant"
     ledger.count(row, lambda: city.name_directly(HOSPITAL, named.name, named.number))
+    ledger.count(f"DELETE {OF}/manager", lambda: named.phone.delete(f"{at}/manager"))
 
 
 def _share(ledger: Ledger, role: str, manager: Someone, invited: Someone) -> None:

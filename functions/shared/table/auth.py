@@ -16,6 +16,8 @@ Client = SessionClient
 SignInMethod = Literal["wechat", "phone", "qr"]
 WorkUnitBy = Literal["code", "grant"]
 QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
+# Why a QR sign-in was denied: a wrong number, the person at the phone, no role, or an access that ended meanwhile.
+QrDenial = Literal["number", "person", "role", "session"]
 
 
 class User(Audited, discriminator="user"):
@@ -26,6 +28,7 @@ class User(Audited, discriminator="user"):
     `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
     reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
     confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
+    `entry_epoch` counts the changes of how the account is entered: a QR sign-in confirmed before the newest is void.
     """
 
     user_id = UnicodeAttribute()
@@ -42,6 +45,7 @@ class User(Audited, discriminator="user"):
     work_unit_by = Choice[WorkUnitBy](null=True)
     work_unit_business = UnicodeAttribute(null=True)
     places_taken = NumberAttribute(default=0)
+    entry_epoch = NumberAttribute(default=0)
 
     # That the account is a verified person's, as a condition; built below, since it needs the attributes' names.
     VERIFIED: ClassVar[Condition]
@@ -100,7 +104,7 @@ class Session(Item, discriminator="session"):
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
     `made_by` is how it was started; `full_until` is set 12 hours ahead when its person passes a face check of purpose
-    `session`.
+    `session`. `network` and `device` say coarsely where it was started, for its user to know it by.
     """
 
     user_id = UnicodeAttribute()
@@ -108,6 +112,8 @@ class Session(Item, discriminator="session"):
     created_at = Timestamp()
     valid_until = Timestamp()
     made_by = Choice[SignInMethod](null=True)
+    network = UnicodeAttribute(null=True)
+    device = UnicodeAttribute(null=True)
     full_until = Timestamp(null=True)
 
     def is_full_by_itself(self, now: datetime) -> bool:
@@ -148,19 +154,25 @@ class QrLogin(Item, discriminator="qr_login"):
     Key: `QR_LOGIN#<id> / QR_LOGIN`. Read by key. States: created, scanned, confirmed, exchanged; denied; expired by
     `valid_until`. What a phone does to it is told by the audit trail of the user whose phone it is, so that strangers,
     who may create one, leave nothing behind once the TTL has removed it. `polled_at` and `poll_interval_s` are the pace
-    of its polling, no state.
+    of its polling, no state. `confirmed_with` is the fingerprint of the session that confirmed it, `business` and
+    `institution_code` name the grant that let the user in (none for an administrator), `entry_epoch` is the account's
+    of that moment: all of it is required again when the PC is handed its session.
     """
 
     qr_login_id = UnicodeAttribute()
     status = Choice[QrStatus]()
     poll_secret_fingerprint = UnicodeAttribute()
     match_number = UnicodeAttribute()
-    numbers = UnicodeAttribute()  # the three that the phone shows, in their order, with spaces between them
     address = UnicodeAttribute()
     user_agent = UnicodeAttribute()
     requested_at = Timestamp()
     valid_until = Timestamp()
     scanned_by = UnicodeAttribute(null=True)  # a user id
+    confirmed_with = UnicodeAttribute(null=True)
+    business = UnicodeAttribute(null=True)
+    institution_code = UnicodeAttribute(null=True)
+    entry_epoch = NumberAttribute(null=True)
+    denied_because = Choice[QrDenial](null=True)
     polled_at = Timestamp(null=True)
     poll_interval_s = NumberAttribute()
 

@@ -1,11 +1,15 @@
 """Items of the grants area: businesses, grants, their codes, roles and invitations, bulk jobs."""
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 
+from functions.shared import clock
 from functions.shared.derived_codes import GRANT_CODE, derive_code
+from functions.shared.table.auth import User
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
+from functions.shared.table.institutions import Institution
 
 GrantStatus = Literal["vacant", "code_issued", "active"]
 RoleName = Literal["manager", "assistant"]
@@ -26,6 +30,40 @@ class Business(Audited, discriminator="business"):
     opens_on = UnicodeAttribute()
     closes_on = UnicodeAttribute()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its last day in Shanghai is over: then no one becomes manager or assistant any more."""
+        return self.closes_on < clock.today().isoformat()
+
+    @classmethod
+    def not_closed(cls) -> Condition:
+        """The same as a condition: it is open or upcoming."""
+        return cls.closes_on >= clock.today().isoformat()
+
+
+class CodeOrigin(NamedTuple):
+    """By whose authority a code was issued: the superior's grant in one epoch, or an administrator (`epoch` is None).
+
+    The code dies with it. `supervisor_code` is the supervisor of the institution at that time, None at the top.
+    """
+
+    supervisor_code: str | None
+    epoch: int | None
+    issued_by: str
+
+    @classmethod
+    def read(cls, stored: Any) -> "CodeOrigin | None":
+        """The origin that an item holds, or None."""
+        return cls(*stored) if stored is not None else None
+
+    def is_current(self, institution: Institution | None, superior: "Grant | None", issuer: User | None) -> bool:
+        """Whether that authority still exists; `superior` is the supervisor's grant, `issuer` an administrator's."""
+        if institution is None or institution.supervisor_code != self.supervisor_code:
+            return False
+        if self.epoch is None:
+            return issuer is not None and bool(issuer.is_administrator)
+        return superior is not None and superior.status == "active" and superior.epoch == self.epoch
+
 
 class Grant(Audited, discriminator="grant"):
     """The right of one institution to run one business.
@@ -33,6 +71,7 @@ class Grant(Audited, discriminator="grant"):
     Key: `GRANT#<business>#<institution code> / GRANT`. Read by key. Without an item it is vacant. Authority over the
     institutions below is a condition on this item: `status`, `manager_id` and `assistants` (user ids, at most 5).
     `assistant_names` are their masked names by id; `invitations` are the open ones, as `grants.domain.Invited`.
+    `origin` is the `CodeOrigin` of a code that was issued and not redeemed; `last_issued_at` outlives a revocation.
     An open code is computed from its nonce; `code` is that of an item that was not migrated yet.
     """
 
@@ -45,6 +84,8 @@ class Grant(Audited, discriminator="grant"):
     code = UnicodeAttribute(null=True)
     code_fingerprint = UnicodeAttribute(null=True)  # until it is revoked
     code_expires_at = Timestamp(null=True)
+    origin = JSONAttribute(null=True)
+    last_issued_at = Timestamp(null=True)
     issued_at = Timestamp(null=True)
     activated_at = Timestamp(null=True)
     manager_id = UnicodeAttribute(null=True)
@@ -52,6 +93,26 @@ class Grant(Audited, discriminator="grant"):
     assistants: ListAttribute[Any] = ListAttribute(default=list)
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
+
+    def role_of(self, user_id: str) -> RoleName | None:
+        """The role of a user in the grant, or None: an inactive grant gives none."""
+        if self.status != "active":
+            return None
+        if self.manager_id == user_id:
+            return "manager"
+        return "assistant" if user_id in self.assistants else None
+
+    @classmethod
+    def names_member(cls, user_id: str) -> Condition:
+        """That it names the user as manager or assistant."""
+        member: Condition = (cls.manager_id == user_id) | cls.assistants.contains(user_id)
+        return member
+
+    @classmethod
+    def is_active_in(cls, epoch: int | None) -> Condition:
+        """That it is active in this epoch, whoever has been its manager since."""
+        active: Condition = (cls.status == "active") & (cls.epoch == epoch)
+        return active
 
     def open_code(self) -> str | None:
         """The code that can be redeemed, computed unless the item was not migrated yet; None where there is none."""
@@ -66,7 +127,8 @@ class GrantCode(Item, discriminator="grant_code"):
 
     Key: `GRANT_CODE#<fingerprint of the code> / CODE`. Read by key. `grant_version` and `grant_chain_hash` are those of
     the grant as it was issued: nothing changes it until it is redeemed, reissued or revoked, so redeeming need not read
-    it. A redeemed code stays until it expires or the grant is revoked, to tell "taken" from "wrong".
+    it. A redeemed code stays until it expires or the grant is revoked, to tell "taken" from "wrong". `origin` is its
+    `CodeOrigin`; a code without one is from before that was kept, and cannot be redeemed.
     """
 
     business = UnicodeAttribute()
@@ -76,6 +138,7 @@ class GrantCode(Item, discriminator="grant_code"):
     grant_version = NumberAttribute()
     grant_chain_hash = UnicodeAttribute()
     valid_until = Timestamp()
+    origin = JSONAttribute(null=True)
     redeemed_by = UnicodeAttribute(null=True)
 
 
@@ -127,6 +190,7 @@ class Job(Audited, discriminator="grant_job"):
     institutions = JSONAttribute(null=True)  # codes in order; None: all
     file_format = UnicodeAttribute(null=True)
     made_by = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)  # an administrator's, below the top
     created_at = Timestamp()
     total = NumberAttribute(null=True)  # known when it starts
     done = NumberAttribute(default=0)

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pynamodb.attributes import BinaryAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
@@ -90,22 +90,51 @@ class NameSuffix(Item, discriminator="s"):
 
 
 class Claim(Item, discriminator="institution_claim"):
-    """That a name below a supervisor, or a unified social credit code, is taken by one registration or institution.
+    """Who has a name below a supervisor, or a unified social credit code, and how many registrations ask for it.
 
     Key: `NAME_BELOW#<supervisor or ROOT>#<normalized name> / CLAIM` or `CREDIT_CODE#<code> / CLAIM`. Read by key, also
-    for the public status by supervisor and name. A rejected one claims nothing any more; it only tells the status.
+    for the public status by supervisor and name. Only an institution claims: then `status` is `included`. Registrations
+    are counted: `waiting` are pending, `rejected` were rejected and not amended since, and `arrivals` is how many ever
+    came, so that a change can require that no other has come since it was read.
+
+    Before December 2026 one registration claimed, with `status` and `registration_id`, and was not counted. Such a
+    claim blocks no one any more; it is removed when that registration is decided or amended.
     """
 
-    status = Choice[RegistrationStatus]()
+    status = Choice[RegistrationStatus](null=True)
     registration_id = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
+    waiting = NumberAttribute(null=True)
+    rejected = NumberAttribute(null=True)
+    arrivals = NumberAttribute(null=True)
+
+    @property
+    def has_institution(self) -> bool:
+        """Whether an institution has the name or code."""
+        return self.status == "included"
+
+    @property
+    def uncounted(self) -> str | None:
+        """The pending registration that claimed the name or code before registrations were counted."""
+        return self.registration_id if self.status == "pending" else None
+
+
+class PendingRegistration(Item, discriminator="pending_registration"):
+    """That a person's pending registration asks for a name or a credit code; a person has one for each at most.
+
+    Key: `<the claim's partition> / PENDING#<user id>`. Read: those that ask for the same are one Query.
+    """
+
+    registration_id = UnicodeAttribute()
 
 
 class Registration(Reviewed, discriminator="registration"):
     """A request to add an institution.
 
     Key: `REGISTRATION#<id> / PROFILE`. Read by id; while pending also by the queue (`gsi1pk` `REVIEW#REGISTRATION`,
-    oldest first). It belongs to a phone: whoever has bound it may amend. The contact is sealed for `submitted_by`.
+    oldest first). It belongs to the person who submitted it; `phone_hash` is the phone they had then. The contact is
+    sealed for `submitted_by`. `revision` counts what a reviewer could have seen differently. `counted` says that claims
+    count it (see `Claim`).
     """
 
     registration_id = UnicodeAttribute()
@@ -124,10 +153,21 @@ class Registration(Reviewed, discriminator="registration"):
     decided_at = Timestamp(null=True)
     approval_comment = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
+    revision = NumberAttribute(default=1)
+    counted = BooleanAttribute(null=True)
+
+
+class UserRegistration(Item, discriminator="user_registration"):
+    """That a person submitted a registration.
+
+    Key: `USER#<id> / REGISTRATION#<when it began>#<id>`. Read: those of a person, newest first, are one Query.
+    """
+
+    registration_id = UnicodeAttribute()
 
 
 class PhoneRegistration(Item, discriminator="phone_registration"):
-    """That a registration belongs to a phone.
+    """That a registration was submitted by somebody who had this phone.
 
     Key: `PHONE#<hash> / REGISTRATION#<when it began>#<id>`. Read: those of a phone, newest first, are one Query.
     """

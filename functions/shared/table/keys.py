@@ -155,10 +155,21 @@ def phone_partition(phone_hash: str) -> str:
 
 def phone_registration(phone_hash: str, began_at: str, registration_id: str) -> Key:
     """That a registration belongs to a phone: `PHONE#b0aa… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
-    return Key(phone_partition(phone_hash), f"{PHONE_REGISTRATION_PREFIX}{began_at}#{registration_id}")
+    return Key(phone_partition(phone_hash), f"{REGISTRATION_PREFIX}{began_at}#{registration_id}")
 
 
-PHONE_REGISTRATION_PREFIX = "REGISTRATION#"
+def user_registration(user_id: str, began_at: str, registration_id: str) -> Key:
+    """That a person submitted a registration: `USER#5f0c… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
+    return Key(user_partition(user_id), f"{REGISTRATION_PREFIX}{began_at}#{registration_id}")
+
+
+def pending_registration(claim: Key, user_id: str) -> Key:
+    """That a person's registration asks for what can be claimed there: `CREDIT_CODE#9135… / PENDING#5f0c…`."""
+    return Key(claim.pk, f"{PENDING_PREFIX}{user_id}")
+
+
+PENDING_PREFIX = "PENDING#"
+REGISTRATION_PREFIX = "REGISTRATION#"  # the same under a person and a phone, so that both lists are one order
 REGISTRATION_QUEUE = "REVIEW#REGISTRATION"
 
 

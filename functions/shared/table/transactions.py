@@ -79,6 +79,11 @@ class Transaction:
         self._write.delete(item, condition=condition)
         self._deletes.append(otherwise)
 
+    @property
+    def size(self) -> int:
+        """How many writes and conditions it has so far."""
+        return sum(map(len, (self._checks, self._deletes, self._puts, self._updates)))
+
     def commit(self) -> None:
         """Do it.
 

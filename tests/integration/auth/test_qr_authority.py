@@ -66,14 +66,13 @@ def test_one_active_place_of_many_is_enough(http: Http, pc: Pc) -> None:
     ],
 )
 def test_nobody_else_may_confirm(http: Http, pc: Pc, place: dict[str, Any] | None) -> None:
-    """Without a verified identity or an active place the confirmation is refused and changes nothing."""
+    """Without a verified identity or an active place the confirmation denies the ticket, and the PC is told why."""
     phone = http.signed_in(new_user()[1]) if place is None else place_holder(http, **place)[1]
     pc.scan(phone)
-    for _ in range(2):
-        answer = pc.confirm(phone)
-        assert (answer.status, answer.code) == (403, "CONSOLE_ROLE_REQUIRED")
-    assert pc.poll().body == {"status": "scanned"}
-    assert pc.confirm(phone, pc.wrong_number).code == "QR_DENIED"
+    answer = pc.confirm(phone)
+    assert (answer.status, answer.code) == (403, "CONSOLE_ROLE_REQUIRED")
+    assert pc.poll().body == {"status": "denied", "denied_because": "role"}
+    assert pc.confirm(phone).code == pc.confirm(phone, pc.wrong_number).code == "QR_DENIED"
 
 
 def test_a_place_without_its_grant_is_no_place(http: Http, pc: Pc) -> None:
@@ -103,7 +102,7 @@ def test_authority_is_demanded_by_the_transaction(http: Http, pc: Pc, lost: str)
     dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", lose)
     assert pc.confirm(phone).code == "CONSOLE_ROLE_REQUIRED"
     assert done
-    assert pc.ticket.status == "scanned"
+    assert (pc.ticket.status, pc.ticket.denied_because) == ("denied", "role")
 
 
 def test_a_removed_administrator_is_nobody(http: Http, pc: Pc) -> None:
@@ -139,10 +138,9 @@ def test_an_account_that_is_gone_gets_nothing(pc: Pc, phone: Http) -> None:
     pc.scan(phone)
     pc.confirm(phone)
     account(pc.ticket.scanned_by).update(actions=[User.merged_into.set("another")])
-    assert pc.poll().body == {"status": "denied"}
+    assert pc.poll().body == {"status": "denied", "denied_because": "session"}
     account(pc.ticket.scanned_by).delete()
-    assert pc.scan(phone).status == 200
-    assert pc.deny(phone).code == "UNAUTHENTICATED"
+    assert Pc(pc.http).scan(phone).code == "UNAUTHENTICATED"
 
 
 def test_sessions_are_listed_and_ended(http: Http, pc: Pc, phone: Http, clock: Clock) -> None:

@@ -112,29 +112,17 @@ def test_what_a_pc_is_given(pc: Pc) -> None:
 
 
 def test_what_a_phone_is_shown(http: Http, phone: Http) -> None:
-    """Where, with what and when the request was made, and three numbers of which one is right: the same every time."""
+    """Where, with what and when the request was made; no number, which the person types. The same every time."""
     pc = Pc(http)
     first = pc.scan(phone).body
     assert first["requested_from"] == {
         "address": "127.0.0.1",
         "user_agent": BROWSER,
         "requested_at": "2026-11-22T08:00:00Z",
+        "same_network": True,
     }
-    assert len(set(first["numbers"])) == 3
-    assert pc.number in first["numbers"]
-    assert all(re.fullmatch(r"[1-9][0-9]", number) for number in first["numbers"])
+    assert set(first) == {"status", "requested_from"}
     assert [pc.scan(phone).body for _ in range(3)] == [first] * 3
-
-
-def test_the_right_number_may_stand_anywhere(http: Http) -> None:
-    """Neither its place among the three nor its rank gives the right number away."""
-    places, ranks = set(), set()
-    for _ in range(40):
-        pc = Pc(http)
-        numbers = pc.ticket.numbers.split()
-        places.add(numbers.index(pc.number))
-        ranks.add(sorted(numbers).index(pc.number))
-    assert places == ranks == {0, 1, 2}
 
 
 def test_a_browsers_words_are_tamed(http: Http, phone: Http) -> None:
@@ -188,17 +176,23 @@ def test_an_outage_of_wechat_costs_nothing(http: Http, wechat: FakeWechat, phone
     assert pc.confirm(phone).status == 200
 
 
-def test_tickets_of_an_address_are_limited(http: Http) -> None:
-    """Nobody fills the table: an address has its number of tickets an hour, another address is not concerned."""
+def test_open_tickets_of_a_network_are_limited(http: Http, clock: Clock) -> None:
+    """A network has its number of tickets that nobody has scanned; scanning and expiry free one, others do not wait."""
     from app import app
 
-    with configured(qr_per_address_hour="2"):
+    phone = administrator(http)
+    with configured(qr_unscanned_per_network="2"):
         answers = [send(app, "POST", "/auth/qr-logins", address=f"2001:db8:1:2::{last}") for last in range(1, 4)]
         assert [answer.status for answer in answers] == [201, 201, 429]
-        assert (answers[2].code, answers[2].headers["retry-after"]) == ("QR_LIMIT", "3600")
+        assert (answers[2].code, answers[2].headers["retry-after"]) == ("QR_LIMIT", "120")
         assert send(app, "POST", "/auth/qr-logins", address="198.51.100.1").status == 201
-    kept = [item for item in everything() if item["pk"]["S"].startswith("QR_LOGIN#")]
-    assert len(kept) == 3
+        scanned = f"/auth/qr-logins/{answers[0].body['qr_login_id']}/scan"
+        assert [phone.post(scanned).status for _ in range(3)] == [200] * 3
+        freed = [send(app, "POST", "/auth/qr-logins", address="2001:db8:1:2::9").status for _ in range(2)]
+        assert freed == [201, 429]
+        clock.forward(120)
+        assert send(app, "POST", "/auth/qr-logins", address="2001:db8:1:2::9").status == 201
+    assert not [item for item in everything() if "2001:db8" in item["pk"]["S"]]
 
 
 def test_nothing_of_a_ticket_stays(pc: Pc, clock: Clock) -> None:

@@ -168,7 +168,7 @@ def test_a_wrong_number_denies(pc: Pc, phone: Http, clock: Clock) -> None:
         assert (answer.status, answer.code) == (409, "QR_DENIED")
     assert pc.scan(phone).code == "QR_DENIED"
     assert pc.deny(phone).body == {"status": "denied"}
-    assert pc.poll().body == {"status": "denied"}
+    assert pc.poll().body == {"status": "denied", "denied_because": "number"}
     user_id = phone.get("/auth/me").body["user"]["user_id"]
     assert "console_sign_in_number_wrong" in [
         event.event for event in AuditEvent.query(keys.user_partition(user_id), AuditEvent.sk.startswith("AUDIT#"))
@@ -189,7 +189,7 @@ def test_denial(pc: Pc, phone: Http) -> None:
     pc.scan(phone)
     assert [pc.deny(phone).body for _ in range(2)] == [{"status": "denied"}] * 2
     assert pc.confirm(phone).code == "QR_DENIED"
-    assert pc.poll().body == {"status": "denied"}
+    assert pc.poll().body == {"status": "denied", "denied_because": "person"}
 
 
 def test_a_confirmation_can_be_taken_back(pc: Pc, phone: Http) -> None:
@@ -198,7 +198,7 @@ def test_a_confirmation_can_be_taken_back(pc: Pc, phone: Http) -> None:
     assert [pc.confirm(phone).body for _ in range(2)] == [{"status": "confirmed"}] * 2
     assert pc.scan(phone).body["status"] == "confirmed"
     assert pc.deny(phone).status == 200
-    assert pc.poll().body == {"status": "denied"}
+    assert pc.poll().body == {"status": "denied", "denied_because": "person"}
 
 
 def test_after_the_exchange_it_is_used(pc: Pc, phone: Http) -> None:

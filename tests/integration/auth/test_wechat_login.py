@@ -9,6 +9,7 @@ from functions.shared.wechat import AccessToken, share_access_token
 from tests.conftest import Clock
 from tests.integration.auth.stage import PHONE, account, users
 from tests.integration.client import Http, new_user
+from tests.integration.shared.configured import configured
 from tests.integration.shared.faults import answering, dynamodb, timing_out
 from tests.unit.auth.fake_wechat import FakeWechat, phone_info
 
@@ -40,6 +41,23 @@ def test_first_and_second_sign_in(http: Http, wechat: FakeWechat) -> None:
         "roles": [],
         "is_administrator": False,
     }
+
+
+def test_made_up_codes_are_limited_before_wechat_is_asked(http: Http, wechat: FakeWechat, clock: Clock) -> None:
+    """Codes that WeChat does not know count for their network; good ones, and faults of WeChat's, do not."""
+    with configured(wechat_refused_per_network_hour="2"):
+        assert [sign_in(http, wechat).status for _ in range(3)] == [201] * 3
+        wechat.plan(*[{"errcode": -1}] * 3)
+        assert http.post("/auth/wechat-logins", {"js_code": "code"}).code == "WECHAT_UNAVAILABLE"
+        wechat.plan({"errcode": 40029}, {"errcode": 40163})
+        codes = [http.post("/auth/wechat-logins", {"js_code": "made up"}).code for _ in range(2)]
+        assert codes == ["WECHAT_CODE_INVALID"] * 2
+        asked = len(wechat.asked)
+        refused = http.post("/auth/wechat-logins", {"js_code": "made up"})
+        assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "WECHAT_LIMIT", "3600")
+        assert len(wechat.asked) == asked
+        clock.forward(3_600)
+        assert sign_in(http, wechat).status == 201
 
 
 def test_two_first_sign_ins_at_once(http: Http, wechat: FakeWechat) -> None:

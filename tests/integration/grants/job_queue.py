@@ -15,7 +15,7 @@ LONG_S = 300.0
 
 def make(person: Someone, kind: str, supervisor: str, business: str = EXAM, **more: Any) -> Answer:
     """Ask for a job from the console."""
-    return person.console.post(f"/console/grants/{business}/{kind}-jobs", {"supervisor": supervisor, **more})
+    return person.job(kind, supervisor, business, **more)
 
 
 def made(person: Someone, kind: str, supervisor: str, **more: Any) -> str:

@@ -445,7 +445,7 @@ def test_who_loses_one_authority_of_two_goes_on_with_the_other(world: Tree) -> N
     """An administrator who manages the city too is dismissed between read and write; then the other way round."""
     administrator = User.new(keys.user(world.manager(CITY).user_id))
     administrator.update(actions=[User.is_administrator.set(True)])
-    maker = Wanted("code", EXAM, CITY)
+    maker = Wanted("code", EXAM, CITY, reason="代市卫健委签发")
 
     def dismiss() -> None:
         administrator.update(actions=[User.is_administrator.set(False)])

@@ -9,7 +9,18 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.transactions import get
-from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL, PROVINCE, TOWN, Tree, grant_of, verified_by
+from tests.integration.grants.builders import (
+    CITY,
+    CLINIC,
+    EXAM,
+    HOSPITAL,
+    PROVINCE,
+    TOWN,
+    Tree,
+    grant_of,
+    someone,
+    verified_by,
+)
 
 
 def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
@@ -137,8 +148,12 @@ def test_a_nationality_does_not_hide_other_documents(world: Tree) -> None:
     assert world.admin.name_directly(HOSPITAL, person.name, person.number, nationality="CHN").status == 200
 
 
-def test_an_administrator_may_name_themselves(world: Tree) -> None:
-    """The administrator's own account is checked and changed in one transaction."""
-    world.code(PROVINCE)
-    assert world.admin.name_directly(PROVINCE, world.admin.name, world.admin.number).status == 200
+def test_an_administrator_does_not_name_themselves(world: Tree) -> None:
+    """Another administrator may: whoever hands on does not take on."""
+    code = world.code(PROVINCE)
+    assert world.admin.name_directly(PROVINCE, world.admin.name, world.admin.number).code == "OWN_AUTHORITY"
+    wanted = {"purpose": "grant_redemption", "grant_code": code}
+    assert world.admin.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+    other = someone(world.http, administrator=True)
+    assert other.name_directly(PROVINCE, world.admin.name, world.admin.number).status == 200
     assert grant_of(PROVINCE).manager_id == world.admin.user_id

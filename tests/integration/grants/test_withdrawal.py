@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from functions.identity import consent
 from functions.identity.withdrawal import FORMER_OWNER_KEPT_S
@@ -15,9 +16,7 @@ from functions.shared.table.transactions import get
 from tests.integration.client import Answer
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, REVIEW, Someone, Tree, grant_of
 from tests.integration.identity.applicant import during
-from tests.integration.shared.faults import dynamodb
-
-HELD = (409, "PLACE_HELD")
+from tests.integration.shared.faults import Fault, dynamodb
 
 
 def agreed(person: Someone) -> Someone:
@@ -52,18 +51,43 @@ def about_to(world: Tree, person: Someone, way: str) -> Callable[[], Answer]:
     return lambda: person.phone.post("/grants/invitations/acceptance", body)
 
 
-def test_a_manager_hands_over_first(world: Tree) -> None:
-    """Neither manager nor assistant may withdraw; once they are nothing any more they may."""
+def test_whoever_withdraws_resigns(world: Tree) -> None:
+    """A manager's grants become vacant, an assistant leaves; each with its event, and nothing of the roles is left."""
     city = world.manager(CITY)
-    helper, successor = world.assistant(city, CITY), world.person()
-    assert withdraw(city) == withdraw(helper) == HELD
-    assert status_of(city) == status_of(helper) == "verified"
-    assert successor.accept(city.invite(CITY, "manager").body["invitation_code"]).status == 200
+    other = world.manager(CITY, REVIEW)
+    helper = world.assistant(city, CITY)
+    assert helper.accept(other.invite(CITY, "manager", REVIEW).body["invitation_code"]).status == 200
+    assert withdraw(helper) == (204, None)
+    assert (grant_of(CITY).assistants, grant_of(CITY, REVIEW).status) == ([], "vacant")
     assert withdraw(city) == (204, None)
-    assert withdraw(helper) == withdraw(successor) == HELD
-    assert world.admin.revoke(CITY).status == 204
-    assert withdraw(helper) == withdraw(successor) == (204, None)
-    assert status_of(city) == status_of(helper) == status_of(successor) == "unverified"
+    assert (grant_of(CITY).status, grant_of(CITY).manager_id) == ("vacant", None)
+    assert status_of(city) == status_of(helper) == "unverified"
+    assert city.phone.get("/grants/mine").body["items"] == helper.phone.get("/grants/mine").body["items"] == []
+    history = world.admin.console.get(f"/console/grants/{EXAM}/{CITY}/history").body["items"]
+    assert [one["event"] for one in history[:2]] == ["manager_resigned", "assistant_left"]
+    assert withdraw(other) == (204, None)
+
+
+def test_a_withdrawal_that_died_goes_on(world: Tree) -> None:
+    """A fault after the first role: one role less, still verified; the same call again ends the rest."""
+    city = world.manager(CITY)
+    agreed(city)
+    other = world.code(CITY, REVIEW)
+    assert city.redeem(other).status == 201
+    seen: list[int] = []
+
+    def die(**_: Any) -> None:
+        seen.append(1)
+        if len(seen) == 2:
+            raise ConnectionClosedError(endpoint_url="https://dynamodb")
+
+    # The withdrawal is refused before its transaction; then there is one transaction for each role.
+    with Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", die):
+        answer = city.phone.delete("/identity/consent")
+    left = [one["business"]["business"] for one in city.phone.get("/grants/mine").body["items"]]
+    assert (answer.status, len(left), status_of(city)) == (503, 1, "verified")
+    assert city.phone.delete("/identity/consent").status == 204
+    assert (city.phone.get("/grants/mine").body["items"], status_of(city)) == ([], "unverified")
 
 
 def test_whose_a_number_was_is_kept_after_a_grant(world: Tree) -> None:
@@ -83,7 +107,7 @@ def test_whose_a_number_was_is_kept_after_a_grant(world: Tree) -> None:
 @pytest.mark.parametrize("work_unit", [None, HOSPITAL])
 @pytest.mark.parametrize("way", ["redeem", "direct", "assistant", "manager"])
 def test_a_grant_that_is_taken_on_meanwhile(world: Tree, way: str, work_unit: str | None) -> None:
-    """However it is taken on between the look for grants and the withdrawal: the withdrawal is refused."""
+    """However it is taken on between the look for grants and the withdrawal: the new role ends too."""
     person = agreed(world.person())
     if work_unit is not None:
         User.new(keys.user(person.user_id)).update(actions=[User.work_unit_code.set(work_unit)])
@@ -93,9 +117,9 @@ def test_a_grant_that_is_taken_on_meanwhile(world: Tree, way: str, work_unit: st
     with during(dynamodb(), "dynamodb.TransactWriteItems", lambda: done.append(take_on())):
         answer = person.phone.delete("/identity/consent")
     assert done[0].status in {200, 201}, done
-    assert (answer.status, answer.code) == HELD
-    assert status_of(person) == "verified"
-    assert person.user_id in (grant_of(CITY).manager_id, *grant_of(CITY).assistants)
+    assert (answer.status, status_of(person)) == (204, "unverified")
+    assert person.user_id not in (grant_of(CITY).manager_id, *grant_of(CITY).assistants)
+    assert person.phone.get("/grants/mine").body["items"] == []
 
 
 @pytest.mark.parametrize("way", ["redeem", "direct", "assistant", "manager"])
@@ -113,7 +137,8 @@ def test_a_withdrawal_meanwhile(world: Tree, way: str) -> None:
 
 
 def test_another_business_counts_too(world: Tree) -> None:
-    """A place in any business is a place."""
+    """A role in any business ends."""
     person = world.manager(CITY, REVIEW)
     assert grant_of(CITY, REVIEW).business != EXAM
-    assert withdraw(person) == HELD
+    assert withdraw(person) == (204, None)
+    assert grant_of(CITY, REVIEW).status == "vacant"

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from functions.institutions import directory, registrations, store
-from functions.institutions.directory import claim_keys
+from functions.institutions import directory, store, waiting
+from functions.institutions.claims import claim_keys
 from functions.shared import audit
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
-from functions.shared.table.institutions import Claim, Institution, NameSuffix, Registration
+from functions.shared.table.institutions import Claim, Institution, NameSuffix, PendingRegistration, Registration
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import added, fields, names, table_items
 
@@ -56,14 +56,21 @@ def assert_consistent() -> None:
         counts = Counter(height(child) for child in below[code])
         assert [int(count) for count in institution.children] == [counts[each] for each in range(5)]
         assert audit.first_broken(events[institution.pk], institution) is None
-    claimed = {key: ("included", i.institution_code) for i in institutions.values() for key in _claimed(i)}
+    claimed = {key: i.institution_code for i in institutions.values() for key in _claimed(i)}
+    asking: dict[keys.Key, list[tuple[str, str]]] = defaultdict(list)
     for item in (Registration.from_raw_data(i) for i in items if i["kind"]["S"] == "registration"):
         assert audit.first_broken(events[item.pk], item) is None
-        if item.status == "pending":
-            claimed |= dict.fromkeys(claim_keys(registrations.details_of(item)), ("pending", item.registration_id))
+        if item.status == "pending" and item.counted:
+            for key in waiting.asked_by(item):
+                asking[key].append((item.submitted_by, item.registration_id))
     held = [Claim.from_raw_data(i) for i in items if i["kind"]["S"] == "institution_claim"]
-    holders = {i.key: (i.status, i.institution_code or i.registration_id) for i in held if i.status != "rejected"}
-    assert holders == claimed
+    assert {i.key: i.institution_code for i in held if i.has_institution} == claimed
+    assert {i.key: int(i.waiting) for i in held if i.waiting} == {key: len(them) for key, them in asking.items()}
+    assert not claimed.keys() & asking.keys()
+    listed = [PendingRegistration.from_raw_data(i) for i in items if i["kind"]["S"] == "pending_registration"]
+    assert sorted((i.pk, i.sk, i.registration_id) for i in listed) == sorted(
+        (*keys.pending_registration(key, user_id), one) for key, them in asking.items() for user_id, one in them
+    )
 
 
 def _claimed(institution: Institution) -> tuple[keys.Key, keys.Key]:
@@ -289,7 +296,7 @@ def test_only_administrators(http: Http) -> None:
             client.get("/admin/institutions/H0001"),
             client.get("/admin/institution-registrations"),
             client.get("/admin/institution-registrations/1"),
-            client.post("/admin/institution-registrations/1/decision", {"decision": "approve"}),
+            client.post("/admin/institution-registrations/1/decision", {"decision": "approve", "revision": 1}),
         ]
         assert {(answer.status, answer.code) for answer in answers} == {(status, code)}
 

@@ -43,7 +43,7 @@ class Scene:
         self.reviewers = [new_user(administrator=True)[0] for _ in range(2)]
         self.pending = self.register("待审医院", WEST)
         self.rejected = self.register("被拒医院", WEST)
-        review.reject(self.reviewers[0], self.rejected, "OTHER", None)
+        review.reject(self.reviewers[0], self.rejected, 1, "OTHER", None)
 
     def create(self, name: str, supervisor: str | None, **changed: Any) -> None:
         """A new institution."""
@@ -84,11 +84,11 @@ class Scene:
 
     def include(self, institution_code: str | None = None, *, by: int = 0) -> None:
         """The pending registration, included."""
-        review.include(self.reviewers[by], self.pending, None, institution_code)
+        review.include(self.reviewers[by], self.pending, 1, None, institution_code)
 
     def reject(self, *, by: int = 0) -> None:
         """The pending registration, rejected."""
-        review.reject(self.reviewers[by], self.pending, "OTHER", None)
+        review.reject(self.reviewers[by], self.pending, 1, "OTHER", None)
 
     def claim(self, *, by: int) -> None:
         """The pending registration, held by a reviewer."""
@@ -147,10 +147,7 @@ CLAIMS: dict[str, Case] = {
         *(lambda s: s.create(NAME, None), lambda s: s.create(NAME, None)),
         errors.InstitutionExists,
     ),
-    "create what is registered": (
-        *(lambda s: s.create(NAME, WEST), lambda s: s.register(NAME, WEST)),
-        errors.RegistrationPending,
-    ),
+    "create what is registered": (lambda s: s.create(NAME, WEST), lambda s: s.register(NAME, WEST), None),
     "create with a credit code that is taken": (
         *(lambda s: s.create(NAME, WEST, credit_code=CREDIT), lambda s: s.create("别院", None, credit_code=CREDIT)),
         errors.InstitutionExists,
@@ -164,10 +161,7 @@ CLAIMS: dict[str, Case] = {
         *(lambda s: s.rename(WEST, NAME), lambda s: s.rename(EAST, NAME)),
         errors.InstitutionExists,
     ),
-    "rename to what is registered": (
-        *(lambda s: s.rename(HOSPITAL, NAME), lambda s: s.register(NAME, WEST)),
-        errors.RegistrationPending,
-    ),
+    "rename to what is registered": (lambda s: s.rename(HOSPITAL, NAME), lambda s: s.register(NAME, WEST), None),
     "rename what is renamed": (lambda s: s.rename(HOSPITAL, NAME), lambda s: s.rename(HOSPITAL, "别院"), None),
     "move to where the name is taken": (
         *(lambda s: s.move(HOSPITAL, EAST), lambda s: s.create("HOSPITAL单位", EAST)),
@@ -185,22 +179,46 @@ CLAIMS: dict[str, Case] = {
         *(lambda s: s.register(NAME, WEST), lambda s: s.rename(HOSPITAL, NAME)),
         errors.InstitutionExists,
     ),
-    "register what is registered": (
+    "register what another person registers": (
         *(lambda s: s.register(NAME, WEST), lambda s: s.register(NAME, WEST, user_id=s.stranger)),
+        None,
+    ),
+    "register what the same person registers": (
+        *(lambda s: s.register(NAME, WEST), lambda s: s.register(NAME, WEST)),
         errors.RegistrationPending,
     ),
     "register what was rejected and is appealed for": (
         *(lambda s: s.register("被拒医院", WEST, user_id=s.stranger), lambda s: s.appeal()),
-        errors.RegistrationPending,
+        None,
     ),
-    "appeal for what is registered": (
+    "appeal for what another person registers": (
         *(lambda s: s.appeal(), lambda s: s.register("被拒医院", WEST, user_id=s.stranger)),
-        errors.RegistrationPending,
+        None,
     ),
-    "amend to what is registered": (
+    "amend to what another person registers": (
         *(lambda s: s.amend_registration(NAME, WEST), lambda s: s.register(NAME, WEST, user_id=s.stranger)),
-        errors.RegistrationPending,
+        None,
     ),
+    "amend to what is created": (
+        *(lambda s: s.amend_registration(NAME, WEST), lambda s: s.create(NAME, WEST)),
+        errors.InstitutionExists,
+    ),
+    "create what is amended to": (
+        *(lambda s: s.create(NAME, WEST), lambda s: s.amend_registration(NAME, WEST)),
+        None,
+    ),
+    "create what is appealed for": (lambda s: s.create("被拒医院", WEST), lambda s: s.appeal(), None),
+    "include what another person registers": (
+        *(lambda s: s.include(), lambda s: s.register("待审医院", WEST, user_id=s.stranger)),
+        None,
+    ),
+    "include what is created": (
+        lambda s: s.include(),
+        lambda s: s.create("待审医院", WEST),
+        errors.RegistrationDecided,
+    ),
+    "create what is included": (lambda s: s.create("待审医院", WEST), lambda s: s.include(), errors.InstitutionExists),
+    "reject what is created": (lambda s: s.reject(), lambda s: s.create("待审医院", WEST), errors.RegistrationDecided),
     "amend away from what is registered": (
         *(lambda s: s.amend_registration(NAME, WEST), lambda s: s.register("被拒医院", WEST, user_id=s.stranger)),
         None,

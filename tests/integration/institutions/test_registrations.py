@@ -1,25 +1,28 @@
 """Registering an institution over HTTP: asking, following, amending, reviewing, being included."""
 
-import threading
 from typing import Any
 
 import pytest
 
+from functions.institutions import review, waiting
 from functions.shared import audit
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
-from functions.shared.table.institutions import Registration
+from functions.shared.table.base import Item
+from functions.shared.table.institutions import Claim, Registration
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import (
     added,
     confirmation_code,
     credit_code,
+    fields,
     names,
     registration,
     table_items,
     user_with_phone,
     verified_user,
 )
+from tests.integration.institutions.test_directory import assert_consistent
 from tests.integration.shared.configured import configured
 
 PATH = "/institutions/registrations"
@@ -47,8 +50,10 @@ def submitted(user: Http, name: str, top: str, **changed: Any) -> str:
 
 
 def decided(admin: Http, registration_id: str, decision: str, **more: Any) -> Answer:
-    """The answer to a decision."""
-    return admin.post(f"{QUEUE}/{registration_id}/decision", {"decision": decision, **more})
+    """The answer to a decision on the registration as it is now."""
+    stored = review.find(registration_id).revision if registration_id != "nobody" else 1
+    body = {"decision": decision, "revision": int(stored), **more}
+    return admin.post(f"{QUEUE}/{registration_id}/decision", body)
 
 
 def status_of(http: Http, top: str, name: str) -> str:
@@ -85,9 +90,13 @@ def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: 
         "submitted_at": "2026-11-22T08:00:00Z",
     }
 
-    # Whoever has the phone now goes on with it.
+    # It belongs to the person: who has the phone now sees its state and date.
     heir = http.signed_in(user_with_phone()[1])
-    amended = heir.put(f"{PATH}/{first}", registration("汉江区医院", top))
+    assert heir.get(PATH).body["items"] == [
+        {"registration_id": first, "status": "rejected", "submitted_at": "2026-11-22T08:00:00Z"}
+    ]
+    assert heir.put(f"{PATH}/{first}", registration("汉江区医院", top)).code == "NOT_FOUND"
+    amended = user.put(f"{PATH}/{first}", registration("汉江区医院", top))
     assert (amended.status, amended.body) == (200, {"status": "pending"})
     assert (status_of(http, top, "汉江医院"), status_of(http, top, "汉江区医院")) == ("none", "pending")
     included = decided(admin, first, "approve", comment="已核实")
@@ -156,7 +165,7 @@ def test_the_queue_is_oldest_first_and_paged(admin: Http, user: Http, top: str, 
 
 
 def test_my_registrations_are_paged(http: Http, user: Http, top: str, clock: Any) -> None:
-    """The registrations of my phone come newest first, each once; another phone sees none of them."""
+    """My registrations come newest first, each once; another phone sees none of them."""
     made = []
     for number in range(5):
         made.append(submitted(user, f"第{number}医院", top))
@@ -171,15 +180,16 @@ def test_my_registrations_are_paged(http: Http, user: Http, top: str, clock: Any
 
 
 def test_a_phone_is_needed(http: Http, top: str) -> None:
-    """Registering, following and amending need a bound phone; without a session there is nothing."""
+    """Registering and amending need a bound phone; without a session there is nothing."""
     without = http.signed_in(new_user()[1])
     for client, status, code in ((http, 401, "UNAUTHENTICATED"), (without, 403, "PHONE_REQUIRED")):
         answers = [
             client.post(PATH, registration("甲医院", top)),
-            client.get(PATH),
             client.put(f"{PATH}/1", registration("甲医院", top)),
         ]
         assert {(answer.status, answer.code) for answer in answers} == {(status, code)}
+    assert http.get(PATH).code == "UNAUTHENTICATED"
+    assert without.get(PATH).body == {"items": [], "next_cursor": None}
 
 
 def test_every_field_is_required(user: Http, top: str) -> None:
@@ -204,7 +214,7 @@ def test_every_field_is_required(user: Http, top: str) -> None:
 
 
 def test_what_is_there_is_not_registered_again(admin: Http, user: Http, top: str) -> None:
-    """A name or credit code of the directory, or of a pending registration, is refused as such."""
+    """A name or credit code of the directory, or of one's own pending registration, is refused as such."""
     hospital = added(admin, "江城医院", top)
     credit = admin.get(f"/admin/institutions/{hospital}").body["unified_social_credit_code"]
     for body in (
@@ -221,21 +231,104 @@ def test_what_is_there_is_not_registered_again(admin: Http, user: Http, top: str
         registration("别的医院", top, unified_social_credit_code=pending),
     ):
         assert user.post(PATH, body).code == "REGISTRATION_PENDING"
-    refused = admin.post("/admin/institutions", {**_directory_fields(registration("汉江医院", top))})
-    assert refused.code == "REGISTRATION_PENDING"
 
 
-def _directory_fields(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in body if name not in {"agreement_version", "address"} and "contact" not in name}
+def test_an_administrator_does_not_wait_for_registrations(http: Http, admin: Http, user: Http, top: str) -> None:
+    """What a registration asks for is added all the same; the registration is rejected as listed, and may appeal."""
+    code = credit_code()
+    by_name, by_code = (
+        submitted(user, "汉江医院", top),
+        submitted(user, "别的医院", top, unified_social_credit_code=code),
+    )
+    other = http.signed_in(user_with_phone("13900139000")[1])
+    renamed_to = submitted(other, "江北医院", top)
+    answer = admin.post("/admin/institutions", fields("汉江医院", top, unified_social_credit_code=code))
+    assert answer.status == 201, answer.body
+    assert [item["registration_id"] for item in admin.get(QUEUE).body["items"]] == [renamed_to]
+    assert {item["rejection"]["code"] for item in user.get(PATH).body["items"]} == {"ALREADY_LISTED"}
+    assert status_of(http, top, "汉江医院") == "included"
+    assert status_of(http, top, "别的医院") == "rejected"
+    hospital = added(admin, "江南医院", top)
+    body = {**fields("江北医院", top), "supervisor_code": top}
+    assert admin.put(f"/admin/institutions/{hospital}", body).status == 200
+    assert admin.get(QUEUE).body["items"] == []
+    for registration_id in (by_name, by_code, renamed_to):
+        stored = Registration.get(*keys.registration(registration_id))
+        assert (stored.status, stored.rejection["by"]) == ("rejected", "directory")
+    assert user.post(f"{PATH}/{by_name}/appeal", {"comment": "不是同一家"}).code == "INSTITUTION_EXISTS"
+
+
+def test_equal_registrations_wait_side_by_side(http: Http, admin: Http, user: Http, top: str, clock: Any) -> None:
+    """The reviewer sees them together; including one rejects the others, whose name stays with the institution."""
+    code = credit_code()
+    first = submitted(user, "汉江医院", top, unified_social_credit_code=code)
+    clock.forward(60)
+    others = [http.signed_in(user_with_phone(f"1390013900{number}")[1]) for number in range(3)]
+    second = submitted(others[0], "汉江 医院", top, unified_social_credit_code=code)
+    third = submitted(others[1], "汉江医院", top)
+    fourth = submitted(others[2], "汉江中医院", top, unified_social_credit_code=code)
+    assert {item["equal_count"] for item in admin.get(QUEUE).body["items"]} == {2}
+    shown = admin.get(f"{QUEUE}/{first}").body["equal"]
+    assert {one["registration_id"]: one["because"] for one in shown} == {
+        second: ["name", "credit_code"],
+        third: ["name"],
+        fourth: ["credit_code"],
+    }
+    assert decided(admin, third, "reject", comment="x").status == 200
+    assert status_of(http, top, "汉江医院") == "pending"
+    assert decided(admin, second, "approve").body["status"] == "included"
+    statuses = [Registration.get(*keys.registration(one)).status for one in (first, second, third, fourth)]
+    assert statuses == ["rejected", "included", "rejected", "rejected"]
+    assert admin.get(QUEUE).body["items"] == []
+    assert decided(admin, first, "approve").code == "REGISTRATION_DECIDED"
+    assert user.put(f"{PATH}/{first}", registration("汉江医院", top)).code == "INSTITUTION_EXISTS"
+    assert_consistent()
+
+
+def test_more_than_fit_into_one_transaction_are_settled_too(http: Http, admin: Http, top: str) -> None:
+    """Forty equal registrations: the rest is settled afterwards, or by the next look at the queue."""
+    made = [
+        submitted(http.signed_in(user_with_phone(f"139001390{number}")[1]), "汉江医院", top) for number in range(10, 50)
+    ]
+    assert added(admin, "汉江医院", top)
+    assert admin.get(QUEUE).body["items"] == []
+    kept = [Registration.get(*keys.registration(one)) for one in made]
+    assert {(one.status, one.rejection["code"]) for one in kept} == {("rejected", "ALREADY_LISTED")}
+    assert_consistent()
+
+
+def test_a_worker_that_dies_before_it_settles(
+    http: Http, admin: Http, top: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left pending beside an institution is settled by whoever sees it next: in the queue or by itself."""
+    made = [
+        submitted(http.signed_in(user_with_phone(f"139001390{number}")[1]), "汉江医院", top) for number in range(10, 50)
+    ]
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(waiting, "settle_all", killed)
+        with pytest.raises(KeyboardInterrupt):
+            admin.post("/admin/institutions", fields("汉江医院", top))
+    left = [one for one in made if Registration.get(*keys.registration(one)).status == "pending"]
+    assert left
+    assert status_of(http, top, "汉江医院") == "included"
+    seen = admin.get(f"{QUEUE}/{left[0]}").body
+    assert (seen["status"], seen["rejection"]["code"]) == ("rejected", "ALREADY_LISTED")
+    assert admin.get(f"{QUEUE}?limit=100").body["items"] == []
+    assert {Registration.get(*keys.registration(one)).status for one in made} == {"rejected"}
+    assert_consistent()
 
 
 def test_a_rejected_name_is_free(http: Http, admin: Http, user: Http, top: str) -> None:
-    """After a rejection somebody else may register the same; then amending to it has to wait its turn."""
+    """After a rejection anybody may ask for the same; the first that is included has it."""
     first = submitted(user, "汉江医院", top)
     decided(admin, first, "reject", reason_code="INFORMATION_INCOMPLETE")
     other = http.signed_in(user_with_phone("13900139000")[1])
     second = submitted(other, "汉江医院", top)
-    assert user.put(f"{PATH}/{first}", registration("汉江医院", top)).code == "REGISTRATION_PENDING"
+    assert user.put(f"{PATH}/{first}", registration("汉江医院", top)).status == 200
     assert (
         decided(admin, second, "approve", institution_code="h-8888").body["institution"]["institution_code"] == "H8888"
     )
@@ -243,6 +336,42 @@ def test_a_rejected_name_is_free(http: Http, admin: Http, user: Http, top: str) 
     assert user.put(f"{PATH}/{first}", registration("汉江二院", top)).status == 200
     assert status_of(http, top, "汉江医院") == "included"
     assert status_of(http, "??", "汉江医院") == "none"
+
+
+def test_the_public_status_of_several(http: Http, admin: Http, user: Http, top: str) -> None:
+    """Pending while one waits, rejected while one was and was not amended, none when all were amended to others."""
+    other = http.signed_in(user_with_phone("13900139000")[1])
+    first, second = submitted(user, "汉江医院", top), submitted(other, "汉江医院", top)
+    decided(admin, first, "reject", comment="x")
+    assert status_of(http, top, "汉江医院") == "pending"
+    decided(admin, second, "reject", comment="x")
+    assert user.put(f"{PATH}/{first}", registration("江北医院", top)).status == 200
+    assert status_of(http, top, "汉江医院") == "rejected"
+    assert other.put(f"{PATH}/{second}", registration("江南医院", top)).status == 200
+    assert status_of(http, top, "汉江医院") == "none"
+
+
+def test_a_decision_is_on_what_was_seen(admin: Http, user: Http, top: str) -> None:
+    """What was rejected by a colleague and amended meanwhile is not included under a name that was never seen."""
+    first = submitted(user, "汉江医院", top)
+    seen = admin.get(f"{QUEUE}/{first}").body["revision"]
+    decided(admin, first, "reject", comment="x")
+    assert user.put(f"{PATH}/{first}", registration("三级甲等假医院", top)).status == 200
+    for decision in ("approve", "reject"):
+        assert decided(admin, first, decision, revision=seen, comment="x").code == "REVISION_STALE"
+    assert decided(admin, first, "approve", revision=admin.get(f"{QUEUE}/{first}").body["revision"]).status == 200
+
+
+def test_every_look_at_a_contact_is_recorded(admin: Http, user: Http, top: str) -> None:
+    """Each time the contact is shown there is an event that says to whom, of which revision."""
+    first = submitted(user, "汉江医院", top)
+    for _ in range(2):
+        assert admin.get(f"{QUEUE}/{first}").body["contact_name"] == "李四"
+    stored = Registration.get(*keys.registration(first))
+    events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))
+    assert [event.event for event in events] == ["registration_submitted", *["registration_viewed"] * 2]
+    assert events[1].detail == {"revision": 1}
+    assert audit.first_broken(events, stored) is None
 
 
 def test_only_a_rejected_one_is_amended(admin: Http, user: Http, top: str) -> None:
@@ -291,7 +420,7 @@ def test_the_seventh_level_is_not_included(admin: Http, user: Http, top: str) ->
 
 
 def test_a_phone_registers_so_many_a_day(http: Http, user: Http, top: str, clock: Any) -> None:
-    """Twenty a day, whoever has the phone; refused ones are not counted, and other phones have their own twenty."""
+    """Twenty a day, whoever has the phone; refused ones are not counted, and other people have their own twenty."""
     for number in range(20):
         submitted(user, f"第{number}医院", top)
         assert user.post(PATH, registration(f"第{number}医院", top)).code == "REGISTRATION_PENDING"
@@ -319,22 +448,86 @@ def test_amending_counts_and_an_appeal_does_not(admin: Http, user: Http, top: st
         assert user.post(f"{PATH}/{first}/appeal", {"comment": "请再核对。"}).status == 200
 
 
-def test_two_equal_registrations_at_once(http: Http, top: str) -> None:
-    """Of equal registrations that arrive together one is taken; every other is told that it is pending."""
-    body = registration("汉江医院", top)
-    clients = [http.signed_in(user_with_phone(f"1380013800{number}")[1]) for number in range(4)]
-    answers: list[Answer] = []
-    lock = threading.Lock()
+def test_a_person_registers_so_many_a_day(http: Http, top: str) -> None:
+    """Another phone does not give the same person another twenty."""
+    from functions.shared.personal_data import keyed_hash
+    from functions.shared.table.auth import User
 
-    def submit(client: Http) -> None:
-        # moto's transactions are not isolated between threads, so requests may mingle but writes may not.
-        with lock:
-            answers.append(client.post(PATH, body))
+    user_id, token = user_with_phone()
+    person = http.signed_in(token)
+    with configured(registrations_per_day="2"):
+        for number in range(2):
+            submitted(person, f"第{number}医院", top)
+        User.new(keys.user(user_id)).update(actions=[User.phone_hash.set(keyed_hash("phone", "13900139000"))])
+        assert person.post(PATH, registration("汉江医院", top)).code == "REGISTRATION_LIMIT"
 
-    threads = [threading.Thread(target=submit, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
-    assert {answer.code for answer in answers if answer.status == 409} == {"REGISTRATION_PENDING"}
+
+def test_registrations_follow_an_account_that_is_joined(http: Http, admin: Http, top: str) -> None:
+    """What a blank account submitted belongs to the account that it was joined to."""
+    from functions.shared.table.auth import User
+
+    before, token = user_with_phone()
+    first = submitted(http.signed_in(token), "汉江医院", top)
+    decided(admin, first, "reject", comment="x")
+    after, token = user_with_phone()
+    User.new(keys.user(before)).update(actions=[User.merged_into.set(after)])
+    person = http.signed_in(token)
+    assert person.get(PATH).body["items"][0]["name"] == "汉江医院"
+    assert person.put(f"{PATH}/{first}", registration("汉江二院", top)).status == 200
+    assert_consistent()
+
+
+# --- from before registrations were counted ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(user: Http, top: str) -> str:
+    """A pending registration as it was stored before: its claims hold it, and no list of a person has it."""
+    first = submitted(user, "汉江医院", top)
+    registration_ = Registration.get(*keys.registration(first))
+    for item in table_items():
+        if item["kind"]["S"] in {"pending_registration", "user_registration"}:
+            Item.new(keys.Key(item["pk"]["S"], item["sk"]["S"])).delete()
+    for key in waiting.asked_by(registration_):
+        Claim.new(key, status="pending", registration_id=first).save()
+    registration_.update(actions=[Registration.counted.remove(), Registration.revision.remove()])
+    return first
+
+
+def test_an_old_claim_blocks_nobody(http: Http, admin: Http, user: Http, top: str, old: str) -> None:
+    """Another person's waits beside it, one's own is refused; an administrator's institution rejects both."""
+    assert user.post(PATH, registration("汉江医院", top)).code == "REGISTRATION_PENDING"
+    other = http.signed_in(user_with_phone("13900139000")[1])
+    second = submitted(other, "汉江医院", top)
+    assert [one["registration_id"] for one in admin.get(f"{QUEUE}/{second}").body["equal"]] == [old]
+    assert [one["registration_id"] for one in admin.get(f"{QUEUE}/{old}").body["equal"]] == [second]
+    assert added(admin, "汉江医院", top)
+    assert {Registration.get(*keys.registration(one)).status for one in (old, second)} == {"rejected"}
+    assert_consistent()
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_an_old_registration_is_decided(admin: Http, user: Http, top: str, old: str, decision: str) -> None:
+    """Its claim goes with the decision, and from then on it is counted."""
+    assert status_of(user, top, "汉江医院") == "pending"
+    assert decided(admin, old, decision, comment="x").status == 200
+    assert status_of(user, top, "汉江医院") == {"approve": "included", "reject": "rejected"}[decision]
+    if decision == "reject":
+        assert user.put(f"{PATH}/{old}", registration("汉江二院", top)).status == 200
+        assert status_of(user, top, "汉江医院") == "none"
+    assert_consistent()
+
+
+def test_an_old_rejected_one_is_amended(admin: Http, user: Http, top: str, old: str) -> None:
+    """The name that its old claim shows as rejected is free afterwards."""
+    stored = Registration.get(*keys.registration(old))
+    for key in waiting.asked_by(stored):
+        Claim.new(key, status="rejected", registration_id=old).save()
+    gone = [Registration.gsi1pk.remove(), Registration.gsi1sk.remove()]
+    rejection = Registration.rejection.set({"code": "OTHER", "comment": None, "by": "somebody"})
+    stored.update(actions=[Registration.status.set("rejected"), rejection, *gone])
+    assert status_of(user, top, "汉江医院") == "rejected"
+    assert user.put(f"{PATH}/{old}", registration("汉江二院", top)).status == 200
+    assert (status_of(user, top, "汉江医院"), status_of(user, top, "汉江二院")) == ("none", "pending")
+    assert decided(admin, old, "approve").status == 200
+    assert_consistent()

@@ -6,13 +6,11 @@ from typing import Any
 import msgspec
 
 from functions.institutions.domain.credit_code import check_character
-from functions.institutions.domain.names import normalize
-from functions.shared.table import keys
-from functions.shared.table.institutions import Claim
 from operations.exporting import export_rows
 from operations.importing import carry_out
 from operations.planning import plan_import
 from operations.rows import Row
+from tests.integration.institutions import builders
 
 
 def numbered(rows: list[Row]) -> list[tuple[int, Row]]:
@@ -62,8 +60,13 @@ def problems(rows: list[Row], **options: Any) -> list[tuple[int, str, str]]:
     return [(problem.line, problem.field, problem.code) for problem in plan.problems]
 
 
-def pending(name: str, supervisor_code: str) -> Claim:
-    """The claim of a name, as a registration that waits for review has it; the registration itself is not there."""
-    claim = Claim.new(keys.name_claim(supervisor_code, normalize(name)), status="pending", registration_id="R1")
-    claim.save()
-    return claim
+def registered(name: str, supervisor_code: str) -> str:
+    """The id of a stranger's registration that waits for review."""
+    from functions.institutions import agreement, registrations
+    from functions.institutions.details import Typed
+
+    typed = Typed(name, supervisor_code, "综合医院", builders.credit_code(), "420100")
+    wanted = registrations.NewRegistration(
+        agreement.VERSION, typed, "长江路 1 号", registrations.Contact("李四", "027-87654321")
+    )
+    return registrations.register(builders.user_with_phone()[0], wanted).registration_id

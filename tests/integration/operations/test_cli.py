@@ -21,7 +21,7 @@ from operations.rows import Row
 from operations.sheets import write_sheet
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
-from tests.integration.operations.directories import pending, row
+from tests.integration.operations.directories import registered, row
 from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
@@ -111,21 +111,18 @@ def test_a_dry_run_lists_what_would_change(run: Run, tmp_path: Path, monkeypatch
     assert lines[-1].startswith(f"… and {51 - SHOWN} more")
 
 
-def test_lines_of_pending_registrations_may_be_left_out(run: Run, tmp_path: Path) -> None:
-    """By default nothing is written; with the option all other lines are, and those left out are told."""
+def test_an_import_says_what_registrations_ask_for(run: Run, tmp_path: Path) -> None:
+    """The operator is told how many lines list what pending registrations ask for, and they are imported."""
     rows = [row("TOP00", "省卫健委"), row("H0001", "申请中的医院", "TOP00"), row("H0002", "分院", "H0001")]
-    write_sheet(tmp_path / "a.csv", rows)
-    pending("申请中的医院", "TOP00")
-    code, _, messages = run("institutions", "import", tmp_path / "a.csv")
-    assert (code, "line 3: name: REGISTRATION_PENDING" in messages) == (1, True)
-    assert "Nothing was written." in messages
+    write_sheet(tmp_path / "a.csv", rows[:1])
+    assert run("institutions", "import", tmp_path / "a.csv")[0] == 0
+    registered("申请中的医院", "TOP00")
+    write_sheet(tmp_path / "b.csv", rows)
     for more in (["--dry-run"], []):
-        code, out, messages = run("institutions", "import", tmp_path / "a.csv", "--leave-out-pending", *more)
-        assert (code, out.splitlines()[0]) == (3, "1 new, 0 changed, 0 as they are.")
-        assert "Left out: line 3: name: REGISTRATION_PENDING" in messages
-        assert "Left out: line 4: supervisor_code: SUPERVISOR_LEFT_OUT: H0001 is left out." in messages
-    back = tmp_path / "back.csv"
-    assert run("institutions", "export", back)[:2] == (0, f"1 institutions are in {back}.\n")
+        code, out, _ = run("institutions", "import", tmp_path / "b.csv", *more)
+        assert (code, out.splitlines()[0]) == (0, "2 new, 0 changed, 1 as they are.")
+        assert "Pending registrations ask for what 1 lines list" in out
+    assert run("institutions", "export", tmp_path / "back.csv")[1].startswith("3 institutions")
 
 
 def test_administrators_come_and_go(run: Run) -> None:

@@ -12,6 +12,8 @@ from botocore.awsrequest import AWSResponse
 from functions.institutions import search
 from functions.institutions.directory import create
 from functions.shared.errors import Unavailable
+from functions.shared.table import keys
+from functions.shared.table.institutions import Registration
 from functions.shared.table.transactions import Transaction
 from operations import writers
 from operations.importing import carry_out
@@ -19,7 +21,7 @@ from operations.planning import READS_A_LINE, plan_import
 from operations.province import generate_province
 from tests.integration.institutions.builders import credit_code
 from tests.integration.institutions.test_directory import assert_consistent
-from tests.integration.operations.directories import by_code, exported, imported, numbered, pending, problems, row
+from tests.integration.operations.directories import by_code, exported, imported, numbered, registered, row
 from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
@@ -191,38 +193,21 @@ def test_the_same_seed_gives_the_same_province() -> None:
     assert set(names.values()) == {1}
 
 
-def test_lines_that_need_those_left_out_are_left_out() -> None:
-    """What waits for an institution that stays as it is stays too; what can be written without it is written."""
+def test_registrations_do_not_stop_an_import() -> None:
+    """What strangers ask for is listed all the same, in groups too; their registrations are rejected as listed."""
     rows = [row("TOP00", "省卫健委"), *(row(f"H000{n}", f"{n}号医院", "TOP00") for n in range(4))]
-    imported(rows)
-    claim = pending("申请中的医院", "TOP00")
-    replace = msgspec.structs.replace
-    wanted = [
-        rows[0],
-        replace(rows[1], name="申请中的医院"),
-        replace(rows[2], name=rows[1].name),  # waits for the name of the one above
-        replace(rows[3], name=rows[2].name),  # and this one for that one's
-        replace(rows[4], name="自由医院"),
-        row("H0005", "门诊部", "H0000"),  # its supervisor is there
-        row("H0006", "申请中的医院", "H0003"),  # another supervisor, another name
-    ]
-    assert problems(wanted) == [(3, "name", "REGISTRATION_PENDING")]
-    plan = plan_import(numbered(wanted), leave_out_pending=True, workers=1)
-    assert [(problem.line, problem.code) for problem in plan.left_out] == [
-        (3, "REGISTRATION_PENDING"),
-        (4, "INSTITUTION_EXISTS"),
-        (5, "INSTITUTION_EXISTS"),
-    ]
+    imported(rows[:2])
+    waiting = [registered(name, "TOP00") for name in ("2号医院", "改名医院", "2号医院")]
+    other = registered("别的医院", "TOP00")
+    wanted = [rows[0], msgspec.structs.replace(rows[1], name="改名医院"), *rows[2:]]
+    plan = plan_import(numbered(wanted), workers=1)
+    assert (plan.problems, plan.asked_for) == ([], 2)
     assert carry_out(plan, lambda _: None, workers=1) == []
-    assert exported() == [*rows[1:4], *wanted[4:], rows[0]]
-    claim.delete()
+    assert by_code(exported()) == by_code(wanted)
+    kept = [Registration.get(*keys.registration(one)) for one in waiting]
+    assert {(one.status, one.rejection["code"]) for one in kept} == {("rejected", "ALREADY_LISTED")}
+    assert Registration.get(*keys.registration(other)).status == "pending"
     assert_consistent()
-    claim.save()
-    # Another problem is still a reason to write nothing.
-    assert problems([*wanted, row("H0007", "院", "TOP00")], leave_out_pending=True) == [
-        (3, "name", "REGISTRATION_PENDING"),
-        (9, "name", "NAME_TOO_SHORT"),
-    ]
 
 
 THROTTLED = dynamodb_error("ProvisionedThroughputExceededException")

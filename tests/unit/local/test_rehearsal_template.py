@@ -9,7 +9,7 @@ from local.rehearsal_template import leave_out_unknown
 
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:
-    """Alarms on metric math and the refusal of calls without TLS, by their names."""
+    """Alarms on metric math, rates by address and the refusal of calls without TLS, by their names."""
     template = finished(Target())
     path = tmp_path / "template.json"
     write(template, path)
@@ -20,8 +20,11 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
         "JobsQueuePolicy",
         "ScansQueuePolicy",
         "UploadBucketPolicy",
+        "WebAcl",
+        "WebAclOfTheStage",
     ]
-    assert set(template["Resources"]) - set(left) == {"ErrorRateAlarm", "JobsQueuePolicy", "UploadBucketPolicy"}
+    gone = {"ErrorRateAlarm", "JobsQueuePolicy", "UploadBucketPolicy", "WebAcl", "WebAclOfTheStage"}
+    assert set(template["Resources"]) - set(left) == gone
     changed = {name for name, made in left.items() if made != template["Resources"][name]}
     assert changed == {"ScansQueuePolicy"}
     (kept,) = left["ScansQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]

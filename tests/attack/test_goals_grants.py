@@ -1,0 +1,264 @@
+"""Goals of somebody who is after a grant: authority without a superior's will, a role without an event or a way out.
+
+Each test is one way that was taken on the running product, over several calls; it must lead nowhere.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from functions.grants import history
+from functions.shared.config import settings
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.grants import Business
+from functions.shared.table.institutions import Institution
+from tests.integration.client import Answer, Http
+from tests.integration.grants.builders import (
+    CITY,
+    EXAM,
+    HOSPITAL,
+    PROVINCE,
+    TOWN,
+    Someone,
+    Tree,
+    grant_of,
+    someone,
+    tree,
+)
+
+REFUSED = ("GRANT_CODE_INVALID", "GRANT_CODE_INVALID")
+
+
+@pytest.fixture
+def world(http: Http) -> Tree:
+    """The small province."""
+    return tree(http)
+
+
+def refusals(person: Someone, code: str, check: str) -> tuple[str | None, str | None]:
+    """What a code is answered with where a face check is asked for, and where one from before is used."""
+    asked = person.phone.post("/identity/face-checks", {"purpose": "grant_redemption", "grant_code": code})
+    return asked.code, person.redeem(code, check).code
+
+
+def events(institution: str, viewer: Someone, business: str = EXAM) -> list[str]:
+    """The names of a grant's events, newest first."""
+    answer = viewer.console.get(f"/console/grants/{business}/{institution}/history?limit=100")
+    assert answer.status == 200, answer
+    return [one["event"] for one in answer.body["items"]]
+
+
+# --- authority without a superior's will ------------------------------------------------------------------------------
+
+
+def test_an_assistant_does_not_take_the_child(world: Tree) -> None:
+    """Who revokes an honest manager and issues a code does not redeem it, nor does anybody else of that superior."""
+    city = world.manager(CITY)
+    helper, other = world.assistant(city, CITY), world.assistant(city, CITY)
+    honest = world.person()
+    assert honest.redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
+    assert helper.revoke(HOSPITAL).status == 204
+    code = helper.issue(HOSPITAL).body["grant_code"]
+    wanted = {"purpose": "grant_redemption", "grant_code": code}
+    for member in (helper, other, city):
+        assert member.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+        named = helper.name_directly(HOSPITAL, member.name, member.number)
+        assert (named.status, named.code) == (409, "OWN_AUTHORITY")
+    assert grant_of(HOSPITAL).status == "code_issued"
+    assert honest.redeem(code).status == 201
+
+
+def test_a_member_who_joined_after_their_face_check_does_not_redeem(world: Tree) -> None:
+    """The rule is a condition of the write: an earlier face check, from before the role, does not go around it."""
+    city, person = world.manager(CITY), world.person()
+    code = city.issue(HOSPITAL).body["grant_code"]
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    assert person.accept(city.invite(CITY).body["invitation_code"]).status == 200
+    assert person.redeem(code, check).code == "OWN_AUTHORITY"
+    assert grant_of(HOSPITAL).status == "code_issued"
+
+
+def test_the_issuer_does_not_redeem_once_they_have_left(world: Tree) -> None:
+    """Removed or not: whoever issued a code is not its manager."""
+    city = world.manager(CITY)
+    helper = world.assistant(city, CITY)
+    code = helper.issue(HOSPITAL).body["grant_code"]
+    assert city.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}").status == 204
+    wanted = {"purpose": "grant_redemption", "grant_code": code}
+    assert helper.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+
+
+def test_one_clerk_serves_both_levels_by_an_administrators_code(world: Tree) -> None:
+    """The administrator issues it, with a reason, and does not redeem it themselves."""
+    city = world.manager(CITY)
+    code = world.admin.issue(HOSPITAL).body["grant_code"]
+    wanted = {"purpose": "grant_redemption", "grant_code": code}
+    assert world.admin.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+    assert city.redeem(code).status == 201
+
+
+def test_a_revoked_superiors_codes_are_worthless(world: Tree) -> None:
+    """All of them, also after another manager has been put in the superior's place."""
+    city, person = world.manager(CITY), world.person()
+    code = city.issue(HOSPITAL).body["grant_code"]
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    assert world.admin.revoke(CITY).status == 204
+    assert refusals(person, code, check) == REFUSED
+    successor = world.manager(CITY)
+    assert refusals(person, code, check) == REFUSED
+    assert grant_of(HOSPITAL).status == "code_issued"
+    assert person.redeem(successor.issue(HOSPITAL).body["grant_code"]).status == 201
+
+
+def test_a_moved_institutions_code_is_worthless(world: Tree) -> None:
+    """A code of the superior before the move is redeemed by nobody, until it has been moved back."""
+    city, person = world.manager(CITY), world.person()
+    world.manager(TOWN)
+    code = city.issue(HOSPITAL).body["grant_code"]
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    institution = Institution.new(keys.institution(HOSPITAL))
+    institution.update(actions=[Institution.supervisor_code.set(TOWN)])
+    assert refusals(person, code, check) == REFUSED
+    institution.update(actions=[Institution.supervisor_code.set(CITY)])
+    assert person.redeem(code, check).status == 201
+
+
+def test_a_dismissed_administrators_code_is_worthless(world: Tree) -> None:
+    """At the top, where the office is the authority."""
+    other, person = someone(world.http, administrator=True), world.person()
+    code = other.issue(PROVINCE).body["grant_code"]
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    User.new(keys.user(other.user_id)).update(actions=[User.is_administrator.set(False)])
+    assert refusals(person, code, check) == REFUSED
+
+
+def test_a_transfer_keeps_the_codes(world: Tree) -> None:
+    """The epoch is the same, so an honest code survives the superior's change of manager."""
+    city, successor, person = world.manager(CITY), world.person(), world.person()
+    code = city.issue(HOSPITAL).body["grant_code"]
+    assert successor.accept(city.invite(CITY, "manager").body["invitation_code"]).status == 200
+    assert person.redeem(code).status == 201
+
+
+def test_a_superiors_child_is_not_touched_without_a_reason(world: Tree) -> None:
+    """An administrator says why, in the event, in each way; and sees no codes of others in the list."""
+    city, person = world.manager(CITY), world.person()
+    silent = replace(world.admin, reason=None)
+
+    def required(answer: Answer) -> bool:
+        return (answer.status, answer.code) == (422, "REASON_REQUIRED")
+
+    assert required(silent.issue(HOSPITAL))
+    assert city.issue(HOSPITAL).status == 201
+    assert required(silent.revoke(HOSPITAL))
+    assert required(silent.name_directly(HOSPITAL, person.name, person.number))
+    assert all(required(silent.job(kind, CITY)) for kind in ("code", "revocation", "export"))
+    assert {one["grant_code"] for one in silent.list(CITY).body["items"]} == {None}
+    assert [one["grant_code"] is not None for one in city.list(CITY).body["items"]] == [True, False]
+    assert replace(world.admin, reason=" ").issue(HOSPITAL).code == "INVALID"
+    assert silent.issue(PROVINCE).status == 201
+    assert world.admin.revoke(HOSPITAL).status == 204
+    newest = city.console.get(f"/console/grants/{EXAM}/{HOSPITAL}/history").body["items"][0]
+    assert (newest["event"], newest["detail"]["reason"], newest["detail"]["supervisor"]) == (
+        "grant_revoked",
+        world.admin.reason,
+        CITY,
+    )
+
+
+# --- people are not found ---------------------------------------------------------------------------------------------
+
+
+def test_a_direct_grant_finds_nobody_by_trying(world: Tree) -> None:
+    """Ten misses a day for the superior's grant, whichever member asks, each an event; then 429 even for a hit."""
+    city, person = world.manager(CITY), world.person()
+    helper = world.assistant(city, CITY)
+    assert city.issue(HOSPITAL).status == 201
+    most = settings().direct_grant_misses_per_day
+    for number in range(most):
+        asker = (city, helper)[number % 2]
+        assert asker.name_directly(HOSPITAL, person.name, f"4201061986111{number:04d}5").code == "PERSON_NOT_VERIFIED"
+    for asker in (city, helper):
+        answer = asker.name_directly(HOSPITAL, person.name, person.number)
+        assert (answer.status, answer.code) == (429, "DIRECT_GRANT_LIMIT")
+        assert int(answer.headers["retry-after"]) > 0
+    assert grant_of(HOSPITAL).status == "code_issued"
+    assert events(CITY, world.admin).count("direct_grant_missed") == most
+    assert history.verify_chain(EXAM, CITY).first_broken is None
+    assert world.admin.name_directly(HOSPITAL, person.name, person.number).status == 200
+
+
+# --- what came with a role goes with it -------------------------------------------------------------------------------
+
+
+def test_a_work_unit_by_grant_ends_with_the_grant(world: Tree) -> None:
+    """Revoked: no work unit, and an event; confirmed by code since: it stays."""
+    gone, confirmed = world.manager(CITY), world.manager(TOWN)
+    code = confirmed.console.get(f"/console/institutions/{TOWN}/confirmation-code").body["confirmation_code"]
+    body = {"institution_code": TOWN, "confirmation_code": code}
+    assert confirmed.phone.put("/institutions/work-unit", body).status == 200
+    for institution in (CITY, TOWN):
+        assert world.admin.revoke(institution).status == 204
+    assert gone.phone.get("/auth/me").body["user"]["work_unit"] is None
+    assert confirmed.phone.get("/auth/me").body["user"]["work_unit"]["institution_code"] == TOWN
+
+
+# --- a way out --------------------------------------------------------------------------------------------------------
+
+
+def test_a_manager_who_was_named_resigns(world: Tree) -> None:
+    """Named without being asked: they see it at once, resign, and hold nothing; the superior's history says so."""
+    city, person = world.manager(CITY), world.person()
+    helper = world.person()
+    assert city.issue(HOSPITAL).status == 201
+    assert city.name_directly(HOSPITAL, person.name, person.number).status == 200
+    assert helper.accept(person.invite(HOSPITAL).body["invitation_code"]).status == 200
+    person.invite(HOSPITAL)
+    place = f"/grants/{EXAM}/{HOSPITAL}"
+    assert helper.phone.delete(f"{place}/manager").code == "FORBIDDEN"
+    assert person.phone.delete(f"{place}/manager").status == 204
+    assert person.phone.delete(f"{place}/manager").code == "FORBIDDEN"
+    grant = grant_of(HOSPITAL)
+    assert (grant.status, grant.manager_id, grant.assistants, grant.invitations) == ("vacant", None, [], [])
+    for gone in (person, helper):
+        assert gone.phone.get("/grants/mine").body["items"] == []
+        assert gone.phone.get("/auth/me").body["user"]["work_unit"] is None
+    newest = city.console.get(f"/console{place}/history").body["items"][0]
+    assert newest["event"] == "manager_resigned"
+    assert (newest["detail"]["manager"], newest["detail"]["supervisor"]) == (person.user_id, CITY)
+    assert world.person().redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
+
+
+def test_an_assistant_leaves(world: Tree) -> None:
+    """By themselves, with an event; they do not remove others."""
+    city = world.manager(CITY)
+    helper, other = world.assistant(city, CITY), world.assistant(city, CITY)
+    place = f"/grants/{EXAM}/{CITY}/assistants"
+    assert helper.phone.delete(f"{place}/{other.user_id}").code == "FORBIDDEN"
+    assert helper.phone.delete(f"{place}/{helper.user_id}").status == 204
+    assert helper.phone.delete(f"{place}/{helper.user_id}").code == "FORBIDDEN"
+    assert city.phone.delete(f"{place}/{city.user_id}").code == "FORBIDDEN"
+    assert grant_of(CITY).assistants == [other.user_id]
+    assert events(CITY, city)[0] == "assistant_left"
+
+
+def test_a_transfer_ends_the_work_unit_that_came_with_the_grant(world: Tree) -> None:
+    """The old manager is nothing any more, there either; the new one has not proved that they work there."""
+    city, successor = world.manager(CITY), world.person()
+    assert successor.accept(city.invite(CITY, "manager").body["invitation_code"]).status == 200
+    for person in (city, successor):
+        assert person.phone.get("/auth/me").body["user"]["work_unit"] is None
+
+
+def test_a_closed_business_takes_no_one_in(world: Tree) -> None:
+    """Neither an invitation nor a transfer; its members may still leave and resign."""
+    city = world.manager(CITY)
+    helper, invitee = world.assistant(city, CITY), world.person()
+    codes = {role: city.invite(CITY, role).body["invitation_code"] for role in ("assistant", "manager")}
+    Business.new(keys.business(EXAM)).update(actions=[Business.closes_on.set("2026-11-21")])
+    assert city.invite(CITY).code == "BUSINESS_CLOSED"
+    for code in codes.values():
+        assert (invitee.accept(code).code) == "BUSINESS_CLOSED"
+    assert helper.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}").status == 204
+    assert city.phone.delete(f"/grants/{EXAM}/{CITY}/manager").status == 204
