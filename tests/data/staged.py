@@ -244,31 +244,39 @@ def _faces() -> Iterator[Staged]:
     yield Staged("covered_portrait.jpg", DEMO, (Laid(covered(DEMO), 0.75),), NO_PORTRAIT)
     moved = (Laid(covered(DEMO), 0.6, (-0.1, 0.15)), Laid(own, 0.18, (0.36, -0.2)))
     yield Staged("covered_portrait_face_beside.jpg", DEMO, moved, (*NO_PORTRAIT, *SECOND_FACE))
-    yield Staged("held_before_a_face.jpg", DEMO, (Laid(card(DEMO), 0.55, (-0.05, 0.27), 4.0),), SECOND_FACE, behind=OTHER)
-    passport = Laid(lambda: documents.rounded(documents.passport(PEOPLE["harper"], 11.0, "UNITED KINGDOM"), 30), 0.62, (-0.17, 0))
+    yield Staged(
+        "held_before_a_face.jpg", DEMO, (Laid(card(DEMO), 0.55, (-0.05, 0.27), 4.0),), SECOND_FACE, behind=OTHER
+    )
+    passport = Laid(
+        lambda: documents.rounded(documents.passport(PEOPLE["harper"], 11.0, "UNITED KINGDOM"), 30), 0.62, (-0.17, 0)
+    )
     yield Staged("passport_face_beside.jpg", "harper", (passport, Laid(face(DEMO), 0.24, (0.34, 0.0))), SECOND_FACE)
 
 
 def _texts() -> Iterator[Staged]:
     own, paper_strip = card(OTHER), paper(strip(VICTIM), (1150, 180))
-    yield Staged("strip_above.jpg", VICTIM, (Laid(own, 0.66, (0, 0.13)), Laid(paper_strip, 0.66, (0, -0.36))), SECOND_DOCUMENT)
-    yield Staged("strip_below.jpg", VICTIM, (Laid(own, 0.66, (0, -0.13)), Laid(paper_strip, 0.66, (0, 0.36))), SECOND_DOCUMENT)
+    yield Staged(
+        "strip_above.jpg", VICTIM, (Laid(own, 0.66, (0, 0.13)), Laid(paper_strip, 0.66, (0, -0.36))), SECOND_DOCUMENT
+    )
+    yield Staged(
+        "strip_below.jpg", VICTIM, (Laid(own, 0.66, (0, -0.13)), Laid(paper_strip, 0.66, (0, 0.36))), SECOND_DOCUMENT
+    )
     narrow = paper((*textwrap.wrap(strip(VICTIM)[0], 10), "公民身份号码", PEOPLE[VICTIM].number), (620, 320))
-    yield Staged("strip_beside.jpg", VICTIM, (Laid(own, 0.56, (-0.2, 0)), Laid(narrow, 0.38, (0.3, 0.0))), SECOND_DOCUMENT)
-    yield Staged("strip_over_the_address.jpg", VICTIM, (Laid(own, 0.72), Laid(paper_strip, 0.42, (-0.08, 0.06))), SECOND_DOCUMENT)
+    yield Staged(
+        "strip_beside.jpg", VICTIM, (Laid(own, 0.56, (-0.2, 0)), Laid(narrow, 0.38, (0.3, 0.0))), SECOND_DOCUMENT
+    )
+    yield Staged(
+        "strip_over_the_address.jpg", VICTIM, (Laid(own, 0.72), Laid(paper_strip, 0.42, (-0.08, 0.06))), SECOND_DOCUMENT
+    )
     over_top = (Laid(own, 0.7, (0, 0.06)), Laid(paper_strip, 0.66, (0, -0.3)))
     yield Staged("strip_over_the_edge.jpg", VICTIM, over_top, SECOND_DOCUMENT)
     yield Staged("strips_over_name_and_number.jpg", VICTIM, (Laid(overlaid(OTHER, VICTIM), 0.75),), ("TEXT_MISMATCH",))
     two = (Laid(card(DEMO), 0.5, (0, -0.24), 1.0), Laid(card(OTHER), 0.5, (0.02, 0.24), -1.0))
     yield Staged("two_cards.jpg", DEMO, two, SECOND_DOCUMENT)
     person = PEOPLE[DEMO]
-    typed = paper(
-        (
-            f"姓名 {person.name}", "性别 女   民族 汉", f"出生 {person.birth.year}年{person.birth.month}月{person.birth.day}日",
-            f"住址 {person.address}", f"公民身份号码 {person.number}",
-        ),
-        (1300, 760), 50, 2.4,
-    )  # fmt: skip
+    born = f"{person.birth.year}年{person.birth.month}月{person.birth.day}日"
+    details = (f"姓名 {person.name}", "性别 女   民族 汉", f"出生 {born}", f"住址 {person.address}")
+    typed = paper((*details, f"公民身份号码 {person.number}"), (1300, 760), 50, 2.4)
     yield Staged("typed_sheet.jpg", DEMO, (Laid(typed, 0.8),), NO_PORTRAIT)
     beside = (Laid(typed, 0.62, (-0.17, 0)), Laid(face(OTHER), 0.26, (0.32, 0)))
     yield Staged("typed_sheet_with_face.jpg", DEMO, beside, (*NO_PORTRAIT, *SECOND_FACE))
@@ -286,7 +294,9 @@ def _honest() -> Iterator[Staged]:
     page = (Laid(both_sides(DEMO), 0.55, (0, 0), 0.5, 0.0),)
     yield Staged("honest_both_sides_front.jpg", DEMO, page, ACCEPTED)
     yield Staged("honest_both_sides_back.jpg", DEMO, page, ACCEPTED, side="back")
-    yield Staged("honest_on_white.jpg", "wang", (Laid(card("wang"), 0.7, (0.05, 0.02), -6.0, 0.05),), ACCEPTED, white=True)
+    yield Staged(
+        "honest_on_white.jpg", "wang", (Laid(card("wang"), 0.7, (0.05, 0.02), -6.0, 0.05),), ACCEPTED, white=True
+    )
     chan, harper = PEOPLE["chan"], PEOPLE["harper"]
     permit = with_ghost(lambda: documents.hk_macau_permit(chan, "CHAN, MEI LING", 14.0), DEMO, (0.84, 0.55, 0.97, 0.78))
     yield Staged("honest_permit_with_ghost.jpg", "chan", (Laid(permit, 0.78, (0, 0), 3.0),), ACCEPTED)

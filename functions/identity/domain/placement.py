@@ -11,7 +11,7 @@ from typing import NamedTuple
 Point = tuple[float, float]
 
 # How strongly the fit is held: scale, turn and shear may adapt, perspective less so.
-_PRIOR = (0.0, 0.25, 0.25, 0.0, 0.25, 0.25, 0.5, 0.5)
+_PRIOR = (0.0, 0.06, 0.06, 0.0, 0.06, 0.06, 0.1, 0.1)
 _IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _SINGULAR = 1e-12
 
