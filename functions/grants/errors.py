@@ -2,9 +2,9 @@
 
 Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
-Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive, GrantVacant, GrantChanged,
-                   CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
-TooManyRequests ── GrantCodeLimit*, DirectGrantLimit
+Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive,
+                   GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
+TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit
 AppError 422 ───── PersonNotVerified, ReasonRequired
 
 * raised already when the face check is asked for, so they stand in `identity.errors`.
@@ -38,8 +38,16 @@ __all__ = [
     "OwnAuthority",
     "PersonNotVerified",
     "ReasonRequired",
+    "ReissueLimit",
     "TransferOpen",
 ]
+
+
+class BusinessChanged(Conflict):
+    """The business has changed since the administrator opened it."""
+
+    code = "REVISION_STALE"
+    text = Text("业务内容已变化，请刷新后重新修改。", "The business has changed. Please open it again.")
 
 
 class BusinessExists(Conflict):
@@ -103,6 +111,16 @@ class AlreadyMember(Conflict):
 
     code = "ALREADY_MEMBER"
     text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
+
+
+class ReissueLimit(TooManyRequests):
+    """An assistant may not end a code that was issued a short time ago; the manager may."""
+
+    code = "REISSUE_LIMIT"
+    text = Text(
+        "该机构的授权码刚签发不久，请稍后再重新签发，或由业务负责人办理。",
+        "The last code was issued a short time ago. Please try again later, or ask the manager to issue a new one.",
+    )
 
 
 class DirectGrantLimit(TooManyRequests):
