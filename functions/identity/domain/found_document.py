@@ -4,6 +4,7 @@ Every pair of labels proposes where the document lies; the proposal that most la
 is the outline, the zones of the values, the place of the portrait, and what lies outside.
 """
 
+import cmath
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from functions.identity.domain.text import TextLine
 _MOST_SIGHTINGS = 6  # of one label; a form below the card repeats each once
 _LEAST_APART = 8.0  # millimetres between two labels that propose a place
 _STEEPEST = math.radians(20)  # of lines that were levelled already
+_LEVEL = math.radians(1.0)
 _NEAR, _NEARER = 5.0, 3.0  # how far from its place a label may be, at first and after the first fit
 _GROWTH = 0.16  # of a line's height: how far its box reaches beyond the text at each end
 _HALF = 0.55  # the width of a Latin character; a Chinese one has 1
@@ -77,15 +79,13 @@ class FoundDocument:
 
 def find_document(layout: Layout, lines: Sequence[TextLine]) -> FoundDocument | None:
     """Return the document that fits the layout best, or None where too few of its labels are at their places."""
-    sightings = _sightings(layout, lines)
-    best: tuple[int, float] = (0, 0.0)
-    start: Similarity | None = None
-    for proposal in _proposals(sightings):
-        near = _agreeing(proposal.on_photo, abs(proposal.turn), sightings, _NEAR)
-        score = (len(near), -sum(away for away, _ in near))
-        if score > best:
-            best, start = score, proposal
-    if start is None or best[0] < layout.needed:
+    sightings = _sightings(layout, lines, 0.0)
+    start = _best(layout, sightings)
+    if start is not None and abs(cmath.phase(start.turn)) > _LEVEL:
+        # The photo was levelled by other text than the document's: its lines are askew in their boxes.
+        sightings = _sightings(layout, lines, cmath.phase(start.turn))
+        start = _best(layout, sightings)
+    if start is None:
         return None
     unit = layout.size[0] / 2
     agreeing = _agreeing(start.on_photo, abs(start.turn), sightings, _NEAR)
@@ -96,12 +96,24 @@ def find_document(layout: Layout, lines: Sequence[TextLine]) -> FoundDocument | 
     return FoundDocument(layout, fitted(start, [pair for _, one in agreeing for pair in one.pairs()], unit))
 
 
-def _sightings(layout: Layout, lines: Sequence[TextLine]) -> list[Sighting]:
+def _best(layout: Layout, sightings: Sequence[Sighting]) -> Similarity | None:
+    """The proposal that most labels agree with, None where they are too few."""
+    best: tuple[int, float] = (layout.needed - 1, 0.0)
+    start: Similarity | None = None
+    for proposal in _proposals(sightings):
+        near = _agreeing(proposal.on_photo, abs(proposal.turn), sightings, _NEAR)
+        score = (len(near), -sum(away for away, _ in near))
+        if score > best:
+            best, start = score, proposal
+    return start if best[0] >= layout.needed else None
+
+
+def _sightings(layout: Layout, lines: Sequence[TextLine], tilt: float) -> list[Sighting]:
     texts = [(line, plain_text(line.text).translate(FILLERS).upper()) for line in [*lines, *_joined_rows(lines)]]
     found: list[Sighting] = []
     for anchor in layout.anchors:
         seen = (
-            _sighting(anchor, line, text, match.span())
+            _sighting(anchor, line, text, match.span(), tilt)
             for line, text in texts
             for match in anchor.pattern.finditer(text)
         )
@@ -129,14 +141,19 @@ def _adjoin(before: TextLine, after: TextLine) -> bool:
     return after.left - before.right < 2 * (after.bottom - after.top)
 
 
-def _sighting(anchor: Anchor, line: TextLine, text: str, span: tuple[int, int]) -> Sighting:
+def _sighting(anchor: Anchor, line: TextLine, text: str, span: tuple[int, int], tilt: float) -> Sighting:
+    """A label as part of a line whose text lies askew in its box by `tilt`."""
     widths = [_HALF if character.isascii() else 1.0 for character in text]
-    grown = _GROWTH * (line.bottom - line.top)
-    left, right = line.left + grown, line.right - grown
-    each = (right - left) / (sum(widths) or 1.0)
-    middle = (line.top + line.bottom) / 2
-    ends = [left + each * sum(widths[:place]) for place in span]
-    return Sighting(anchor, (ends[0], middle), (ends[1], middle))
+    across, down = line.right - line.left, line.bottom - line.top
+    cosine, sine = math.cos(tilt), abs(math.sin(tilt))
+    length = (across * cosine - down * sine) / (cosine * cosine - sine * sine)
+    height = (down * cosine - across * sine) / (cosine * cosine - sine * sine)
+    if length <= 0 or height <= 0:
+        length, height = across, down
+    length -= 2 * _GROWTH * height
+    direction, middle = cmath.rect(1.0, tilt), complex(*_middle(line))
+    ends = [middle + direction * length * (sum(widths[:place]) / (sum(widths) or 1.0) - 0.5) for place in span]
+    return Sighting(anchor, (ends[0].real, ends[0].imag), (ends[1].real, ends[1].imag))
 
 
 def _proposals(sightings: Sequence[Sighting]) -> list[Similarity]:
