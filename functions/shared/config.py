@@ -22,12 +22,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
     functions_key_id: str  # KMS HMAC key that only the functions may use: codes and the audit chain are keyed by it
+    evidence_bucket: str  # with Object Lock: what is written there stays
     web_origin: str  # the one origin of portal and console
     wechat_app_id: str
     wechat_secret_parameter: str  # name of the SSM parameter that holds the app secret
     wechat_url: str = "https://api.weixin.qq.com"
     rekognition_region: str | None = None  # None: the function's own region
     text_models_dir: str = "/opt/models"
+    audit_signer: Literal["functions", "operator"] = "functions"  # whose key audit events are written under
 
     # auth
     mini_program_session_s: int = 30 * 86_400
@@ -53,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     review_link_s: int = 5 * 60
 
     # identity
+    review_submissions_per_week: int = 5  # of one user, for review; what the machine verifies is not counted
+    contest_s: int = 72 * 3_600  # how long the person of an account may object before their number moves
     automatic_verification: Literal["authoritative", "photo", "off"] = "authoritative"  # docs/security.md
     wechat_face_check: bool = False  # whether the operator's mini-program has WeChat's face check
     upload_form_s: int = 10 * 60

@@ -154,6 +154,10 @@ def _identity() -> list[Try]:
         ),
         Try("POST /identity/submission", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED"),
         Try("POST /identity/appeal", "", "mini_program", ANYBODY, "NOTHING_REJECTED", body={"comment": "为什么"}),
+        Try(
+            *("POST /identity/objection", "", "mini_program", ANYBODY, "NOTHING_CONTESTED"),
+            body={"face_check_id": "0" * 32},
+        ),
         Try("GET /admin/identity-applications", "", "administrator", ADMINISTRATOR, 200),
         Try(f"GET {case}", ADMIN_CASE, "administrator", ADMINISTRATOR, 200),
         Try(f"POST {case}/claim", f"{ADMIN_CASE}/claim", "administrator", ADMINISTRATOR, 200),

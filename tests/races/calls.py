@@ -17,6 +17,7 @@ from functions.grants import (
     job_worker,
     managers,
     redemption,
+    resignation,
     revocation,
 )
 from functions.grants.domain import RoleName
@@ -219,6 +220,18 @@ def revoke(caller_id: str, business: str, institution_code: str) -> str:
     """That it was."""
     revocation.revoke_grant(caller_id, business, institution_code)
     return "revoked"
+
+
+def resign(user_id: str, business: str, institution_code: str) -> str:
+    """That they did."""
+    resignation.resign(user_id, business, institution_code)
+    return "resigned"
+
+
+def end_roles(user_id: str) -> str:
+    """That all roles ended."""
+    resignation.end_roles(user_id)
+    return "ended"
 
 
 def work_off(job_id: str) -> None:

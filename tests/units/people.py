@@ -142,7 +142,8 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     leftovers = message(body=f'{{"leftovers": "{user_id}"}}')
     assert ledger.count("scans: leftovers of a verification", lambda: deliver(leftovers)) == []
     ledger.count("GET /identity", lambda: person.http.get("/identity"))
-    ledger.count("DELETE /identity/consent", lambda: person.http.delete("/identity/consent"))
+    withdrawal = f"/identity/consent?face_check_id={person.prove()}"
+    ledger.count("DELETE /identity/consent", lambda: person.http.delete(withdrawal))
     erasure = message(body=f'{{"erase": "{user_id}"}}')
     assert ledger.count("scans: an erasure", lambda: deliver(erasure)) == []
     clock.forward(900)
@@ -188,3 +189,23 @@ def review(ledger: Ledger, http: Http, reviewer: Http) -> None:
     other = http.signed_in(new_user(administrator=True)[1])
     approve = {"decision": "approve", "revision": appealed["revision"]}
     ledger.count(f"POST {QUEUE}/{ONE}/decision (approves)", lambda: other.post(f"{at}/decision", approve))
+    _duplicate(ledger, http, reviewer, other)
+
+
+def _duplicate(ledger: Ledger, http: Http, reviewer: Http, other: Http) -> None:
+    """Somebody else with the same passport: an impostor by the word of two reviewers, until the first one objects."""
+    first = Applicant.new(http, {**HARPER, "number": "925076471"})
+    second = Applicant.new(http, {**HARPER, "number": "925076471"})
+    for person in (first, second):
+        person.accept("front")
+        assert person.face().body["status"] == "passed"
+        assert person.submit().body["status"] == "in_review"
+    approve = {"decision": "approve", "revision": 1}
+    assert reviewer.post(f"{QUEUE}/{first.user_id}/decision", approve).status == 200
+    at, impostor = f"{QUEUE}/{second.user_id}/decision", {**approve, "duplicate": "impostor"}
+    row = f"POST {QUEUE}/{ONE}/decision"
+    assert ledger.count(f"{row} (proposes)", lambda: reviewer.post(at, impostor)).status == 202
+    assert ledger.count(f"{row} (contests)", lambda: other.post(at, impostor)).status == 202
+    proof = {"face_check_id": first.prove()}
+    objected = ledger.count("POST /identity/objection", lambda: first.http.post("/identity/objection", proof))
+    assert objected.status == 200, objected

@@ -112,6 +112,25 @@ def former_document_owner(person_hash: str, user_id: str) -> Key:
     return Key(f"DOCUMENT#{person_hash}", f"FORMER#{user_id}")
 
 
+def name_birth(name_birth_hash: str) -> Key:
+    """Which accounts are verified under one name and birth date: `NAME_BIRTH#81d0… / HOLDERS`."""
+    return Key(f"NAME_BIRTH#{name_birth_hash}", "HOLDERS")
+
+
+def person_step(user_id: str, step: str) -> Key:
+    """Work on a verified person that is due at a time: `USER#5f0c… / STEP#impostor`."""
+    return Key(user_partition(user_id), f"{STEP_PREFIX}{step}")
+
+
+STEP_PREFIX = "STEP#"
+PERSON_STEPS = "PERSON_STEPS"  # `gsi1pk` of all of them
+
+
+def person_step_due(due_at: str, user_id: str, step: str) -> str:
+    """The position of a step among all, by when it is due: `2026-11-25T08:00:00Z#5f0c…#impostor`."""
+    return f"{due_at}#{user_id}#{step}"
+
+
 REVIEW_QUEUE = "REVIEW#IDENTITY"
 
 
@@ -241,9 +260,20 @@ def audit_event(thing: Key, version: int) -> Key:
     return Key(thing.pk, f"{audit_prefix(thing)}{version:08d}")
 
 
+def audited(event: Key) -> tuple[Key, int] | None:
+    """The thing that an audit event is about, and its version; None for the key of anything else."""
+    if not event.sk.startswith(AUDIT_PREFIX):
+        return None
+    sk, _, version = event.sk.removeprefix(AUDIT_PREFIX).rpartition("#")
+    return Key(event.pk, sk), int(version)
+
+
+AUDIT_PREFIX = "AUDIT#"
+
+
 def audit_prefix(thing: Key) -> str:
     """What the sort keys of all events of a thing begin with: `AUDIT#PROFILE#`."""
-    return f"AUDIT#{thing.sk}#"
+    return f"{AUDIT_PREFIX}{thing.sk}#"
 
 
 def limit(name: str, subject: str, window: int) -> Key:
