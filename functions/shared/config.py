@@ -87,6 +87,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # institutions
     wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution
     wrong_confirmation_codes_per_day: int = 10  # of one user over all
+    confirmation_rotation_s: int = (
+        3_600  # how long an assistant leaves a confirmation code as it is; a manager need not
+    )
     registrations_per_day: int = 20  # of one phone, amended ones included
 
     # grants

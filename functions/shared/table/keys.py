@@ -152,6 +152,14 @@ def institution(institution_code: str) -> Key:
     return Key(f"INSTITUTION#{institution_code}", "PROFILE")
 
 
+def member(institution_code: str, user_id: str) -> Key:
+    """That an institution is somebody's work unit: `INSTITUTION#420000100001 / MEMBER#5f0c…`."""
+    return Key(institution(institution_code).pk, f"{MEMBER_PREFIX}{user_id}")
+
+
+MEMBER_PREFIX = "MEMBER#"
+
+
 def children(supervisor_code: str | None) -> str:
     """The institutions directly below one (`gsi1pk`): `CHILDREN#420000100001`; those without one: `CHILDREN#ROOT`."""
     return f"CHILDREN#{supervisor_code or NO_SUPERVISOR}"
