@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from functions.identity import evidence, gateways, store
+from functions.identity import evidence, gateways, picture_store, store
 from functions.identity.domain.evidence import PassedFace, SideScan
 from functions.identity.domain.face_methods import COUNTED_REASONS, wechat_reason
 from functions.identity.domain.picture_claims import LookedAt
@@ -27,7 +27,6 @@ from functions.identity.errors import (
 from functions.identity.face_checks import certified_person, has_reference
 from functions.identity.face_subjects import identity_subject
 from functions.identity.gateways import Faces, Selfie
-from functions.identity.imaging.selfie import SelfieUnreadable, look_at, portrait_seen, read_selfie
 from functions.identity.wechat_faces import wechat_faces
 from functions.shared import audit, clock, face_proofs
 from functions.shared.admission import Assurance, StepUpRequired
@@ -139,6 +138,14 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
     detection was not available when it was scanned, there is nothing a machine could compare with: the selfie only has
     to be usable, and a reviewer compares. Such an application can never be verified by the machine.
     """
+    # No other call of the API decodes pictures: a cold start does without Pillow.
+    from functions.identity.imaging.selfie import (  # noqa: PLC0415
+        SelfieUnreadable,
+        look_at,
+        portrait_seen,
+        read_selfie,
+    )
+
     selfie = Selfie(gateways.upload_key("selfies", check.user_id, check.face_check_id), check.selfie_version)
     try:
         data = gateways.read_upload(selfie.key, selfie.version)
@@ -235,12 +242,12 @@ def _counting(check: FaceCheck, identity: Identity) -> list[Any]:
     return actions
 
 
-def _claim(tx: Transaction, picture: LookedAt, claims: store.PictureClaims) -> None:
+def _claim(tx: Transaction, picture: LookedAt, claims: picture_store.PictureClaims) -> None:
     """Claim a picture for good. Raises `_Repeated` where it, or one that it is a copy of, is claimed."""
     if picture.exact in claims or any(picture.sight.is_copy_of(claim.picture_hash) for claim in claims.values()):
         raise _Repeated
     for mark in (picture.exact, *picture.bands):
-        store.claim_picture(tx, mark, picture.sight.hash, claims.get(mark))
+        picture_store.claim_in(tx, mark, picture.sight.hash, claims.get(mark))
 
 
 def _may_count(check: FaceCheck, identity: Identity) -> bool:
@@ -265,7 +272,7 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     status, session = ending.status, ending.session
     picture = ending.picture
     marks = [picture.exact, *picture.bands_of_originals] if picture is not None else []
-    identity, claims = store.identity_and_picture_claims(check.user_id, marks)
+    identity, claims = picture_store.identity_and_claims(check.user_id, marks)
     if identity is None:
         raise NotFound
     tx = Transaction()

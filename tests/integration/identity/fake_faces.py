@@ -90,7 +90,7 @@ def _compare(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def found_where_it_is(target: str, body: bytes) -> tuple[int, bytes]:
-    """An answer that finds the faces where the real engine does, all of good quality, and takes each for the right one."""
+    """An answer that finds faces where the real engine does, all of good quality, each the right one."""
     asked = json.loads(body)
     if target.endswith("CompareFaces"):
         return 200, json.dumps(
