@@ -16,8 +16,8 @@ def frame(selfie: bytes) -> bytes:
     with Image.open(io.BytesIO(selfie)) as opened:
         picture = opened.convert("RGB")
     width, height = picture.size
-    turned = picture.rotate(_RANDOM.choice((-1, 1)) * _RANDOM.uniform(3, 7), Image.Resampling.BICUBIC)
-    nearer = _RANDOM.uniform(1.12, 1.2)
+    turned = picture.rotate(_RANDOM.choice((-1, 1)) * _RANDOM.uniform(2, 9), Image.Resampling.BICUBIC)
+    nearer = _RANDOM.uniform(1.1, 1.4)
     seen = int(width / nearer), int(height / nearer)
     left, top = _RANDOM.randint(0, width - seen[0]), _RANDOM.randint(0, height - seen[1])
     moved = turned.crop((left, top, left + seen[0], top + seen[1])).resize((width, height), Image.Resampling.BICUBIC)

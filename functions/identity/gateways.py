@@ -1,6 +1,6 @@
 """The upload bucket and the face comparison service: what identity talks to beside its table."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -142,6 +142,13 @@ def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) ->
         one
         for one in _versions(f"verified/{user_id}/")
         if one["LastModified"] < before and (beside is None or not one["Key"].startswith(beside))
+    )
+
+
+def erase_replaced(user_id: str, kept: Collection[str], before: datetime) -> int:
+    """Delete the accepted scans and portraits from before that moment that are not among the kept ones; how many."""
+    return _erase(
+        one for one in _versions(f"documents/{user_id}/") if one["LastModified"] < before and one["Key"] not in kept
     )
 
 
