@@ -36,6 +36,7 @@ from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
+from functions.institutions.members import forget_older
 from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
@@ -100,6 +101,12 @@ def view(reviewer_id: str, user_id: str) -> None:
 def claim(reviewer_id: str, user_id: str) -> str:
     """Who holds the case."""
     review.claim(reviewer_id, user_id)
+    return reviewer_id
+
+
+def take_over(reviewer_id: str, user_id: str) -> str:
+    """Who holds the case from now on."""
+    review.claim(reviewer_id, user_id, take_over=True)
     return reviewer_id
 
 
@@ -187,6 +194,13 @@ def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[st
     confirmation_codes.rotate_confirmation_code(caller_id, institution_code)
     accounts = get_many(*map(keys.user, user_ids)).values()
     return sorted(one.user_id for one in accounts if isinstance(one, User) and one.work_unit_code == institution_code)
+
+
+def rotate_and_forget(caller_id: str, institution_code: str) -> bool:
+    """Make the confirmation code anew after a little while, and remove who joined by an older one; whether all are."""
+    time.sleep(random.uniform(0, LONGEST_LITTLE_WHILE_S))
+    confirmation_codes.rotate_confirmation_code(caller_id, institution_code, forget_older=True)
+    return forget_older(institution_code, lambda: 300.0)
 
 
 def issue(caller_id: str, business: str, institution_code: str) -> str:
