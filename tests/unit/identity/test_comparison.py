@@ -11,6 +11,7 @@ from functions.identity.domain.text import TextLine
 
 TODAY = date(2026, 11, 22)
 COLLINS = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190025")
+AS_PRINTED = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190026")  # a wrong check character
 CHAN = Person(DocumentType.HK_MACAU_PERMIT, "陳美玲", "H12345678")
 ERIKSSON = Person(DocumentType.PASSPORT, "Anna Maria Eriksson", "L898902C3", nationality="UTO")
 FRONT = ("姓名柯爱琳", "性别女民族汉", "公民身份号码420106198611190025")
@@ -34,6 +35,12 @@ def judge(person: Person, side: Side, *texts: str, today: date = TODAY) -> Compa
         (COLLINS, FRONT, []),
         (Person(DocumentType.RESIDENT_ID, "柯愛琳", COLLINS.number), FRONT, ["TEXT_MISMATCH"]),
         (Person(DocumentType.RESIDENT_ID, COLLINS.name, "420102196612093468"), FRONT, ["TEXT_MISMATCH"]),
+        (Person(DocumentType.RESIDENT_ID, "柯?琳", COLLINS.number), FRONT, []),
+        (Person(DocumentType.RESIDENT_ID, "柯?琳", COLLINS.number), ("姓名柯琳", *FRONT[1:]), []),
+        (Person(DocumentType.RESIDENT_ID, "何?琳", COLLINS.number), FRONT, ["TEXT_MISMATCH"]),
+        (Person(DocumentType.RESIDENT_ID, "柯?", COLLINS.number), FRONT, ["TEXT_MISMATCH"]),
+        (AS_PRINTED, (*FRONT[:2], f"公民身份号码{AS_PRINTED.number}"), []),
+        (AS_PRINTED, FRONT, ["TEXT_MISMATCH"]),
         (COLLINS, FRONT[1:], ["TEXT_UNREADABLE"]),
         (COLLINS, FRONT[:2], ["TEXT_UNREADABLE"]),
         (COLLINS, (), ["TEXT_UNREADABLE"]),
