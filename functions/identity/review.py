@@ -102,26 +102,21 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
     if person is None:
         raise NotFound
     relation = _relation(identity, person, approval)
-    changes: list[Action] = []
     if duplicate and approval.duplicate is not None:
         if relation == "another_person":
             # Nobody comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
-        if approval.name is not None:
-            person, changes = corrected_name(identity, person, approval.name)
-            if changes:
-                _keep_corrected_name(identity, changes, reviewer_id, [])
-                raise RevisionStale
-        require_clear_name(person)
+        _, changes = _with_clear_name(identity, person, approval.name)
+        if changes:
+            _keep_corrected_name(identity, changes, reviewer_id, [])
+            raise RevisionStale
         return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
-    if approval.name is not None:
-        person, changes = corrected_name(identity, person, approval.name)
+    person, changes = _with_clear_name(identity, person, approval.name)
+    if changes:
         claims = store.claims_of(identity)
-        if changes and _hides_duplicate(identity, claims):
+        if _hides_duplicate(identity, claims):
             _keep_corrected_name(identity, changes, reviewer_id, ["possible_duplicate"])
             raise RevisionStale
-    else:
-        require_clear_name(person)
     tx = Transaction()
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
@@ -145,6 +140,14 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
     tx.commit()
     carry_on(identity, verification)
     return store.identity(user_id) or identity
+
+
+def _with_clear_name(identity: Identity, person: Person, name: str | None) -> tuple[Person, list[Action]]:
+    """Return the person under the name that the reviewer entered, if any. Raises `Invalid` where one is needed."""
+    if name is not None:
+        return corrected_name(identity, person, name)
+    require_clear_name(person)
+    return person, []
 
 
 def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
