@@ -45,6 +45,7 @@ from functions.shared.limits import Limit, take
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
+from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.1, 1.5, 30.0
@@ -88,7 +89,8 @@ def submit(user_id: str) -> str:
 
 def approve(reviewer_id: str, user_id: str, revision: int) -> str:
     """The status."""
-    return review.approve(reviewer_id, user_id, revision, None).status
+    decided = review.approve(reviewer_id, user_id, review.Approval(revision))
+    return decided.status if isinstance(decided, Identity) else str(decided)
 
 
 def reject(reviewer_id: str, user_id: str, revision: int) -> str:

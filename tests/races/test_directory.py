@@ -222,8 +222,8 @@ def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
     admin = administrator()
     for _ in range(ROUNDS):
         place = institution()
-        people = verified_users(CALLERS - 1)
-        choices = [partial(calls.choose, one, place.institution_code, place.current_confirmation_code()) for one in people]
+        code, people = place.current_confirmation_code(), verified_users(CALLERS - 1)
+        choices = [partial(calls.choose, one, place.institution_code, code) for one in people]
         outcomes = callers.race([partial(calls.rotate_and_look, admin, place.institution_code, people), *choices])
         joined = outcomes[0].value
         assert [one for one, outcome in zip(people, outcomes[1:], strict=True) if outcome.refusal is None] == [
