@@ -9,7 +9,8 @@ from datetime import datetime
 import msgspec
 
 from functions.auth import store
-from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.accounts import sign_in_or_register
+from functions.auth.binding import bind_phone
 from functions.auth.domain import NO_ORIGIN, Client, Origin, SmsPurpose
 from functions.auth.errors import SmsCodeInvalid, SmsLimit, SmsUnavailable
 from functions.auth.gateways import send_sms_code
@@ -82,12 +83,26 @@ def sign_in_by_phone(
     return found_or_made()
 
 
-def bind_phone_by_code(caller: Caller, challenge_id: str, phone: str, code: str) -> str:
-    """The id of the account that has the phone now. Raises `SmsCodeInvalid`, `PhoneTaken`."""
+def bind_phone_by_code(  # noqa: PLR0913 - a binding has these parts
+    caller: Caller,
+    challenge_id: str,
+    phone: str,
+    code: str,
+    *,
+    take_over: bool = False,
+    face_check_id: str | None = None,
+) -> str:
+    """The id of the account that has the phone now. Raises `SmsCodeInvalid` and what `bind_phone` raises."""
     phone_hash = keyed_hash("phone", phone)
     challenge = _checked_challenge(phone_hash, "bind_phone", challenge_id, code)
-    bind = decide_again(bind_phone)
-    return bind(caller, phone, phone_hash, also=lambda tx: store.use_sms_challenge(tx, challenge, SmsCodeInvalid))
+    return bind_phone(
+        caller,
+        phone,
+        phone_hash,
+        take_over=take_over,
+        face_check_id=face_check_id,
+        also=lambda tx: store.use_sms_challenge(tx, challenge, SmsCodeInvalid),
+    )
 
 
 @decide_again

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_per_phone_day: int = 10
     sms_per_address_hour: int = 1_000
     sms_total_hour: int = 20_000  # the breaker: a whole province signing in by phone in one hour stays below it
+    entry_changes_per_day: int = 10  # of how one account is entered; each may send a text message
     qr_login_s: int = 120
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)

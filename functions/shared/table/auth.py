@@ -132,6 +132,7 @@ class UserSession(Item, discriminator="user_session"):
     """
 
     token_fingerprint = UnicodeAttribute()
+    made_by = Choice[SignInMethod](null=True)
 
 
 class SmsChallenge(Item, discriminator="sms_challenge"):
