@@ -1,6 +1,7 @@
 """One server for what is outside AWS, or canned in moto: WeChat, text messages, Rekognition.
 
     GET  /outbox/sms?phone=13800138000   the messages to a phone (or all), newest first
+    POST /wechat/face-checks             {"verify_id": "…", "verify_ret": 10000, "name": "me"}: as its phone ends it
     POST /faults/wechat                  {"calls": 3}: its next calls answer 500; {"forget_tokens": true}
     POST /faults/sms                     {"calls": 3}: its next calls answer 500
     POST /faults/rekognition             {"kind": "throttling", "calls": 3, "delay_s": 0}, see `local.rekognition`
@@ -91,6 +92,8 @@ class Handler(BaseHTTPRequestHandler):
         if url.path == "/outbox/sms" and self.command == "GET":
             messages = self.stand_ins.outbox.messages(query.get("phone"))
             self._send(200, JSON, json.dumps(messages, ensure_ascii=False).encode())
+        elif url.path == "/wechat/face-checks" and self.command == "POST":
+            self._end_face_check(body)
         elif url.path.startswith("/faults/") and self.command == "POST":
             self._arm(url.path.removeprefix("/faults/"), body)
         elif url.path == "/sns" and self.command == "POST":
@@ -115,6 +118,14 @@ class Handler(BaseHTTPRequestHandler):
 
         status, headers, answer = handle(self.headers["X-Amz-Target"], body, fetch_object)
         self._send(status, headers.pop("Content-Type"), answer, headers)
+
+    def _end_face_check(self, body: bytes) -> None:
+        try:
+            ended = self.stand_ins.wechat.end_face_check(**json.loads(body))
+        except (TypeError, ValueError):
+            self._send(422, JSON, b"{}")
+            return
+        self._send(204 if ended else 409, JSON, b"" if ended else b"{}")
 
     def _arm(self, service: str, body: bytes) -> None:
         try:

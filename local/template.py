@@ -18,7 +18,7 @@ ACCOUNT: Final = "123456789012"  # moto's
 STACK: Final = "health-talent"
 
 # What CloudFormation would ask for, and what it would make up.
-PARAMETERS: Final = {"WechatAppId": "wxlocal"}
+PARAMETERS: Final = {"WechatAppId": "wxlocal", "AutomaticVerification": "photo", "WechatFaceCheck": "true"}
 NAMES: Final = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,

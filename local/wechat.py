@@ -3,7 +3,9 @@
 Instead of codes from a phone it takes spoken ones, any number of times:
 `local-<name>` is the WeChat user of that name, `local-once-<name>` too but only once, as on a real phone (then 40163);
 `local-<phone>` is that phone, `local-<country>-<phone>` one abroad; `error-<number>` answers that WeChat error.
-Source: WeChat mini-program server API (code2Session, getStableAccessToken, getPhoneNumber, getUnlimitedQRCode).
+A face check is open until `end_face_check` says how it ends on the phone (`wx.requestFacialVerify`).
+Source: WeChat mini-program server API (code2Session, getStableAccessToken, getPhoneNumber, getUnlimitedQRCode,
+getVerifyId, queryVerifyInfo).
 """
 
 import base64
@@ -16,6 +18,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 TOKEN_S = 7200
@@ -23,15 +26,21 @@ MESSAGES = {
     -1: "system error",
     40001: "invalid credential, access_token is invalid or not latest",
     40002: "invalid grant_type",
+    40003: "invalid openid",
     40013: "invalid appid",
     40029: "invalid code",
+    40097: "invalid args",
     40125: "invalid appsecret",
     40163: "code been used",
     40169: "invalid length for scene, or the data is not json string",
     40226: "code blocked",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
     47001: "data format error",
+    84001: "invalid identify id",
 }
+
+VERIFY_S = 3600
+STILL_OPEN = 10005
 
 Answer = tuple[str, bytes]  # media type, body
 
@@ -42,6 +51,24 @@ class WechatError(Exception):
     def __init__(self, errcode: int) -> None:
         super().__init__(errcode)
         self.errcode = errcode
+
+
+@dataclass
+class FaceCheck:
+    """One of WeChat's face checks: whom it is of, and how it ended."""
+
+    out_seq_no: str
+    cert_hash: str
+    openid: str
+    ends: float
+    verify_ret: int | None = None
+
+
+def cert_hash(person: Mapping[str, Any]) -> str:
+    """WeChat's digest of a person, computed as its reference says, not as the product does."""
+    fields = ("cert_type", "cert_name", "cert_no")
+    text = "&".join(f"{field}=" + base64.b64encode(str(person.get(field)).encode()).decode() for field in fields)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def openid_of(name: str) -> str:
@@ -57,6 +84,8 @@ class Wechat:
         self._lock = threading.Lock()
         self._used: set[str] = set()
         self._tokens: dict[str, float] = {}  # token → the moment of its end
+        self._face_checks: dict[str, FaceCheck] = {}  # verify_id → its check
+        self._seq_numbers: set[str] = set()
 
     def answer(self, path: str, query: Mapping[str, str], body: bytes) -> Answer | None:
         """Media type and body for one of WeChat's paths; None for any other path."""
@@ -65,6 +94,8 @@ class Wechat:
             "/cgi-bin/stable_token": lambda: self._token(_fields(body)),
             "/wxa/business/getuserphonenumber": lambda: self._phone(query, _fields(body)),
             "/wxa/getwxacodeunlimit": lambda: self._code_image(query, _fields(body)),
+            "/cityservice/face/identify/getverifyid": lambda: self._verify_id(query, _fields(body)),
+            "/cityservice/face/identify/queryverifyinfo": lambda: self._verify_info(query, _fields(body)),
         }
         if path not in calls:
             return None
@@ -76,6 +107,20 @@ class Wechat:
         if isinstance(answered, bytes):
             return "image/png", answered
         return "application/json; encoding=utf-8", json.dumps(answered, ensure_ascii=False).encode()
+
+    def end_face_check(self, verify_id: str, verify_ret: int, name: str | None = None) -> bool:
+        """End a face check as its phone would, of the WeChat user `name` where it is another one; whether it was open.
+
+        The phone of another account cannot do it: then it is over without a result, as WeChat has it.
+        """
+        with self._lock:
+            check = self._face_checks.get(verify_id)
+            if check is None or check.verify_ret is not None or check.ends < time.time():
+                return False
+            if name is not None and openid_of(name) != check.openid:
+                return False
+            check.verify_ret = verify_ret
+        return True
 
     def forget_tokens(self) -> None:
         """Refuse every access token issued so far, as WeChat does when its secret is reset."""
@@ -123,6 +168,34 @@ class Wechat:
         if not isinstance(scene, str) or not re.fullmatch(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}", scene):
             raise WechatError(40169)
         return _pattern(scene)
+
+    def _verify_id(self, query: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+        self._check_token(query)
+        number, person, openid = given.get("out_seq_no"), given.get("cert_info"), given.get("openid")
+        if not isinstance(number, str) or not re.fullmatch(r"[0-9A-Za-z_-]{5,32}", number):
+            raise WechatError(40097)
+        if not isinstance(person, dict) or person.get("cert_type") != "IDENTITY_CARD":
+            raise WechatError(40097)
+        if not isinstance(openid, str) or not re.fullmatch(r"[0-9A-Za-z_-]{20,64}", openid):
+            raise WechatError(40003)
+        verify_id = secrets.token_urlsafe(48)
+        with self._lock:
+            if number in self._seq_numbers:
+                raise WechatError(40097)
+            self._seq_numbers.add(number)
+            check = FaceCheck(number, cert_hash(person), openid, time.time() + VERIFY_S)
+            self._face_checks[verify_id] = check
+        return {"errcode": 0, "errmsg": "ok", "verify_id": verify_id, "expires_in": VERIFY_S}
+
+    def _verify_info(self, query: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
+        self._check_token(query)
+        with self._lock:
+            check = self._face_checks.get(str(given.get("verify_id")))
+        asked = (given.get("out_seq_no"), given.get("cert_hash"), given.get("openid"))
+        if check is None or asked != (check.out_seq_no, check.cert_hash, check.openid):
+            raise WechatError(84001)
+        verify_ret = STILL_OPEN if check.verify_ret is None else check.verify_ret
+        return {"errcode": 0, "errmsg": "ok", "verify_ret": verify_ret}
 
     def _spoken(self, code: str) -> str:
         """What a spoken code says after `local-`."""

@@ -1,6 +1,6 @@
 """What can go wrong when signing in.
 
-Unauthenticated ── WechatCodeInvalid
+Unauthenticated ── WechatCodeInvalid*
 Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired, FaceCheckRequired
 Conflict ───────── PhoneTaken, WechatTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
@@ -18,21 +18,11 @@ from functions.shared.errors import (
     Gone,
     Text,
     TooManyRequests,
-    Unauthenticated,
     Unavailable,
 )
-from functions.shared.wechat import WechatLimit, WechatUnavailable, WechatUserBlocked
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUnavailable, WechatUserBlocked
 
-__all__ = ["WechatLimit", "WechatUnavailable", "WechatUserBlocked"]
-
-
-class WechatCodeInvalid(Unauthenticated):
-    """WeChat does not know the login code, or it was used (40029, 40163)."""
-
-    code = "WECHAT_CODE_INVALID"
-    text = Text(
-        "微信登录凭证无效或已使用，请重新登录。", "The WeChat login code is not valid or was used. Please try again."
-    )
+__all__ = ["WechatCodeInvalid", "WechatLimit", "WechatUnavailable", "WechatUserBlocked"]
 
 
 class WechatPhoneCodeInvalid(AppError):

@@ -1,7 +1,7 @@
 """WeChat's server API and the SMS service: the two strangers that signing in depends on.
 
 WeChat answers 200 with an `errcode`, so its errors are mapped here by number; the transport is `shared.wechat`.
-Source: WeChat mini-program server API (code2Session, getPhoneNumber, getUnlimitedQRCode).
+Source: WeChat mini-program server API (getPhoneNumber, getUnlimitedQRCode).
 """
 
 import functools
@@ -10,23 +10,30 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from functions.auth.errors import SmsUnavailable, WechatCodeInvalid, WechatPhoneCodeInvalid
+from functions.auth.errors import SmsUnavailable, WechatPhoneCodeInvalid
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
-from functions.shared.wechat import TOKEN_REFUSED, Answer, TokenRefused, WechatApi, app_secret, decode, refuse
+from functions.shared.wechat import (
+    CODE_REFUSED,
+    TOKEN_REFUSED,
+    Answer,
+    TokenRefused,
+    WechatApi,
+    app_secret,
+    decode,
+    refuse,
+)
 
 CODE_WIDTH = 280  # pixels, the smallest that WeChat draws
 PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-CODE_REFUSED = {40029, 40163}
 
 MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]
 
 
 class _Answer(Answer):
-    """What WeChat answers, within what a key of the table can be; anything else is no answer."""
+    """What WeChat answers about a phone."""
 
-    openid: Annotated[str, msgspec.Meta(max_length=128)] = ""
     phone_info: dict[str, Any] = {}
 
 
@@ -39,19 +46,6 @@ class Picture(NamedTuple):
 
 class Wechat(WechatApi):
     """The calls of WeChat's server API that signing in needs."""
-
-    def openid(self, js_code: str) -> str:
-        """The WeChat account behind a login code (code2Session).
-
-        Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
-        """
-        query = {"appid": self._app_id, "secret": self._secret, "js_code": js_code, "grant_type": "authorization_code"}
-        answer = self._call("GET", "/sns/jscode2session", query, shape=_Answer)
-        if answer.errcode in CODE_REFUSED:
-            raise WechatCodeInvalid
-        if answer.errcode or not answer.openid:
-            refuse("code2session", answer.errcode)
-        return answer.openid
 
     def phone(self, phone_code: str, access_token: str) -> str:
         """The phone behind a phone code (getPhoneNumber), without country code.

@@ -1,14 +1,18 @@
-"""Grant codes: issued by the superior, told to the institution, good for thirty days; a new one ends the one before."""
+"""Grant codes: issued by the superior, told to the institution, good for thirty days; a new one ends the one before.
 
-from datetime import datetime
+An assistant leaves a code that was issued in the last hour as it is, revoked meanwhile or not: the institution may be
+about to use it. The manager decides otherwise.
+"""
+
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
-from functions.grants import authority, store
+from functions.grants import authority, authority_store, store
 from functions.grants.authority import Authority
 from functions.grants.domain import next_epoch, next_status
-from functions.grants.errors import BusinessClosed, GrantActive
+from functions.grants.errors import BusinessClosed, GrantActive, ReissueLimit
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.crockford import in_fours
@@ -31,14 +35,18 @@ class IssuedCode(msgspec.Struct, frozen=True):
 def issue_code(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> IssuedCode:
     """A new code for an institution directly below. Three round trips, two at the top.
 
-    Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `BusinessClosed`, `GrantActive`.
+    Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `BusinessClosed`, `GrantActive`,
+    `ReissueLimit`.
     """
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    held = authority.over(scene, store.superior_of(scene), caller_id, reason)
+    held = authority.over(scene, authority_store.superior_of(scene), caller_id, reason)
     if scene.business.is_closed:
         raise BusinessClosed
+    wait_s = reissue_wait_s(scene.grant, held)
+    if wait_s and scene.grant.status != "active":
+        raise ReissueLimit(wait_s)
     tx = Transaction()
     authority.demand_over(tx, scene, held)
     store.demand_not_closed(tx, business_code, BusinessClosed)
@@ -46,6 +54,16 @@ def issue_code(caller_id: str, business_code: str, institution_code: str, reason
     tx.create(issued.code_item)
     tx.commit()
     return issued.told
+
+
+def reissue_wait_s(grant: Grant, held: Authority) -> int:
+    """How many seconds it is until the holder of this authority may issue a code again; 0 where they may now."""
+    if held.role != "assistant" or grant.last_issued_at is None:
+        return 0
+    if grant.has_dead_code(held.supervisor_code, held.superior):
+        return 0  # no one can use it
+    open_from = grant.last_issued_at + timedelta(seconds=settings().grant_code_reissue_s)
+    return clock.seconds_until(open_from) if open_from > clock.now() else 0
 
 
 class Issue(NamedTuple):

@@ -164,7 +164,14 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrant
     takes=StatedReason,
     gives=codes.IssuedCode,
     status=201,
-    refusals=(Forbidden, NotFound, errors.BusinessClosed, errors.GrantActive, errors.ReasonRequired),
+    refusals=(
+        Forbidden,
+        NotFound,
+        errors.BusinessClosed,
+        errors.GrantActive,
+        errors.ReasonRequired,
+        errors.ReissueLimit,
+    ),
 )
 def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
     """Issue a code, or a new one in place of the one before."""

@@ -6,7 +6,7 @@ against the superior's grant, whoever of its members asked, and is an event ther
 
 from typing import Any, NamedTuple
 
-from functions.grants import activation, authority, store
+from functions.grants import activation, authority, authority_store, store
 from functions.grants.authority import Authority
 from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, OwnAuthority, PersonNotVerified
 from functions.grants.store import Scene
@@ -75,7 +75,7 @@ def _decide(call: _Call) -> _Decision:
     scene = store.scene(call.caller_id, call.business_code, call.institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    held = authority.over(scene, store.superior_of(scene), call.caller_id, call.reason)
+    held = authority.over(scene, authority_store.superior_of(scene), call.caller_id, call.reason)
     if scene.business.is_closed:
         raise BusinessClosed
     if scene.grant.status != "code_issued":

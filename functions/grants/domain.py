@@ -34,7 +34,7 @@ BusinessState = Literal["upcoming", "open", "closed"]
 JobKind = Literal["code", "revocation", "export"]
 JobStatus = Literal["queued", "running", "succeeded", "failed"]
 JobStep = Literal["start", "finish", "fail"]
-SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT"]
+SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT", "REISSUE_LIMIT"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "vacant": {"issue": "code_issued"},
@@ -61,7 +61,7 @@ JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
     "succeeded": {},
     "failed": {},
 }
-# What a job leaves as it is: only vacant grants are issued, only those not activated are revoked, all are exported.
+# What a job leaves as it is: only grants without a valid code are issued, only those not activated are revoked.
 SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
     "code": {"code_issued": "CODE_ISSUED", "active": "GRANT_ACTIVE"},
     "revocation": {"vacant": "GRANT_VACANT", "active": "GRANT_ACTIVE"},

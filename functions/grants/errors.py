@@ -4,7 +4,7 @@ Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
 Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive, GrantVacant, GrantChanged,
                    CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
-TooManyRequests ── GrantCodeLimit*, DirectGrantLimit
+TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit
 AppError 422 ───── PersonNotVerified, ReasonRequired
 
 * raised already when the face check is asked for, so they stand in `identity.errors`.
@@ -38,6 +38,7 @@ __all__ = [
     "OwnAuthority",
     "PersonNotVerified",
     "ReasonRequired",
+    "ReissueLimit",
     "TransferOpen",
 ]
 
@@ -103,6 +104,16 @@ class AlreadyMember(Conflict):
 
     code = "ALREADY_MEMBER"
     text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
+
+
+class ReissueLimit(TooManyRequests):
+    """An assistant may not end a code that was issued a short time ago; the manager may."""
+
+    code = "REISSUE_LIMIT"
+    text = Text(
+        "该机构的授权码刚签发不久，请稍后再重新签发，或由业务负责人办理。",
+        "The last code was issued a short time ago. Please try again later, or ask the manager to issue a new one.",
+    )
 
 
 class DirectGrantLimit(TooManyRequests):

@@ -33,6 +33,7 @@ HEADINGS = (
 WIDTHS = (24, 18, 36, 16, 12, 24, 26, 14, 24)  # characters
 STATES: dict[Status, str] = {"vacant": "未授权", "code_issued": "待激活", "active": "已激活"}
 EXPIRED = "授权码已过期"
+DEAD = "授权码已失效"  # with the authority that issued it
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])  # XML 1.0, section 2.2
 

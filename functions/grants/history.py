@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from functions.grants import authority, store
+from functions.grants import authority, authority_store, store
 from functions.shared import audit, cursors
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
@@ -39,7 +39,7 @@ def history(
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    authority.require_view(scene, store.superior_of(scene), caller_id)
+    authority.require_view(scene, authority_store.superior_of(scene), caller_id)
     key = keys.grant(business_code, institution_code)
     list_name = f"grant-history:{key.pk}"
     after = cursors.decode(list_name, cursor)[0] if cursor else None

@@ -7,24 +7,28 @@ from functions.grants.domain import Status
 from functions.grants.job_store import Child
 from functions.shared import clock
 from functions.shared.crockford import in_fours
-from functions.shared.table.grants import Job
+from functions.shared.table.grants import Grant, Job
 
 
-def row_of(business_name: str, child: Child) -> export_files.Row:
-    """An institution and its grant, as they are handed out: an expired code is named, not told."""
+def row_of(business_name: str, child: Child, superior: Grant | None) -> export_files.Row:
+    """An institution and its grant, as they are handed out: a code that cannot be redeemed is named, not told.
+
+    `superior` is the grant of the institution's supervisor.
+    """
     institution, grant = child.institution, child.grant
     name, category = (institution.name, institution.category) if institution is not None else ("", "")
     if grant is None:
         return export_files.Row(business_name, child.institution_code, name, category, _state("vacant"), "", "", "", "")
     code = grant.open_code()
+    dead = grant.has_dead_code(institution.supervisor_code if institution is not None else None, superior)
     expired = grant.code_expires_at is not None and grant.code_expires_at <= clock.now()
     return export_files.Row(
         business_name,
         child.institution_code,
         name,
         category,
-        export_files.EXPIRED if expired else _state(grant.status),
-        in_fours(code) if code is not None and not expired else "",
+        export_files.DEAD if dead else export_files.EXPIRED if expired else _state(grant.status),
+        in_fours(code) if code is not None and not expired and not dead else "",
         export_files.local_time(grant.code_expires_at),
         grant.manager_name_masked or "",
         export_files.local_time(grant.activated_at),

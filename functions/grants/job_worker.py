@@ -7,12 +7,12 @@ again: a maker who was revoked meanwhile ends the job. An export changes nothing
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.grants import authority, job_exports, job_store, store
 from functions.grants.authority import Authority
-from functions.grants.codes import issue_in
-from functions.grants.domain import SKIPS, JobKind, next_job_status
+from functions.grants.codes import issue_in, reissue_wait_s
+from functions.grants.domain import SKIPS, JobKind, SkipCode, next_job_status
 from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
@@ -122,7 +122,8 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
     codes, following = _next_codes(job, job.cursor)
-    fitting, skipped = _sort(job, job_store.children(job.business, codes))
+    fitting, skipped, cut_at = _sort(job, stand, held, job_store.children(job.business, codes))
+    following = cut_at or following
     if stand.supervisor is not None:
         authority.demand_same_children(tx, stand.supervisor)
     else:
@@ -148,9 +149,9 @@ def _gather(run: Run, job: Job, stand: Stand) -> bool:
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
     codes, following = _next_codes(job, run.cursor)
-    fitting, left_out = _sort(job, job_store.children(job.business, codes))
+    fitting, left_out, _ = _sort(job, stand, held, job_store.children(job.business, codes))
     business_name = stand.business.name if stand.business is not None else job.business
-    rows = [*run.rows, *(job_exports.row_of(business_name, child) for child in fitting)]
+    rows = [*run.rows, *(job_exports.row_of(business_name, child, stand.grant) for child in fitting)]
     skipped = [*run.skipped, *left_out]
     file: list[Any] = []
     if following is None:
@@ -192,20 +193,52 @@ def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
     return left[:size], left[size - 1] if len(left) > size else None
 
 
-def _sort(job: Job, children: Sequence[Child]) -> tuple[list[Child], list[Skipped]]:
-    """Those whose grant fits the job, and the others with the reason."""
+class _Sorted(NamedTuple):
+    """The children of a chunk whose grants fit the job, the others, and where the chunk ends early, or None."""
+
+    fitting: list[Child]
+    skipped: list[Skipped]
+    cut_at: str | None
+
+
+def _sort(job: Job, stand: Stand, held: Authority, children: Sequence[Child]) -> _Sorted:
+    """Those whose grant fits the job, as many as one transaction takes, and the others with the reason."""
     fitting: list[Child] = []
     skipped: list[Skipped] = []
+    writes_left = MOST_WRITES - _WRITES_OF_CHUNK
+    before: str | None = None
     for child in children:
-        if child.institution is None or child.institution.supervisor_code != job.supervisor_code:
-            skipped.append(Skipped(child.institution_code, "NOT_BELOW"))
-            continue
-        reason = SKIPS[job.job_kind].get(child.grant.status if child.grant is not None else "vacant")
+        reason = _reason_to_skip(job, stand, held, child)
         if reason is None:
+            writes_left -= _writes(job, child)
+            if writes_left < 0:
+                return _Sorted(fitting, skipped, before)
             fitting.append(child)
         else:
             skipped.append(Skipped(child.institution_code, reason))
-    return fitting, skipped
+        before = child.institution_code
+    return _Sorted(fitting, skipped, None)
+
+
+def _writes(job: Job, child: Child) -> int:
+    """What a child takes of a chunk's transaction: one write more for a code that is issued in place of a dead one."""
+    if job.job_kind == "export":
+        return 0
+    replaced = job.job_kind == "code" and child.grant is not None and child.grant.code_fingerprint is not None
+    return _WRITES[job.job_kind] + replaced + (job.supervisor_code is None)
+
+
+def _reason_to_skip(job: Job, stand: Stand, held: Authority, child: Child) -> SkipCode | None:
+    """Why a grant is left as it is. A code whose authority has ended is issued again, as if there were none."""
+    if child.institution is None or child.institution.supervisor_code != job.supervisor_code:
+        return "NOT_BELOW"
+    if child.grant is None:
+        return SKIPS[job.job_kind].get("vacant")
+    if job.job_kind == "code" and child.grant.has_dead_code(job.supervisor_code, stand.grant):
+        return None
+    if job.job_kind == "code" and child.grant.status == "vacant" and reissue_wait_s(child.grant, held):
+        return "REISSUE_LIMIT"
+    return SKIPS[job.job_kind].get(child.grant.status)
 
 
 def _issue(tx: Transaction, job: Job, held: Authority, child: Child) -> GrantCode:

@@ -12,7 +12,7 @@ from functions.shared.table.institutions import Institution
 
 
 class Child(NamedTuple):
-    """An institution, its grant, and whether its code is shown."""
+    """An institution, its grant, and whether its code is shown: it can be redeemed, and the caller may see it."""
 
     institution: InstitutionSummary
     grant: Grant
@@ -55,7 +55,8 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
             continue
         if len(listed) == limit:
             return listed, cursors.encode(list_name, [listed[-1].institution.institution_code])
-        listed.append(Child(_summary(institution, supervisor), grant, sees_codes))
+        shows_code = sees_codes and not grant.has_dead_code(supervisor_code, stand.grant)
+        listed.append(Child(_summary(institution, supervisor), grant, shows_code))
     return listed, cursors.encode(list_name, [following]) if following is not None else None
 
 

@@ -18,7 +18,6 @@ from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FaceCheckRequired, IdentityRequired, NotFound
-from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant, Invitation
@@ -40,7 +39,6 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     if user is None or not user.is_verified:
         raise IdentityRequired
     if invitation is None or invitation.valid_until <= clock.now():
-        logger.info("wrong_invitation_code")  # counted for the alarm: 80 bits are not guessed
         raise InvitationInvalid
     grant, institution = store.grant_and_institution(invitation.business, invitation.institution_code)
     if invitation.accepted_by is not None:

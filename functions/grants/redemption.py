@@ -9,7 +9,7 @@ the code and the face check that they have just redeemed is answered the same: t
 
 from typing import Any, NamedTuple
 
-from functions.grants import activation, store
+from functions.grants import activation, authority_store, store
 from functions.grants.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
@@ -111,7 +111,7 @@ def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subje
 
 def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception:
     """Why the superior's grant, or the administrator, did not let this user redeem. One read."""
-    behind = store.backing(code.business, code.institution_code, origin)
+    behind = authority_store.backing(code.business, code.institution_code, origin)
     if not origin.is_current(*behind):
         return GrantCodeInvalid()
     own = behind.superior is not None and behind.superior.role_of(user_id) is not None

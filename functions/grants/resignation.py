@@ -5,7 +5,7 @@ A resignation makes the grant vacant, as a revocation does. `manager_resigned` a
 the supervisor, which is to be notified.
 """
 
-from functions.grants import authority, store
+from functions.grants import authority, authority_store, store
 from functions.grants.domain import next_status
 from functions.grants.errors import NotManager
 from functions.grants.managers import without_assistant
@@ -24,7 +24,7 @@ _TRIES = 5
 @decide_again
 def resign(user_id: str, business_code: str, institution_code: str) -> None:
     """End the role of a grant's manager: the grant becomes vacant. Two round trips. Raises `NotManager`."""
-    grant, user, supervisor_code = store.held_role(user_id, business_code, institution_code)
+    grant, user, supervisor_code = authority_store.held_role(user_id, business_code, institution_code)
     held = authority.require_manager(grant, user_id)
     tx = Transaction()
     revoke_in(tx, held, actor=user_id, step="resign", detail={"supervisor": supervisor_code})
@@ -35,7 +35,7 @@ def resign(user_id: str, business_code: str, institution_code: str) -> None:
 @decide_again
 def leave(user_id: str, business_code: str, institution_code: str) -> None:
     """End the role of one of a grant's assistants. Two round trips. Raises `NotManager` for everyone else."""
-    grant, _, supervisor_code = store.held_role(user_id, business_code, institution_code)
+    grant, _, supervisor_code = authority_store.held_role(user_id, business_code, institution_code)
     if grant is None or authority.role_in(grant, user_id) != "assistant":
         raise NotManager
     tx = Transaction()

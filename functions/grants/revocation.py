@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from functions.grants import authority, store
+from functions.grants import authority, authority_store, store
 from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit
@@ -25,7 +25,7 @@ def revoke_grant(caller_id: str, business_code: str, institution_code: str, reas
     scene = store.scene(caller_id, business_code, institution_code)
     if scene.business is None or scene.institution is None:
         raise NotFound
-    superior, manager = store.superior_and_manager(scene)
+    superior, manager = authority_store.superior_and_manager(scene)
     held = authority.over(scene, superior, caller_id, reason)
     tx = Transaction()
     authority.demand_over(tx, scene, held)

@@ -11,7 +11,7 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item
-from functions.shared.table.grants import Business, CodeOrigin, Grant, GrantCode, Invitation, Role
+from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import Place, index_page, partition_page
@@ -21,7 +21,8 @@ AT_ONCE = 100  # items that one BatchGetItem reads
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-def _as(kind: type[ItemT], item: Item | None) -> ItemT | None:
+def as_kind(kind: type[ItemT], item: Item | None) -> ItemT | None:
+    """The item, if it is there and of this kind."""
     return item if isinstance(item, kind) else None
 
 
@@ -61,48 +62,13 @@ def scene(caller_id: str, business_code: str, institution_code: str) -> Scene:
     """All of it. One BatchGetItem."""
     user, run, place = keys.user(caller_id), keys.business(business_code), keys.institution(institution_code)
     found = get_many(user, run, place, keys.grant(business_code, institution_code))
-    held = _as(Grant, found.get(keys.grant(business_code, institution_code)))
+    held = as_kind(Grant, found.get(keys.grant(business_code, institution_code)))
     return Scene(
-        _as(User, found.get(user)),
-        _as(Business, found.get(run)),
-        _as(Institution, found.get(place)),
+        as_kind(User, found.get(user)),
+        as_kind(Business, found.get(run)),
+        as_kind(Institution, found.get(place)),
         held or vacant_grant(business_code, institution_code),
     )
-
-
-def superior_of(scene_: Scene) -> Grant | None:
-    """The grant of the institution's supervisor, or None. One read, none at the top."""
-    supervisor_code = scene_.institution.supervisor_code if scene_.institution is not None else None
-    return grant(scene_.grant.business, supervisor_code) if supervisor_code is not None else None
-
-
-def superior_and_manager(scene_: Scene) -> tuple[Grant | None, User | None]:
-    """The grant of the institution's supervisor, and the account of the grant's manager. At most one BatchGetItem."""
-    supervisor_code = scene_.institution.supervisor_code if scene_.institution is not None else None
-    above = keys.grant(scene_.grant.business, supervisor_code) if supervisor_code is not None else None
-    manager = keys.user(scene_.grant.manager_id) if scene_.grant.manager_id is not None else None
-    wanted = [key for key in (above, manager) if key is not None]
-    found = get_many(*wanted) if wanted else {}
-    return (
-        _as(Grant, found.get(above)) if above is not None else None,
-        _as(User, found.get(manager)) if manager is not None else None,
-    )
-
-
-class Backing(NamedTuple):
-    """What a code's authority is compared with; each None when it is not there or does not count for it."""
-
-    institution: Institution | None
-    superior: Grant | None
-    issuer: User | None
-
-
-def backing(business_code: str, institution_code: str, origin: CodeOrigin) -> Backing:
-    """All of it. One BatchGetItem."""
-    place, issuer = keys.institution(institution_code), keys.user(origin.issued_by)
-    above = keys.grant(business_code, origin.supervisor_code or "")
-    found = get_many(place, issuer if origin.epoch is None else above)
-    return Backing(_as(Institution, found.get(place)), _as(Grant, found.get(above)), _as(User, found.get(issuer)))
 
 
 def vacant_grant(business_code: str, institution_code: str) -> Grant:
@@ -145,8 +111,8 @@ def presence(caller_id: str, institution_code: str) -> Presence:
     listed = [keys.grant(role.business, institution_code) for role in held][: AT_ONCE - 2]
     found = get_many(user_key, place, *listed)
     return Presence(
-        _as(User, found.get(user_key)),
-        _as(Institution, found.get(place)),
+        as_kind(User, found.get(user_key)),
+        as_kind(Institution, found.get(place)),
         [item for key in listed if isinstance(item := found.get(key), Grant)],
     )
 
@@ -157,27 +123,14 @@ def grant_and_face_check(
     """Both, each None when it is not there. One round trip."""
     grant_key, check_key = keys.grant(business_code, institution_code), keys.face_check(user_id, face_check_id or "")
     found = get_many(grant_key, *([check_key] if face_check_id else []))
-    return _as(Grant, found.get(grant_key)), _as(FaceCheck, found.get(check_key))
-
-
-def held_role(user_id: str, business_code: str, institution_code: str) -> tuple[Grant | None, User | None, str | None]:
-    """A grant, the account of one of its members, and the institution's supervisor now. One BatchGetItem."""
-    grant_key, user_key, place = (
-        keys.grant(business_code, institution_code),
-        keys.user(user_id),
-        keys.institution(institution_code),
-    )
-    found = get_many(grant_key, user_key, place)
-    institution = _as(Institution, found.get(place))
-    supervisor_code = institution.supervisor_code if institution is not None else None
-    return _as(Grant, found.get(grant_key)), _as(User, found.get(user_key)), supervisor_code
+    return as_kind(Grant, found.get(grant_key)), as_kind(FaceCheck, found.get(check_key))
 
 
 def grant_and_institution(business_code: str, institution_code: str) -> tuple[Grant | None, Institution | None]:
     """Both, each None when it is not there. One round trip."""
     grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)
     found = get_many(grant_key, place)
-    return _as(Grant, found.get(grant_key)), _as(Institution, found.get(place))
+    return as_kind(Grant, found.get(grant_key)), as_kind(Institution, found.get(place))
 
 
 class Handed(NamedTuple):
@@ -195,10 +148,10 @@ def handed(user_id: str, face_check_id: str | None, code_key: keys.Key) -> Hande
     found = get_many(user_key, code_key, *([check_key] if face_check_id else []))
     code = found.get(code_key)
     return Handed(
-        _as(User, found.get(user_key)),
-        _as(GrantCode, code),
-        _as(Invitation, code),
-        _as(FaceCheck, found.get(check_key)),
+        as_kind(User, found.get(user_key)),
+        as_kind(GrantCode, code),
+        as_kind(Invitation, code),
+        as_kind(FaceCheck, found.get(check_key)),
     )
 
 

@@ -128,3 +128,11 @@ def person_of(identity: Identity) -> Person | None:
         return None
     plain = unseal(identity.person_sealed, purpose=PURPOSE, user_id=identity.user_id)
     return msgspec.json.decode(plain, type=Person)
+
+
+def verified_person_of(identity: Identity) -> Person | None:
+    """Return the person in force, unsealed, or None. One KMS round trip."""
+    if identity.verified_person_sealed is None:
+        return None
+    plain = unseal(identity.verified_person_sealed, purpose=PURPOSE, user_id=identity.user_id)
+    return msgspec.json.decode(plain, type=Person)

@@ -3,8 +3,9 @@
 Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
-                   FaceCheckRequired, FaceNotUploaded, FaceCheckUsed, RevisionStale, NotInReview, NothingRejected,
-                   DuplicatePerson, GrantTaken, OwnAuthority, PlaceHeld, ErasureUnderWay, ImagesGone
+                   FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
+                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority,
+                   PlaceHeld, ErasureUnderWay, ImagesGone
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, GrantCodeLimit
 Unavailable ────── FaceUnavailable
@@ -93,6 +94,26 @@ class FaceCheckRequired(Conflict):
 
     code = "FACE_CHECK_REQUIRED"
     text = Text("请先完成人脸识别。", "Please complete the face check first.")
+
+
+class FaceMethodUnavailable(Conflict):
+    """This person cannot use this method of face check, or the operator's mini-program lacks the capability."""
+
+    code = "FACE_METHOD_UNAVAILABLE"
+    text = Text(
+        "当前无法使用这种人脸识别方式，请改用其他方式或申请人工审核。",
+        "This kind of face check is not available to you. Please use another one, or ask for manual review.",
+    )
+
+
+class FaceNotDone(Conflict):
+    """WeChat has no result of this check yet."""
+
+    code = "FACE_NOT_DONE"
+    text = Text(
+        "尚未完成微信人脸识别，请在微信中完成后重试。",
+        "The face check in WeChat is not finished. Please complete it and try again.",
+    )
 
 
 class FaceNotUploaded(Conflict):

@@ -8,6 +8,7 @@ from functions.identity.domain.applications import Evidence, FaceEvidence, Side,
 from functions.identity.domain.attempts import attempts_left, recent
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import PassedFace, SideScan
+from functions.identity.domain.face_methods import Method, methods_for, suffices
 from functions.shared import clock
 from functions.shared.config import settings
 from functions.shared.table.identity import Identity
@@ -74,7 +75,8 @@ def evidence_of(identity: Identity) -> Evidence:
     strength: FaceEvidence = "missing"
     front = accepted(identity, "front")
     portrait = front.scan_id if front else None
-    if face is not None and face.valid_until > clock.now() and face.compared_with == portrait:
+    compared = face is not None and (face.method == "wechat" or face.compared_with == portrait)
+    if face is not None and face.valid_until > clock.now() and compared:
         strength = "passed"
     elif face_paused(identity):
         strength = "used_up"
@@ -88,7 +90,15 @@ def evidence_of(identity: Identity) -> Evidence:
         portrait_cut_out=front is not None and front.portrait_key is not None,
         document_valid=all(end is None or end >= clock.today() for end in ends),
         face=strength,
+        face_suffices=suffices(settings().automatic_verification, face.method if face else None),
     )
+
+
+def face_methods(identity: Identity, *, of_verified: bool) -> list[Method]:
+    """Return the methods of face checks for the application, or for the person verified, best first."""
+    stored_type = identity.verified_document_type if of_verified else identity.document_type
+    document_type = DocumentType(stored_type) if stored_type else None
+    return methods_for(document_type, wechat_available=settings().wechat_face_check, verified_by=identity.verified_by)
 
 
 def _now_s() -> int:

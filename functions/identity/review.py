@@ -77,7 +77,7 @@ def _images(identity: Identity) -> list[Image]:
         if scan is not None and scan.image_key is not None:
             found.append(Image(side, gateways.view_link(scan.image_key)))
     face = evidence.passed_face(identity)
-    if face is not None:
+    if face is not None and face.selfie_key is not None:
         found.append(Image("selfie", gateways.view_link(face.selfie_key)))
     return found
 
@@ -113,7 +113,8 @@ def approve(reviewer_id: str, user_id: str, revision: int, comment: str | None) 
     """
     identity = _to_decide(reviewer_id, user_id, revision)
     portrait_key = keep_images(identity)
-    if portrait_key is None and (evidence.accepted(identity, "front") or evidence.passed_face(identity)):
+    face = evidence.passed_face(identity)
+    if portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
     tx = Transaction()

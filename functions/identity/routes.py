@@ -11,6 +11,7 @@ from functions.identity import (
     consent,
     errors,
     face_checks,
+    face_comparisons,
     scans,
     store,
     verification,
@@ -18,6 +19,7 @@ from functions.identity import (
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.face_methods import Method
 from functions.identity.face_subjects import Purpose, WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
@@ -34,6 +36,7 @@ from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
+from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
 routes = Routes("identity")
 
@@ -66,13 +69,22 @@ class NewFaceCheck(msgspec.Struct):
     """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
 
     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
+    Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
     """
 
     purpose: Purpose
+    method: Method = "selfie"
+    js_code: ShortText | None = None
     grant_code: ShortText | None = None
     business: ShortText | None = None
     institution_code: ShortText | None = None
     invitation_code: ShortText | None = None
+
+
+class NewSubmission(msgspec.Struct):
+    """With `manual_review` the person prefers a reviewer to a face check: then none is needed."""
+
+    manual_review: bool = False
 
 
 @routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
@@ -171,12 +183,17 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantTaken,
         errors.OwnAuthority,
         errors.InvitationInvalid,
+        errors.FaceMethodUnavailable,
+        errors.FaceUnavailable,
+        WechatCodeInvalid,
+        WechatUserBlocked,
+        WechatLimit,
         MiniProgramSessionRequired,
         StepUpRequired,
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """A form to upload a selfie with.
+    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
 
     A session with basic assurance, or of the portal, may only ask for the purpose `session`.
     """
@@ -191,8 +208,8 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         institution_code=asked.institution_code,
         invitation_code=asked.invitation_code,
     )
-    ticket = face_checks.request_face_check(request.user_id, wanted)
-    return views.FaceTicketView(ticket.face_check_id, ticket.upload, ticket.expires_at, ticket.attempts_left)
+    how = face_checks.Wanted(asked.method, asked.js_code)
+    return views.face_ticket_view(face_checks.request_face_check(request.user_id, wanted, how))
 
 
 @routes.add(
@@ -209,14 +226,19 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         errors.FaceCheckExpired,
         errors.FacePaused,
         errors.FaceUnavailable,
+        errors.FaceNotDone,
+        WechatUserBlocked,
+        WechatLimit,
         StepUpRequired,
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
-    """Compare the uploaded selfie with the portrait."""
+    """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
-    compared = face_checks.compare_face(caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance)
+    compared = face_comparisons.compare_face(
+        caller.user_id, check_id, caller.token_fingerprint, assurance=caller.assurance
+    )
     return views.comparison_view(request, compared)
 
 
@@ -225,12 +247,14 @@ def compare_face(request: Request) -> views.ComparisonView:
     "/identity/submission",
     guard=signed_in,
     clients=PHONE,
+    takes=NewSubmission,
     gives=views.IdentityView,
     refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
 )
-def submit(request: Request) -> views.IdentityView:
+def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
-    return views.identity_view(request, verification.submit(request.user_id))
+    submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
+    return views.identity_view(request, submitted)
 
 
 @routes.add(

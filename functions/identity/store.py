@@ -80,15 +80,16 @@ def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:
     tx.update(scan, [*actions, Scan.decided_at.set(clock.now()), Scan.lease_until.remove()], mine)
 
 
-def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, version: str, refusal: Refusal) -> None:
+def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, refusal: Refusal) -> None:
     """Take a face check on for comparison, unless it was used, is over, or another call is comparing it."""
     free = FaceCheck.lease_until.does_not_exist() | (FaceCheck.lease_until <= clock.now())
     open_ = (FaceCheck.status == "requested") & (FaceCheck.valid_until > clock.now()) & free
     actions = [
         FaceCheck.lease_until.set(lease_until),
-        FaceCheck.selfie_version.set(version),
         FaceCheck.counted_at.set(check.counted_at),
     ]
+    if check.selfie_version is not None:
+        actions.append(FaceCheck.selfie_version.set(check.selfie_version))
     tx.update(check, actions, open_, otherwise=refusal)
 
 

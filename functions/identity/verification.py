@@ -26,9 +26,10 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 
 @decide_again
-def submit(user_id: str) -> Identity:
+def submit(user_id: str, *, manual_review: bool = False) -> Identity:
     """The identity, verified or in review. Two round trips to the table when it is verified at once.
 
+    `manual_review`: the person prefers a reviewer to a face check, or to a machine.
     Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`.
     """
     identity = store.identity(user_id)
@@ -37,10 +38,10 @@ def submit(user_id: str) -> Identity:
     if identity.status == "in_review":
         raise IdentityInReview
     stands_on = evidence.evidence_of(identity)
-    missing = missing_for_submission(stands_on)
+    missing = missing_for_submission(stands_on, manual_review=manual_review)
     if missing is not None:
         raise {"scans": ScansMissing, "face_check": FaceCheckRequired}[missing]
-    reasons = reasons_for_review(stands_on)
+    reasons = reasons_for_review(stands_on, manual_review=manual_review)
     face = evidence.passed_face(identity) if stands_on.face == "passed" else None
     if not reasons:
         try:
@@ -106,6 +107,8 @@ def keep_images(identity: Identity) -> str | None:
     if "portrait" not in sources:
         if face is None:
             return None
+        if face.selfie_key is None:
+            return None
         sources["selfie"] = face.selfie_key
     places = {shows: gateways.kept_key(identity.user_id, int(identity.revision), shows) for shows in sources}
     kept = {shows: key for shows, key in places.items() if gateways.copy_image(sources[shows], key)}
@@ -131,6 +134,7 @@ def verify_in(  # noqa: PLR0913 - one verification has these parts
     store.claim_document(tx, person_hash, identity.user_id, DuplicatePerson)
     if identity.verified_person_hash not in {None, person_hash}:
         store.release_document(tx, str(identity.verified_person_hash), identity.user_id)
+    face = evidence.passed_face(identity)
     actions = [
         Identity.status.set(next_status(identity.status, step)),
         Identity.verified_at.set(clock.now()),
@@ -138,6 +142,7 @@ def verify_in(  # noqa: PLR0913 - one verification has these parts
         Identity.verified_person_hash.set(person_hash),
         Identity.verified_person_sealed.set(identity.person_sealed),
         Identity.verified_name_masked.set(identity.name_masked),
+        Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
         Identity.face.remove(),
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),

@@ -10,10 +10,12 @@ from functions.identity.applications import person_of
 from functions.identity.domain.applications import Side, Status, sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
+from functions.identity.domain.face_methods import Method
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
 from functions.identity.domain.review_reasons import REVIEW_REASONS, shown_to_applicant
 from functions.identity.errors import NotInReview
-from functions.identity.face_checks import Comparison, FullSession
+from functions.identity.face_checks import FaceTicket
+from functions.identity.face_comparisons import Comparison, FullSession
 from functions.identity.gateways import Upload
 from functions.identity.review import Image, Opened
 from functions.shared.errors import Text
@@ -64,6 +66,8 @@ class IdentityView(msgspec.Struct):
     scans: ScansView
     scan_attempts_left: int
     face_attempts_left: int
+    face_methods: list[Method]
+    manual_review_open: bool
     review_reasons: list[str]
     review_details: list[Reason]
     rejection: Reason | None
@@ -83,13 +87,15 @@ class ScanView(msgspec.Struct):
     attempts_left: int
 
 
-class FaceTicketView(msgspec.Struct):
-    """A face check to upload a selfie for."""
+class FaceTicketView(msgspec.Struct, omit_defaults=True):
+    """A face check: `upload` is the form for the selfie; `verify_id` is for `wx.requestFacialVerify`."""
 
     face_check_id: str
-    upload: Upload
     expires_at: datetime
     attempts_left: int
+    method: Method
+    upload: Upload | None = None
+    verify_id: str | None = None
 
 
 class ComparisonView(msgspec.Struct, omit_defaults=True):
@@ -157,6 +163,8 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         ),
         scan_attempts_left=evidence.scan_attempts_left(identity),
         face_attempts_left=evidence.face_attempts_left(identity),
+        face_methods=_face_methods(identity),
+        manual_review_open=_manual_review_open(identity),
         review_reasons=shown,
         review_details=_reasons(request, shown, REVIEW_REASONS),
         rejection=_applicants_rejection(request, identity),
@@ -164,6 +172,18 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         revision=int(identity.revision),
         verified_at=identity.verified_at,
     )
+
+
+def _face_methods(identity: Identity) -> list[Method]:
+    if identity.status == "draft":
+        return evidence.face_methods(identity, of_verified=False)
+    return evidence.face_methods(identity, of_verified=True) if identity.verified_at is not None else []
+
+
+def _manual_review_open(identity: Identity) -> bool:
+    if identity.status != "draft":
+        return False
+    return evidence.all_sides_accepted(identity) or evidence.scan_attempts_left(identity) == 0
 
 
 def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
@@ -175,6 +195,13 @@ def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
         reasons=_reasons(request, list(scan.reasons), SCAN_REASONS),
         extracted=msgspec.convert(scan.extracted, Extracted) if scan.extracted else None,
         attempts_left=attempts_left,
+    )
+
+
+def face_ticket_view(ticket: FaceTicket) -> FaceTicketView:
+    """A face check that was requested."""
+    return FaceTicketView(
+        ticket.face_check_id, ticket.expires_at, ticket.attempts_left, ticket.method, ticket.upload, ticket.verify_id
     )
 
 

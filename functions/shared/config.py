@@ -6,6 +6,7 @@ local run; the values with a default are those of the domain's table of values a
 
 import functools
 import os
+from typing import Literal
 
 import msgspec
 
@@ -51,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     review_link_s: int = 5 * 60
 
     # identity
+    automatic_verification: Literal["authoritative", "photo", "off"] = "authoritative"  # docs/security.md
+    wechat_face_check: bool = False  # whether the operator's mini-program has WeChat's face check
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024
     uploads_per_hour: int = 60  # forms handed to one user for scans, and as many for selfies
@@ -71,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # grants
     grant_code_s: int = 30 * 86_400
+    grant_code_reissue_s: int = 3_600  # how long an assistant leaves an issued code as it is; a manager need not
     wrong_grant_codes_per_day: int = 10  # of one user
     direct_grant_misses_per_day: int = 10  # of one superior's grant, or administrator: people who were not found
     invitation_s: int = 86_400

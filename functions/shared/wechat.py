@@ -3,7 +3,7 @@
 Areas derive a gateway from `WechatApi` for the calls that they need. WeChat answers 200 with an `errcode`. Only
 connection failures, 5xx answers and "busy" (-1) are tried again, at most twice: codes are single-use, and the caller
 waits. The access token is one for all functions: kept in the table, sealed, and fetched when there is none that WeChat
-accepts. Source: WeChat mini-program server API (getStableAccessToken and its error codes).
+accepts. Source: WeChat mini-program server API (code2Session, getStableAccessToken).
 """
 
 import logging
@@ -17,7 +17,7 @@ import urllib3
 
 from functions.shared import clients, clock
 from functions.shared.config import settings
-from functions.shared.errors import Forbidden, Text, TooManyRequests, Unavailable
+from functions.shared.errors import Forbidden, Text, TooManyRequests, Unauthenticated, Unavailable
 from functions.shared.observability import logger
 from functions.shared.personal_data import seal, unseal
 from functions.shared.table import keys
@@ -35,11 +35,21 @@ LONGEST_FETCH_S = 2 * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
 TOKEN_MARGIN_S = 300
 MAX_ANSWER_BYTES = 128 * 1024
 TOKEN_REFUSED = {40001, 40014, 42001}
+CODE_REFUSED = {40029, 40163}
 BUSY = -1
 _SEALED_FOR = "wechat_access_token"
 _newest: dict[bytes, str] = {}  # the sealed token that this process has seen last, and what it is
 
 R = TypeVar("R")
+
+
+class WechatCodeInvalid(Unauthenticated):
+    """WeChat does not know the login code, or it was used (40029, 40163)."""
+
+    code = "WECHAT_CODE_INVALID"
+    text = Text(
+        "微信登录凭证无效或已使用，请重新登录。", "The WeChat login code is not valid or was used. Please try again."
+    )
 
 
 class WechatUserBlocked(Forbidden):
@@ -71,6 +81,12 @@ class Answer(msgspec.Struct):
     """What every answer of WeChat may hold; gateways derive their own from it."""
 
     errcode: int = 0
+
+
+class _LoginAnswer(Answer):
+    """Who signed in, within what a key of the table can be; anything else is no answer."""
+
+    openid: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
 
 class _TokenAnswer(Answer):
@@ -123,6 +139,19 @@ class WechatApi:
         if answer.errcode or not answer.access_token:
             refuse("stable_token", answer.errcode)
         return AccessToken(answer.access_token, clock.after(max(answer.expires_in - TOKEN_MARGIN_S, 0)))
+
+    def openid(self, js_code: str) -> str:
+        """The WeChat account behind a login code (code2Session).
+
+        Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable`.
+        """
+        query = {"appid": self._app_id, "secret": self._secret, "js_code": js_code, "grant_type": "authorization_code"}
+        answer = self._call("GET", "/sns/jscode2session", query, shape=_LoginAnswer)
+        if answer.errcode in CODE_REFUSED:
+            raise WechatCodeInvalid
+        if answer.errcode or not answer.openid:
+            refuse("code2session", answer.errcode)
+        return answer.openid
 
     def _call(
         self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None, *, shape: type[AnswerT]

@@ -81,6 +81,7 @@ ADMIN_REGISTRATION = "/admin/institution-registrations/{pending_registration}"
 BUSINESS = {"name": "新业务", "entry_url": "https://new.test/", "opens_on": "2026-11-01", "closes_on": "2026-12-01"}
 REJECT = {"decision": "reject", "reason_code": "OTHER", "comment": "请补充材料"}
 HANDING_ON: dict[str, int | str] = dict.fromkeys(OVER_CITY, "OWN_AUTHORITY")
+JUST_ISSUED: dict[str, int | str] = {"superior_assistant": "REISSUE_LIMIT"}
 UNREASONED: dict[str, int | str] = {"administrator": "REASON_REQUIRED"}
 MEMBERS_ALREADY: dict[str, int | str] = dict.fromkeys(MEMBERS, "ALREADY_MEMBER")
 
@@ -270,8 +271,8 @@ def _console() -> list[Try]:
         Try("GET /console/grants", children, "console", SUPERIORS, 200),
         Try("GET /console/grants", top, "console", ADMINISTRATOR, 200),
         Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE", body=why),
-        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201, body=why),
-        Try(f"POST {of}/code", f"{waiting}/code", "console", OVER_CITY, 201, unlike=UNREASONED),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201, body=why, unlike=JUST_ISSUED),
+        Try(f"POST {of}/code", f"{waiting}/code", "console", OVER_CITY, 201, unlike={**UNREASONED, **JUST_ISSUED}),
         Try(f"POST {of}/direct-grant", f"{waiting}/direct-grant", "console", SUPERIORS, 200, body=named),
         Try(f"DELETE {of}", f"{there}?reason=stated", "console", SUPERIORS, 204),
         Try(f"DELETE {of}", there, "console", OVER_CITY, 204, unlike=UNREASONED),

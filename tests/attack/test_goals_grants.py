@@ -13,7 +13,9 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business
 from functions.shared.table.institutions import Institution
+from tests.conftest import Clock
 from tests.integration.client import Answer, Http
+from tests.integration.grants import job_queue
 from tests.integration.grants.builders import (
     CITY,
     EXAM,
@@ -22,6 +24,7 @@ from tests.integration.grants.builders import (
     TOWN,
     Someone,
     Tree,
+    console_of,
     grant_of,
     someone,
     tree,
@@ -52,12 +55,13 @@ def events(institution: str, viewer: Someone, business: str = EXAM) -> list[str]
 # --- authority without a superior's will ------------------------------------------------------------------------------
 
 
-def test_an_assistant_does_not_take_the_child(world: Tree) -> None:
+def test_an_assistant_does_not_take_the_child(world: Tree, clock: Clock) -> None:
     """Who revokes an honest manager and issues a code does not redeem it, nor does anybody else of that superior."""
     city = world.manager(CITY)
     helper, other = world.assistant(city, CITY), world.assistant(city, CITY)
     honest = world.person()
     assert honest.redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
+    clock.forward(settings().grant_code_reissue_s)
     assert helper.revoke(HOSPITAL).status == 204
     code = helper.issue(HOSPITAL).body["grant_code"]
     wanted = {"purpose": "grant_redemption", "grant_code": code}
@@ -202,6 +206,44 @@ def test_a_work_unit_by_grant_ends_with_the_grant(world: Tree) -> None:
         assert world.admin.revoke(institution).status == 204
     assert gone.phone.get("/auth/me").body["user"]["work_unit"] is None
     assert confirmed.phone.get("/auth/me").body["user"]["work_unit"]["institution_code"] == TOWN
+
+
+# --- codes that were told ---------------------------------------------------------------------------------------------
+
+
+def test_an_assistant_does_not_void_codes_each_second(world: Tree, clock: Clock) -> None:
+    """Within an hour neither by a new code, nor by a revocation and a new one, nor in bulk; the manager may at once."""
+    city = world.manager(CITY)
+    helper = world.assistant(city, CITY)
+    assert helper.issue(HOSPITAL).status == 201
+    answer = helper.issue(HOSPITAL)
+    assert (answer.status, answer.code) == (429, "REISSUE_LIMIT")
+    assert int(answer.headers["retry-after"]) == settings().grant_code_reissue_s
+    assert city.issue(HOSPITAL).status == 201
+    assert helper.revoke(HOSPITAL).status == 204
+    assert helper.issue(HOSPITAL).code == "REISSUE_LIMIT"
+    job = job_queue.outcome(helper, "code", CITY, institutions=[HOSPITAL])
+    assert job["skipped"] == [{"institution_code": HOSPITAL, "code": "REISSUE_LIMIT"}]
+    clock.forward(settings().grant_code_reissue_s)
+    assert console_of(world.http, helper.user_id).post(f"/console/grants/{EXAM}/{HOSPITAL}/code").status == 201
+
+
+def test_dead_codes_are_issued_again_in_bulk(world: Tree) -> None:
+    """The next superior's console shows no code of the former one, and one job replaces them all."""
+    city = world.manager(CITY)
+    children = job_queue.add_children(CITY, 45)
+    assert job_queue.outcome(city, "code", CITY)["done"] == len(children) + 2
+    assert world.admin.revoke(CITY).status == 204
+    successor = world.manager(CITY)
+    helper = world.assistant(successor, CITY)
+    listed = helper.list(CITY, limit=100).body["items"]
+    assert {(one["status"], one["grant_code"]) for one in listed} == {("code_issued", None)}
+    job = job_queue.outcome(helper, "code", CITY)
+    assert (job["status"], job["done"], job["skipped"]) == ("succeeded", len(children) + 2, [])
+    code = next(one["grant_code"] for one in helper.list(CITY).body["items"])
+    assert world.person().redeem(code).status == 201
+    again = job_queue.outcome(helper, "code", CITY)
+    assert {one["code"] for one in again["skipped"]} == {"CODE_ISSUED", "GRANT_ACTIVE"}
 
 
 # --- a way out --------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from functions.identity import (
     appeals,
     applications,
     face_checks,
+    face_comparisons,
     review,
     scan_processing,
     scans,
@@ -156,7 +157,7 @@ def request_face_check(user_id: str) -> str:
 
 def compare(user_id: str, face_check_id: str) -> bool:
     """Whether it passed."""
-    return face_checks.compare_face(user_id, face_check_id, "").passed
+    return face_comparisons.compare_face(user_id, face_check_id, "").passed
 
 
 def consume(user_id: str, face_check_id: str, subject: str) -> None:

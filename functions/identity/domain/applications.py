@@ -62,21 +62,25 @@ class Evidence(NamedTuple):
     document_valid: bool
     portrait_cut_out: bool
     face: FaceEvidence
+    face_suffices: bool = True
 
 
 Missing = Literal["scans", "face_check"]
 
 
-def missing_for_submission(evidence: Evidence) -> Missing | None:
-    """What the applicant still has to do, or None: nobody is locked out, and nobody skips a step that is open."""
+def missing_for_submission(evidence: Evidence, *, manual_review: bool = False) -> Missing | None:
+    """What the applicant still has to do, or None: nobody is locked out, and nobody skips a step that is open.
+
+    Face recognition is never the only way: a person who prefers a reviewer needs no face check.
+    """
     if not evidence.sides_accepted and not evidence.scan_limit_reached:
         return "scans"
-    if evidence.face == "missing":
+    if evidence.face == "missing" and not manual_review:
         return "face_check"
     return None
 
 
-def reasons_for_review(evidence: Evidence) -> list[ReviewReason]:
+def reasons_for_review(evidence: Evidence, *, manual_review: bool = False) -> list[ReviewReason]:
     """Why a person has to look at it; empty when the machine may verify.
 
     That another user has claimed the number (`duplicate_person`) is found when the claim is written.
@@ -89,5 +93,7 @@ def reasons_for_review(evidence: Evidence) -> list[ReviewReason]:
         "document_expired": not evidence.document_valid,
         "provider_unavailable": evidence.sides_accepted and not evidence.portrait_cut_out,
         "face_failed": evidence.face == "used_up",
+        "no_authoritative_check": evidence.face == "passed" and not evidence.face_suffices,
+        "manual_review": manual_review,
     }
     return [reason for reason, applies in reasons.items() if applies]

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from functions.identity.domain.applications import Side
+from functions.identity.domain.face_methods import Method
 
 ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
 
@@ -47,10 +48,12 @@ class PassedFace(msgspec.Struct, frozen=True):
     """The face check that a submission may use up, and where its selfie is kept.
 
     `compared_with` is the scan whose portrait it was compared with, None where there was none: another front scan
-    needs another face check, or a face that was never compared could verify.
+    needs another face check, or a face that was never compared could verify. WeChat compares the face with its own
+    portrait: then there is neither a scan nor a selfie.
     """
 
     face_check_id: str
     valid_until: datetime
-    selfie_key: str
+    selfie_key: str | None
     compared_with: str | None
+    method: Method = "selfie"

@@ -58,6 +58,20 @@ FACE_REASONS: dict[str, Text] = {
         "The face is not clear enough. Please look straight ahead in good light, without mask or sunglasses.",
     ),
     "FACE_MISMATCH": Text("人脸与证件照片不一致。", "The face does not agree with the portrait."),
+    "FACE_CANCELLED": Text("人脸识别已取消，请重新开始。", "The face check was cancelled. Please start again."),
+    "FACE_PERMISSION": Text(
+        "未获得相机或麦克风权限，请在微信设置中允许后重试。",
+        "WeChat may not use the camera or microphone. Please allow it in the settings and try again.",
+    ),
+    "FACE_NETWORK": Text("网络不稳定，请检查网络后重试。", "The network failed. Please check it and try again."),
+    "FACE_TIMEOUT": Text("识别超时，请按提示尽快完成。", "The face check took too long. Please try again."),
+    "FACE_DEVICE_UNSUPPORTED": Text(
+        "此手机不支持微信人脸识别，请换一部手机，或申请人工审核。",
+        "This phone does not support WeChat's face check. Please use another phone, or ask for manual review.",
+    ),
+    "FACE_SYSTEM": Text(
+        "微信人脸识别出现故障，请稍后重试。", "WeChat's face check had a fault. Please try again in a moment."
+    ),
 }
 
 REJECTION_REASONS: dict[str, Text] = {

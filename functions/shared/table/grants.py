@@ -94,6 +94,21 @@ class Grant(Audited, discriminator="grant"):
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
 
+    def has_dead_code(self, supervisor_code: str | None, superior: "Grant | None") -> bool:
+        """Whether its code cannot be redeemed any more, since the superior or their grant is another one.
+
+        `superior` is the grant of the institution's supervisor. Whether an administrator who issued it still is one is
+        not looked at here; redeeming does.
+        """
+        if self.status != "code_issued":
+            return False
+        origin = CodeOrigin.read(self.origin)
+        if origin is None or origin.supervisor_code != supervisor_code:
+            return True
+        return origin.epoch is not None and not (
+            superior is not None and superior.status == "active" and superior.epoch == origin.epoch
+        )
+
     def role_of(self, user_id: str) -> RoleName | None:
         """The role of a user in the grant, or None: an inactive grant gives none."""
         if self.status != "active":

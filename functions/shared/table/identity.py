@@ -17,6 +17,7 @@ from functions.shared.table.reviews import Reviewed
 IdentityStatus = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
 FaceCheckStatus = Literal["requested", "passed", "failed", "consumed"]
+FaceMethod = Literal["wechat", "selfie"]
 Side = Literal["front", "back"]
 Route = Literal["automatic", "manual"]
 
@@ -64,6 +65,7 @@ class Identity(Reviewed, discriminator="identity"):
     verified_person_hash = UnicodeAttribute(null=True)
     verified_person_sealed = BinaryAttribute(null=True, legacy_encoding=False)
     verified_name_masked = UnicodeAttribute(null=True)
+    verified_by = Choice[FaceMethod](null=True)  # the face check that the verification rests on, if any
     portrait_key = UnicodeAttribute(null=True)
 
 
@@ -92,11 +94,12 @@ class Scan(Item, discriminator="scan"):
 
 
 class FaceCheck(Item, discriminator="face_check"):
-    """One fresh selfie compared with the portrait, for one purpose and one subject.
+    """One fresh selfie, or one face in front of WeChat's camera, for one purpose and one subject.
 
     Key: `USER#<id> / FACE_CHECK#<id>`. States: requested, passed, failed, consumed. `lease_until` is set while a
     comparison is under way, `counted_at` (seconds since 1970) is the failure that it is counted as until it passes.
-    `shown` is how a grant that it is for is called, so that redeeming it needs no more reads.
+    `shown` is how a grant that it is for is called, so that redeeming it needs no more reads. A check of method
+    `wechat` is WeChat's session `verify_id` of the account `openid`; our number of it there is the check's id.
     """
 
     face_check_id = UnicodeAttribute()
@@ -104,6 +107,9 @@ class FaceCheck(Item, discriminator="face_check"):
     purpose = UnicodeAttribute()
     subject = UnicodeAttribute()
     shown = JSONAttribute(null=True)
+    method = Choice[FaceMethod](default="selfie")
+    verify_id = UnicodeAttribute(null=True)
+    openid = UnicodeAttribute(null=True)
     status = Choice[FaceCheckStatus](default="requested")
     valid_until = Timestamp()
     lease_until = Timestamp(null=True)

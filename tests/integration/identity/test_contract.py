@@ -31,6 +31,8 @@ UNTOUCHED = {
     "scans": {"front": None, "back": None},
     "scan_attempts_left": 5,
     "face_attempts_left": 5,
+    "face_methods": [],
+    "manual_review_open": False,
     "review_reasons": [],
     "review_details": [],
     "rejection": None,

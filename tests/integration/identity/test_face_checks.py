@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from functions.identity.face_checks import COMPARISON_LEASE_S
+from functions.identity.face_comparisons import COMPARISON_LEASE_S
 from functions.shared import clients
 from functions.shared import clock as product_clock
 from functions.shared.config import settings
@@ -92,7 +92,7 @@ def test_the_form_is_for_one_jpeg(scanned: Applicant) -> None:
     """A form of ten minutes for one key; the check itself lasts five."""
     answer = scanned.http.post("/identity/face-checks", IDENTITY_CHECK)
     assert answer.status == 201
-    assert set(answer.body) == {"face_check_id", "upload", "expires_at", "attempts_left"}
+    assert set(answer.body) == {"face_check_id", "method", "upload", "expires_at", "attempts_left"}
     assert answer.body["attempts_left"] == 5
     assert answer.body["expires_at"] == "2026-11-22T08:05:00Z"
     fields = answer.body["upload"]["fields"]

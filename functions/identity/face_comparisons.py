@@ -1,0 +1,242 @@
+"""Deciding a face check: the selfie is compared with the portrait, or WeChat is asked for its result.
+
+A try is counted before it is compared, and given back when it passes, when the provider fails or when the user
+cancelled. Too many failures pause all face checks of the user.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from functions.identity import evidence, gateways, store
+from functions.identity.domain.evidence import PassedFace, SideScan
+from functions.identity.domain.face_methods import COUNTED_REASONS, wechat_reason
+from functions.identity.errors import (
+    FaceCheckExpired,
+    FaceCheckUsed,
+    FaceNotDone,
+    FaceNotUploaded,
+    FacePaused,
+    FaceUnavailable,
+)
+from functions.identity.face_checks import certified_person, has_reference
+from functions.identity.face_subjects import identity_subject
+from functions.identity.gateways import Faces, Selfie
+from functions.identity.wechat_faces import wechat_faces
+from functions.shared import audit, clock, face_proofs
+from functions.shared.admission import Assurance, StepUpRequired
+from functions.shared.config import settings
+from functions.shared.errors import NotFound, Unauthenticated
+from functions.shared.table.auth import Client, Session
+from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
+from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.wechat import WechatLimit, WechatUserBlocked
+
+# Longer than an API request may take: a comparison that has not ended by then never will.
+COMPARISON_LEASE_S = 35
+_ENDED_EVENTS: dict[FaceCheckStatus, str] = {
+    "passed": "face_check_passed",
+    "failed": "face_check_failed",
+    "consumed": "session_assurance_raised",
+}
+
+
+class FullSession(msgspec.Struct, frozen=True):
+    """The session that a face check of purpose `session` gave full assurance."""
+
+    client: Client
+    assurance: Literal["full"]
+    expires_at: datetime
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """How a comparison ended; the similarity is not told. `session` is there for a passed check of that purpose."""
+
+    passed: bool
+    reasons: list[str]
+    attempts_left: int
+    session: FullSession | None = None
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    """How a comparison ends: `requested` gives the check back; a session is given full assurance."""
+
+    status: FaceCheckStatus
+    reasons: list[str] = []
+    passed: PassedFace | None = None
+    session: Session | None = None
+
+
+def compare_face(
+    user_id: str, face_check_id: str, token_fingerprint: str, *, assurance: Assurance = "full"
+) -> Comparison:
+    """Compare the uploaded selfie, or query WeChat's result. Four round trips to the table.
+
+    A selfie takes two to the provider and one to S3, WeChat's result one to WeChat and one to KMS.
+
+    The provider is only called while there is time left to write down how it ended; else the try is given back. A check
+    of purpose `session` is compared by the session that asked for it, and consumed when it passes; a session with
+    basic assurance compares no other one.
+
+    Raises `NotFound`, `StepUpRequired`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FaceNotDone`,
+    `FacePaused`, `FaceUnavailable`, `WechatLimit`, `WechatUserBlocked`; `Unauthenticated` where the session ended
+    meanwhile, with the try given back.
+    """
+    lease_until = clock.after(COMPARISON_LEASE_S)
+    check, identity = _begin(user_id, face_check_id, token_fingerprint, lease_until=lease_until, assurance=assurance)
+    portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
+    try:
+        session = _session(token_fingerprint) if check.purpose == "session" else None
+        reason = _queried(check, identity) if check.method == "wechat" else _compared(check, identity, portrait)
+    except (FaceUnavailable, FaceNotDone, WechatLimit, WechatUserBlocked, Unauthenticated):
+        _end(check, lease_until, _Ending("requested"))
+        raise
+    if reason is not None:
+        after = _end(check, lease_until, _Ending("failed", [reason]))
+        return Comparison(passed=False, reasons=[reason], attempts_left=evidence.face_attempts_left(after))
+    passed = _passed(check, portrait)
+    if session is not None:
+        return _pass_session(check, lease_until, session)
+    after = _end(check, lease_until, _Ending("passed", passed=passed))
+    return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after))
+
+
+def _queried(check: FaceCheck, identity: Identity) -> str | None:
+    """The reason why WeChat's check failed, or None. It is that of the person and account that it was opened for."""
+    person = certified_person(identity, check.purpose, str(check.openid))
+    return wechat_reason(wechat_faces().result(person, check.face_check_id, str(check.verify_id)))
+
+
+def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -> str | None:
+    portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
+    key = gateways.upload_key("selfies", check.user_id, check.face_check_id)
+    return _compare(portrait_key, Selfie(key, check.selfie_version))
+
+
+def _passed(check: FaceCheck, portrait: SideScan | None) -> PassedFace:
+    if check.method == "wechat":
+        return PassedFace(check.face_check_id, check.valid_until, None, None, "wechat")
+    kept = gateways.selfie_key(check.user_id, check.face_check_id, check.selfie_version)
+    return PassedFace(check.face_check_id, check.valid_until, kept, portrait.scan_id if portrait else None)
+
+
+def _session(token_fingerprint: str) -> Session:
+    """Read the session before the provider is called: afterwards there may be no time for it."""
+    session = store.session(token_fingerprint)
+    if session is None:
+        raise Unauthenticated
+    return session
+
+
+def _pass_session(check: FaceCheck, lease_until: datetime, session: Session) -> Comparison:
+    """Write down that a check for a session passed; the transaction that does so gives the session full assurance."""
+    try:
+        after = _end(check, lease_until, _Ending("consumed", session=session))
+    except Unauthenticated:
+        _end(check, lease_until, _Ending("requested"))
+        raise
+    full = FullSession(session.client, "full", session.valid_until)
+    return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after), session=full)
+
+
+def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
+    """The reason why it fails, or None.
+
+    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
+    detection was not available when it was scanned, there is nothing a machine could compare with: the selfie only has
+    to be usable, and a reviewer compares. Such an application can never be verified by the machine.
+    """
+    faces = Faces()
+    problem = faces.selfie_problem(selfie)
+    if problem is not None or portrait_key is None:
+        return problem
+    return faces.mismatch(portrait_key, selfie)
+
+
+@decide_again
+def _begin(
+    user_id: str, face_check_id: str, token_fingerprint: str, *, lease_until: datetime, assurance: Assurance
+) -> tuple[FaceCheck, Identity]:
+    """Count the try and take the check on. A check whose comparison went silent was counted before."""
+    identity, check = store.identity_and_face_check(user_id, face_check_id)
+    if check is None or identity is None:
+        raise NotFound
+    if check.purpose == "session" and check.subject != face_proofs.session_subject(token_fingerprint):
+        raise NotFound
+    if check.purpose != "session" and assurance != "full":
+        raise StepUpRequired
+    if check.status != "requested" or not _may_count(check, identity):
+        raise FaceCheckUsed
+    if check.valid_until <= clock.now():
+        raise FaceCheckExpired
+    if check.method == "selfie":
+        check.selfie_version = gateways.uploaded_version(gateways.upload_key("selfies", user_id, face_check_id))
+        if check.selfie_version is None:
+            raise FaceNotUploaded
+        Faces.demand_time()
+    actions = _counting(check, identity)
+    tx = Transaction()
+    store.begin_comparison(tx, check, lease_until, FaceCheckUsed)
+    detail = {"face_check_id": face_check_id}
+    audit.change(tx, identity, actions, "face_comparison_begun", actor=user_id, detail=detail)
+    tx.commit()
+    return check, identity
+
+
+def _counting(check: FaceCheck, identity: Identity) -> list[Any]:
+    """What counts the try as a failure until it has passed. Raises `FacePaused`."""
+    if check.counted_at is not None:
+        return []
+    if evidence.face_paused(identity) and identity.face_paused_until is not None:
+        raise FacePaused(clock.seconds_until(identity.face_paused_until))
+    failed = evidence.failures_with_now(identity.face_failed_at, settings().face_failures_window_s)
+    check.counted_at = failed[-1]
+    actions = [Identity.face_failed_at.set(failed)]
+    if len(failed) >= settings().face_failures:
+        actions.append(Identity.face_paused_until.set(clock.after(settings().face_pause_s)))
+    return actions
+
+
+def _may_count(check: FaceCheck, identity: Identity) -> bool:
+    """Whether this is the application that the check was asked for, and it is not submitted yet.
+
+    Without the second a reviewer could decide on another selfie than the one that was looked at. Checks for anything
+    else need a verified identity in force, and are judged again by what consumes them.
+    """
+    if check.purpose != "identity":
+        return has_reference(identity, check.method)
+    return identity.status == "draft" and check.subject == identity_subject(identity)
+
+
+@decide_again
+def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
+    """Write down how it ended, and give the try back unless it failed through the user's fault.
+
+    The identity that comes back has the attempts that are left then; it is not read again, which might be too late.
+    Raises `Unauthenticated` where the session that the check gives full assurance has ended.
+    """
+    status, session = ending.status, ending.session
+    identity = store.identity(check.user_id)
+    if identity is None:
+        raise NotFound
+    tx = Transaction()
+    store.end_comparison(tx, check, lease_until, status, ending.reasons)
+    if session is not None:
+        store.give_full_assurance(tx, session, clock.after(settings().full_assurance_s))
+    actions: list[Any] = []
+    failed = [int(moment) for moment in identity.face_failed_at]
+    if not COUNTED_REASONS.intersection(ending.reasons) and check.counted_at in failed:
+        failed.remove(int(check.counted_at))
+        actions.append(Identity.face_failed_at.set(failed))
+        identity.face_failed_at = failed
+        if len(failed) < settings().face_failures:
+            actions.append(Identity.face_paused_until.remove())
+            identity.face_paused_until = None
+    if ending.passed is not None and check.purpose == "identity" and _may_count(check, identity):
+        actions.append(Identity.face.set(evidence.stored(ending.passed)))
+    event = _ENDED_EVENTS.get(status, "face_comparison_given_back")
+    detail = {"face_check_id": check.face_check_id, "reasons": ending.reasons}
+    audit.change(tx, identity, actions, event, actor=check.user_id, detail=detail)
+    tx.commit()
+    return identity
