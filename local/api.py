@@ -150,13 +150,13 @@ def main() -> None:
     """Serve on `PORT` until the run ends, once AWS is provisioned."""
     live_with_the_run()
     from app import app
-    from local.administrator import make_administrator
+    from local.administrator import make_administrators
     from local.institutions import make_institutions, make_province
     from local.wait import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))
     wait_for_aws()
-    make_administrator()
+    make_administrators()
     make_institutions()
     make_province()
     say_ready()

@@ -247,7 +247,7 @@ Health Talent runs ({took_s:.1f} s to start). Everything is in memory and gone w
   API                {run.api_url}           browse and try it: {run.api_url}/docs
   Text messages      {run.standin_url}/outbox/sms?phone=13800138000
   AWS stand-in       {run.aws_url}
-  Administrator      POST /auth/wechat-logins {{"js_code": "local-admin"}}; any other user: local-<name>
+  Administrator      POST /auth/wechat-logins {{"js_code": "local-admin"}} or local-admin-two; users: local-<name>
   Institutions       GET /institutions?query=江楚; each has the confirmation code DGHJKLMN
   Sample photos      {samples.relative_to(ROOT)}/{{{",".join(sorted(path.name for path in samples.glob("*.jpg")))}}}
   Logs               {run.logs.relative_to(ROOT)}/

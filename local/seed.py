@@ -8,10 +8,10 @@ from operations.environment import prepare
 def main(function: str) -> None:
     """Make them."""
     prepare(function=function, endpoint_url=None)
-    from local.administrator import make_administrator
+    from local.administrator import make_administrators
     from local.institutions import make_institutions, make_province
 
-    make_administrator()
+    make_administrators()
     make_institutions()
     make_province()
 

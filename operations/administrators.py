@@ -1,16 +1,25 @@
-"""Administrators: appointed and dismissed by the operator, found by user id or by the phone they have bound."""
+"""Administrators: appointed and dismissed by the operator, found by user id or by the phone they have bound.
+
+An administrator is a verified person, so that it can be seen who reviews whom. The office rests while the verification
+does not hold, such as after a withdrawal of consent.
+"""
 
 from functions.shared import audit
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, User
-from functions.shared.table.transactions import Transaction, decide_again, get
+from functions.shared.table.auth import Administrator, Owner, User
+from functions.shared.table.base import Item
+from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 ACTOR = "operations"
 
 
 class UserUnknown(LookupError):
     """There is no such user; they have to sign in once first."""
+
+
+class NotVerified(Exception):
+    """The user's identity is not verified."""
 
 
 def user_id_of_phone(phone: str) -> str:
@@ -23,14 +32,31 @@ def user_id_of_phone(phone: str) -> str:
 
 @decide_again
 def set_administrator(user_id: str, *, appointed: bool) -> bool:
-    """Appoint or dismiss; whether that changed anything. Raises `UserUnknown`."""
-    user = get(User, keys.user(user_id))
-    if user is None or user.merged_into is not None:
+    """Appoint or dismiss; whether that changed anything. Raises `UserUnknown`, `NotVerified`.
+
+    Those appointed before there was a list of administrators are put on it when they are appointed again.
+    """
+    found = get_many(keys.user(user_id), keys.administrator(user_id))
+    user, listed = found.get(keys.user(user_id)), keys.administrator(user_id) in found
+    if not isinstance(user, User) or user.merged_into is not None:
         raise UserUnknown
-    if bool(user.is_administrator) == appointed:
+    if appointed and not user.is_verified:
+        raise NotVerified
+    if bool(user.is_administrator) == listed == appointed:
         return False
-    tx = Transaction()
+    entry = Administrator.new(keys.administrator(user_id), user_id=user_id)
     event = "administrator_appointed" if appointed else "administrator_dismissed"
-    audit.change(tx, user, [User.is_administrator.set(appointed)], event, actor=ACTOR)
+    tx = Transaction()
+    condition = User.VERIFIED if appointed else Item.pk.exists()
+    audit.change(tx, user, [User.is_administrator.set(appointed)], event, actor=ACTOR, condition=condition)
+    if appointed:
+        tx.put(entry)
+    else:
+        tx.delete(entry)
     tx.commit()
     return True
+
+
+def administrators() -> list[str]:
+    """The ids of all who were appointed. One Query."""
+    return sorted(item.user_id for item in Administrator.query(keys.ADMINISTRATORS, consistent_read=True))

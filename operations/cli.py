@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         who.add_argument("--user-id")
         who.add_argument("--phone", help="as it was bound, such as 13800138000")
         done.set_defaults(command=_appoint if word == "appoint" else _dismiss)
+    done = administrators.add_parser("list", help="the user ids of all administrators")
+    done.set_defaults(command=_list_administrators)
 
     grants = areas.add_parser("grants", help="the audit trail").add_subparsers(required=True, metavar="DO")
     done = grants.add_parser("verify", help="whether no event of a grant is missing or altered")
@@ -195,15 +197,25 @@ def _dismiss(options: argparse.Namespace) -> int:
 
 
 def _set_administrator(options: argparse.Namespace, *, appointed: bool) -> int:
-    from operations.administrators import UserUnknown, set_administrator, user_id_of_phone
+    from operations.administrators import NotVerified, UserUnknown, set_administrator, user_id_of_phone
 
     try:
         user_id = options.user_id or user_id_of_phone(options.phone)
         changed = set_administrator(user_id, appointed=appointed)
     except UserUnknown:
         return _refuse("There is no such user. They have to sign in once first.")
+    except NotVerified:
+        return _refuse("Their identity is not verified. They have to verify it in the mini-program first.")
     what = "an administrator" if appointed else "no administrator"
     print(f"{user_id} is {what}{' now' if changed else ' already'}.")
+    return 0
+
+
+def _list_administrators(_: argparse.Namespace) -> int:
+    from operations.administrators import administrators
+
+    for user_id in administrators():
+        print(user_id)
     return 0
 
 

@@ -17,19 +17,19 @@ class ConsoleRole(NamedTuple):
 
     def is_possible_for(self, user: User) -> bool:
         """Whether the account may have this role; whether it has is for the transaction to say."""
-        return bool(user.is_administrator) if self.business is None else user.is_verified
+        return user.may_administer if self.business is None else user.is_verified
 
     def require_in(self, tx: Transaction, user_id: str, otherwise: Refusal) -> Condition:
         """Require the role in a transaction; the part of it that the account says is returned as a condition."""
         if self.business is None or self.institution_code is None:
-            return User.is_administrator == True  # noqa: E712 - a condition, not a comparison
+            return User.MAY_ADMINISTER
         store.require_role_in(tx, self.business, self.institution_code, user_id, otherwise)
         return User.VERIFIED
 
 
 def console_role_of(user: User) -> ConsoleRole | None:
     """What lets the user into the console, or None."""
-    if user.is_administrator:
+    if user.may_administer:
         return ConsoleRole()
     grant = store.active_grant(user.user_id) if user.is_verified else None
     return ConsoleRole(grant.business, grant.institution_code) if grant is not None else None

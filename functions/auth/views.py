@@ -79,5 +79,5 @@ def _view(user: User, roles: list[tables.Role] | None = None) -> UserView:
         name_masked=user.name_masked,
         work_unit=WorkUnit(work_unit.institution_code, work_unit.name) if work_unit is not None else None,
         roles=[Role(one.business, one.institution_code, one.role) for one in roles],
-        is_administrator=user.is_administrator,
+        is_administrator=user.may_administer,
     )

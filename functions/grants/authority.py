@@ -20,7 +20,7 @@ from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Refusal, Stale, Transaction
 
-IS_ADMINISTRATOR: Condition = User.is_administrator == True  # noqa: E712 - a condition, not a comparison
+IS_ADMINISTRATOR: Condition = User.MAY_ADMINISTER
 
 
 class Authority(NamedTuple):
@@ -87,7 +87,7 @@ def over_children(stand: Stand, caller_id: str, supervisor_code: str | None, rea
 def _authority(
     caller: User | None, superior: Grant | None, caller_id: str, supervisor_code: str | None, reason: str | None
 ) -> Authority:
-    is_administrator = caller is not None and bool(caller.is_administrator)
+    is_administrator = caller is not None and caller.may_administer
     is_member = role_in(superior, caller_id) is not None
     if is_administrator and (supervisor_code is None or (reason is not None and not is_member)):
         return Authority(caller_id, supervisor_code, None, reason)
@@ -101,7 +101,7 @@ def require_view_of_children(stand: Stand, caller_id: str) -> None:
 
     Nothing changes, so an administrator needs no reason. Raises `Forbidden`.
     """
-    if role_in(stand.grant, caller_id) is None and (stand.caller is None or not stand.caller.is_administrator):
+    if role_in(stand.grant, caller_id) is None and (stand.caller is None or not stand.caller.may_administer):
         raise Forbidden
 
 
@@ -110,7 +110,7 @@ def require_view(scene: Scene, superior: Grant | None, caller_id: str) -> None:
 
     Raises `Forbidden`.
     """
-    is_administrator = scene.caller is not None and scene.caller.is_administrator
+    is_administrator = scene.caller is not None and scene.caller.may_administer
     if not is_administrator and role_in(scene.grant, caller_id) is None and role_in(superior, caller_id) is None:
         raise Forbidden
 

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from functions.grants import names, store
-from functions.grants.errors import BusinessExists
+from functions.grants.errors import BusinessChanged, BusinessExists
 from functions.shared import audit
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table import keys
@@ -43,8 +43,12 @@ def create(code: str, details: Details, *, actor: str) -> Business:
 
 
 @decide_again
-def amend(code: str, details: Details, *, actor: str) -> Business:
-    """The business with these details; the same ones again change nothing. Raises `NotFound`, `Invalid`."""
+def amend(code: str, details: Details, *, actor: str, revision: int | None = None) -> Business:
+    """The business with these details; the same ones again change nothing.
+
+    `revision` is the version that the details were written from, where only that one is to be changed. Raises
+    `NotFound`, `Invalid`, `BusinessChanged`.
+    """
     now = store.business(code)
     if now is None:
         raise NotFound
@@ -52,6 +56,8 @@ def amend(code: str, details: Details, *, actor: str) -> Business:
     before = {name: getattr(now, name) for name in told}
     if before == told:
         return now
+    if revision is not None and revision != int(now.version):
+        raise BusinessChanged
     tx = Transaction()
     actions = [getattr(Business, name).set(value) for name, value in told.items()]
     audit.change(tx, now, actions, "business_amended", actor=actor, detail={"before": before, "after": told})

@@ -51,6 +51,6 @@ def _require_keeper(caller_id: str, institution_code: str) -> _Keeper:
     held = [grant for grant in presence.grants if authority.role_in(grant, caller_id) is not None]
     if held:
         return _Keeper(presence.institution, held[0])
-    if presence.caller is None or not presence.caller.is_administrator:
+    if presence.caller is None or not presence.caller.may_administer:
         raise Forbidden
     return _Keeper(presence.institution, None)

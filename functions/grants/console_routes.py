@@ -55,13 +55,17 @@ class NewBusiness(msgspec.Struct):
 
 
 class AmendedBusiness(msgspec.Struct):
-    """All details of a business as they are to be."""
+    """All details of a business as they are to be.
+
+    With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+    """
 
     name: Name
     entry_url: EntryUrl
     opens_on: date
     closes_on: date
     business: BusinessCode | None = None
+    revision: int | None = None
 
 
 class GrantsQuery(PageQuery, kw_only=True):
@@ -116,7 +120,7 @@ def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDeta
     clients=ANY_SESSION,
     takes=AmendedBusiness,
     gives=views.BusinessDetails,
-    refusals=(AdministratorRequired, NotFound),
+    refusals=(AdministratorRequired, NotFound, errors.BusinessChanged),
 )
 def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessDetails:
     """Change a business."""
@@ -125,7 +129,8 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
         kept = Text("业务编码不能修改。", "The code of a business cannot be changed.")
         raise Invalid(FieldError("business", "NOT_CHANGEABLE", kept))
     details = businesses.Details(wanted.name, wanted.entry_url, wanted.opens_on, wanted.closes_on)
-    return views.business_details(businesses.amend(code, details, actor=request.user_id))
+    amended = businesses.amend(code, details, actor=request.user_id, revision=wanted.revision)
+    return views.business_details(amended)
 
 
 @routes.add(

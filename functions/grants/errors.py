@@ -2,8 +2,8 @@
 
 Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
-Conflict ───────── BusinessExists, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive, GrantVacant, GrantChanged,
-                   CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
+Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive,
+                   GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
 TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit
 AppError 422 ───── PersonNotVerified, ReasonRequired
 
@@ -41,6 +41,13 @@ __all__ = [
     "ReissueLimit",
     "TransferOpen",
 ]
+
+
+class BusinessChanged(Conflict):
+    """The business has changed since the administrator opened it."""
+
+    code = "REVISION_STALE"
+    text = Text("业务内容已变化，请刷新后重新修改。", "The business has changed. Please open it again.")
 
 
 class BusinessExists(Conflict):

@@ -27,6 +27,7 @@ class BusinessDetails(msgspec.Struct):
     entry_url: str
     opens_on: date
     closes_on: date
+    revision: int
 
 
 class BusinessPage(msgspec.Struct):
@@ -172,7 +173,7 @@ def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
 def business_details(item: Business) -> BusinessDetails:
     """A business."""
     first, last = date.fromisoformat(item.opens_on), date.fromisoformat(item.closes_on)
-    return BusinessDetails(item.business, item.name, item.entry_url, first, last)
+    return BusinessDetails(item.business, item.name, item.entry_url, first, last, int(item.version))
 
 
 def my_grants(roles: Sequence[Role]) -> list[MyGrant]:

@@ -12,7 +12,7 @@ from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import PageQuery
-from functions.shared.reviews import CaseClaimed, ClaimView, OtherReviewerRequired
+from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.pages import Place
 
 routes = Routes("identity")
@@ -78,12 +78,13 @@ def show_application(request: Request) -> views.ApplicationView:
     "/admin/identity-applications/{user_id}/claim",
     guard=administrator,
     clients=ANY_SESSION,
+    takes=NewClaim,
     gives=ClaimView,
-    refusals=_ONLY_ONE_REVIEWER,
+    refusals=(*_ONLY_ONE_REVIEWER, ClaimLimit),
 )
-def claim_application(request: Request) -> ClaimView:
-    """Keep other reviewers away from an application for a while."""
-    return review.claim(request.user_id, request.opaque_id("user_id"))
+def claim_application(request: Request, wanted: NewClaim) -> ClaimView:
+    """Claim an application for 15 minutes; renewed, for an hour at most, and ten at once."""
+    return review.claim(request.user_id, request.opaque_id("user_id"), take_over=bool(wanted.take_over))
 
 
 @routes.add(

@@ -13,7 +13,7 @@ from functions.identity.applications import person_of
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.errors import ImagesGone, NotInReview, OwnApplication, RevisionStale
 from functions.identity.verification import keep_images, verify_in
-from functions.shared import audit, clock, reviews
+from functions.shared import audit, clock, reviewers, reviews
 from functions.shared.errors import NotFound
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
@@ -83,13 +83,13 @@ def _images(identity: Identity) -> list[Image]:
 
 
 @decide_again
-def claim(reviewer_id: str, user_id: str) -> reviews.ClaimView:
-    """Keep other reviewers away for a while; again, for longer.
+def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews.ClaimView:
+    """Keep other reviewers away for a while; again, for longer; with `take_over` from a colleague who holds it.
 
-    Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`.
+    Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`, `ClaimLimit`.
     """
     tx = Transaction()
-    claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id), reviewer_id)
+    claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id, take_over=take_over), reviewer_id)
     tx.commit()
     return claimed
 
@@ -165,13 +165,14 @@ def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
     return identity
 
 
-def _in_review(reviewer_id: str, user_id: str) -> Identity:
-    identity = store.identity(user_id)
+def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Identity:
+    parties = reviewers.parties(reviewer_id, user_id)
+    identity = parties.applicant.identity
     if identity is None:
         raise NotFound
-    if user_id == reviewer_id:
+    if parties.are_one_person():
         raise OwnApplication
     if identity.status != "in_review":
         raise NotInReview
-    reviews.require_open_to(identity, reviewer_id)
+    reviews.require_open_to(identity, reviewer_id, take_over=take_over)
     return identity

@@ -15,7 +15,7 @@ from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request, Routes
 from functions.shared.parsing import PageQuery, ShortText
-from functions.shared.reviews import CaseClaimed, ClaimView, OtherReviewerRequired
+from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.pages import Place
 
 routes = Routes("institutions")
@@ -108,12 +108,13 @@ def show_registration(request: Request) -> views.RegistrationView:
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
     clients=ANY_SESSION,
+    takes=NewClaim,
     gives=ClaimView,
-    refusals=_ONLY_ONE_REVIEWER,
+    refusals=(*_ONLY_ONE_REVIEWER, ClaimLimit),
 )
-def claim_registration(request: Request) -> ClaimView:
-    """Keep other reviewers away from a registration for a while."""
-    return review.claim(request.user_id, request.opaque_id("registration_id"))
+def claim_registration(request: Request, wanted: NewClaim) -> ClaimView:
+    """Claim a registration for 15 minutes; renewed, for an hour at most, and ten at once."""
+    return review.claim(request.user_id, request.opaque_id("registration_id"), take_over=bool(wanted.take_over))
 
 
 @routes.add(

@@ -13,12 +13,10 @@ from functions.institutions.directory import Made, create_in
 from functions.institutions.domain.registrations import RejectionCode, next_status
 from functions.institutions.errors import OwnRegistration, RegistrationChanged, RegistrationDecided
 from functions.institutions.waiting import details_of
-from functions.shared import audit, clock, reviews
+from functions.shared import audit, clock, reviewers, reviews
 from functions.shared.errors import NotFound
-from functions.shared.table import keys
-from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration
-from functions.shared.table.transactions import Transaction, decide_again, get
+from functions.shared.table.transactions import Transaction, decide_again
 
 
 class Looked(NamedTuple):
@@ -55,13 +53,13 @@ def find(registration_id: str) -> Registration:
 
 
 @decide_again
-def claim(reviewer_id: str, registration_id: str) -> reviews.ClaimView:
-    """Keep other reviewers away for a while; again, for longer.
+def claim(reviewer_id: str, registration_id: str, *, take_over: bool = False) -> reviews.ClaimView:
+    """Keep other reviewers away for a while; again, for longer; with `take_over` from a colleague who holds it.
 
-    Raises `NotFound`, `OwnRegistration`, `RegistrationDecided`, `OtherReviewerRequired`, `CaseClaimed`.
+    Raises `NotFound`, `OwnRegistration`, `RegistrationDecided`, `OtherReviewerRequired`, `CaseClaimed`, `ClaimLimit`.
     """
     tx = Transaction()
-    claimed = reviews.claim_in(tx, _pending(reviewer_id, registration_id), reviewer_id)
+    claimed = reviews.claim_in(tx, _pending(reviewer_id, registration_id, take_over=take_over), reviewer_id)
     tx.commit()
     return claimed
 
@@ -144,14 +142,13 @@ def _to_decide(reviewer_id: str, registration_id: str, revision: int) -> Registr
     return registration
 
 
-def _pending(reviewer_id: str, registration_id: str) -> Registration:
-    """The registration, which waits for a decision that this reviewer may take."""
+def _pending(reviewer_id: str, registration_id: str, *, take_over: bool = False) -> Registration:
+    """The registration, which waits for a decision that this reviewer may take. Two round trips."""
     registration = find(registration_id)
-    reviewer = get(User, keys.user(reviewer_id))
-    own = {registration.submitted_by, registration.appealed_by}
-    if reviewer is None or reviewer_id in own or reviewer.phone_hash == registration.phone_hash:
+    parties = reviewers.parties(reviewer_id, registration.submitted_by)
+    if reviewer_id == registration.appealed_by or parties.are_one_person(registration.phone_hash):
         raise OwnRegistration
     if registration.status != "pending":
         raise RegistrationDecided
-    reviews.require_open_to(registration, reviewer_id)
+    reviews.require_open_to(registration, reviewer_id, take_over=take_over)
     return registration

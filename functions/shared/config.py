@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # review of identities and registrations
     review_claim_s: int = 15 * 60
+    review_claim_most_s: int = 60 * 60  # of one reviewer and case, renewals and pauses shorter than a claim included
+    review_claims_at_once: int = 10  # of one reviewer
     review_link_s: int = 5 * 60
 
     # identity

@@ -17,7 +17,7 @@ SLIDE_AFTER_S = 86_400
 
 
 class AdministratorRequired(Forbidden):
-    """The caller is not an administrator."""
+    """The caller is not an administrator, or not verified as a person any more."""
 
     code = "ADMINISTRATOR_REQUIRED"
     text = Text("仅限平台管理员。", "Only administrators may do this.")
@@ -47,7 +47,7 @@ def administrator(request: Request) -> None:
     """A session of an administrator. Two reads. Raises also `AdministratorRequired`."""
     signed_in(request)
     user = get(User, keys.user(request.user_id))
-    if user is None or not user.is_administrator:
+    if user is None or not user.may_administer:
         raise AdministratorRequired
 
 

@@ -3,11 +3,13 @@
     free ──claim──▶ claimed ──decision, release or time──▶ free
 
 A claim is a lease, so that two reviewers do not work on one case. Deciding needs no claim, but nobody decides what
-another one holds. A rejection can be appealed against once: then anybody decides but the reviewer who rejected.
+another one holds. A reviewer holds a case for an hour at most and ten cases at once, and a colleague can take a case
+over, which the audit trail records. A rejection can be appealed against once: then anybody decides but the reviewer who
+rejected, unless there is nobody else.
 """
 
-from datetime import datetime
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -15,12 +17,13 @@ from pynamodb.expressions.update import Action
 
 from functions.shared import audit, clock
 from functions.shared.config import settings
-from functions.shared.errors import Conflict, Forbidden, Text
+from functions.shared.errors import Conflict, Forbidden, Text, TooManyRequests
 from functions.shared.personal_data import seal, unseal
+from functions.shared.reviewers import is_only_reviewer
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.reviews import Reviewed
-from functions.shared.table.transactions import Transaction, get
+from functions.shared.table.reviews import Reviewed, ReviewerClaims
+from functions.shared.table.transactions import Transaction, get_many
 
 PURPOSE = "appeal"
 
@@ -49,12 +52,28 @@ class AppealUsed(Conflict):
     )
 
 
+class ClaimLimit(TooManyRequests):
+    """The reviewer has held this case for an hour, or holds ten others."""
+
+    code = "CLAIM_LIMIT"
+    text = Text(
+        "您认领的申请过多或时间过长，请先审核或释放已认领的申请。",
+        "You have claimed too many cases, or this one for too long. Please decide or release your cases first.",
+    )
+
+
 class ClaimView(msgspec.Struct):
     """Who works on a case, and until when nobody else may."""
 
     claimed_by_masked: str | None
     mine: bool
     claimed_until: datetime
+
+
+class NewClaim(msgspec.Struct):
+    """A claim; with `take_over` also of a case that a colleague holds."""
+
+    take_over: bool | None = None
 
 
 class NewAppeal(msgspec.Struct):
@@ -70,12 +89,15 @@ def claim_view(case: Reviewed, reviewer_id: str) -> ClaimView | None:
     return ClaimView(case.claimed_by_masked, case.claimed_by == reviewer_id, case.claimed_until)
 
 
-def require_open_to(case: Reviewed, reviewer_id: str) -> None:
-    """Raise `OtherReviewerRequired` or `CaseClaimed` where this reviewer may not work on the case."""
-    if case.appealed_from == reviewer_id:
+def require_open_to(case: Reviewed, reviewer_id: str, *, take_over: bool = False) -> None:
+    """Raise `OtherReviewerRequired` or `CaseClaimed` where this reviewer may not work on the case.
+
+    One Query where the appeal is against this reviewer, who decides only where no other administrator could.
+    """
+    if case.appealed_from == reviewer_id and not is_only_reviewer(reviewer_id, case.appealed_by):
         raise OtherReviewerRequired
     claim = claim_view(case, reviewer_id)
-    if claim is not None and not claim.mine:
+    if claim is not None and not claim.mine and not take_over:
         raise CaseClaimed
 
 
@@ -87,28 +109,92 @@ def open_to(reviewer_id: str) -> Condition:
 
 
 def claim_in(tx: Transaction, case: Reviewed, reviewer_id: str) -> ClaimView:
-    """Add to a transaction that the reviewer, to whom the case is open, holds it from now on, or longer. One read."""
-    reviewer = get(User, keys.user(reviewer_id))
-    masked = (reviewer.name_masked or reviewer.phone_masked) if reviewer is not None else None
-    until = clock.after(settings().review_claim_s)
+    """Add to a transaction that the reviewer, to whom the case is open, holds it from now on, or longer.
+
+    A case that somebody else holds is taken over. One BatchGetItem, one more for a reviewer who seems to hold ten.
+    Raises `ClaimLimit`.
+    """
+    read = get_many(keys.user(reviewer_id), keys.reviewer_claims(reviewer_id))
+    reviewer, before = read.get(keys.user(reviewer_id)), read.get(keys.reviewer_claims(reviewer_id))
+    masked = (reviewer.name_masked or reviewer.phone_masked) if isinstance(reviewer, User) else None
+    since, until = _term(case, reviewer_id)
+    _count_in(tx, case, reviewer_id, before if isinstance(before, ReviewerClaims) else None, until)
+    held = claim_view(case, reviewer_id)
+    detail = {"until": clock.rfc3339(until)}
+    event = "review_claimed"
+    if held is not None and not held.mine:
+        event = "review_taken_over"
+        detail["from"] = str(case.claimed_by)
     actions = [
         Reviewed.claimed_by.set(reviewer_id),
         Reviewed.claimed_by_masked.set(masked) if masked else Reviewed.claimed_by_masked.remove(),
         Reviewed.claimed_until.set(until),
+        Reviewed.claimed_since.set(since),
     ]
-    detail = {"until": clock.rfc3339(until)}
-    audit.change(tx, case, actions, "review_claimed", actor=reviewer_id, detail=detail, condition=open_to(reviewer_id))
+    audit.change(tx, case, actions, event, actor=reviewer_id, detail=detail)
     return ClaimView(masked, mine=True, claimed_until=until)
+
+
+def _term(case: Reviewed, reviewer_id: str) -> tuple[datetime, datetime]:
+    """When the reviewer's claims of the case began, and until when this one runs. Raises `ClaimLimit`.
+
+    They begin again once the reviewer has left the case alone for as long as a claim lasts.
+    """
+    now, lasts = clock.now(), timedelta(seconds=settings().review_claim_s)
+    most = timedelta(seconds=settings().review_claim_most_s)
+    since = now
+    if case.claimed_by == reviewer_id and case.claimed_since is not None and now < case.claimed_until + lasts:
+        since = case.claimed_since
+    until: datetime = min(now + lasts, since + most)
+    if until <= now:
+        free_at = case.claimed_until + lasts
+        raise ClaimLimit(max(1, int((free_at - now).total_seconds())))
+    return since, until
+
+
+def _count_in(
+    tx: Transaction, case: Reviewed, reviewer_id: str, before: ReviewerClaims | None, until: datetime
+) -> None:
+    """Add the case to those that the reviewer holds. Raises `ClaimLimit`."""
+    now = int(clock.now().timestamp())
+    others = [one for one in (before.cases if before is not None else []) if one["until"] > now]
+    others = [one for one in others if (one["pk"], one["sk"]) != case.key]
+    if len(others) >= settings().review_claims_at_once:
+        others = _still_held(others, reviewer_id)
+    if len(others) >= settings().review_claims_at_once:
+        raise ClaimLimit(max(1, int(min(one["until"] for one in others)) - now))
+    cases = [*others, {"pk": case.pk, "sk": case.sk, "until": int(until.timestamp())}]
+    changes = int(before.changes) if before is not None else 0
+    claims = ReviewerClaims.new(
+        keys.reviewer_claims(reviewer_id),
+        cases=cases,
+        changes=changes + 1,
+        expires_at=max(until, clock.after(settings().review_claim_most_s)),
+    )
+    same = ReviewerClaims.changes == changes if before is not None else ReviewerClaims.pk.does_not_exist()
+    tx.put(claims, same)
+
+
+def _still_held(cases: list[Any], reviewer_id: str) -> list[Any]:
+    """Those of the cases whose claim holds: others were decided, released or taken over. One BatchGetItem."""
+    read = get_many(*(keys.Key(one["pk"], one["sk"]) for one in cases))
+    held = {
+        item.key
+        for item in read.values()
+        if isinstance(item, Reviewed) and (claim := claim_view(item, reviewer_id)) is not None and claim.mine
+    }
+    return [one for one in cases if (one["pk"], one["sk"]) in held]
 
 
 def release_in(tx: Transaction, case: Reviewed, reviewer_id: str) -> None:
     """Add to a transaction that the reviewer holds the case no longer, which they do."""
-    audit.change(tx, case, unclaimed(), "review_released", actor=reviewer_id)
+    audit.change(tx, case, [Reviewed.claimed_until.set(clock.now())], "review_released", actor=reviewer_id)
 
 
 def unclaimed() -> list[Action]:
     """What a decision does to the claim."""
-    return [Reviewed.claimed_by.remove(), Reviewed.claimed_by_masked.remove(), Reviewed.claimed_until.remove()]
+    claim = (Reviewed.claimed_by, Reviewed.claimed_by_masked, Reviewed.claimed_until, Reviewed.claimed_since)
+    return [attribute.remove() for attribute in claim]
 
 
 def seal_appeal(user_id: str, comment: str) -> bytes:

@@ -268,6 +268,7 @@ DEVELOPER_SAMPLES = {
     "back.jpg": "collins_back_phone.jpg",
     "selfie.jpg": "selfie_collins.jpg",
     "selfie_other_person.jpg": "selfie_other_person.jpg",
+    "selfie_administrator.jpg": "selfie_hopper.jpg",
     "front_blurred.jpg": "collins_front_blurred.jpg",
     "front_12mp.jpg": "collins_front_12mp.jpg",
     "passport.jpg": "harper_passport_phone.jpg",

@@ -168,3 +168,32 @@ def test_register_what_is_missing(administrator: Client, console: Client, person
     assert person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]["name"] == "沙湖岛卫生院"
     taken = person.call("POST", "/institutions/registrations", wanted)
     assert (taken.status, taken.code) == (409, "INSTITUTION_EXISTS")
+
+
+def test_a_hospital_registers_beside_a_stranger(
+    administrator: Client, person: Client, device: Callable[[], Client]
+) -> None:
+    """A stranger's registration with the hospital's credit code stops neither the hospital nor the administrator."""
+    commission = added(administrator, "梁子湖区卫生健康局")
+    agreement = person.expect(200, "GET", "/institutions/registration-agreement")
+    hospital = {
+        **details("梁子湖区人民医院", commission),
+        "agreement_version": agreement["version"],
+        "address": "梁子湖路 1 号",
+        "contact_name": "何慧",
+        "contact_phone": "027-88880000",
+    }
+    stranger = device()
+    proof = {**stranger.sms_code("13600006001", "sign_in"), "client": "portal"}
+    stranger.token = stranger.expect(201, "POST", "/auth/phone-logins", proof)["session"]["token"]
+    stranger.expect(201, "POST", "/institutions/registrations", {**hospital, "name": "随便什么诊所"})
+    mine = person.expect(201, "POST", "/institutions/registrations", hospital)["registration_id"]
+
+    case = f"/admin/institution-registrations/{mine}"
+    seen = administrator.expect(200, "GET", case)
+    assert [(one["name"], one["because"]) for one in seen["equal"]] == [("随便什么诊所", ["credit_code"])]
+    approval = {"decision": "approve", "revision": seen["revision"]}
+    included = administrator.expect(200, "POST", f"{case}/decision", approval)
+    assert included["institution"]["name"] == "梁子湖区人民医院"
+    (theirs,) = stranger.expect(200, "GET", "/institutions/registrations")["items"]
+    assert (theirs["status"], theirs["rejection"]["code"]) == ("rejected", "ALREADY_LISTED")

@@ -24,7 +24,7 @@ from functions.shared import audit, clock, ids
 from functions.shared.http import Caller
 from functions.shared.personal_data import keyed_hash, seal
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, User
+from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, get
@@ -217,6 +217,7 @@ def administrator() -> str:
     """An administrator."""
     (user_id,) = verified_users(1)
     User.new(keys.user(user_id)).update(actions=[User.is_administrator.set(True)])
+    Administrator.new(keys.administrator(user_id), user_id=user_id).save()
     return user_id
 
 

@@ -47,13 +47,20 @@ class User(Audited, discriminator="user"):
     places_taken = NumberAttribute(default=0)
     entry_epoch = NumberAttribute(default=0)
 
-    # That the account is a verified person's, as a condition; built below, since it needs the attributes' names.
+    # That the account is a verified person's, and that it may act as an administrator, as conditions; built below,
+    # since they need the attributes' names.
     VERIFIED: ClassVar[Condition]
+    MAY_ADMINISTER: ClassVar[Condition]
 
     @property
     def is_verified(self) -> bool:
         """Whether a verified identity is in force, also while a changed document is being verified."""
         return self.identity_status == "verified" and self.merged_into is None
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the user acts as an administrator: appointed, and still a verified person."""
+        return bool(self.is_administrator) and self.is_verified
 
     @property
     def assurance_by_phone(self) -> Assurance:
@@ -76,6 +83,7 @@ class User(Audited, discriminator="user"):
 
 
 User.VERIFIED = (User.identity_status == "verified") & User.merged_into.does_not_exist()
+User.MAY_ADMINISTER = (User.is_administrator == True) & User.VERIFIED  # noqa: E712 - a condition, not a comparison
 
 
 class Owner(Item, discriminator="owner"):
@@ -83,6 +91,15 @@ class Owner(Item, discriminator="owner"):
 
     Key: `WECHAT#<openid>`, `PHONE#<hash>` or `DOCUMENT#<hash>` / `OWNER`. Read by key; written in the transaction it
     guards.
+    """
+
+    user_id = UnicodeAttribute()
+
+
+class Administrator(Item, discriminator="administrator"):
+    """That a user is an administrator, so that all of them are one Query; what gives authority stands on the account.
+
+    Key: `ADMINISTRATORS / USER#<id>`. Written and removed together with `User.is_administrator`.
     """
 
     user_id = UnicodeAttribute()

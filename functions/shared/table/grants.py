@@ -61,7 +61,7 @@ class CodeOrigin(NamedTuple):
         if institution is None or institution.supervisor_code != self.supervisor_code:
             return False
         if self.epoch is None:
-            return issuer is not None and bool(issuer.is_administrator)
+            return issuer is not None and issuer.may_administer
         return superior is not None and superior.status == "active" and superior.epoch == self.epoch
 
 

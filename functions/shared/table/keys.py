@@ -35,6 +35,19 @@ def user_session(user_id: str, token_fingerprint: str) -> Key:
 USER_SESSION_PREFIX = "SESSION#"
 
 
+def reviewer_claims(user_id: str) -> Key:
+    """The cases that a reviewer claimed last: `USER#5f0c… / REVIEW_CLAIMS`."""
+    return Key(user_partition(user_id), "REVIEW_CLAIMS")
+
+
+ADMINISTRATORS = "ADMINISTRATORS"
+
+
+def administrator(user_id: str) -> Key:
+    """That a user is an administrator: `ADMINISTRATORS / USER#5f0c…`."""
+    return Key(ADMINISTRATORS, user_partition(user_id))
+
+
 def session(token_fingerprint: str) -> Key:
     """The session behind a token: `SESSION#9d41… / SESSION`."""
     return Key(f"SESSION#{token_fingerprint}", "SESSION")

@@ -134,7 +134,7 @@ def test_only_what_waits_is_claimed(http: Http, faces: FakeFaces, administrator:
     draft = Applicant.new(http, HARPER)
     assert refusal(claim(administrator, draft)) == (409, "NOT_IN_REVIEW")
     own = in_review(http)
-    own.user.update(actions=[User.is_administrator.set(True)])
+    own.user.update(actions=[User.is_administrator.set(True), User.identity_status.set("verified")])
     assert refusal(claim(own.http, own)) == (403, "OWN_APPLICATION")
     assert refusal(release(own.http, own)) == (403, "OWN_APPLICATION")
     assert refusal(administrator.post(f"{QUEUE}/nobody/claim")) == (404, "NOT_FOUND")

@@ -21,6 +21,7 @@ from operations.rows import Row
 from operations.sheets import write_sheet
 from tests.integration.client import new_user
 from tests.integration.grants.builders import add_institution, details
+from tests.integration.institutions.builders import verified_user
 from tests.integration.operations.directories import registered, row
 from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
 
@@ -126,13 +127,24 @@ def test_an_import_says_what_registrations_ask_for(run: Run, tmp_path: Path) -> 
 
 
 def test_administrators_come_and_go(run: Run) -> None:
-    """A user is appointed by id or phone, once, and dismissed; strangers are refused."""
-    user_id, _ = new_user()
+    """A verified user is appointed by id or phone, once, listed and dismissed; others are refused."""
+    unverified, _ = new_user()
+    code, _, message = run("administrators", "appoint", "--user-id", unverified)
+    assert (code, message) == (
+        1,
+        "Their identity is not verified. They have to verify it in the mini-program first.\n",
+    )
+    user_id, _ = verified_user()
     assert run("administrators", "appoint", "--user-id", user_id)[:2] == (0, f"{user_id} is an administrator now.\n")
     assert run("administrators", "appoint", "--user-id", user_id)[1].endswith("already.\n")
     assert User.get(*keys.user(user_id)).is_administrator
+    assert run("administrators", "list")[1] == f"{user_id}\n"
     assert run("administrators", "dismiss", "--user-id", user_id)[0] == 0
     assert not User.get(*keys.user(user_id)).is_administrator
+    assert run("administrators", "list")[1] == ""
+    User.new(keys.user(user_id)).update(actions=[User.is_administrator.set(True)])  # as before there was a list
+    assert run("administrators", "appoint", "--user-id", user_id)[0] == 0
+    assert run("administrators", "list")[1] == f"{user_id}\n"
     assert run("administrators", "appoint", "--phone", "13900139000")[0] == 1
     assert run("administrators", "appoint", "--user-id", "nobody")[0] == 1
 
