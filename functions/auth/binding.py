@@ -174,6 +174,7 @@ class _Change:
             store.release(tx, keys.phone_owner(me.phone_hash), me.user_id)
         if not taken_over:
             store.claim(tx, keys.phone_owner(phone_hash), me.user_id)
+        store.void_sms_codes(tx, phone_hash, ["sign_in"])  # one from before would now open this account
         detail = {"changed": me.phone_hash is not None, "taken_over": taken_over}
         self._keep_session()
         self._finish(_phone_of(me, phone, phone_hash), "phone_bound", detail)

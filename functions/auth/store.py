@@ -156,9 +156,9 @@ def qr_login(qr_login_id: str) -> QrLogin | None:
     return get(QrLogin, keys.qr_login(qr_login_id))
 
 
-def void_sms_codes(tx: Transaction, phone_hash: str) -> None:
+def void_sms_codes(tx: Transaction, phone_hash: str, purposes: Sequence[SmsPurpose] = get_args(SmsPurpose)) -> None:
     """End the codes that are under way to a phone, whatever they are for."""
-    for purpose in get_args(SmsPurpose):
+    for purpose in purposes:
         tx.delete(SmsChallenge.new(keys.sms_challenge(phone_hash, purpose)))
 
 

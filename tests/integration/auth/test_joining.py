@@ -8,6 +8,7 @@ from functions.auth import gateways, store
 from functions.shared import audit
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
+from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from tests.conftest import Clock
 from tests.integration.auth.stage import (
@@ -165,6 +166,7 @@ def test_what_cannot_be_joined(http: Http, clock: Clock) -> None:
 def test_administrators_are_never_blank(http: Http) -> None:
     """An administrator's account is kept, whichever side it is on."""
     wechat_id, administrator = wechat_user(http, administrator=True)
+    account(wechat_id).update(actions=[User.identity_status.set("unverified")])
     phone_user(http)
     assert bind_by_code(administrator).body["user"]["user_id"] == wechat_id
 
