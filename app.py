@@ -19,7 +19,11 @@ app = App(
         "institutions": ["functions.institutions.routes"],
         "businesses": ["functions.grants.routes"],
         "grants": ["functions.grants.routes"],
-        "console": ["functions.grants.console_routes", "functions.grants.job_routes"],
+        "console": [
+            "functions.grants.console_routes",
+            "functions.grants.job_routes",
+            "functions.grants.member_routes",
+        ],
         "admin": [
             "functions.identity.admin_routes",
             "functions.institutions.admin_routes",
@@ -43,3 +47,11 @@ def jobs(event: dict[str, Any], context: Any) -> dict[str, Any]:
     from functions.grants.events import work_off_jobs  # noqa: PLC0415 - the API does without the batch processor
 
     return work_off_jobs(event, context)
+
+
+@app.lambda_function(name="evidence")
+def evidence(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Audit events of the table's stream: recorded where nobody can change them; and the operator's checks of them."""
+    from functions.evidence.events import keep_evidence  # noqa: PLC0415 - the API does without it
+
+    return keep_evidence(event, context)

@@ -104,7 +104,7 @@ def main() -> None:
     port = int(os.environ["AWS_PORT"])
     server = make_server("127.0.0.1", port, Aws(), threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    provision(Template(), f"http://127.0.0.1:{port}", retry_s=int(os.environ["RETRY_S"]))
+    provision(Template(), f"http://127.0.0.1:{port}", retry_s=int(os.environ["RETRY_S"]), streams=True)
     say_ready()
     threading.Event().wait()
 

@@ -134,6 +134,13 @@ class Client:
         comparison = self.expect(200, "POST", f"/identity/face-checks/{face_check_id}/comparison")
         return {"face_check_id": face_check_id, **comparison}
 
+    def withdraw(self, selfie: bytes) -> None:
+        """Withdraw the consent, with the face check that a verified account needs."""
+        query = ""
+        if self.expect(200, "GET", "/identity")["verified_at"] is not None:
+            query = f"?face_check_id={self.face_check(selfie, purpose='account')['face_check_id']}"
+        self.expect(204, "DELETE", f"/identity/consent{query}")
+
     def finished_job(self, job_id: str, patience_s: float = 120) -> Any:
         """Wait until a bulk job is over; the job. Raises `Unexpected` when that takes too long."""
         deadline = time.monotonic() + patience_s

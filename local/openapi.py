@@ -83,7 +83,7 @@ def document() -> dict[str, Any]:
 
     routes = sorted(app.declared, key=lambda route: (route.path, route.method))
     taken = {route.takes for route in routes if route.method not in {"GET", "DELETE"}} - {Nothing}
-    given = {route.gives for route in routes if route.gives}
+    given = {shape for route in routes for shape in (route.gives, route.accepts) if shape}
     ordered = sorted(taken | given, key=lambda shape: shape.__name__)
     _, schemas = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
     unclear = {shape.__name__ for shape in ordered} - schemas.keys()
@@ -245,6 +245,10 @@ def _responses(route: Route) -> dict[str, Any]:
         schema = {"$ref": f"#/components/schemas/{route.gives.__name__}"}
         described = (route.gives.__doc__ or "").strip().splitlines()[0]
         responses[str(route.status)] = {"description": described, "content": {"application/json": {"schema": schema}}}
+    if route.accepts is not None:
+        schema = {"$ref": f"#/components/schemas/{route.accepts.__name__}"}
+        described = (route.accepts.__doc__ or "").strip().splitlines()[0]
+        responses["202"] = {"description": described, "content": {"application/json": {"schema": schema}}}
     by_status: dict[int, dict[str, str]] = {}
     timed: dict[int, set[str]] = {}
     for refusal in [*_common(route), *route.refusals]:

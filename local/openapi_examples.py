@@ -64,6 +64,11 @@ TEXTS: Mapping[str, Any] = {
     "next_cursor": "AYx3kQ",
     "number": "420106198611190025",
     "number_masked": "420***********0025",
+    "other_user_id": ID,
+    "proposed_by": ID,
+    "work_unit": "420100",
+    "verified_until": "2038-03-05",
+    "roles_end_on": "2038-06-04",
     "phone": "13800138000",
     "phone_masked": "138****8000",
     "poll_secret": "mF3kQ9xT2vBn5hJd7K3Mq9XT2VBN5HJDmF3kQ9xT2vA",
@@ -94,8 +99,8 @@ TEXTS: Mapping[str, Any] = {
 # A phone is proved by one of two, a purpose takes only what it needs, to approve no reason is needed, codes stay.
 LEFT_OUT = {
     "AmendedBusiness": {"business"},
-    "IdentityDecision": {"reason_code", "comment"},
-    "NewApplication": {"nationality"},
+    "IdentityDecision": {"reason_code", "comment", "name", "duplicate", "person"},
+    "NewApplication": {"nationality", "face_check_id"},
     "NewDirectGrant": {"nationality"},
     "NewFaceCheck": {"business", "grant_code", "institution_code", "invitation_code", "js_code"},
     "FaceTicketView": {"verify_id"},
@@ -145,6 +150,6 @@ def _simple(schema: Mapping[str, Any], shape: str, name: str) -> Any:
             return TEXTS[known]
     if schema.get("format") in FORMATS:
         return FORMATS[schema["format"]]
-    if name.endswith(("_at", "_until")) or name == "at":
+    if name.endswith(("_at", "_until")) or name in {"at", "since"}:
         return UNTIL if name.endswith("_until") else TIME
     raise LookupError(f"there is no example of {shape}.{name}")

@@ -15,14 +15,15 @@ from local.template import Template
 LOCAL_SECRET = "local-secret"
 
 
-def provision(template: Template, endpoint: str | None, *, retry_s: int) -> None:
+def provision(template: Template, endpoint: str | None, *, retry_s: int, streams: bool = False) -> None:
     """Make everything at an endpoint (None: where the AWS clients go by themselves, as in a test within moto).
 
-    `retry_s` replaces the queues' visibility timeout, so that a failed event comes back soon.
+    `retry_s` replaces the queues' visibility timeout, so that a failed event comes back soon. `streams` turns on the
+    tables' streams, which moto keeps for as long as it runs.
     """
     client = functools.partial(_client, endpoint, template.name_of("AWS::Region"))
     _make_keys(template, client("kms"))
-    _make_tables(template, client("dynamodb"))
+    _make_tables(template, client("dynamodb"), streams=streams)
     _make_queues(template, client("sqs"), retry_s)
     _make_buckets(template, client("s3"))
     client("ssm").put_parameter(Name=template.name_of("WechatSecretParameter"), Value=LOCAL_SECRET, Type="SecureString")
@@ -44,7 +45,7 @@ def _make_keys(template: Template, kms: Any) -> None:
         kms.create_alias(AliasName=alias["AliasName"], TargetKeyId=made["KeyMetadata"]["KeyId"])
 
 
-def _make_tables(template: Template, dynamodb: Any) -> None:
+def _make_tables(template: Template, dynamodb: Any, *, streams: bool) -> None:
     as_they_are = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "SSESpecification")
     for name, table in template.resources("AWS::DynamoDB::Table").items():
         physical = template.name_of(name)
@@ -54,6 +55,8 @@ def _make_tables(template: Template, dynamodb: Any) -> None:
             "SSEType": table["SSESpecification"]["SSEType"],
             "KMSMasterKeyId": table["SSESpecification"]["KMSMasterKeyId"],
         }
+        if streams:
+            described["StreamSpecification"] = {"StreamEnabled": True, **table["StreamSpecification"]}
         dynamodb.create_table(TableName=physical, **described)
         dynamodb.update_time_to_live(TableName=physical, TimeToLiveSpecification=table["TimeToLiveSpecification"])
 
@@ -70,14 +73,26 @@ def _make_queues(template: Template, sqs: Any, retry_s: int) -> None:
 def _make_buckets(template: Template, s3: Any) -> None:
     for bucket in template.resources("AWS::S3::Bucket").values():
         name = bucket["BucketName"]
-        s3.create_bucket(Bucket=name)
+        locked = bucket.get("ObjectLockEnabled", False)
+        s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locked)
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=bucket["VersioningConfiguration"])
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=bucket["PublicAccessBlockConfiguration"])
+        if locked:
+            s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=_object_lock(bucket))
+        if "NotificationConfiguration" not in bucket:
+            continue
         s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": _cors_rules(bucket)})
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": _lifecycle_rules(bucket)})
         s3.put_bucket_notification_configuration(
             Bucket=name, NotificationConfiguration={"QueueConfigurations": _queue_notifications(bucket)}
         )
+
+
+def _object_lock(bucket: dict[str, Any]) -> dict[str, Any]:
+    """The lock with its days as a number: the template's parameters are text here."""
+    lock: dict[str, Any] = bucket["ObjectLockConfiguration"]
+    rule = lock["Rule"]["DefaultRetention"]
+    return {**lock, "Rule": {"DefaultRetention": {**rule, "Days": int(rule["Days"])}}}
 
 
 def _cors_rules(bucket: dict[str, Any]) -> list[dict[str, Any]]:

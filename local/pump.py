@@ -113,11 +113,57 @@ def _reported(answer: Any, everything: set[str]) -> set[str]:
     return everything if failed - everything else failed
 
 
+class StreamPump:
+    """The mapping of a table's stream to a function: each batch at least once, in order; one that fails comes again."""
+
+    def __init__(self, dynamodb: Any, streams: Any, table_name: str, function: Function, *, batch_size: int) -> None:
+        self._dynamodb, self._streams, self._table = dynamodb, streams, table_name
+        self._function, self._batch_size = function, batch_size
+        arn = dynamodb.describe_table(TableName=table_name)["Table"]["LatestStreamArn"]
+        (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        at = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        self._place: str = streams.get_shard_iterator(**at)["ShardIterator"]
+
+    def run_once(self, wait_s: float = 1) -> int:
+        """Take one batch to the function, or wait; how many audit events it had."""
+        answer = self._streams.get_records(ShardIterator=self._place, Limit=self._batch_size)
+        records = [record for record in answer["Records"] if self._is_wanted(record)]
+        if records:
+            context = Context("evidence", 60, str(uuid.uuid4()), time.monotonic())
+            self._function(json.loads(json.dumps({"Records": records}, default=str)), context)
+        self._place = answer["NextShardIterator"]
+        if not answer["Records"]:
+            time.sleep(wait_s)
+        return len(records)
+
+    def _is_wanted(self, record: Mapping[str, Any]) -> bool:
+        """The mapping's filter; moto (5.2) also tells of what a transaction wrote before it was rolled back."""
+        key = record["dynamodb"]["Keys"]
+        if not key["sk"]["S"].startswith("AUDIT#"):
+            return False
+        if record["eventName"] != "INSERT":
+            return True
+        return "Item" in self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+
+
+def stream_pump(template: Template, dynamodb: Any, streams: Any, functions: Mapping[str, Function]) -> StreamPump:
+    """The pump of the one mapping whose source is the table's stream."""
+    table = template.name_of("Table")
+    (mapping,) = [one for one in _mappings(template) if one["EventSourceArn"] == table]
+    return StreamPump(dynamodb, streams, table, functions[mapping["FunctionName"]], batch_size=mapping["BatchSize"])
+
+
+def _mappings(template: Template) -> list[dict[str, Any]]:
+    return list(template.resources("AWS::Lambda::EventSourceMapping").values())
+
+
 def pumps(template: Template, sqs: Any, functions: Mapping[str, Function]) -> list[Pump]:
-    """A pump for each event source mapping of the template; `functions` by their logical names."""
+    """A pump for each event source mapping of a queue; `functions` by their logical names."""
     names = {template.name_of(queue): queue for queue in template.resources("AWS::SQS::Queue")}
     made = []
-    for mapping in template.resources("AWS::Lambda::EventSourceMapping").values():
+    for mapping in _mappings(template):
+        if mapping["EventSourceArn"] == template.name_of("Table"):
+            continue
         queue = mapping["EventSourceArn"].rpartition(":")[2]
         if queue not in names:
             raise LookupError(f"the template has no queue {queue}")
@@ -125,13 +171,23 @@ def pumps(template: Template, sqs: Any, functions: Mapping[str, Function]) -> li
     return made
 
 
-def _keep_pumping(pump: Pump) -> None:
+def _keep_pumping(pump: Pump | StreamPump) -> None:
     while True:
         try:
             pump.run_once()
-        except (ClientError, BotoCoreError):
+        except Exception:  # a stream's batch comes again, whatever the function raised
             traceback.print_exc()
             time.sleep(1)
+
+
+def _hourly(function: Function) -> None:
+    """What the rule `EvidenceHourly` does."""
+    while True:
+        time.sleep(3_600)
+        try:
+            function({"command": "write_heads"}, Context("evidence", 60, str(uuid.uuid4()), time.monotonic()))
+        except (ClientError, BotoCoreError):
+            traceback.print_exc()
 
 
 def _warm_up() -> None:
@@ -161,6 +217,9 @@ def main() -> None:
     sqs = boto3.client("sqs", config=Config(read_timeout=WAIT_S + 10))
     for pump in pumps(Template(), sqs, functions):
         threading.Thread(target=_keep_pumping, args=(pump,), daemon=True).start()
+    stream = stream_pump(Template(), boto3.client("dynamodb"), boto3.client("dynamodbstreams"), functions)
+    threading.Thread(target=_keep_pumping, args=(stream,), daemon=True).start()
+    threading.Thread(target=_hourly, args=(functions["Evidence"],), daemon=True).start()
     say_ready()
     once_all_are_ready(_warm_up)
     threading.Event().wait()

@@ -26,6 +26,8 @@ NAMES: Final = {
     "AWS::StackName": STACK,
     "Table": STACK,
     "UploadBucket": f"{STACK}-uploads-{ACCOUNT}",
+    "EvidenceBucket": f"{STACK}-evidence-{ACCOUNT}",
+    "EvidenceDeadLetters": "evidence-dead-letters",
     "ScansQueue": "scans",
     "ScansDeadLetters": "scans-dead-letters",
     "JobsQueue": "jobs",

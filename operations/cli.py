@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
+from operations import audit_commands
 from operations.environment import NoSettings, has_settings, prepare
+from operations.terminal import refuse as _refuse
 
 if TYPE_CHECKING:
     from operations.planning import Plan
@@ -62,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--seed", type=int, default=1)
     done.set_defaults(command=_generate)
 
+    done = institutions.add_parser("list-members", help="once, after the update of December 2026: list all work units")
+    done.set_defaults(command=_list_members)
+
     administrators = areas.add_parser("administrators", help="who may review").add_subparsers(
         required=True, metavar="DO"
     )
@@ -74,11 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     done = administrators.add_parser("list", help="the user ids of all administrators")
     done.set_defaults(command=_list_administrators)
 
-    grants = areas.add_parser("grants", help="the audit trail").add_subparsers(required=True, metavar="DO")
-    done = grants.add_parser("verify", help="whether no event of a grant is missing or altered")
-    done.add_argument("business")
-    done.add_argument("institution")
-    done.set_defaults(command=_verify)
+    audit_commands.add_to(areas)
 
     people = areas.add_parser("people", help="who acted in a grant").add_subparsers(required=True, metavar="DO")
     done = people.add_parser("trace", help="the user ids of a document number, which is read from standard input")
@@ -176,6 +177,17 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
+def _list_members(_: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.memberships import list_members
+
+    with tqdm(unit=" accounts") as bar:
+        listed = list_members(bar.update)
+    print(f"{listed} members were added to the lists of their institutions.")
+    return 0
+
+
 def _generate(options: argparse.Namespace) -> int:
     from operations.province import generate_province
     from operations.sheets import SheetRefused, write_sheet
@@ -219,22 +231,6 @@ def _list_administrators(_: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(options: argparse.Namespace) -> int:
-    from functions.grants.history import verify_chain
-    from functions.shared.errors import NotFound
-    from functions.shared.table import keys
-
-    try:
-        events, broken = verify_chain(options.business, options.institution)
-    except NotFound:
-        return _refuse("Nothing ever happened to such a grant.")
-    if broken is not None:
-        key = keys.audit_event(keys.grant(options.business, options.institution), broken)
-        return _refuse(f"Event {broken} is missing, altered or not the grant's: {key.pk} / {key.sk}")
-    print(f"{events} events, none of them missing or altered.")
-    return 0
-
-
 def _trace(options: argparse.Namespace) -> int:
     from functions.identity.domain.documents import DocumentRefused, DocumentType
     from operations.people import holders
@@ -255,9 +251,3 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError(f"{count} is less than 1")
     return count
-
-
-def _refuse(*messages: object) -> int:
-    for message in messages:
-        print(message, file=sys.stderr)
-    return 1

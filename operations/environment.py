@@ -44,6 +44,8 @@ def prepare(*, function: str | None, endpoint_url: str | None) -> None:
         if "TABLE_NAME" not in given:
             raise NoSettings(f"{function} has no settings of this platform. Give the name of its API function.")
         os.environ.update(given)
+    # A person's events are signed as theirs: the functions' key is not for people.
+    os.environ["AUDIT_SIGNER"] = "operator"
     # What the functions log for CloudWatch would only be in an operator's way; warnings are not.
     os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"
 

@@ -73,6 +73,7 @@ def account() -> Iterator[None]:
         cursors._key.cache_clear()
         idempotency._hash_key.cache_clear()
         derived_keys.derived_key.cache_clear()
+        derived_keys.chain_key.cache_clear()
         provision(TEMPLATE, None, retry_s=1)
         yield
 
@@ -89,7 +90,8 @@ def aws(account: None) -> None:
 
     names.forget()
     dynamodb_backends[ACCOUNT][REGION].tables[TEMPLATE.name_of("Table")].items.clear()
-    s3_backends[ACCOUNT]["aws"].buckets[TEMPLATE.name_of("UploadBucket")].keys.clear()
+    for bucket in ("UploadBucket", "EvidenceBucket"):
+        s3_backends[ACCOUNT]["aws"].buckets[TEMPLATE.name_of(bucket)].keys.clear()
     sns_backends[ACCOUNT][REGION].sms_messages.clear()
     for queue in sqs_backends[ACCOUNT][REGION].queues.values():
         queue._messages.clear()

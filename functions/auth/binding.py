@@ -83,6 +83,8 @@ def bind_phone(  # noqa: PLR0913 - a binding has these parts
             return Bound(me.user_id)
         if other is not None:
             change.take_phone_from(other)
+        if by == "wechat_button":  # a code that was used has voided the others by itself
+            store.void_sms_codes(tx, phone_hash)
         change.claim_phone(phone, phone_hash, taken_over=other is not None)
         told = [Notice(me, "phone_replaced")] if me.phone_hash is not None else []
         return Bound(me.user_id, [*told, *([Notice(other, "phone_taken_over")] if other else [])])
@@ -174,7 +176,6 @@ class _Change:
             store.release(tx, keys.phone_owner(me.phone_hash), me.user_id)
         if not taken_over:
             store.claim(tx, keys.phone_owner(phone_hash), me.user_id)
-        store.void_sms_codes(tx, phone_hash, ["sign_in"])  # one from before would now open this account
         detail = {"changed": me.phone_hash is not None, "taken_over": taken_over}
         self._keep_session()
         self._finish(_phone_of(me, phone, phone_hash), "phone_bound", detail)

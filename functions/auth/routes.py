@@ -4,16 +4,24 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.auth import errors, phone_login, sessions, wechat_login
+from functions.auth import errors, phone_login, sessions, sms_codes, wechat_login
 from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import ListedSession
 from functions.auth.views import Me, SignedIn, me, signed_in_view
 from functions.shared import cursors
-from functions.shared.admission import ANY_SESSION, PERSON, PHONE, PUBLIC
+from functions.shared.admission import (
+    ANY_SESSION,
+    PERSON,
+    PHONE,
+    PUBLIC,
+    ClientNotAllowed,
+    MiniProgramSessionRequired,
+    admit,
+)
 from functions.shared.clock import rfc3339
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.errors import FieldError, Invalid, NotFound, SessionExpired, Text, Unauthenticated
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
 from functions.shared.parsing import OpaqueId, PageQuery
@@ -96,13 +104,24 @@ def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     guard=public,
     clients=PUBLIC,
     takes=NewSmsCode,
-    gives=phone_login.IssuedChallenge,
+    gives=sms_codes.IssuedChallenge,
     status=202,
-    refusals=(errors.SmsLimit, errors.SmsUnavailable),
+    refusals=(
+        Unauthenticated,
+        SessionExpired,
+        ClientNotAllowed,
+        MiniProgramSessionRequired,
+        errors.SmsLimit,
+        errors.SmsUnavailable,
+    ),
 )
-def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedChallenge:
-    """Send a code to a phone; the answer is the same whether the phone is known or not."""
-    return phone_login.request_sms_code(wanted.phone, wanted.purpose, request.address)
+def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedChallenge:
+    """Send a code to a phone; the answer is the same whether the phone is known or not. `bind_phone` needs a bearer."""
+    if wanted.purpose == "sign_in":
+        return sms_codes.request_sms_code(wanted.phone, wanted.purpose, request.address)
+    signed_in(request)
+    admit(PHONE, request.caller.client)
+    return sms_codes.request_sms_code(wanted.phone, wanted.purpose, request.address, request.user_id)
 
 
 @routes.add(
@@ -113,7 +132,7 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedC
     takes=NewPhoneLogin,
     gives=SignedIn,
     status=201,
-    refusals=(errors.SmsCodeInvalid,),
+    refusals=(errors.SmsCodeInvalid, errors.SmsCodeLimit),
 )
 def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
@@ -130,6 +149,7 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     gives=Me,
     refusals=(
         errors.SmsCodeInvalid,
+        errors.SmsCodeLimit,
         errors.WechatPhoneCodeInvalid,
         errors.PhoneTaken,
         errors.FaceCheckRequired,
@@ -152,7 +172,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:
         bound = phone_login.bind_phone_by_code(
             request.caller,
-            *(proof.challenge_id, proof.phone, proof.code),
+            *(proof.challenge_id, proof.phone, proof.code, request.address),
             take_over=bool(proof.take_over),
             face_check_id=proof.face_check_id,
         )

@@ -3,12 +3,21 @@
 The use case is imported by the call: a cold start of the identity area need not pay for the grants area.
 """
 
+import msgspec
+
 from functions.shared.admission import PHONE
-from functions.shared.errors import TooManyRequests
+from functions.shared.errors import FaceCheckRequired, TooManyRequests
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes
+from functions.shared.parsing import ShortText
 
 routes = Routes("identity")
+
+
+class Withdrawal(msgspec.Struct):
+    """The face check of purpose `account`, needed on a verified account."""
+
+    face_check_id: ShortText | None = None
 
 
 @routes.add(
@@ -16,11 +25,13 @@ routes = Routes("identity")
     "/identity/consent",
     guard=signed_in,
     clients=PHONE,
+    takes=Withdrawal,
     status=204,
-    refusals=(TooManyRequests,),
+    refusals=(FaceCheckRequired, TooManyRequests),
 )
-def withdraw_consent(request: Request) -> None:
+def withdraw_consent(request: Request, given: Withdrawal) -> None:
     """Withdraw the consent: all roles and the verification end, images and document number are deleted."""
     from functions.grants import resignation  # noqa: PLC0415
 
-    resignation.withdraw_consent(request.user_id)
+    session = request.caller.token_fingerprint
+    resignation.withdraw_consent(request.user_id, given.face_check_id, keep_session=session)

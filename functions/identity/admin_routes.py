@@ -5,13 +5,16 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.identity import errors, review, store, views
+from functions.identity.domain.duplicates import Outcome
+from functions.identity.duplicates import Progress
+from functions.identity.opened_case import open_application
 from functions.shared import cursors
 from functions.shared.admission import ANY_SESSION
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request, Routes
-from functions.shared.parsing import PageQuery
+from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.pages import Place
 
@@ -23,6 +26,7 @@ _ONLY_ONE_REVIEWER = (
     NotFound,
     errors.OwnApplication,
     errors.NotInReview,
+    errors.DecisionPending,
     OtherReviewerRequired,
     CaseClaimed,
 )
@@ -35,12 +39,20 @@ class QueueQuery(PageQuery):
 
 
 class IdentityDecision(msgspec.Struct):
-    """A reviewer's decision on the revision they saw; a rejection says why."""
+    """A reviewer's decision on the revision they saw; a rejection says why.
+
+    An approval may correct the `name` to what the document has. It says which case a `duplicate` is, where the number
+    is verified on another account, and whether the `person` is the one whom the account is verified as, where that is
+    not certain.
+    """
 
     decision: Literal["approve", "reject"]
     revision: int
     reason_code: review.RejectionCode | None = None
     comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    name: ShortText | None = None
+    duplicate: Outcome | None = None
+    person: Literal["same_person", "another_person"] | None = None
 
 
 @routes.add(
@@ -70,7 +82,7 @@ def list_applications(request: Request, query: QueueQuery) -> views.QueuePage:
 )
 def show_application(request: Request) -> views.ApplicationView:
     """An application unmasked, with its images; every look is recorded."""
-    return views.application_view(request, review.open_application(request.user_id, request.opaque_id("user_id")))
+    return views.application_view(request, open_application(request.user_id, request.opaque_id("user_id")))
 
 
 @routes.add(
@@ -107,13 +119,30 @@ def release_application(request: Request) -> None:
     clients=ANY_SESSION,
     takes=IdentityDecision,
     gives=views.ApplicationView,
-    refusals=(*_ONLY_ONE_REVIEWER, errors.RevisionStale, errors.DuplicatePerson, errors.ImagesGone),
+    accepts=Progress,
+    refusals=(
+        *_ONLY_ONE_REVIEWER,
+        errors.RevisionStale,
+        errors.DuplicatePerson,
+        errors.ImagesGone,
+        errors.RoleHeld,
+    ),
 )
-def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView:
+def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView | Progress:
     """Approve or reject an application."""
     user_id = request.opaque_id("user_id")
     if decision.decision == "approve":
-        identity = review.approve(request.user_id, user_id, decision.revision, decision.comment)
+        approval = review.Approval(
+            revision=decision.revision,
+            comment=decision.comment,
+            name=decision.name,
+            duplicate=decision.duplicate,
+            person=decision.person,
+        )
+        decided = review.approve(request.user_id, user_id, approval)
+        if isinstance(decided, Progress):
+            return decided
+        identity = decided
     elif decision.reason_code is None:
         why = Text("请选择拒绝原因。", "Please say why.")
         raise Invalid(FieldError("reason_code", "MISSING", why))

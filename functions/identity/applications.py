@@ -3,8 +3,9 @@
 from datetime import date
 
 import msgspec
+from pynamodb.expressions.update import Action
 
-from functions.identity import consent, store
+from functions.identity import account_changes, consent, store
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
@@ -14,11 +15,15 @@ from functions.identity.domain.documents import (
     parse_number,
 )
 from functions.identity.domain.names import mask_name, parse_name
+from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
-from functions.shared import audit, clock, reviews
-from functions.shared.errors import FieldError, Invalid, Text
+from functions.shared import account_sessions, audit, clock, reviews
+from functions.shared.derived_keys import derived_mac
+from functions.shared.errors import FieldError, Invalid, Text, Unauthenticated
+from functions.shared.notices import notify_phone
 from functions.shared.personal_data import keyed_hash, seal, unseal
 from functions.shared.states import StepNotOpen
+from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -70,18 +75,44 @@ def check(typed: Typed) -> CheckedPerson:
     return CheckedPerson(person, f"{number.type}:{number.person_key}", number.area_code_known is not False)
 
 
-def save_application(user_id: str, typed: Typed) -> Identity:
+class Proof(msgspec.Struct, frozen=True):
+    """What lets a verified person apply with another document: a face check, and the session that continues."""
+
+    face_check_id: str | None = None
+    keep_session: str | None = None  # a fingerprint
+
+
+def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
     """The identity with these details in draft; scans of other details no longer count.
 
-    Saving the same details again changes nothing. Raises `Invalid`, `ConsentRequired`, `IdentityInReview`.
+    Saving the same details again changes nothing. Where the account is verified, a new application uses up the
+    person's face check, ends all other sessions and notifies the phone; correcting a draft does not.
+    Raises `Invalid`, `ConsentRequired`, `IdentityInReview`, `FaceCheckRequired`.
     """
     checked = check(typed)
     person_hash = keyed_hash("document", checked.person_key)
-    return _save(user_id, checked, person_hash)
+    identity, notified = _save(user_id, checked, person_hash, name_birth_hash_of(checked.person), proof)
+    if notified is not None:
+        notify_phone(notified, "application_started")
+    return identity
+
+
+def name_birth_hash_of(person: Person) -> str | None:
+    """Return what people of this name and birth date are found by, or None where the number has no birth date."""
+    birth = facts_of(person).birth
+    return name_birth_hash(person.name, birth) if birth is not None else None
+
+
+def name_birth_hash(name: str, birth: date) -> str:
+    """Return what people of a name and a birth date are found by, under a key that only the functions can use."""
+    return derived_mac("name-birth/1", name_birth_key(name, birth).encode()).hex()
 
 
 @decide_again
-def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
+def _save(
+    user_id: str, checked: CheckedPerson, person_hash: str, held_under: str | None, proof: Proof
+) -> tuple[Identity, User | None]:
+    """The identity, and the account whose phone is to be notified."""
     identity = store.identity(user_id)
     if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
@@ -90,7 +121,7 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
     except StepNotOpen as error:
         raise IdentityInReview from error
     if identity.status in {"draft", "verified"} and person_of(identity) == checked.person:
-        return identity
+        return identity, None
     person = checked.person
     sealed = seal(msgspec.json.encode(person), purpose=PURPOSE, user_id=user_id)
     actions = [
@@ -99,6 +130,7 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
         Identity.document_type.set(str(person.document_type)),
         Identity.person_sealed.set(sealed),
         Identity.person_hash.set(person_hash),
+        Identity.name_birth_hash.set(held_under) if held_under else Identity.name_birth_hash.remove(),
         Identity.name_masked.set(mask_name(person.name)),
         Identity.number_masked.set(mask_number(person.number)),
         Identity.area_code_known.set(checked.area_code_known),
@@ -115,11 +147,47 @@ def _save(user_id: str, checked: CheckedPerson, person_hash: str) -> Identity:
     tx = Transaction()
     detail = {"document_type": str(person.document_type), "revision": int(identity.revision) + 1}
     audit.change(tx, identity, actions, "application_saved", actor=user_id, detail=detail)
-    if identity.verified_at is None:
+    notified = None
+    if not identity.is_in_force:
         store.show_on_account(tx, user_id, status)
+    elif identity.status != "draft":
+        notified = _start_on_verified_account(tx, identity, proof)
     tx.commit()
-    saved = store.identity(user_id)
-    return saved or identity
+    return store.identity(user_id) or identity, notified
+
+
+def _start_on_verified_account(tx: Transaction, identity: Identity, proof: Proof) -> User:
+    account_changes.require_person_in(tx, identity, proof.face_check_id)
+    user = store.account(identity.user_id)
+    if user is None:
+        raise Unauthenticated
+    ended = account_sessions.others_to_end(user, keep=proof.keep_session, actor=user.user_id)
+    account_sessions.end_in(tx, user.user_id, ended)
+    audit.change(tx, user, [], "application_started", actor=user.user_id, detail={"sessions": len(ended)})
+    return user
+
+
+def corrected_name(identity: Identity, person: Person, raw: str) -> tuple[Person, list[Action]]:
+    """Return the person under the name that a reviewer read from the document, and the changes to the application.
+
+    `identity` has the new name then, too. Raises `Invalid` for what is no name.
+    """
+    try:
+        corrected = msgspec.structs.replace(person, name=parse_name(raw))
+    except DocumentRefused as refused:
+        raise Invalid(FieldError("name", refused.code, refused.text)) from None
+    if corrected == person:
+        return person, []
+    identity.person_sealed = seal(msgspec.json.encode(corrected), purpose=PURPOSE, user_id=identity.user_id)
+    identity.name_masked = mask_name(corrected.name)
+    identity.name_birth_hash = name_birth_hash_of(corrected) or identity.name_birth_hash
+    actions: list[Action] = [
+        Identity.person_sealed.set(identity.person_sealed),
+        Identity.name_masked.set(identity.name_masked),
+    ]
+    if identity.name_birth_hash is not None:
+        actions.append(Identity.name_birth_hash.set(identity.name_birth_hash))
+    return corrected, actions
 
 
 def person_of(identity: Identity) -> Person | None:

@@ -4,10 +4,10 @@ Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
-                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority,
-                   PlaceHeld, ErasureUnderWay, ImagesGone
+                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority, RoleHeld,
+                   PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused, GrantCodeLimit
+TooManyRequests ── FacePaused, GrantCodeLimit, SubmissionLimit
 Unavailable ────── FaceUnavailable
 """
 
@@ -191,6 +191,43 @@ class DuplicatePerson(Conflict):
 
     code = "DUPLICATE_PERSON"
     text = Text("该证件号码已被其他用户认证。", "Another user has been verified with this document number.")
+
+
+class SubmissionLimit(TooManyRequests):
+    """Too many submissions for review this week."""
+
+    code = "SUBMISSION_LIMIT"
+    text = Text(
+        "本周提交人工审核的次数已达上限，请下周再试。",
+        "You have submitted for review too often this week. Please try again next week.",
+    )
+
+
+class RoleHeld(Conflict):
+    """An account whose person is replaced, or that is joined to another one, may not be manager or assistant."""
+
+    code = "ROLE_HELD"
+    text = Text(
+        "该账号仍担任业务负责人或辅助管理员，须先转移或解除授权。",
+        "The account still holds a role as manager or assistant. Hand it over or have it revoked first.",
+    )
+
+
+class NothingContested(Conflict):
+    """No decision is pending that moves the number of this account to another one."""
+
+    code = "NOTHING_CONTESTED"
+    text = Text("目前没有针对您实名认证的处理决定。", "There is no pending decision about your identity to object to.")
+
+
+class DecisionPending(Conflict):
+    """The application is decided, and the decision takes effect later."""
+
+    code = "DECISION_PENDING"
+    text = Text(
+        "该申请已作出决定，等待生效或异议期结束。",
+        "This application is decided. The decision takes effect when the time for objections is over.",
+    )
 
 
 class OwnApplication(Forbidden):

@@ -1,18 +1,22 @@
 """Reading the evidence that an identity holds, and judging what it is worth now."""
 
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from functions.identity.domain.applications import Evidence, FaceEvidence, Side, sides_of
+from functions.identity.domain.applications import Evidence, FaceEvidence, Person, Side, sides_of
 from functions.identity.domain.attempts import attempts_left, recent
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import PassedFace, SideScan
 from functions.identity.domain.face_methods import Method, methods_for, suffices
+from functions.identity.domain.persons import facts_of
+from functions.identity.domain.validity import is_plausible
 from functions.shared import clock
 from functions.shared.config import settings
 from functions.shared.table.identity import Identity
 
+SIDES: Final[tuple[Side, ...]] = ("front", "back")
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
@@ -69,8 +73,8 @@ def failures_with_now(failed_at: list[int], window_s: int) -> list[int]:
     return [*recent(failed_at, _now_s(), window_s), _now_s()]
 
 
-def evidence_of(identity: Identity) -> Evidence:
-    """What a submission of this application would stand on now."""
+def evidence_of(identity: Identity, person: Person) -> Evidence:
+    """What a submission of this application, which is the person's, would be decided on now."""
     face = passed_face(identity)
     strength: FaceEvidence = "missing"
     front = accepted(identity, "front")
@@ -89,8 +93,23 @@ def evidence_of(identity: Identity) -> Evidence:
         area_code_known=identity.area_code_known is not False,
         portrait_cut_out=front is not None and front.portrait_key is not None,
         document_valid=all(end is None or end >= clock.today() for end in ends),
+        validity_plausible=_validity_plausible(identity, person),
         face=strength,
         face_suffices=suffices(settings().automatic_verification, face.method if face else None),
+    )
+
+
+def last_day(identity: Identity, person: Person) -> date | None:
+    """Return the day on which the document of an application ends: as it was read, else as it was typed."""
+    ends = [scan.valid_until for side in SIDES if (scan := accepted(identity, side)) is not None and scan.valid_until]
+    return min(ends) if ends else person.valid_until
+
+
+def _validity_plausible(identity: Identity, person: Person) -> bool:
+    birth = facts_of(person).birth
+    scans = [scan for side in SIDES if (scan := accepted(identity, side)) is not None]
+    return all(
+        is_plausible(person.document_type, birth, scan.valid_from, scan.valid_until, clock.today()) for scan in scans
     )
 
 

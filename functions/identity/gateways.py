@@ -164,6 +164,18 @@ def send_leftovers(user_id: str) -> None:
     _send({"leftovers": user_id}, LEFTOVERS_S)
 
 
+def send_person_steps(user_id: str) -> None:
+    """Have the function behind the queue of jobs carry out what is due of a user; one message too many does nothing.
+
+    The steps themselves are in the table, and an hourly run finds them: a message that cannot be sent is only late.
+    """
+    body = msgspec.json.encode({"steps_of": user_id}).decode()
+    try:
+        clients.sqs().send_message(QueueUrl=settings().jobs_queue_url, MessageBody=body)
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("person_steps_not_sent", user_id=user_id, reason=_reason(error))
+
+
 def _send(message: dict[str, str], delay_s: int) -> None:
     body = msgspec.json.encode(message).decode()
     clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay_s)

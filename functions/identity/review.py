@@ -1,20 +1,32 @@
-"""Manual review: an administrator looks at an application and decides on the revision they saw.
+"""Manual review: an administrator decides on the revision of an application that they saw (`opened_case`).
 
-Every look at the images is an audit event. Nobody reviews themselves. Of two reviewers, one decides; a claim keeps the
+Nobody reviews themselves. Of two reviewers, one decides; a claim keeps the
 others away while one is at work (`shared.reviews`).
 """
 
 from typing import Literal
 
 import msgspec
+from pynamodb.expressions.update import Action
 
-from functions.identity import evidence, gateways, store
-from functions.identity.applications import person_of
+from functions.identity import continuity, duplicates, evidence, store
+from functions.identity.applications import corrected_name, person_of
 from functions.identity.domain.applications import Person, next_status
-from functions.identity.errors import ImagesGone, NotInReview, OwnApplication, RevisionStale
-from functions.identity.verification import keep_images, verify_in
-from functions.shared import audit, clock, reviewers, reviews
-from functions.shared.errors import NotFound
+from functions.identity.domain.duplicates import Outcome
+from functions.identity.domain.persons import may_be_one_person
+from functions.identity.duplicates import Progress
+from functions.identity.errors import (
+    DecisionPending,
+    ImagesGone,
+    NotInReview,
+    OwnApplication,
+    RevisionStale,
+    RoleHeld,
+)
+from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
+from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
+from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -29,57 +41,18 @@ RejectionCode = Literal[
 ]
 
 
-class Image(msgspec.Struct, frozen=True):
-    """An image of an application, behind a link that works for five minutes."""
+class Approval(msgspec.Struct, frozen=True):
+    """An approval of the revision that was displayed.
 
-    side: Literal["front", "back", "selfie"]
-    url: str
-
-
-class Opened(msgspec.Struct, frozen=True):
-    """An application as a reviewer sees it."""
-
-    identity: Identity
-    person: Person
-    images: list[Image]
-    appeal: str | None
-
-
-@decide_again
-def open_application(reviewer_id: str, user_id: str) -> Opened:
-    """The application unmasked, with its images; the look is an audit event.
-
-    A decided one can be looked at again; a draft is nobody's business yet. Raises `NotFound`, `OwnApplication`,
-    `NotInReview`.
+    `name` is the name as the document has it, where it differs from what was typed. `duplicate` is needed where the
+    number is verified on another account, `person` where the account may be verified as somebody else.
     """
-    identity = store.identity(user_id)
-    if identity is None or identity.person_sealed is None:
-        raise NotFound
-    if user_id == reviewer_id:
-        raise OwnApplication
-    if identity.status == "draft":
-        raise NotInReview
-    person = person_of(identity)
-    if person is None:
-        raise NotFound
-    images = _images(identity)
-    tx = Transaction()
-    detail = {"revision": int(identity.revision), "images": [image.side for image in images]}
-    audit.change(tx, identity, [], "application_viewed", actor=reviewer_id, detail=detail)
-    tx.commit()
-    return Opened(identity, person, images, reviews.appeal_of(identity))
 
-
-def _images(identity: Identity) -> list[Image]:
-    found: list[Image] = []
-    for side in ("front", "back"):
-        scan = evidence.side_scan(identity, side)
-        if scan is not None and scan.image_key is not None:
-            found.append(Image(side, gateways.view_link(scan.image_key)))
-    face = evidence.passed_face(identity)
-    if face is not None and face.selfie_key is not None:
-        found.append(Image("selfie", gateways.view_link(face.selfie_key)))
-    return found
+    revision: int
+    comment: str | None = None
+    name: str | None = None
+    duplicate: Outcome | None = None
+    person: Literal["same_person", "another_person"] | None = None
 
 
 @decide_again
@@ -105,35 +78,110 @@ def release(reviewer_id: str, user_id: str) -> None:
     tx.commit()
 
 
-@decide_again
-def approve(reviewer_id: str, user_id: str, revision: int, comment: str | None) -> Identity:
-    """The identity, verified.
+def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Progress:
+    """Return the identity, verified; or how far the decision on a duplicate is.
 
-    Raises what `claim` raises, `RevisionStale`, `DuplicatePerson`, `ImagesGone`.
+    Raises what `claim` raises, `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
     """
-    identity = _to_decide(reviewer_id, user_id, revision)
-    portrait_key = keep_images(identity)
-    face = evidence.passed_face(identity)
-    if portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
-        # Verified without the portrait that there was, they could never pass a face check.
-        raise ImagesGone
+    decided = _approve(reviewer_id, user_id, approval)
+    if isinstance(decided, Progress):
+        duplicates.report(user_id, decided)
+    return decided
+
+
+@decide_again
+def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Progress:
+    identity = _to_decide(reviewer_id, user_id, approval.revision)
+    claims = store.claims_of(identity)
+    if claims.owner_id == reviewer_id:
+        raise OwnApplication
+    duplicate = claims.owner_id not in {None, user_id}
+    if duplicate != (approval.duplicate is not None):
+        raise Invalid(_wrong("duplicate", needed=duplicate))
+    person = person_of(identity)
+    if person is None:
+        raise NotFound
+    relation = _relation(identity, person, approval)
+    if duplicate and approval.duplicate is not None:
+        if relation == "another_person":
+            # Nobody comes by a number of another account, and by an account of another person, at once.
+            raise Invalid(_wrong("person", needed=False))
+        return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
+    changes: list[Action] = []
+    if approval.name is not None:
+        person, changes = corrected_name(identity, person, approval.name)
     tx = Transaction()
-    detail = {"revision": revision}
+    if relation == "another_person":
+        _end_account_of_former_person(tx, identity, reviewer_id)
+    kept = _keep_images(identity)
     # Comments may name the person, so they stand where they can be erased, not in the audit trail.
+    comment = approval.comment
     noted = Identity.approval_comment.set(comment) if comment else Identity.approval_comment.remove()
-    verify_in(
-        tx,
-        identity,
-        portrait_key,
-        [*reviews.unclaimed(), *reviews.begun_anew(), noted],
-        "identity_approved",
-        actor=reviewer_id,
+    verification = Verification(
+        person=person,
+        kept=kept,
+        claims=claims,
+        relation=relation,
+        event="identity_approved",
         step="approve",
-        detail=detail,
+        actor=reviewer_id,
+        also=[*reviews.unclaimed(), *reviews.begun_anew(), noted, *changes],
+        detail={"revision": approval.revision, "relation": relation, "name_corrected": bool(changes)},
         condition=reviews.open_to(reviewer_id),
     )
+    verify_in(tx, identity, verification)
     tx.commit()
+    carry_on(identity, verification)
     return store.identity(user_id) or identity
+
+
+def _relation(identity: Identity, person: Person, approval: Approval) -> Relation:
+    """Return how the applicant relates to the person in force; the reviewer says so wherever it is not certain."""
+    if not identity.is_in_force:
+        if approval.person is not None:
+            raise Invalid(_wrong("person", needed=False))
+        return "first"
+    uncertain = bool({"other_person", "provider_unavailable"}.intersection(identity.review_reasons))
+    before = continuity.verified_person(identity)
+    uncertain = uncertain or before is None or not may_be_one_person(before, person)
+    if uncertain and approval.person is None:
+        raise Invalid(_wrong("person", needed=True))
+    return approval.person or "same_person"
+
+
+def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_id: str) -> None:
+    """Add that another person has the account from now on: sessions and work unit end. Raises `RoleHeld`."""
+    user = store.account(identity.user_id)
+    if user is None:
+        raise NotFound
+    # After the account: a role that is accepted from now on changes what the account is required to be below.
+    if store.holds_place(user.user_id):
+        raise RoleHeld
+    sessions = account_sessions.others_to_end(user, keep=None, actor=reviewer_id)
+    account_sessions.end_in(tx, user.user_id, sessions)
+    actions = [
+        User.identity_status.set("verified"),
+        User.name_masked.set(identity.name_masked),
+        *memberships.leave_in(tx, user),
+    ]
+    detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
+    no_new_role = store.no_role_since(user)
+    audit.change(tx, user, actions, "person_replaced", actor=reviewer_id, detail=detail, condition=no_new_role)
+
+
+def _keep_images(identity: Identity) -> Kept:
+    kept, face = keep_images(identity), evidence.passed_face(identity)
+    if kept.portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
+        # Verified without the portrait that there was, they could never pass a face check.
+        raise ImagesGone
+    return kept
+
+
+def _wrong(field: str, *, needed: bool) -> FieldError:
+    if needed:
+        why = Text("请先查看双方资料，再作出判断。", "Look at both persons first, then decide which case it is.")
+        return FieldError(field, "MISSING", why)
+    return FieldError(field, "NOT_NEEDED", Text("此申请不需要该项。", "Not applicable to this application."))
 
 
 @decide_again
@@ -147,6 +195,7 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
         Identity.rejection.set(rejection),
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),
+        Identity.duplicate.remove(),
         *reviews.unclaimed(),
     ]
     detail = {"revision": revision, "code": code}
@@ -174,5 +223,7 @@ def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Id
         raise OwnApplication
     if identity.status != "in_review":
         raise NotInReview
+    if duplicates.takes_effect_later(identity):
+        raise DecisionPending
     reviews.require_open_to(identity, reviewer_id, take_over=take_over)
     return identity

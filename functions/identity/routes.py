@@ -9,6 +9,7 @@ from functions.identity import (
     appeals,
     applications,
     consent,
+    duplicates,
     errors,
     face_checks,
     face_comparisons,
@@ -25,6 +26,7 @@ from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
 from functions.shared.errors import (
+    FaceCheckRequired,
     FieldError,
     IdentityRequired,
     Invalid,
@@ -48,13 +50,23 @@ class NewConsent(msgspec.Struct):
 
 
 class NewApplication(msgspec.Struct):
-    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code)."""
+    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
+
+    On a verified account a new application needs a face check of purpose `account`.
+    """
 
     document_type: DocumentType
     name: ShortText
     number: ShortText
     valid_until: date | None = None
     nationality: ShortText | None = None
+    face_check_id: ShortText | None = None
+
+
+class NewObjection(msgspec.Struct):
+    """The face check of purpose `account` with which the person of this account objects."""
+
+    face_check_id: ShortText
 
 
 class NewScan(msgspec.Struct):
@@ -126,12 +138,13 @@ def show_identity(request: Request) -> views.IdentityView:
     clients=PHONE,
     takes=NewApplication,
     gives=views.IdentityView,
-    refusals=(errors.ConsentRequired, errors.IdentityInReview),
+    refusals=(errors.ConsentRequired, errors.IdentityInReview, FaceCheckRequired),
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
     details = applications.Typed(typed.document_type, typed.name, typed.number, typed.valid_until, typed.nationality)
-    return views.identity_view(request, applications.save_application(request.user_id, details))
+    proof = applications.Proof(typed.face_check_id, request.caller.token_fingerprint)
+    return views.identity_view(request, applications.save_application(request.user_id, details, proof))
 
 
 @routes.add(
@@ -249,7 +262,13 @@ def compare_face(request: Request) -> views.ComparisonView:
     clients=PHONE,
     takes=NewSubmission,
     gives=views.IdentityView,
-    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScansMissing, errors.FaceCheckRequired),
+    refusals=(
+        errors.ApplicationRequired,
+        errors.IdentityInReview,
+        errors.ScansMissing,
+        errors.FaceCheckRequired,
+        errors.SubmissionLimit,
+    ),
 )
 def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
@@ -269,3 +288,17 @@ def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
 def appeal(request: Request, wanted: NewAppeal) -> views.IdentityView:
     """Appeal against a rejection: another reviewer decides."""
     return views.identity_view(request, appeals.appeal(request.user_id, wanted.comment))
+
+
+@routes.add(
+    "POST",
+    "/identity/objection",
+    guard=signed_in,
+    clients=PHONE,
+    takes=NewObjection,
+    gives=views.IdentityView,
+    refusals=(errors.NothingContested, FaceCheckRequired),
+)
+def object_to_decision(request: Request, given: NewObjection) -> views.IdentityView:
+    """Object to the decision that the number of this account is somebody else's: it is reviewed again."""
+    return views.identity_view(request, duplicates.object_to_decision(request.user_id, given.face_check_id))

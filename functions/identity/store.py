@@ -1,8 +1,11 @@
 """Reads and writes of the identity area. Functions with `tx` only add their part; the use case commits."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from pynamodb.expressions.condition import Condition
 
 from functions.shared import clock
 from functions.shared.errors import Unauthenticated
@@ -10,7 +13,16 @@ from functions.shared.table import keys
 from functions.shared.table.auth import FormerOwner, Owner, Session, User
 from functions.shared.table.base import Item
 from functions.shared.table.grants import Role
-from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity, IdentityStatus, Scan
+from functions.shared.table.identity import (
+    FaceCheck,
+    FaceCheckStatus,
+    Identity,
+    IdentityStatus,
+    NameBirth,
+    PersonStep,
+    PersonStepKind,
+    Scan,
+)
 from functions.shared.table.pages import Place, index_page
 from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many
 
@@ -114,10 +126,63 @@ def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> N
     tx.update(session, [Session.full_until.set(until)], there, otherwise=Unauthenticated)
 
 
-def claim_document(tx: Transaction, person_hash: str, user_id: str, refusal: Refusal) -> None:
-    """Make a document number the user's; it may be theirs already."""
+class Claims(NamedTuple):
+    """What other verifications say about an application: whose its number is, and who shares name and birth date.
+
+    `holders` are read by the hash of name and birth date: those of the application, and of the verified identity.
+    """
+
+    owner_id: str | None
+    holders: dict[str, NameBirth]
+
+    def sharing(self, identity: Identity) -> list[str]:
+        """Return the other users who are verified under the name and birth date of the application."""
+        held = self.holders.get(str(identity.name_birth_hash))
+        return [] if held is None else [one for one in held.user_ids if one != identity.user_id]
+
+
+def claims_of(identity: Identity, *name_birth_hashes: str | None) -> Claims:
+    """Return the claims that concern an application, by consistent reads, and who holds these. One round trip."""
+    wanted = (identity.name_birth_hash, identity.verified_name_birth_hash, *name_birth_hashes)
+    hashes = {str(one) for one in wanted if one is not None}
+    owner_key = keys.document_owner(str(identity.person_hash))
+    found = get_many(owner_key, *(keys.name_birth(one) for one in hashes))
+    owner = _as(Owner, found.get(owner_key))
+    held = {one: item for one in hashes if isinstance(item := found.get(keys.name_birth(one)), NameBirth)}
+    return Claims(owner.user_id if owner is not None else None, held)
+
+
+def claim_document(
+    tx: Transaction, person_hash: str, user_id: str, refusal: Refusal, *, from_user: str | None = None
+) -> None:
+    """Make a document number the user's; it may be theirs already, or is `from_user`'s until then."""
     owner = Owner.new(keys.document_owner(person_hash), user_id=user_id)
-    tx.put(owner, Owner.pk.does_not_exist() | (Owner.user_id == user_id), otherwise=refusal)
+    free = Owner.pk.does_not_exist() | (Owner.user_id == user_id)
+    tx.put(owner, free if from_user is None else Owner.user_id == from_user, otherwise=refusal)
+
+
+def hold_name_birth(tx: Transaction, claims: Claims, changes: Mapping[str, Mapping[str, bool]]) -> None:
+    """Add and remove holders of names and birth dates: hash to user to whether they hold it from now on.
+
+    The commit raises `Stale` where the holders have changed since they were read.
+    """
+    for name_birth_hash, held in changes.items():
+        item = claims.holders.get(name_birth_hash)
+        before = list(item.user_ids) if item is not None else []
+        after = [one for one in before if held.get(one, True)]
+        after += [one for one, holds in held.items() if holds and one not in after]
+        if after == before:
+            if item is not None:
+                tx.check(NameBirth, item.key, NameBirth.user_ids == before)
+            continue
+        if item is None:
+            tx.create(NameBirth.new(keys.name_birth(name_birth_hash), user_ids=after))
+            continue
+        same = NameBirth.user_ids == before
+        if after:
+            tx.update(item, [NameBirth.user_ids.set(after)], same)
+        else:
+            tx.delete(item, same)
 
 
 def release_document(tx: Transaction, person_hash: str, user_id: str) -> None:
@@ -125,15 +190,78 @@ def release_document(tx: Transaction, person_hash: str, user_id: str) -> None:
     tx.delete(Owner.new(keys.document_owner(person_hash)), Owner.user_id == user_id)
 
 
-def remember_document(tx: Transaction, person_hash: str, user_id: str, withdrawn_at: datetime, until: datetime) -> None:
-    """Let it be known for a while whose a document number was."""
+def remember_document(
+    tx: Transaction, person_hash: str, user_id: str, withdrawn_at: datetime, until: datetime | None
+) -> None:
+    """Let it be known whose a document number was: until then, or (None) as long as the account is verified."""
     key = keys.former_document_owner(person_hash, user_id)
     tx.put(FormerOwner.new(key, user_id=user_id, withdrawn_at=withdrawn_at, expires_at=until))
+
+
+def forget_document(tx: Transaction, person_hash: str, user_id: str) -> None:
+    """Let it be forgotten that a document number was the user's."""
+    tx.delete(FormerOwner.new(keys.former_document_owner(person_hash, user_id)))
 
 
 def account(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
+
+
+def roles_of(user_id: str) -> list[Role]:
+    """Return the grants in which the user is manager or assistant, by a consistent read. One Query."""
+    return list(Role.query(keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True))
+
+
+def put_step(tx: Transaction, user_id: str, step: PersonStepKind, due_at: datetime, token: str) -> None:
+    """Have a change to a person carried out when it is due, instead of what was due of this kind before."""
+    tx.put(
+        PersonStep.new(
+            keys.person_step(user_id, step),
+            user_id=user_id,
+            step=step,
+            due_at=due_at,
+            token=token,
+            gsi1pk=keys.PERSON_STEPS,
+            gsi1sk=keys.person_step_due(clock.rfc3339(due_at), user_id, step),
+        )
+    )
+
+
+def drop_step(tx: Transaction, user_id: str, step: PersonStepKind, token: str | None = None) -> None:
+    """Remove a step that is carried out or given up; with a token only where it is still that one, or `Stale`."""
+    same = PersonStep.token == token if token is not None else None
+    tx.delete(PersonStep.new(keys.person_step(user_id, step)), same)
+
+
+def step(user_id: str, kind: PersonStepKind) -> PersonStep | None:
+    """Return a step that is due some time, or None. One read."""
+    return get(PersonStep, keys.person_step(user_id, kind))
+
+
+def steps_of(user_id: str) -> list[PersonStep]:
+    """Return the steps of a user, by a consistent read. One Query."""
+    return list(
+        PersonStep.query(keys.user_partition(user_id), PersonStep.sk.startswith(keys.STEP_PREFIX), consistent_read=True)
+    )
+
+
+def steps_due(now: datetime, limit: int) -> list[PersonStep]:
+    """Return steps that are due by now, oldest first. One Query of the index."""
+    found = Item.gsi1.query(keys.PERSON_STEPS, Item.gsi1sk <= f"{clock.rfc3339(now)}~", limit=limit)
+    return [item for item in found if isinstance(item, PersonStep)]
+
+
+def account_and_identity(user_id: str) -> tuple[User | None, Identity | None]:
+    """Return both by consistent reads, each None when it is not there. One round trip."""
+    found = get_many(keys.user(user_id), keys.identity(user_id))
+    return _as(User, found.get(keys.user(user_id))), _as(Identity, found.get(keys.identity(user_id)))
+
+
+def no_role_since(user: User) -> Condition:
+    """Return the condition that the user was given no role since the account was read."""
+    same: Condition = User.places_taken == user.places_taken
+    return same if user.places_taken else same | User.places_taken.does_not_exist()
 
 
 def holds_place(user_id: str) -> bool:

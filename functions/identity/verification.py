@@ -1,15 +1,26 @@
 """Verifying a person: by the machine when everything agrees, else through review; and what becomes true by it.
 
-One number belongs to one verified user: the claim is part of the verifying transaction, whoever verifies.
+One number belongs to one verified user: the claim is part of the verifying transaction, whoever verifies. One account
+is one person: `verify_in` requires a decision on how the person relates to the one in force.
 """
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
-from pynamodb.expressions.condition import Condition
+import msgspec
+from pynamodb.expressions.update import Action
 
-from functions.identity import evidence, gateways, store
-from functions.identity.domain.applications import Step, missing_for_submission, next_status, reasons_for_review
+from functions.identity import continuity, evidence, gateways, store
+from functions.identity.applications import person_of
+from functions.identity.domain.applications import (
+    Person,
+    Step,
+    missing_for_submission,
+    next_status,
+    reasons_for_review,
+)
 from functions.identity.domain.evidence import PassedFace
+from functions.identity.domain.expiry import roles_end_at
 from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.errors import (
     ApplicationRequired,
@@ -17,68 +28,103 @@ from functions.identity.errors import (
     FaceCheckRequired,
     IdentityInReview,
     ScansMissing,
+    SubmissionLimit,
 )
 from functions.identity.face_subjects import identity_subject
+from functions.identity.store import Claims
 from functions.shared import audit, clock, face_proofs
+from functions.shared.config import settings
+from functions.shared.limits import Limit, take_in
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Refusal, Stale, Transaction, decide_again
+
+Relation = Literal["first", "same_person", "another_person"]
+_WEEK_S = 7 * 86_400
 
 
 @decide_again
 def submit(user_id: str, *, manual_review: bool = False) -> Identity:
-    """The identity, verified or in review. Two round trips to the table when it is verified at once.
+    """The identity, verified or in review. Three round trips to the table when it is verified at once.
 
     `manual_review`: the person prefers a reviewer to a face check, or to a machine.
-    Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`.
+    Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`, `SubmissionLimit`.
     """
     identity = store.identity(user_id)
     if identity is None or identity.status not in {"draft", "in_review"}:
         raise ApplicationRequired
     if identity.status == "in_review":
         raise IdentityInReview
-    stands_on = evidence.evidence_of(identity)
-    missing = missing_for_submission(stands_on, manual_review=manual_review)
+    person = person_of(identity)
+    if person is None:
+        raise ApplicationRequired
+    decided_on = evidence.evidence_of(identity, person)
+    missing = missing_for_submission(decided_on, manual_review=manual_review)
     if missing is not None:
         raise {"scans": ScansMissing, "face_check": FaceCheckRequired}[missing]
-    reasons = reasons_for_review(stands_on, manual_review=manual_review)
-    face = evidence.passed_face(identity) if stands_on.face == "passed" else None
-    if not reasons:
-        try:
-            _verify_automatically(identity, face)
-        except DuplicatePerson:
-            reasons = ["duplicate_person"]
+    claims = store.claims_of(identity)
+    reasons = reasons_for_review(decided_on, manual_review=manual_review)
+    reasons += duplicate_reasons(identity, claims)
+    reasons += continuity.reasons_against(identity, person)
+    face = evidence.passed_face(identity) if decided_on.face == "passed" else None
     if reasons:
         _send_to_review(identity, face, reasons)
+    else:
+        _verify_automatically(identity, person, face, claims)
     return store.identity(user_id) or identity
 
 
-def _verify_automatically(identity: Identity, face: PassedFace | None) -> None:
+def duplicate_reasons(identity: Identity, claims: Claims) -> list[ReviewReason]:
+    """Return why other accounts are a reason for review: the same number, or the same name and birth date."""
+    reasons: list[ReviewReason] = []
+    if claims.owner_id not in {None, identity.user_id}:
+        reasons.append("duplicate_person")
+    if any(one != claims.owner_id for one in claims.sharing(identity)):
+        reasons.append("possible_duplicate")
+    return reasons
+
+
+def _verify_automatically(identity: Identity, person: Person, face: PassedFace | None, claims: Claims) -> None:
     if face is None:
         raise FaceCheckRequired
-    portrait_key = keep_images(identity)
-    if portrait_key is None:
+    kept = keep_images(identity)
+    if kept.portrait_key is None:
         # The front left the bucket after it was compared: without a portrait they could never pass a face check.
         raise ScansMissing
     tx = Transaction()
     face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
-    actions = [Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())]
-    verify_in(tx, identity, portrait_key, actions, "identity_verified", actor=identity.user_id, step="verify")
+    verification = Verification(
+        person=person,
+        kept=kept,
+        claims=claims,
+        relation="same_person" if identity.is_in_force else "first",
+        event="identity_verified",
+        step="verify",
+        actor=identity.user_id,
+        also=[Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())],
+        when_taken=Stale,
+    )
+    verify_in(tx, identity, verification)
     tx.commit()
+    carry_on(identity, verification)
 
 
 def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
     tx = Transaction()
     if face is not None:
         face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
+    weekly = Limit("review_submissions_week", identity.user_id, settings().review_submissions_per_week, _WEEK_S)
+    take_in(tx, weekly, SubmissionLimit)
     now = clock.now()
+    first = identity.first_submitted_at or now
     actions = [
         Identity.status.set(next_status(identity.status, "send_to_review")),
         Identity.route.set("manual"),
         Identity.submitted_at.set(now),
+        Identity.first_submitted_at.set(first),
         Identity.review_reasons.set(reasons),
         Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-        Identity.gsi1sk.set(keys.review_position(clock.rfc3339(now), identity.user_id)),
+        Identity.gsi1sk.set(keys.review_position(clock.rfc3339(first), identity.user_id)),
     ]
     audit.change(tx, identity, actions, "identity_sent_to_review", actor=identity.user_id, detail={"reasons": reasons})
     if identity.verified_at is None:
@@ -86,8 +132,15 @@ def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[R
     tx.commit()
 
 
-def keep_images(identity: Identity) -> str | None:
-    """Copy what the decision stands on to where it is kept; the key of the portrait for later face checks.
+class Kept(NamedTuple):
+    """What a verification rests on: the key of the portrait for later face checks, and all that the images show."""
+
+    portrait_key: str | None
+    shows: list[str]
+
+
+def keep_images(identity: Identity) -> Kept:
+    """Copy the images that a decision rests on to where they are kept.
 
     The portrait is the one cut out of the front, or the selfie where there is none; None where a review took longer
     than the selfie is kept, or where there is neither: then nothing is kept. Doing it again is harmless.
@@ -105,49 +158,127 @@ def keep_images(identity: Identity) -> str | None:
                 sources["portrait"] = scan.portrait_key
     face = evidence.passed_face(identity)
     if "portrait" not in sources:
-        if face is None:
-            return None
-        if face.selfie_key is None:
-            return None
+        if face is None or face.selfie_key is None:
+            return Kept(None, [])
         sources["selfie"] = face.selfie_key
     places = {shows: gateways.kept_key(identity.user_id, int(identity.revision), shows) for shows in sources}
     kept = {shows: key for shows, key in places.items() if gateways.copy_image(sources[shows], key)}
     if "front" in sources and "front" not in kept:
-        return None
-    return kept.get("portrait") or kept.get("selfie")
+        return Kept(None, [])
+    return Kept(kept.get("portrait") or kept.get("selfie"), list(kept))
 
 
-def verify_in(  # noqa: PLR0913 - one verification has these parts
-    tx: Transaction,
-    identity: Identity,
-    portrait_key: str | None,
-    also: list[Any],
-    event: str,
-    *,
-    actor: str,
-    step: Step,
-    detail: audit.Detail | None = None,
-    condition: Condition | None = None,
-) -> None:
-    """Add to a transaction all that becomes true when a person is verified. It fails with `DuplicatePerson`."""
-    person_hash = str(identity.person_hash)
-    store.claim_document(tx, person_hash, identity.user_id, DuplicatePerson)
-    if identity.verified_person_hash not in {None, person_hash}:
-        store.release_document(tx, str(identity.verified_person_hash), identity.user_id)
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification is decided on, and by whom.
+
+    `relation` is how the person relates to the one whom the account is verified as: there is none (`first`), or it is
+    the same or another one. `from_identity` is whose the number is until then. `also` are further changes.
+    """
+
+    person: Person
+    kept: Kept
+    claims: Claims
+    relation: Relation
+    event: str
+    step: Step
+    actor: str
+    also: list[Any]
+    detail: audit.Detail | None = None
+    condition: Any = None
+    from_identity: Identity | None = None
+    when_taken: Refusal = DuplicatePerson
+
+
+def verify_in(tx: Transaction, identity: Identity, verification: Verification) -> None:
+    """Add to a transaction everything that is true once a person is verified: the only place where that happens.
+
+    The commit raises `when_taken` where the number is another user's, `Stale` where the claims have changed. What the
+    account of another person loses is for the caller (`relation`): the account's item can be written once.
+    """
+    if identity.is_in_force == (verification.relation == "first"):
+        raise ValueError("How the person relates to the one in force was not decided.")
+    person_hash, user_id = str(identity.person_hash), identity.user_id
+    former_owner = verification.from_identity.user_id if verification.from_identity is not None else None
+    store.claim_document(tx, person_hash, user_id, verification.when_taken, from_user=former_owner)
+    former = _release_former(tx, identity)
+    _move_name_birth(tx, identity, verification)
+    ends = evidence.last_day(identity, verification.person)
+    _schedule(tx, identity, verification.relation, ends)
     face = evidence.passed_face(identity)
     actions = [
-        Identity.status.set(next_status(identity.status, step)),
+        Identity.status.set(next_status(identity.status, verification.step)),
         Identity.verified_at.set(clock.now()),
         Identity.verified_document_type.set(identity.document_type),
         Identity.verified_person_hash.set(person_hash),
         Identity.verified_person_sealed.set(identity.person_sealed),
         Identity.verified_name_masked.set(identity.name_masked),
+        _set(Identity.verified_name_birth_hash, identity.name_birth_hash),
+        _set(Identity.verified_until, ends.isoformat() if ends is not None else None),
+        Identity.former_person_hashes.set(former),
         Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
         Identity.face.remove(),
+        Identity.first_submitted_at.remove(),
+        Identity.duplicate.remove(),
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),
-        Identity.portrait_key.set(portrait_key) if portrait_key else Identity.portrait_key.remove(),
-        *also,
+        _set(Identity.portrait_key, verification.kept.portrait_key),
+        Identity.verified_images.set(verification.kept.shows),
+        *verification.also,
     ]
-    audit.change(tx, identity, actions, event, actor=actor, detail=detail, condition=condition)
-    store.show_on_account(tx, identity.user_id, "verified", str(identity.name_masked))
+    audit.change(
+        tx,
+        identity,
+        actions,
+        verification.event,
+        actor=verification.actor,
+        detail=verification.detail,
+        condition=verification.condition,
+    )
+    if verification.relation != "another_person":
+        store.show_on_account(tx, user_id, "verified", str(identity.name_masked))
+
+
+def carry_on(identity: Identity, verification: Verification) -> None:
+    """Start what follows a verification outside of its transaction; what this misses, the hourly run does."""
+    if _renames(identity, verification.relation):
+        gateways.send_person_steps(identity.user_id)
+
+
+def _release_former(tx: Transaction, identity: Identity) -> list[str]:
+    """Give up the number of the document before, which stays traceable; the numbers of all documents before."""
+    former = [str(one) for one in identity.former_person_hashes]
+    before = identity.verified_person_hash
+    if before in {None, identity.person_hash}:
+        return former
+    store.release_document(tx, str(before), identity.user_id)
+    store.remember_document(tx, str(before), identity.user_id, clock.now(), None)
+    return [*(one for one in former if one != before), str(before)]
+
+
+def _move_name_birth(tx: Transaction, identity: Identity, verification: Verification) -> None:
+    changes: dict[str, dict[str, bool]] = {}
+    for former in (identity, verification.from_identity):
+        if former is not None and former.verified_name_birth_hash is not None:
+            changes.setdefault(str(former.verified_name_birth_hash), {})[former.user_id] = False
+    if identity.name_birth_hash is not None:
+        changes.setdefault(str(identity.name_birth_hash), {})[identity.user_id] = True
+    store.hold_name_birth(tx, verification.claims, changes)
+
+
+def _schedule(tx: Transaction, identity: Identity, relation: Relation, ends: date | None) -> None:
+    user_id, token = identity.user_id, f"{int(identity.revision)}:{clock.rfc3339(clock.now())}"
+    if ends is None:
+        store.drop_step(tx, user_id, "document_expiry")
+    else:
+        store.put_step(tx, user_id, "document_expiry", roles_end_at(ends), token)
+    if _renames(identity, relation):
+        store.put_step(tx, user_id, "rename", clock.now(), token)
+
+
+def _renames(identity: Identity, relation: Relation) -> bool:
+    return relation == "same_person" and identity.verified_name_masked != identity.name_masked
+
+
+def _set(attribute: Any, value: Any) -> Action:
+    action: Action = attribute.set(value) if value is not None else attribute.remove()
+    return action

@@ -9,15 +9,19 @@ from functions.identity import evidence
 from functions.identity.applications import person_of
 from functions.identity.domain.applications import Side, Status, sides_of
 from functions.identity.domain.documents import DocumentType
+from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
+from functions.identity.domain.expiry import is_asked_again, roles_end_on
 from functions.identity.domain.face_methods import Method
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
 from functions.identity.domain.review_reasons import REVIEW_REASONS, shown_to_applicant
+from functions.identity.duplicates import decision_of
 from functions.identity.errors import NotInReview
 from functions.identity.face_checks import FaceTicket
 from functions.identity.face_comparisons import Comparison, FullSession
 from functions.identity.gateways import Upload
-from functions.identity.review import Image, Opened
+from functions.identity.opened_case import Image, Opened, VerifiedPerson
+from functions.shared import clock
 from functions.shared.errors import Text
 from functions.shared.http import Request
 from functions.shared.reviews import ClaimView, claim_view
@@ -55,7 +59,12 @@ class ScansView(msgspec.Struct):
 
 
 class IdentityView(msgspec.Struct):
-    """An identity, as its user sees it."""
+    """An identity, as its user sees it.
+
+    `verified_until` is the last day of the verified document; `renewal_asked` from 90 days before it; roles end on
+    `roles_end_on` unless a new document is verified. Until `contested_until` the person may object to a decision that
+    the number is somebody else's.
+    """
 
     status: Status
     document_type: DocumentType | None
@@ -74,6 +83,10 @@ class IdentityView(msgspec.Struct):
     may_appeal: bool
     revision: int
     verified_at: datetime | None
+    verified_until: date | None
+    renewal_asked: bool
+    roles_end_on: date | None
+    contested_until: datetime | None
 
 
 class ScanView(msgspec.Struct):
@@ -107,6 +120,16 @@ class ComparisonView(msgspec.Struct, omit_defaults=True):
     session: FullSession | None = None
 
 
+class DecisionView(msgspec.Struct):
+    """A decision on a duplicate that is not carried out yet."""
+
+    outcome: Outcome
+    other_user_id: str
+    proposed_by: str
+    proposed_at: datetime
+    takes_effect_at: datetime | None
+
+
 class QueueItem(msgspec.Struct):
     """An application that waits for a reviewer."""
 
@@ -114,6 +137,7 @@ class QueueItem(msgspec.Struct):
     document_type: DocumentType
     submitted_at: datetime
     review_reasons: list[str]
+    pending_decision: DecisionView | None
     claim: ClaimView | None
 
 
@@ -124,8 +148,57 @@ class QueuePage(msgspec.Struct):
     next_cursor: str | None
 
 
+class DetailsView(msgspec.Struct):
+    """What a document says about a person, unmasked."""
+
+    document_type: DocumentType
+    name: str
+    number: str
+    valid_until: date | None
+    nationality: str | None
+
+
+class VerifiedView(msgspec.Struct):
+    """Somebody whom an account is verified as, with the images that are kept."""
+
+    user_id: str
+    application: DetailsView
+    images: list[Image]
+    verified_at: datetime | None
+
+
+class RoleView(msgspec.Struct):
+    """A role in a grant."""
+
+    business: str
+    institution_code: str
+    role: Literal["manager", "assistant"]
+
+
+class AccountView(msgspec.Struct):
+    """The account of an application: whom it is verified as, its roles and its work unit."""
+
+    verified_as: VerifiedView | None
+    roles: list[RoleView]
+    work_unit: str | None
+
+
+class ValidityView(msgspec.Struct):
+    """The validity as it was read from one side."""
+
+    side: Side
+    issuer: str | None
+    valid_from: date | None
+    valid_until: date | None
+    long_term: bool
+
+
 class ApplicationView(msgspec.Struct):
-    """An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against."""
+    """An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against.
+
+    `other` is verified with the same number on another account, `possible_duplicates` under the same name and birth
+    date. These and `account` are null or empty in the answer to a decision.
+    """
 
     user_id: str
     status: Status
@@ -142,6 +215,11 @@ class ApplicationView(msgspec.Struct):
     claim: ClaimView | None
     revision: int
     images: list[Image]
+    validity: list[ValidityView]
+    pending_decision: DecisionView | None
+    account: AccountView | None
+    other: VerifiedView | None
+    possible_duplicates: list[VerifiedView]
 
 
 def identity_view(request: Request, identity: Identity | None) -> IdentityView:
@@ -150,6 +228,7 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         identity = Identity()
     document_type = DocumentType(identity.document_type) if identity.document_type else None
     shown = shown_to_applicant(identity.review_reasons)
+    last_day = date.fromisoformat(identity.verified_until) if identity.verified_until else None
     return IdentityView(
         status=identity.status,
         document_type=document_type,
@@ -171,6 +250,10 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         may_appeal=identity.status == "rejected" and identity.appealed_from is None,
         revision=int(identity.revision),
         verified_at=identity.verified_at,
+        verified_until=last_day,
+        renewal_asked=last_day is not None and is_asked_again(last_day, clock.today()),
+        roles_end_on=roles_end_on(last_day) if last_day is not None else None,
+        contested_until=identity.contested_until,
     )
 
 
@@ -215,7 +298,22 @@ def comparison_view(request: Request, comparison: Comparison) -> ComparisonView:
 def application_view(request: Request, opened: Opened) -> ApplicationView:
     """An application for a reviewer."""
     identity, person = opened.identity, opened.person
-    return _application(request, identity, person, opened.images, opened.appeal)
+    view = _application(request, identity, person, opened.images, opened.appeal)
+    view.account = AccountView(
+        verified_as=_verified(opened.verified_as),
+        roles=[RoleView(held.business, held.institution_code, held.role) for held in opened.roles],
+        work_unit=opened.account.work_unit_code,
+    )
+    view.other = _verified(opened.other)
+    view.possible_duplicates = [shown for one in opened.possible if (shown := _verified(one)) is not None]
+    return view
+
+
+def _verified(person: VerifiedPerson | None) -> VerifiedView | None:
+    if person is None:
+        return None
+    details = DetailsView(**msgspec.structs.asdict(person.person))
+    return VerifiedView(person.user_id, details, person.images, person.identity.verified_at)
 
 
 def decided_view(request: Request, identity: Identity) -> ApplicationView:
@@ -233,6 +331,7 @@ def queue_item(request: Request, identity: Identity) -> QueueItem:
         document_type=DocumentType(identity.document_type),
         submitted_at=identity.submitted_at,
         review_reasons=list(identity.review_reasons),
+        pending_decision=_pending(identity),
         claim=claim_view(identity, request.user_id),
     )
 
@@ -256,6 +355,11 @@ def _application(
         claim=claim_view(identity, request.user_id),
         revision=int(identity.revision),
         images=images,
+        validity=_validity(identity),
+        pending_decision=_pending(identity),
+        account=None,
+        other=None,
+        possible_duplicates=[],
     )
 
 
@@ -265,6 +369,24 @@ def _rejection(request: Request, identity: Identity, shown_code: str | None = No
     code, comment = shown_code or identity.rejection["code"], identity.rejection["comment"]
     text = request.say(REJECTION_REASONS[code])
     return Reason(code, f"{text} {comment}" if comment else text)
+
+
+def _validity(identity: Identity) -> list[ValidityView]:
+    scans = [scan for side in evidence.SIDES if (scan := evidence.side_scan(identity, side)) is not None]
+    return [
+        ValidityView(scan.side, scan.issuer, scan.valid_from, scan.valid_until, scan.long_term)
+        for scan in scans
+        if scan.valid_from is not None or scan.valid_until is not None
+    ]
+
+
+def _pending(identity: Identity) -> DecisionView | None:
+    decision = decision_of(identity)
+    if decision is None:
+        return None
+    return DecisionView(
+        decision.outcome, decision.other, decision.proposed_by, decision.proposed_at, decision.takes_effect_at
+    )
 
 
 def _applicants_rejection(request: Request, identity: Identity) -> Reason | None:

@@ -6,12 +6,13 @@ their way. Nobody withdraws who is manager or assistant of a grant: what they do
 the API ends their roles first (`grants.resignation`).
 """
 
-from functions.identity import gateways, store
+from functions.identity import account_changes, duplicates, gateways, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import PlaceHeld
-from functions.shared import audit, clock
+from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.errors import TooManyRequests
 from functions.shared.limits import Limit, take
+from functions.shared.notices import notify_phone
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
@@ -26,29 +27,43 @@ _AN_HOUR = 10
 _HOUR_S = 3_600
 
 
-def withdraw_consent(user_id: str) -> None:
+def withdraw_consent(user_id: str, face_check_id: str | None = None, *, keep_session: str | None = None) -> None:
     """End the verification and erase; without a consent nothing changes, but a pending erasure is sent for again.
 
-    Raises `PlaceHeld`, `TooManyRequests`.
+    On a verified account the person's face check of purpose `account` is used up, all sessions beside `keep_session`
+    (a fingerprint) end, and the phone is notified. Raises `PlaceHeld`, `FaceCheckRequired`, `TooManyRequests`.
     """
     identity = store.identity(user_id)
     if identity is None or (identity.consent_version is None and identity.erasing_since is None):
         return
     take(Limit("withdrawal_hour", user_id, _AN_HOUR, _HOUR_S), TooManyRequests)
+    # Before anything else is decided: the roles of the account end when it turns out that it has any.
+    account_changes.require_person(identity, face_check_id)
     gateways.send_erasures(user_id)
-    end_verification(user_id)
+    user = end_verification(user_id, face_check_id, keep_session=keep_session)
+    if user is not None:
+        notify_phone(user, "consent_withdrawn")
 
 
 @decide_again
-def end_verification(user_id: str) -> None:
-    """Do what a withdrawal does in the table: four round trips. Raises `PlaceHeld`."""
-    identity, user = store.identity(user_id), store.account(user_id)
+def end_verification(user_id: str, face_check_id: str | None, *, keep_session: str | None) -> User | None:
+    """Do what a withdrawal does in the table: six round trips. Raises `PlaceHeld`, `FaceCheckRequired`.
+
+    Returns the account where it was verified, and None otherwise.
+    """
+    user, identity = store.account_and_identity(user_id)
     if user is None or identity is None or identity.consent_version is None:
-        return
+        return None
     # After the account: a place that is taken from now on moves what the account is demanded to be below.
     if store.holds_place(user_id):
         raise PlaceHeld
-    now = clock.now()
+    tx = Transaction()
+    verified = identity.is_in_force
+    ended: list[str] = []
+    if verified:
+        account_changes.require_person_in(tx, identity, face_check_id)
+        ended = account_sessions.others_to_end(user, keep=keep_session, actor=user_id)
+        account_sessions.end_in(tx, user_id, ended)
     revision = int(identity.revision) + 1
     status = next_status(identity.status, "withdraw")
     erased = [
@@ -56,24 +71,35 @@ def end_verification(user_id: str) -> None:
         for name, attribute in Identity.get_attributes().items()
         if name not in {*_KEPT, "status", "revision", "erasing_since"}
     ]
-    left = [Identity.status.set(status), Identity.revision.set(revision), Identity.erasing_since.set(now)]
-    tx = Transaction()
+    left = [Identity.status.set(status), Identity.revision.set(revision), Identity.erasing_since.set(clock.now())]
     detail = {"version": identity.consent_version, "was": identity.status, "revision": revision}
     audit.change(tx, identity, [*left, *erased], "consent_withdrawn", actor=user_id, detail=detail)
-    _end_on_account(tx, user)
+    _end_on_account(tx, user, sessions=len(ended))
+    _release_claims(tx, user, identity)
+    duplicates.give_up_in(tx, identity)
+    tx.commit()
+    return user if verified else None
+
+
+def _release_claims(tx: Transaction, user: User, identity: Identity) -> None:
+    """Give up the number and the entry under name and birth date; of whoever held a grant they stay traceable."""
+    user_id, now = user.user_id, clock.now()
     if identity.verified_person_hash is not None:
-        person_hash = str(identity.verified_person_hash)
-        store.release_document(tx, person_hash, user_id)
+        store.release_document(tx, str(identity.verified_person_hash), user_id)
+        store.drop_step(tx, user_id, "document_expiry")
+    if identity.verified_name_birth_hash is not None:
+        held = str(identity.verified_name_birth_hash)
+        store.hold_name_birth(tx, store.claims_of(identity), {held: {user_id: False}})
+    for person_hash in {str(identity.verified_person_hash), *map(str, identity.former_person_hashes)} - {"None"}:
         if user.places_taken:
             store.remember_document(tx, person_hash, user_id, now, clock.after(FORMER_OWNER_KEPT_S))
-    tx.commit()
+        elif person_hash != identity.verified_person_hash:
+            store.forget_document(tx, person_hash, user_id)
 
 
-def _end_on_account(tx: Transaction, user: User) -> None:
+def _end_on_account(tx: Transaction, user: User, *, sessions: int) -> None:
     """Only a verified person has a work unit, so it ends too."""
-    no_new_place = User.places_taken == user.places_taken
-    if not user.places_taken:
-        no_new_place |= User.places_taken.does_not_exist()
-    actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *User.without_work_unit()]
-    detail = {"was": user.identity_status, "work_unit": user.work_unit_code}
-    audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=no_new_place)
+    actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *memberships.leave_in(tx, user)]
+    detail = {"was": user.identity_status, "work_unit": user.work_unit_code, "sessions": sessions}
+    condition = store.no_role_since(user)
+    audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=condition)

@@ -2,10 +2,15 @@
 
 Events of one thing form a chain: each carries the hash of the one before, and the thing carries its version and the
 newest hash. The version is also the optimistic lock, so two changes decided on the same state cannot both happen.
+
+The hash is a MAC. Its key says who could have written the event: `functions` is derived from a KMS key that only the
+functions may use, `operator` from one that the operator's commands use, and only for what they do themselves. Events of
+earlier versions have a plain hash; where they end is kept beyond the table's reach (`functions.evidence`).
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import hmac
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +18,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from functions.shared import clock
+from functions.shared.config import settings
+from functions.shared.derived_keys import chain_key
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.base import Audited
@@ -68,13 +75,17 @@ def _next_event(thing: Audited, event: str, actor: str, detail: Detail | None) -
         version=int(thing.version) + 1,
         detail=dict(detail or {}),
         previous_hash=thing.chain_hash,
+        keyed_by=settings().audit_signer,
     )
     following.hash = event_hash(following)
     return following
 
 
-def event_hash(event: AuditEvent) -> str:
-    """SHA-256, in hexadecimal, over the event's place, content and predecessor."""
+def event_hash(event: AuditEvent, key_of: Callable[[str], bytes] = chain_key) -> str:
+    """HMAC-SHA-256, in hexadecimal, over the event's place, content and predecessor; plain SHA-256 of an older one.
+
+    `key_of` gives the key of a signer; it is another one where a platform's trail is read from outside.
+    """
     covered = [
         event.pk,
         event.sk,
@@ -85,18 +96,27 @@ def event_hash(event: AuditEvent) -> str:
         event.detail,
         event.previous_hash,
     ]
-    return hashlib.sha256(msgspec.json.encode(covered, order="deterministic")).hexdigest()
+    if event.keyed_by is None:
+        return hashlib.sha256(_encoded(covered)).hexdigest()
+    return hmac.digest(key_of(event.keyed_by), _encoded([*covered, event.keyed_by]), hashlib.sha256).hex()
 
 
-def first_broken(events: Sequence[AuditEvent], thing: Audited) -> int | None:
+def _encoded(covered: list[Any]) -> bytes:
+    return msgspec.json.encode(covered, order="deterministic")
+
+
+def first_broken(
+    events: Sequence[AuditEvent], thing: Audited, key_of: Callable[[str], bytes] = chain_key
+) -> int | None:
     """The version of the first event that is missing, altered or not the thing's, or None when the whole chain holds.
 
-    `events` are all events of the thing in the order of their versions.
+    `events` are all events of the thing in the order of their versions. Events with a plain hash hold here as far as
+    their hashes do; whether they may be plain is for `functions.evidence` to say.
     """
     previous = ""
     for version, event in enumerate(events, start=1):
         right = event.version == version <= thing.version and event.previous_hash == previous
-        if not right or event.hash != event_hash(event):
+        if not right or event.hash != event_hash(event, key_of):
             return version
         previous = event.hash
     if len(events) < thing.version:

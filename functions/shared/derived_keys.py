@@ -10,6 +10,7 @@ import hmac
 
 from functions.shared.clients import kms
 from functions.shared.config import settings
+from functions.shared.personal_data import keyed_hash
 
 
 @functools.cache
@@ -19,6 +20,19 @@ def derived_key(purpose: str) -> bytes:
         KeyId=settings().functions_key_id, MacAlgorithm="HMAC_SHA_256", Message=f"derived-key:{purpose}".encode()
     )
     return answer["Mac"]
+
+
+@functools.cache
+def chain_key(signer: str) -> bytes:
+    """The key of the audit events that a signer writes: `functions`, or `operator` for the operator's commands.
+
+    The operator's comes from the key of the keyed hashes, which the commands may use. Raises `ValueError`.
+    """
+    if signer == "functions":
+        return derived_key("audit-chain/1")
+    if signer == "operator":
+        return bytes.fromhex(keyed_hash("audit-chain-key", "1"))
+    raise ValueError(f"nobody signs as {signer!r}")
 
 
 def derived_mac(purpose: str, content: bytes) -> bytes:

@@ -36,7 +36,7 @@ Event = Mapping[str, Any]
 Answer = dict[str, Any]  # as API Gateway's proxy integration wants it
 
 
-NO_CONTENT = int(HTTPStatus.NO_CONTENT)
+NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
 LONGEST_ID = 128
 
@@ -121,6 +121,7 @@ class Route(msgspec.Struct, frozen=True):
     assurance: Assurance
     takes: type[msgspec.Struct]
     gives: type[msgspec.Struct] | None
+    accepts: type[msgspec.Struct] | None
     status: int
     refusals: tuple[type[AppError], ...]
     headers: Mapping[str, str]
@@ -145,6 +146,9 @@ class Routes:
     `clients` are those whose sessions may call the route; one that states none is closed to everyone. `assurance` is
     what the session needs: `full` unless the route states `basic` (`shared.admission`).
 
+    `accepts` is what a view may answer instead of `gives` where something is left to do: 202. No answer of the one
+    shape may decode as the other.
+
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
     """
 
@@ -162,6 +166,7 @@ class Routes:
         assurance: Assurance = "full",
         takes: type[msgspec.Struct] = Nothing,
         gives: type[msgspec.Struct] | None = None,
+        accepts: type[msgspec.Struct] | None = None,
         status: int = HTTPStatus.OK,
         refusals: Sequence[type[AppError]] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
@@ -184,6 +189,7 @@ class Routes:
                 assurance=assurance,
                 takes=takes,
                 gives=gives,
+                accepts=accepts,
                 status=int(status),
                 refusals=tuple(refusals),
                 headers=headers,
@@ -257,7 +263,18 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
     if not content:
         return NO_CONTENT, headers, content
     headers["Content-Type"] = "application/json"
-    return route.status, headers, content
+    return _status(route, content), headers, content
+
+
+def _status(route: Route, content: bytes) -> int:
+    """The status of an answer, which a repeated call under its key has again: 202 for what the route `accepts`."""
+    if route.accepts is None:
+        return route.status
+    try:
+        msgspec.json.decode(content, type=route.accepts)
+    except msgspec.ValidationError:
+        return route.status
+    return ACCEPTED
 
 
 def _content(route: Route, request: Request, taken: msgspec.Struct) -> bytes:

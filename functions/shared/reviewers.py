@@ -59,7 +59,11 @@ def is_only_reviewer(reviewer_id: str, applicant_id: str | None) -> bool:
 def _hashes(identity: Identity | None) -> set[str]:
     if identity is None:
         return set()
-    return {one for one in (identity.person_hash, identity.verified_person_hash) if one is not None}
+    hashes = (
+        *(identity.person_hash, identity.verified_person_hash),
+        *(identity.name_birth_hash, identity.verified_name_birth_hash),
+    )
+    return {one for one in hashes if one is not None}
 
 
 def _phones(party: Party) -> set[str]:

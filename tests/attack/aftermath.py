@@ -53,6 +53,17 @@ class Aftermath:
         pages = self._client("dynamodb").get_paginator("scan").paginate(TableName=self._template.name_of("Table"))
         self.items: list[Item] = [Item.from_raw_data(raw) for page in pages for raw in page["Items"]]
 
+    def _chain_key(self, signer: str) -> bytes:
+        """The key of a signer, derived as the platform's functions and commands derive it."""
+        key, message = {
+            "functions": ("FUNCTIONS_KEY_ID", "derived-key:audit-chain/1"),
+            "operator": ("HASH_KEY_ID", "audit-chain-key:1"),
+        }[signer]
+        mac: bytes = self._client("kms").generate_mac(
+            KeyId=self._template.environment()[key], MacAlgorithm="HMAC_SHA_256", Message=message.encode()
+        )["Mac"]
+        return mac
+
     def of(self, kind: type[Any]) -> list[Any]:
         """All items of a kind."""
         return [item for item in self.items if isinstance(item, kind)]
@@ -87,7 +98,7 @@ class Aftermath:
         for place in {*told, *things}:
             # A grant that is vacant for good keeps its item; whatever has events and is not there is half-written.
             thing = things.get(place)
-            if thing is None or audit.first_broken(told[place], thing) is not None:
+            if thing is None or audit.first_broken(told[place], thing, self._chain_key) is not None:
                 yield f"the chain of {place} is broken"
 
     def _happened_twice(self) -> Iterable[str]:

@@ -70,7 +70,7 @@ ROWS = [
     Row("Goals", tuple(f"tests/attack/{path.name}" for path in sorted(Path(__file__).parent.glob("test_goals_*.py")))),
     Row("Files and sockets outside", ("tests/attack/test_outside.py",)),
     Row("Secrets and headers", ("tests/attack/test_secrets.py",)),
-    Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py",)),
+    Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py", "tests/unit/evidence", "tests/integration/evidence")),
 ]
 # All but the operator's imports: nobody from outside begins one.
 RACED = (

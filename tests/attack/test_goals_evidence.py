@@ -1,15 +1,30 @@
 """An adversary who reads a backup of the table, or writes into it: no secret is there, and nothing is forged unseen."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 
+from functions.evidence import verification
+from functions.evidence.events import keep_evidence
+from functions.institutions import confirmation_codes, directory
+from functions.shared.audit import event_hash
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.base import Audited, Item
+from functions.shared.table.keys import Key
+from functions.shared.table.transactions import Transaction
 from local.template import Template
+from operations.administrators import set_administrator
 from tests.attack.stored import holders_of
 from tests.integration.client import Answer, Http, private_values
+from tests.integration.evidence.streamed import audit_keys, record_everything
+from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, tree
+from tests.integration.shared.configured import configured
 from tests.units.counted import counted
 
 # Free text of administrators, and what WeChat gives a phone once: neither is a secret of an answer.
@@ -85,3 +100,127 @@ def test_a_secret_in_clear_is_found_wherever_it_is(items: Any, secret: str, form
     client.put_item(TableName=Template().name_of("Table"), Item=item)
     client.close()
     assert holders_of(secret, items()) == [f"{item['pk']['S']} / Y"]
+
+
+# --- the audit trail --------------------------------------------------------------------------------------------------
+
+
+def events_of(key: Key) -> list[AuditEvent]:
+    """All events of a thing."""
+    return list(AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key))))
+
+
+def put_back(key: Key, events: list[AuditEvent]) -> None:
+    """Let a thing say that these are all of its events."""
+    version, newest = (events[-1].version, events[-1].hash) if events else (0, "")
+    head = [Audited.version.set(version), Audited.chain_hash.set(newest)]
+    Item.get(key.pk, key.sk).update(actions=head)
+
+
+def rechain(key: Key, actor: str) -> None:
+    """Change who did the first event and compute the whole chain again, as whoever knows the code can."""
+    events = events_of(key)
+    events[0].actor = actor
+    previous = ""
+    for event in events:
+        event.previous_hash, event.keyed_by = previous, None
+        covered = [event.pk, event.sk, event.event, event.actor, int(event.at.timestamp())]
+        covered += [int(event.version), event.detail, event.previous_hash]
+        event.hash = previous = hashlib.sha256(msgspec.json.encode(covered, order="deterministic")).hexdigest()
+        event.save()
+    put_back(key, events)
+
+
+def cut_newest(key: Key) -> None:
+    """Remove the newest event and put the thing's counter back."""
+    *left, newest = events_of(key)
+    newest.delete()
+    put_back(key, left)
+
+
+def cut_all(key: Key) -> None:
+    """Remove a thing together with its chain."""
+    for event in events_of(key):
+        event.delete()
+    Item.get(key.pk, key.sk).delete()
+
+
+FORGERIES = {"actor changed, chain recomputed": lambda key: rechain(key, "0" * 32), "newest cut": cut_newest}
+FORGERIES["cut with its thing"] = cut_all
+
+
+def _of_every_kind(http: Http) -> dict[str, Key]:
+    world = tree(http)
+    manager = world.manager(CITY)
+    manager.phone.post("/identity/consent", {"version": manager.phone.get("/identity/consent").body["version"]})
+    made = manager.console.post(f"/console/grants/{EXAM}/code-jobs", {"supervisor": CITY})
+    assert made.status == 202, made
+    for _ in range(2):
+        tx = Transaction()
+        confirmation_codes.rotate_in(tx, directory.find(HOSPITAL), actor=world.admin.user_id)
+        tx.commit()
+    return {
+        "grant": keys.grant(EXAM, CITY),
+        "user": keys.user(manager.user_id),
+        "identity": keys.identity(manager.user_id),
+        "institution": keys.institution(HOSPITAL),
+        "business": keys.business(EXAM),
+        "job": keys.job(made.body["job_id"]),
+    }
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_trail_is_found_for_every_kind_of_thing(http: Http, forgery: str) -> None:
+    """Whoever may write the table changes who did it, takes the newest event back, or removes the thing: it shows."""
+    things = _of_every_kind(http)
+    record_everything()
+    assert {kind: verification.verify_chain(key).problem for kind, key in things.items()} == dict.fromkeys(things)
+    for key in things.values():
+        FORGERIES[forgery](key)
+    found = {kind: verification.verify_chain(key).problem for kind, key in things.items()}
+    assert None not in found.values(), found
+    page = keep_evidence({"command": "verify_page", "kind": "", "after": None})
+    wrong = {(one["pk"], one["sk"]) for one in page["verdicts"] if one["problem"] is not None}
+    assert wrong == {tuple(key) for key in things.values()}
+
+
+def test_a_forged_trail_is_found_before_its_record_is_written(http: Http) -> None:
+    """Without the evidence too: whoever has no key cannot change an event and compute the chain again."""
+    world = tree(http)
+    world.manager(CITY)
+    key = keys.grant(EXAM, CITY)
+    rechain(key, "0" * 32)
+    assert verification.verify_chain(key).problem in {"not_keyed", "not_attested"}
+
+
+def test_an_operator_cannot_sign_for_a_person(http: Http) -> None:
+    """The key of the operator's commands signs what commands did; under it nobody is the manager who did something."""
+    world = tree(http)
+    key = keys.user(world.admin.user_id)
+    with configured(audit_signer="operator"):
+        set_administrator(world.admin.user_id, appointed=False)
+    assert events_of(key)[-1].keyed_by == "operator"
+    assert verification.verify_chain(key).problem is None
+    newest = events_of(key)[-1]
+    newest.actor = world.admin.user_id
+    newest.hash = event_hash(newest)
+    newest.save()
+    put_back(key, events_of(key))
+    assert verification.verify_chain(key).problem == "altered"
+
+
+def test_a_trail_cannot_be_made_plain_after_the_migration(http: Http) -> None:
+    """Not even with the command that attests plain trails: it refuses what was keyed, and everything later."""
+    world = tree(http)
+    world.manager(CITY)
+    record_everything()
+    key = keys.grant(EXAM, CITY)
+    rechain(key, "0" * 32)
+    assert keep_evidence({"command": "attest", "keys": [key]})["broken"] == [key]
+    keep_evidence({"command": "close_migration"})
+    forged = keys.grant(EXAM, HOSPITAL)
+    world.code(HOSPITAL)
+    rechain(forged, "0" * 32)
+    assert keep_evidence({"command": "attest", "keys": [forged]})["broken"] == [forged]
+    assert verification.verify_chain(forged).problem is not None
+    assert len(audit_keys()) > 2

@@ -27,13 +27,15 @@ from tests.integration.grants.builders import passed
 from tests.integration.shared.configured import configured
 from tests.unit.auth.fake_wechat import FakeWechat
 
-NO_LIMITS = {
-    "sms_resend_s": "0",
-    "sms_per_phone_hour": "10000",
-    "sms_per_phone_day": "10000",
-    "entry_changes_per_day": "10000",
-    "uploads_per_hour": "10000",
-}
+NO_LIMITS = dict.fromkeys(
+    (
+        *("sms_per_phone_hour", "sms_per_phone_day", "sms_per_user_hour", "sms_per_user_day"),
+        *("sms_unused_per_phone_day", "sms_unused_per_network_day", "sms_wrong_total_hour"),
+        *("sms_wrong_per_network_day", "sms_wrong_known_per_network_day", "sms_wrong_known_total_hour"),
+        *("entry_changes_per_day", "uploads_per_hour", "qr_unscanned_per_network"),
+    ),
+    "10000",
+) | {"sms_resend_s": "0"}
 
 
 class Doors(RuleBasedStateMachine):

@@ -14,8 +14,11 @@ import pytest
 from _pytest.monkeypatch import MonkeyPatch
 
 import functions
+from functions.evidence.recording import record
 from functions.shared import clients
 from functions.shared.errors import AppError
+from functions.shared.table import keys
+from functions.shared.table_stream import Change
 from local.template import PATH
 from tests.integration.auth.stage import ask_code, login, phone_user, wrong
 from tests.integration.client import Http
@@ -69,6 +72,7 @@ def lines(http: Http, monkeypatch: MonkeyPatch) -> list[dict[str, Any]]:
         _, me = phone_user(http, "13600136000")
         monkeypatch.setattr(routes.sessions, "sessions_of", fail)
         assert me.get("/auth/sessions").status == 500
+        record([Change(keys.audit_event(keys.user("somebody"), 1), "REMOVE")])
     return [json.loads(line) for line in logs.lines if line.startswith("{")]
 
 

@@ -39,7 +39,7 @@ def traveller(device: Device, request: pytest.FixtureRequest) -> Traveller:
     """Somebody with a passport whose application waits; nobody else is verified with its number."""
     visitor = device()
     visitor.sign_in_by_wechat("visitor")  # the demo's, who may have been verified with the same passport
-    visitor.expect(204, "DELETE", "/identity/consent")
+    visitor.withdraw(sample("selfie_other_person.jpg"))
     phone = device()
     user_id = phone.sign_in_by_wechat(request.node.name)["user_id"]
     phone.consent()
@@ -98,7 +98,7 @@ def test_rejected_corrected_verified_withdrawn(administrator: Client, traveller:
 
     links = [image["url"] for image in second["images"]]
     assert [urllib3.request("GET", link).status for link in links] == [200, 200]
-    traveller.phone.expect(204, "DELETE", "/identity/consent")
+    traveller.phone.withdraw(sample("selfie_other_person.jpg"))
     assert traveller.phone.expect(200, "GET", "/auth/me")["user"]["identity_status"] == "unverified"
     assert traveller.phone.call("PUT", "/identity/application", DETAILS).code == "CONSENT_REQUIRED"
     version = traveller.phone.expect(200, "GET", "/identity/consent")["version"]

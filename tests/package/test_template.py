@@ -15,9 +15,11 @@ from deployment import layers
 from deployment.pruning import SERVICES
 from deployment.target import Target
 from deployment.template import finished, layer_archives, of_type
+from functions.evidence.events import Command, WriteHeads
 from functions.grants import job_worker
 from functions.identity.gateways import IMAGE_PLACES
 from functions.shared.config import Settings
+from functions.shared.table import keys
 
 # Everything has the origin of the one parameter.
 ORIGIN = {"Fn::Sub": "'${WebOrigin}'"}
@@ -34,12 +36,22 @@ RESOURCES = {
     "Dashboard": "AWS::CloudWatch::Dashboard",
     "DataKey": "AWS::KMS::Key",
     "DataKeyAlias": "AWS::KMS::Alias",
+    "Evidence": "AWS::Serverless::Function",
+    "EvidenceBucket": "AWS::S3::Bucket",
+    "EvidenceBucketPolicy": "AWS::S3::BucketPolicy",
+    "EvidenceDeadLetters": "AWS::SQS::Queue",
+    "EvidenceEvents": "AWS::Lambda::EventSourceMapping",
+    "EvidenceHourly": "AWS::Events::Rule",
+    "EvidenceHourlyPermission": "AWS::Lambda::Permission",
+    "EvidenceLogs": "AWS::Logs::LogGroup",
+    "EvidenceRole": "AWS::IAM::Role",
     "FunctionsKey": "AWS::KMS::Key",
     "FunctionsKeyAlias": "AWS::KMS::Alias",
     "GatewayAccountLogs": "AWS::ApiGateway::Account",
     "GatewayLogsRole": "AWS::IAM::Role",
     "HashKey": "AWS::KMS::Key",
     "HashKeyAlias": "AWS::KMS::Alias",
+    "HourlySteps": "AWS::Events::Rule",
     "ImagingLayer": "AWS::Serverless::LayerVersion",
     "Jobs": "AWS::Serverless::Function",
     "JobsDeadLetters": "AWS::SQS::Queue",
@@ -66,6 +78,7 @@ RESOURCES = {
     "WebAclOfTheStage": "AWS::WAFv2::WebACLAssociation",
 }
 
+ROLES = ("ApiHandlerRole", "ScansRole", "JobsRole", "EvidenceRole")
 MONITORING = {"AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm"}
 
 # IAM knows no resources for these actions ("Service Authorization Reference").
@@ -164,7 +177,9 @@ def test_table_is_as_the_items_need_it(template: dict[str, Any]) -> None:
     assert table["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
-@pytest.mark.parametrize("name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey", "FunctionsKey"])
+@pytest.mark.parametrize(
+    "name", ["Table", "UploadBucket", "StorageKey", "DataKey", "HashKey", "FunctionsKey", "EvidenceBucket"]
+)
 def test_data_and_keys_outlive_the_stack(template: dict[str, Any], name: str) -> None:
     """Deleting or replacing the stack keeps what cannot be made again; a first deployment that fails leaves no names.
 
@@ -259,15 +274,25 @@ def test_uploads_reach_the_scan_function(template: dict[str, Any]) -> None:
     assert 1 <= mapping["BatchSize"] <= 5
 
 
-def test_jobs_come_one_by_one_from_a_queue_that_only_our_functions_fill(template: dict[str, Any]) -> None:
-    """A message is a job, so one at a time; every function knows the queue, and nothing comes in without TLS."""
+def test_jobs_come_one_by_one_from_a_queue_that_only_we_fill(template: dict[str, Any]) -> None:
+    """A message is a job, so one at a time; every function knows the queue, and nothing comes in without TLS.
+
+    Beside the functions, only the hourly rule may send, and it sends what asks for the steps that are due.
+    """
     mapping = properties(template, "JobsEvents")
     assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
     assert mapping["FunctionName"] == {"Ref": "Jobs"}
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 1
-    (deny,) = properties(template, "JobsQueuePolicy")["PolicyDocument"]["Statement"]
+    deny, hourly = properties(template, "JobsQueuePolicy")["PolicyDocument"]["Statement"]
     assert (deny["Effect"], deny["Sid"]) == ("Deny", "TlsOnly")
+    assert (hourly["Effect"], hourly["Principal"]) == ("Allow", {"Service": "events.amazonaws.com"})
+    assert hourly["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["HourlySteps", "Arn"]}}}
+    rule = properties(template, "HourlySteps")
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["JobsQueue", "Arn"]}
+    assert json.loads(target["Input"]) == {"steps_due": True}
     assert template["Globals"]["Function"]["Environment"]["Variables"]["JOBS_QUEUE_URL"] == {"Ref": "JobsQueue"}
 
 
@@ -313,9 +338,86 @@ def test_people_cannot_derive_what_the_functions_key(template: dict[str, Any]) -
     assert (deny["Principal"], deny["Action"], deny["Resource"]) == ("*", "kms:GenerateMac", "*")
     roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-*Role-*"
     assert deny["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": roles}}}
-    for role in ("ApiHandlerRole", "ScansRole", "JobsRole"):
+    for role in ROLES:
         assert "RoleName" not in properties(template, role)
         assert _keys_of(template, role, "kms:GenerateMac") >= {"FunctionsKey"}
+
+
+def test_nobody_changes_or_removes_evidence(template: dict[str, Any]) -> None:
+    """The bucket locks every version for ten years as a default, in the mode that not even root can shorten.
+
+    Only roles of this stack write to it; none removes, and none may: not a version, not by a delete marker.
+    """
+    bucket = properties(template, "EvidenceBucket")
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockConfiguration"] == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": {"Ref": "EvidenceLockMode"}, "Days": {"Ref": "EvidenceLockDays"}}},
+    }
+    assert "LifecycleConfiguration" not in bucket
+    parameters = template["Parameters"]
+    assert (parameters["EvidenceLockMode"]["Default"], parameters["EvidenceLockDays"]["Default"]) == (
+        "COMPLIANCE",
+        "3650",
+    )
+    denied = {made["Sid"]: made for made in properties(template, "EvidenceBucketPolicy")["PolicyDocument"]["Statement"]}
+    assert {made["Effect"] for made in denied.values()} == {"Deny"}
+    assert {made["Principal"] for made in denied.values()} == {"*"}
+    assert denied["OnlyTheFunctionsWrite"]["Action"] == "s3:PutObject"
+    roles = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${AWS::StackName}-*Role-*"
+    assert denied["OnlyTheFunctionsWrite"]["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": {"Fn::Sub": roles}}}
+    assert "Condition" not in denied["NobodyRemoves"]
+    assert {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"} <= set(
+        denied["NobodyRemoves"]["Action"]
+    )
+    writers = {role for role in ROLES if _may(template, role, "s3:PutObject", "EvidenceBucket")}
+    assert writers == {"EvidenceRole"}
+
+
+def test_the_stream_reaches_the_evidence_function(template: dict[str, Any]) -> None:
+    """Audit events alone, from the stream's beginning; what fails is tried again, halved, kept and an alarm."""
+    mapping = properties(template, "EvidenceEvents")
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+    assert mapping["FunctionName"] == {"Ref": "Evidence"}
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    (only,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": keys.AUDIT_PREFIX}]}}}}
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["MaximumRetryAttempts"] >= 10
+    dead = {"Fn::GetAtt": ["EvidenceDeadLetters", "Arn"]}
+    assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": dead}}
+    assert properties(template, "EvidenceDeadLetters")["MessageRetentionPeriod"] == 14 * 86_400
+    alarms = {name: properties(template, name) for name in ("EvidenceDeadLettersAlarm", "EvidenceLagAlarm")}
+    assert alarms["EvidenceDeadLettersAlarm"]["Dimensions"][0]["Value"] == {
+        "Fn::GetAtt": ["EvidenceDeadLetters", "QueueName"]
+    }
+    assert alarms["EvidenceLagAlarm"]["MetricName"] == "IteratorAge"
+    assert properties(template, "TouchedEventsAlarm")["MetricName"] == "TouchedEvents"
+
+
+def test_heads_are_written_hourly(template: dict[str, Any]) -> None:
+    """A rule invokes the evidence function with its command, and only that rule may."""
+    rule = properties(template, "EvidenceHourly")
+    assert rule["ScheduleExpression"] == "cron(15 * * * ? *)"
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": ["Evidence", "Arn"]}
+    assert msgspec.convert(json.loads(target["Input"]), Command) == WriteHeads()
+    permission = properties(template, "EvidenceHourlyPermission")
+    assert permission["FunctionName"] == {"Ref": "Evidence"}
+    assert permission["SourceArn"] == {"Fn::GetAtt": ["EvidenceHourly", "Arn"]}
+
+
+def test_the_operator_finds_the_evidence_function_by_the_apis(template: dict[str, Any]) -> None:
+    """Beside the settings that all functions share, the API's environment names it."""
+    named = properties(template, "APIHandler")["Environment"]["Variables"]
+    assert named == {"EVIDENCE_FUNCTION": {"Ref": "Evidence"}}
+
+
+def _may(template: dict[str, Any], role: str, action: str, resource: str) -> bool:
+    """Whether a role may do something to a resource."""
+    allowed = [made for made in statements(template, role) if action in made["Action"]]
+    return any(resource in set(references(made.get("Resource", {}))) for made in allowed)
 
 
 def _keys_of(template: dict[str, Any], role: str, action: str) -> set[str]:
@@ -323,7 +425,7 @@ def _keys_of(template: dict[str, Any], role: str, action: str) -> set[str]:
     return {made["Resource"]["Fn::GetAtt"][0] for made in statements(template, role) if action in made["Action"]}
 
 
-@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
+@pytest.mark.parametrize("role", ROLES)
 def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: str) -> None:
     """No action holds a wildcard, and `*` is the resource only of actions for which IAM knows no other."""
     for statement in statements(template, role):
@@ -336,7 +438,7 @@ def test_roles_name_their_actions_and_resources(template: dict[str, Any], role: 
             assert statement["NotResource"] == {"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}
 
 
-@pytest.mark.parametrize("role", ["ApiHandlerRole", "ScansRole", "JobsRole"])
+@pytest.mark.parametrize("role", ROLES)
 def test_nobody_may_scan_or_describe_the_table(template: dict[str, Any], role: str) -> None:
     """No function can read the table from end to end, or ask how it is made."""
     actions = {action for statement in statements(template, role) for action in statement["Action"]}
@@ -347,8 +449,8 @@ def test_nobody_may_scan_or_describe_the_table(template: dict[str, Any], role: s
 def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> None:
     """The scan function finds faces, but neither hashes, compares nor sends; the API neither reads scans nor deletes.
 
-    The API sends jobs and erasures, each to its own queue; the jobs function reads no image, unseals nothing and sends
-    no SMS.
+    The API sends jobs and erasures, each to its own queue. The jobs function writes exports; it also carries a decision
+    on an impostor out, for which it reads and copies the images of an application, unseals and reports by SMS.
     """
     api = {action for statement in statements(template, "ApiHandlerRole") for action in statement["Action"]}
     scans = {action for statement in statements(template, "ScansRole") for action in statement["Action"]}
@@ -360,8 +462,8 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
     assert sends["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("JobsQueue", "ScansQueue")]
     jobs = {action for statement in statements(template, "JobsRole") for action in statement["Action"]}
-    assert {name for name in jobs if name.startswith("s3:")} == {"s3:PutObject"}
-    assert not {name for name in jobs if name.startswith(("rekognition:", "sns:", "ssm:"))}
+    assert {name for name in jobs if name.startswith("s3:")} == {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+    assert not {name for name in jobs if name.startswith(("rekognition:", "ssm:"))}
     assert "kms:Encrypt" not in jobs
     assert _keys_of(template, "JobsRole", "kms:GenerateMac") == {"FunctionsKey"}
     for actions in (api, scans, jobs):
@@ -386,7 +488,8 @@ def test_the_scan_function_can_erase_everything_that_shows_a_person(template: di
 
 
 @pytest.mark.parametrize(
-    ("function", "log_group"), [("APIHandler", "ApiLogs"), ("Scans", "ScansLogs"), ("Jobs", "JobsLogs")]
+    ("function", "log_group"),
+    [("APIHandler", "ApiLogs"), ("Scans", "ScansLogs"), ("Jobs", "JobsLogs"), ("Evidence", "EvidenceLogs")],
 )
 def test_functions_write_to_log_groups_that_end(template: dict[str, Any], function: str, log_group: str) -> None:
     """Each function has its log group, with a retention, and is traced."""
@@ -490,8 +593,10 @@ def test_every_queue_gives_its_function_time(template: dict[str, Any]) -> None:
     mappings = [
         one["Properties"] for one in template["Resources"].values() if one["Type"].endswith("EventSourceMapping")
     ]
-    assert mappings
+    assert len(mappings) >= 2
     for mapping in mappings:
+        if mapping["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}:
+            continue  # a stream has no visibility
         queue = properties(template, mapping["EventSourceArn"]["Fn::GetAtt"][0])
         function = properties(template, mapping["FunctionName"]["Ref"])
         assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]

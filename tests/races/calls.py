@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functions.auth import sessions
 from functions.auth.accounts import sign_in_or_register
 from functions.auth.binding import bind_phone, bind_wechat
+from functions.auth.domain import Origin
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.store import count_sms_try
 from functions.grants import (
@@ -19,6 +20,7 @@ from functions.grants import (
     job_worker,
     managers,
     redemption,
+    resignation,
     revocation,
 )
 from functions.grants.domain import RoleName
@@ -59,13 +61,15 @@ def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
 
 def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str, bool]:
     """User id, token, and whether the account is new."""
-    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal")
+    origin = Origin(f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1")
+    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal", origin)
     return user.user_id, session.token, created
 
 
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
     """Whether a code may be compared."""
-    return count_sms_try(SmsChallenge.new(keys.sms_challenge(phone_hash, "sign_in")), challenge_id, most)
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    return count_sms_try(challenge) and challenge.tries <= most
 
 
 def take_one(limit: Limit) -> None:
@@ -246,6 +250,18 @@ def revoke(caller_id: str, business: str, institution_code: str) -> str:
     """That it was."""
     revocation.revoke_grant(caller_id, business, institution_code)
     return "revoked"
+
+
+def resign(user_id: str, business: str, institution_code: str) -> str:
+    """That they did."""
+    resignation.resign(user_id, business, institution_code)
+    return "resigned"
+
+
+def end_roles(user_id: str) -> str:
+    """That all roles ended."""
+    resignation.end_roles(user_id)
+    return "ended"
 
 
 def work_off(job_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from functions.grants.errors import GrantCodeInvalid
 from functions.identity import face_subjects
 from functions.shared.crockford import parse_code
 from functions.shared.table import keys
@@ -20,12 +21,13 @@ from tests.races.builders import (
     administrator,
     business,
     institution,
+    institution_details,
     named_person,
     passed_face_check,
     passed_face_checks,
     verified_users,
 )
-from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers
+from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Call, Callers, Outcomes, interleaved
 from tests.races.trails import events_of
 
 HALF, QUARTER = CALLERS // 2, CALLERS // 4
@@ -230,7 +232,8 @@ def test_redeeming_against_naming(callers: Callers, right: Right) -> None:
         names = [partial(calls.name_directly, *here, "李明", one.number) for one in named] * 2
         outcomes = callers.race([call for pair in zip(redeems, names, strict=True) for call in pair])
         (winner,) = outcomes.values
-        assert set(outcomes.refusals) <= {"GrantTaken", "CodeNotIssued"}
+        # Every try counts while it is under way: more than ten at once look like looking for somebody.
+        assert set(outcomes.refusals) <= {"GrantTaken", "CodeNotIssued", "DirectGrantLimit"}
         assert get(Grant, here.key).manager_id == winner
         events = events_of(Grant, here.key)
         end = "grant_redeemed" if winner in people else "grant_directly_granted"
@@ -293,3 +296,112 @@ def _whole(here: Right, people: Sequence[str]) -> None:
         code = get(GrantCode, keys.grant_code(grant.code_fingerprint))
         assert code.redeemed_by == (None if grant.status == "code_issued" else code.redeemed_by)
         assert code.epoch == grant.epoch
+
+
+class Below(NamedTuple):
+    """An institution below a superior whose manager has issued its code, and those who are about to redeem it."""
+
+    superior: Right
+    manager: str
+    child: Right
+    code: str
+    people: list[str]
+    checks: list[str]
+
+    @classmethod
+    def of(cls, right: Right) -> Below:
+        """New ones."""
+        superior = _fresh(right)
+        manager = superior.redeemed()
+        child = right._replace(institution_code=institution(superior.institution_code).institution_code)
+        code = calls.issue(manager, child.business, child.institution_code)
+        people = verified_users(HALF + 1)
+        return cls(superior, manager, child, code, people, passed_face_checks(people, child.redemption_subject()))
+
+    def redeems(self) -> list[Call]:
+        """Each of them but the last one redeems."""
+        tries = zip(self.people[:HALF], self.checks[:HALF], strict=True)
+        return [partial(calls.redeem, user_id, self.code, check_id) for user_id, check_id in tries]
+
+    def ends_with(self, outcomes: Outcomes) -> bool:
+        """Whether it was redeemed; either way the grant, its event, the roles and the used face checks agree."""
+        redeemed = [value for value in outcomes.values if value in self.people]
+        assert len(redeemed) <= 1
+        assert get(Grant, self.child.key).manager_id == (redeemed[0] if redeemed else None)
+        assert events_of(Grant, self.child.key)["grant_redeemed"] == len(redeemed)
+        assert _used(self.people, self.checks) == redeemed
+        _whole(self.child, self.people)
+        return bool(redeemed)
+
+    def dies(self) -> bool:
+        """Whether the code is refused to the last one afterwards."""
+        with pytest.raises(GrantCodeInvalid):
+            calls.redeem(self.people[-1], self.code, self.checks[-1])
+        return True
+
+
+DEAD = {"GrantCodeInvalid", "GrantTaken"}
+
+
+def test_redeeming_against_revoking_the_superior(callers: Callers, right: Right) -> None:
+    """Redeemed before the superior's grant ended, or never: the code dies with it."""
+    for _ in range(ROUNDS):
+        here = Below.of(right)
+        revokes = [partial(calls.revoke, *here.superior)] * HALF
+        outcomes = callers.race(interleaved(here.redeems(), revokes))
+        assert outcomes.values.count("revoked") == 1
+        assert set(outcomes.refusals) <= {*DEAD, "GrantVacant"}
+        assert here.ends_with(outcomes) or here.dies()
+
+
+def test_redeeming_against_moving(callers: Callers, right: Right) -> None:
+    """Redeemed while it was below the superior who issued, or never."""
+    for _ in range(ROUNDS):
+        here = Below.of(right)
+        elsewhere = institution().institution_code
+        details = institution_details(elsewhere)
+        moves = [partial(calls.amend, here.child.institution_code, details)] * HALF
+        outcomes = callers.race(interleaved(here.redeems(), moves))
+        assert elsewhere in outcomes.values
+        assert set(outcomes.refusals) <= DEAD
+        assert here.ends_with(outcomes) or here.dies()
+
+
+def test_redeeming_against_transferring_the_superior(callers: Callers, right: Right) -> None:
+    """The honest code survives: both happen."""
+    for _ in range(ROUNDS):
+        here = Below.of(right)
+        code = here.superior.invitation(here.manager, "manager")
+        (successor,), (check,) = _invited(1, code)
+        accepts = [partial(calls.accept, successor, code, check)] * HALF
+        outcomes = callers.race(interleaved(here.redeems(), accepts))
+        assert set(outcomes.refusals) <= {"GrantTaken", "GrantChanged", "AlreadyMember"}
+        assert get(Grant, here.superior.key).manager_id == successor
+        assert here.ends_with(outcomes)
+
+
+def test_resigning_against_revoking(callers: Callers, right: Right) -> None:
+    """The grant ends once, with one event, and the manager holds nothing."""
+    for _ in range(ROUNDS):
+        here = _fresh(right)
+        manager = here.redeemed()
+        resigns = [partial(calls.resign, manager, here.business, here.institution_code)] * HALF
+        outcomes = callers.race(interleaved(resigns, [partial(calls.revoke, *here)] * HALF))
+        assert len(outcomes.values) == 1
+        assert set(outcomes.refusals) <= {"NotManager", "GrantVacant"}
+        events = events_of(Grant, here.key)
+        assert events["manager_resigned"] + events["grant_revoked"] == 1
+        assert get(Grant, here.key).status == "vacant"
+        _whole(here, [manager])
+
+
+def test_withdrawing_against_revoking(callers: Callers, right: Right) -> None:
+    """Whoever ends the grant: its manager's roles and verification end, once each."""
+    for _ in range(FEW_ROUNDS):
+        here = _fresh(right)
+        manager = here.redeemed()
+        ends = [partial(calls.end_roles, manager)] * HALF
+        callers.race(interleaved(ends, [partial(calls.revoke, *here)] * HALF))
+        events = events_of(Grant, here.key)
+        assert events["manager_resigned"] + events["grant_revoked"] == 1
+        _whole(here, [manager])

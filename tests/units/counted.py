@@ -7,12 +7,14 @@ from contextlib import contextmanager
 import pytest
 
 from functions.auth import gateways
+from functions.evidence.events import keep_evidence
 from functions.shared import clients, cursors, idempotency
 from functions.shared import clock as product_clock
 from functions.shared.derived_codes import CONFIRMATION_CODE, GRANT_CODE
-from functions.shared.derived_keys import derived_key
+from functions.shared.derived_keys import chain_key, derived_key
 from tests.conftest import Clock
 from tests.integration.client import Http
+from tests.integration.evidence import streamed
 from tests.integration.grants.builders import CITY, HOSPITAL
 from tests.integration.shared.configured import configured
 from tests.races.face_service import FaceService
@@ -32,6 +34,7 @@ def counted() -> dict[str, Cost]:
         idempotency._hash_key()
         for kind in (GRANT_CODE, CONFIRMATION_CODE):
             derived_key(kind.purpose)
+        chain_key("functions")
         ledger.count("GET /healthz", lambda: http.get("/healthz"))
         people.sign_in(ledger, http, wechat, clock)
         world, children = directory.build(http)
@@ -46,6 +49,8 @@ def counted() -> dict[str, Cost]:
         grants.offer(ledger, world)
         grants.take_on(ledger, world, city)
         grants.work_in_bulk(ledger, city, children)
+        batch = streamed.batch(streamed.audit_keys()[:25])
+        ledger.count("evidence: 25 audit events", lambda: keep_evidence(batch))
         return ledger.rows
 
 

@@ -61,9 +61,9 @@ def sign_in(ledger: Ledger, http: Http, wechat: FakeWechat, clock: Clock) -> Non
         answer = ledger.count(row, lambda: http.post("/auth/wechat-logins", {"js_code": "code"}))
     phone = http.signed_in(answer.body["session"]["token"])
 
-    def ask(number: str, purpose: str) -> dict[str, str]:
+    def ask(number: str, purpose: str, client: Http = http) -> dict[str, str]:
         clock.forward(61)
-        asked = http.post("/auth/sms-codes", {"phone": number, "purpose": purpose})
+        asked = client.post("/auth/sms-codes", {"phone": number, "purpose": purpose})
         return {"phone": number, "challenge_id": asked.body["challenge_id"], "code": outbox.code()}
 
     asked = {"phone": PHONE, "purpose": "sign_in"}
@@ -78,11 +78,13 @@ def sign_in(ledger: Ledger, http: Http, wechat: FakeWechat, clock: Clock) -> Non
     newcomer = http.signed_in(new_user()[1])
     by_wechat = {"wechat_phone_code": "code"}
     ledger.count("POST /auth/phone (by WeChat)", lambda: newcomer.post("/auth/phone", by_wechat))
-    newcomer, code = http.signed_in(new_user()[1]), ask("13800138003", "bind_phone")
+    newcomer = http.signed_in(new_user()[1])
+    code = ask("13800138003", "bind_phone", newcomer)
     ledger.count("POST /auth/phone (by code)", lambda: newcomer.post("/auth/phone", code))
-    code = ask(PHONE, "bind_phone")
+    code = ask(PHONE, "bind_phone", phone)
     ledger.count("POST /auth/phone (joins two accounts)", lambda: phone.post("/auth/phone", code))
-    newcomer, code = http.signed_in(new_user()[1]), {**ask("13800138003", "bind_phone"), "take_over": True}
+    newcomer = http.signed_in(new_user()[1])
+    code = {**ask("13800138003", "bind_phone", newcomer), "take_over": True}
     ledger.count("POST /auth/phone (takes a number over)", lambda: newcomer.post("/auth/phone", code))
     _wechat(ledger, http, wechat, someone(http))
     new_user(OPENID)
@@ -157,7 +159,8 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     leftovers = message(body=f'{{"leftovers": "{user_id}"}}')
     assert ledger.count("scans: leftovers of a verification", lambda: deliver(leftovers)) == []
     ledger.count("GET /identity", lambda: person.http.get("/identity"))
-    ledger.count("DELETE /identity/consent", lambda: person.http.delete("/identity/consent"))
+    withdrawal = f"/identity/consent?face_check_id={person.prove()}"
+    ledger.count("DELETE /identity/consent", lambda: person.http.delete(withdrawal))
     erasure = message(body=f'{{"erase": "{user_id}"}}')
     assert ledger.count("scans: an erasure", lambda: deliver(erasure)) == []
     clock.forward(900)
@@ -203,3 +206,23 @@ def review(ledger: Ledger, http: Http, reviewer: Http) -> None:
     other = http.signed_in(new_user(administrator=True)[1])
     approve = {"decision": "approve", "revision": appealed["revision"]}
     ledger.count(f"POST {QUEUE}/{ONE}/decision (approves)", lambda: other.post(f"{at}/decision", approve))
+    _duplicate(ledger, http, reviewer, other)
+
+
+def _duplicate(ledger: Ledger, http: Http, reviewer: Http, other: Http) -> None:
+    """Somebody else with the same passport: an impostor by the word of two reviewers, until the first one objects."""
+    first = Applicant.new(http, {**HARPER, "number": "925076471"})
+    second = Applicant.new(http, {**HARPER, "number": "925076471"})
+    for person in (first, second):
+        person.accept("front")
+        assert person.face().body["status"] == "passed"
+        assert person.submit().body["status"] == "in_review"
+    approve = {"decision": "approve", "revision": 1}
+    assert reviewer.post(f"{QUEUE}/{first.user_id}/decision", approve).status == 200
+    at, impostor = f"{QUEUE}/{second.user_id}/decision", {**approve, "duplicate": "impostor"}
+    row = f"POST {QUEUE}/{ONE}/decision"
+    assert ledger.count(f"{row} (proposes)", lambda: reviewer.post(at, impostor)).status == 202
+    assert ledger.count(f"{row} (contests)", lambda: other.post(at, impostor)).status == 202
+    proof = {"face_check_id": first.prove()}
+    objected = ledger.count("POST /identity/objection", lambda: first.http.post("/identity/objection", proof))
+    assert objected.status == 200, objected

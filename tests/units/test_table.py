@@ -10,7 +10,7 @@ from tests.units import document
 from tests.units.counted import counted
 from tests.units.recorder import Cost
 
-FUNCTIONS = ("scans", "jobs")
+FUNCTIONS = ("scans", "jobs", "evidence")
 pytestmark = pytest.mark.xdist_group("units")  # counted once, by one worker
 
 

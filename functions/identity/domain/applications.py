@@ -60,6 +60,7 @@ class Evidence(NamedTuple):
     text_mismatch: bool
     area_code_known: bool
     document_valid: bool
+    validity_plausible: bool
     portrait_cut_out: bool
     face: FaceEvidence
     face_suffices: bool = True
@@ -91,6 +92,7 @@ def reasons_for_review(evidence: Evidence, *, manual_review: bool = False) -> li
         "text_mismatch": not evidence.sides_accepted and evidence.text_mismatch,
         "area_code_unknown": not evidence.area_code_known,
         "document_expired": not evidence.document_valid,
+        "validity_implausible": not evidence.validity_plausible,
         "provider_unavailable": evidence.sides_accepted and not evidence.portrait_cut_out,
         "face_failed": evidence.face == "used_up",
         "no_authoritative_check": evidence.face == "passed" and not evidence.face_suffices,

@@ -72,6 +72,16 @@ def same_name(a: str, b: str) -> bool:
     return bool(_spellings(a) & _spellings(b))
 
 
+def name_key(name: str) -> str:
+    """One form for all ways to write a name: parts in alphabetical order, without marks, diacritics and case.
+
+    Of two names that `same_name` takes for one, those that differ in an umlaut's spelling alone have two keys.
+    """
+    plain = unicodedata.normalize("NFD", _folded(name).lower().translate(SPELLED_OUT)).upper()
+    parts = ["".join(filter(_is_letter, part)) for part in re.split("[ -]", plain)]
+    return "".join(sorted(part for part in parts if part))
+
+
 def mask_name(name: str) -> str:
     """The first character of each part and `*` for each other: `王小明` is `王**`, `Anna Berg` is `A*** B***`."""
     return " ".join(part[0] + "*" * (len(part) - 1) for part in name.split(" ") if part)

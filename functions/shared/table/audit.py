@@ -9,7 +9,8 @@ class AuditEvent(Item, discriminator="audit_event"):
     """One change of one thing; written once, never changed.
 
     Key: the thing's `pk` / `AUDIT#<thing's sk>#<version>`. Read: all of a thing's events are one Query, in order.
-    `hash` covers everything here and `previous_hash`, so that a missing or altered event shows.
+    `hash` covers everything here and `previous_hash`, so that a missing or altered event shows. It is a MAC under the
+    key of `keyed_by`; without that, the plain hash of an earlier version.
     """
 
     event = UnicodeAttribute()
@@ -19,3 +20,4 @@ class AuditEvent(Item, discriminator="audit_event"):
     detail = JSONAttribute()
     previous_hash = UnicodeAttribute()
     hash = UnicodeAttribute()
+    keyed_by = UnicodeAttribute(null=True)

@@ -20,6 +20,7 @@ FaceCheckStatus = Literal["requested", "passed", "failed", "consumed"]
 FaceMethod = Literal["wechat", "selfie"]
 Side = Literal["front", "back"]
 Route = Literal["automatic", "manual"]
+PersonStepKind = Literal["rename", "impostor", "document_expiry"]
 
 
 class Identity(Reviewed, discriminator="identity"):
@@ -44,6 +45,7 @@ class Identity(Reviewed, discriminator="identity"):
     person_hash = UnicodeAttribute(null=True)
     name_masked = UnicodeAttribute(null=True)
     number_masked = UnicodeAttribute(null=True)
+    name_birth_hash = UnicodeAttribute(null=True)  # None where the birth date is not known
     area_code_known = BooleanAttribute(null=True)
     # The last scan that counts for each side, as a `SideScan`; the passed face check, as a `PassedFace`.
     front = JSONAttribute(null=True)
@@ -56,6 +58,8 @@ class Identity(Reviewed, discriminator="identity"):
     face_paused_until = Timestamp(null=True)
     route = Choice[Route](null=True)
     submitted_at = Timestamp(null=True)
+    first_submitted_at = Timestamp(null=True)  # of all submissions for review since the last verification
+    duplicate = JSONAttribute(null=True)  # a decision on a duplicate that is not carried out yet, `DuplicateDecision`
     review_reasons: ListAttribute[Any] = ListAttribute(default=list)
     approval_comment = UnicodeAttribute(null=True)
 
@@ -65,8 +69,48 @@ class Identity(Reviewed, discriminator="identity"):
     verified_person_hash = UnicodeAttribute(null=True)
     verified_person_sealed = BinaryAttribute(null=True, legacy_encoding=False)
     verified_name_masked = UnicodeAttribute(null=True)
+    verified_name_birth_hash = UnicodeAttribute(null=True)
+    verified_until = UnicodeAttribute(null=True)  # the last day of the document, ISO; None for one without end
     verified_by = Choice[FaceMethod](null=True)  # the face check that the verification rests on, if any
     portrait_key = UnicodeAttribute(null=True)
+    verified_images: ListAttribute[Any] = ListAttribute(default=list)  # what the images kept beside the portrait show
+    former_person_hashes: ListAttribute[Any] = ListAttribute(default=list)  # of earlier documents of this person
+    # A decision that the number is somebody else's, until it takes effect
+    contested_by = UnicodeAttribute(null=True)  # whose application claims the number, by a decision that is pending
+    contested_until = Timestamp(null=True)
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the account is verified as somebody, whatever application is on its way."""
+        return self.verified_at is not None
+
+    @property
+    def can_pass_face_check(self) -> bool:
+        """Whether there is a portrait in force to compare a face with; a review may verify without one."""
+        return self.is_in_force and self.portrait_key is not None
+
+
+class NameBirth(Item, discriminator="name_birth"):
+    """Which accounts are verified under one name and birth date.
+
+    Key: `NAME_BIRTH#<hash> / HOLDERS`. Read by key. It changes in the transactions that verify and withdraw. Different
+    people may share it: that is a reason for review, nothing else.
+    """
+
+    user_ids = JSONAttribute()
+
+
+class PersonStep(Item, discriminator="person_step"):
+    """A change to a verified person that is carried out later, or in more than one transaction.
+
+    Key: `USER#<id> / STEP#<step>`; all are found in the index by when they are due (`gsi1pk` `PERSON_STEPS`). Written
+    in the transaction that decides the change, deleted in the one that completes it: a run in between can be repeated.
+    """
+
+    user_id = UnicodeAttribute()
+    step = Choice[PersonStepKind]()
+    due_at = Timestamp()
+    token = UnicodeAttribute()  # which decision it carries out; another one writes another
 
 
 class Scan(Item, discriminator="scan"):

@@ -63,9 +63,14 @@ def phone_owner(phone_hash: str) -> Key:
     return Key(f"PHONE#{phone_hash}", "OWNER")
 
 
-def sms_challenge(phone_hash: str, purpose: str) -> Key:
-    """The one code that is good for a phone and purpose: `PHONE#b0aa… / SMS#sign_in`."""
-    return Key(f"PHONE#{phone_hash}", f"SMS#{purpose}")
+def sms_phone(phone_hash: str) -> Key:
+    """What the SMS codes of one phone share: `PHONE#b0aa… / SMS`."""
+    return Key(f"PHONE#{phone_hash}", "SMS")
+
+
+def sms_challenge(phone_hash: str, challenge_id: str) -> Key:
+    """One SMS code: `PHONE#b0aa… / SMS#6a1e…`."""
+    return Key(f"PHONE#{phone_hash}", f"SMS#{challenge_id}")
 
 
 def qr_login(qr_login_id: str) -> Key:
@@ -112,6 +117,25 @@ def former_document_owner(person_hash: str, user_id: str) -> Key:
     return Key(f"DOCUMENT#{person_hash}", f"FORMER#{user_id}")
 
 
+def name_birth(name_birth_hash: str) -> Key:
+    """Which accounts are verified under one name and birth date: `NAME_BIRTH#81d0… / HOLDERS`."""
+    return Key(f"NAME_BIRTH#{name_birth_hash}", "HOLDERS")
+
+
+def person_step(user_id: str, step: str) -> Key:
+    """Work on a verified person that is due at a time: `USER#5f0c… / STEP#impostor`."""
+    return Key(user_partition(user_id), f"{STEP_PREFIX}{step}")
+
+
+STEP_PREFIX = "STEP#"
+PERSON_STEPS = "PERSON_STEPS"  # `gsi1pk` of all of them
+
+
+def person_step_due(due_at: str, user_id: str, step: str) -> str:
+    """The position of a step among all, by when it is due: `2026-11-25T08:00:00Z#5f0c…#impostor`."""
+    return f"{due_at}#{user_id}#{step}"
+
+
 REVIEW_QUEUE = "REVIEW#IDENTITY"
 
 
@@ -126,6 +150,14 @@ def review_position(submitted_at: str, user_id: str) -> str:
 def institution(institution_code: str) -> Key:
     """An institution of the directory: `INSTITUTION#420000100001 / PROFILE`."""
     return Key(f"INSTITUTION#{institution_code}", "PROFILE")
+
+
+def member(institution_code: str, user_id: str) -> Key:
+    """That an institution is somebody's work unit: `INSTITUTION#420000100001 / MEMBER#5f0c…`."""
+    return Key(institution(institution_code).pk, f"{MEMBER_PREFIX}{user_id}")
+
+
+MEMBER_PREFIX = "MEMBER#"
 
 
 def children(supervisor_code: str | None) -> str:
@@ -241,9 +273,20 @@ def audit_event(thing: Key, version: int) -> Key:
     return Key(thing.pk, f"{audit_prefix(thing)}{version:08d}")
 
 
+def audited(event: Key) -> tuple[Key, int] | None:
+    """The thing that an audit event is about, and its version; None for the key of anything else."""
+    if not event.sk.startswith(AUDIT_PREFIX):
+        return None
+    sk, _, version = event.sk.removeprefix(AUDIT_PREFIX).rpartition("#")
+    return Key(event.pk, sk), int(version)
+
+
+AUDIT_PREFIX = "AUDIT#"
+
+
 def audit_prefix(thing: Key) -> str:
     """What the sort keys of all events of a thing begin with: `AUDIT#PROFILE#`."""
-    return f"AUDIT#{thing.sk}#"
+    return f"{AUDIT_PREFIX}{thing.sk}#"
 
 
 def limit(name: str, subject: str, window: int) -> Key:

@@ -26,8 +26,14 @@ def agreed(person: Someone) -> Someone:
     return person
 
 
+def withdrawing(person: Someone) -> Callable[[], Answer]:
+    """The last call of a withdrawal; the face check that it needs is passed."""
+    check_id = agreed(person).face_check(purpose="account")
+    return lambda: person.phone.delete(f"/identity/consent?face_check_id={check_id}")
+
+
 def withdraw(person: Someone) -> tuple[int, str | None]:
-    answer = agreed(person).phone.delete("/identity/consent")
+    answer = withdrawing(person)()
     return answer.status, answer.code
 
 
@@ -71,9 +77,9 @@ def test_whoever_withdraws_resigns(world: Tree) -> None:
 def test_a_withdrawal_that_died_goes_on(world: Tree) -> None:
     """A fault after the first role: one role less, still verified; the same call again ends the rest."""
     city = world.manager(CITY)
-    agreed(city)
     other = world.code(CITY, REVIEW)
     assert city.redeem(other).status == 201
+    withdraw_now = withdrawing(city)
     seen: list[int] = []
 
     def die(**_: Any) -> None:
@@ -83,10 +89,10 @@ def test_a_withdrawal_that_died_goes_on(world: Tree) -> None:
 
     # The withdrawal is refused before its transaction; then there is one transaction for each role.
     with Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", die):
-        answer = city.phone.delete("/identity/consent")
+        answer = withdraw_now()
     left = [one["business"]["business"] for one in city.phone.get("/grants/mine").body["items"]]
     assert (answer.status, len(left), status_of(city)) == (503, 1, "verified")
-    assert city.phone.delete("/identity/consent").status == 204
+    assert withdraw_now().status == 204
     assert (city.phone.get("/grants/mine").body["items"], status_of(city)) == ([], "unverified")
 
 
@@ -112,10 +118,10 @@ def test_a_grant_that_is_taken_on_meanwhile(world: Tree, way: str, work_unit: st
     if work_unit is not None:
         User.new(keys.user(person.user_id)).update(actions=[User.work_unit_code.set(work_unit)])
     done: list[Any] = []
-    take_on = about_to(world, person, way)
+    take_on, withdraw_now = about_to(world, person, way), withdrawing(person)
     # The first transaction of the request is the withdrawal's: the limit before it is one update.
     with during(dynamodb(), "dynamodb.TransactWriteItems", lambda: done.append(take_on())):
-        answer = person.phone.delete("/identity/consent")
+        answer = withdraw_now()
     assert done[0].status in {200, 201}, done
     assert (answer.status, status_of(person)) == (204, "unverified")
     assert person.user_id not in (grant_of(CITY).manager_id, *grant_of(CITY).assistants)
@@ -127,11 +133,12 @@ def test_a_withdrawal_meanwhile(world: Tree, way: str) -> None:
     """Whoever withdraws while they are about to take a grant on does not hold it afterwards."""
     person = agreed(world.person())
     take_on = about_to(world, person, way)
-    done: list[tuple[int, str | None]] = []
+    done: list[int] = []
     before = grant_of(CITY).version
-    with during(dynamodb(), "dynamodb.TransactWriteItems", lambda: done.append(withdraw(person))):
+    withdraw_now = withdrawing(person)
+    with during(dynamodb(), "dynamodb.TransactWriteItems", lambda: done.append(withdraw_now().status)):
         answer = take_on()
-    assert done == [(204, None)]
+    assert done == [204]
     assert answer.code in {"IDENTITY_REQUIRED", "PERSON_NOT_VERIFIED"}
     assert grant_of(CITY).version == before
 

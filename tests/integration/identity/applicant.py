@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from functions.identity.domain.evidence import Extracted
@@ -38,8 +38,14 @@ def numbered(body: str) -> str:
 
 
 def resident(sequence: int, area: str = "420106") -> dict[str, str]:
-    """Details of a resident whose number differs by its sequence."""
-    return {"document_type": "resident_id", "name": "柯爱琳", "number": numbered(f"{area}19861119{sequence:03d}")}
+    """Details of a resident whose birth date differs by the sequence: nobody shares a name and a birth date."""
+    birth = date(1970, 1, 1) + timedelta(days=sequence)
+    return {"document_type": "resident_id", "name": "柯爱琳", "number": numbered(f"{area}{birth:%Y%m%d}002")}
+
+
+def reissued(sequence: int) -> dict[str, str]:
+    """Details of Collins under another number: same name, birth date and sex."""
+    return {**COLLINS, "number": numbered(f"42010619861119{2 * sequence:03d}")}
 
 
 def photo_of(*people: str, sharpness: float = 90.0) -> bytes:
@@ -187,6 +193,19 @@ class Applicant:
     def face(self, *people: str) -> Answer:
         """A whole face check with a selfie of these people (Collins)."""
         return self.compare(self.selfie(photo_of(*(people or ("collins",)))))
+
+    def prove(self, *people: str) -> str:
+        """A passed face check for changes to the account; its id."""
+        answer = self.http.post("/identity/face-checks", {"purpose": "account"})
+        assert answer.status == 201, answer
+        put_upload(answer.body["upload"], photo_of(*(people or ("collins",)), sharpness=91.0))
+        check_id = str(answer.body["face_check_id"])
+        assert self.compare(check_id).body["status"] == "passed"
+        return check_id
+
+    def apply_as_owner(self, details: dict[str, Any], *people: str) -> Answer:
+        """Apply with another document on a verified account, after the face check that it needs."""
+        return self.apply({**details, "face_check_id": self.prove(*people)})
 
     def submit(self) -> Answer:
         return self.http.post("/identity/submission")

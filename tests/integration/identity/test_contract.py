@@ -39,6 +39,10 @@ UNTOUCHED = {
     "may_appeal": False,
     "revision": 0,
     "verified_at": None,
+    "verified_until": None,
+    "renewal_asked": False,
+    "roles_end_on": None,
+    "contested_until": None,
 }
 
 
@@ -66,11 +70,10 @@ def wrong(answer: Answer) -> set[tuple[str, str]]:
 
 
 def test_the_routes_are_those_of_the_contract() -> None:
-    """Every call that the contract names is there, and beside them only claims, appeals and the withdrawal."""
+    """Every call that the contract names is there, and beside them claims, appeals, objections and the withdrawal."""
     assert {name_of(route) for route in ROUTES} == {
         "GET /identity/consent",
         "POST /identity/consent",
-        "DELETE /identity/consent",
         "GET /identity",
         "PUT /identity/application",
         "POST /identity/scans",
@@ -79,6 +82,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
         "POST /identity/face-checks/{face_check_id}/comparison",
         "POST /identity/submission",
         "POST /identity/appeal",
+        "POST /identity/objection",
         "GET /admin/identity-applications",
         "POST /admin/identity-applications/{user_id}/claim",
         "DELETE /admin/identity-applications/{user_id}/claim",

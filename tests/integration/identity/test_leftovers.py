@@ -11,7 +11,7 @@ from functions.shared.config import settings
 from functions.shared.table.base import connection
 from tests.conftest import Clock
 from tests.integration.client import Http
-from tests.integration.identity.applicant import COLLINS, Applicant, during, objects, photo_of, resident
+from tests.integration.identity.applicant import COLLINS, Applicant, during, objects, photo_of, reissued
 from tests.integration.identity.erasures import erase_leftovers, leftovers_asked
 from tests.integration.identity.fake_faces import FakeFaces
 from tests.integration.identity.test_review import decide, in_review, refusal
@@ -55,14 +55,12 @@ def test_somebody_elses_number(verified: Applicant, faces: FakeFaces, http: Http
     assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
 
 
-def test_an_approval_that_is_refused(
-    verified: Applicant, faces: FakeFaces, http: Http, administrator: Http, clock: Clock
-) -> None:
-    """Nor where a reviewer would have approved it."""
-    other = Applicant.new(http, COLLINS)
-    other.ready()
-    other.submit()
-    assert refusal(decide(administrator, other)) == (409, "DUPLICATE_PERSON")
+def test_an_approval_that_is_refused(http: Http, faces: FakeFaces, administrator: Http, clock: Clock) -> None:
+    """Nor where a reviewer would have approved it, had nobody else been verified with the number at that moment."""
+    first, other = in_review(http), in_review(http)
+    client = connection().connection.client
+    with during(client, "dynamodb.TransactWriteItems", lambda: decide(administrator, first)):
+        assert refusal(decide(administrator, other)) == (409, "DUPLICATE_PERSON")
     assert (other.user_id, LEFTOVERS_S) in leftovers_asked()
     a_little_later(clock)
     assert erase_leftovers(other.user_id) == []
@@ -108,7 +106,7 @@ def test_a_verification_under_way_is_left_alone(applicant: Applicant, faces: Fak
 def test_the_verification_before(verified: Applicant, faces: FakeFaces, clock: Clock) -> None:
     """It stays while it is in force, and goes when another one has taken its place."""
     standing = clock.time
-    verified.apply(resident(6))
+    verified.apply_as_owner(reissued(6))
     a_little_later(clock)
     assert erase_leftovers(verified.user_id) == []
     assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}

@@ -72,6 +72,7 @@ def test_the_queue_is_paged_oldest_first(http: Http, faces: FakeFaces, administr
         "document_type": "passport",
         "submitted_at": "2026-11-22T08:00:00Z",
         "review_reasons": ["document_type"],
+        "pending_decision": None,
         "claim": None,
     }
     assert len(administrator.get(QUEUE).body["items"]) == 3
@@ -156,7 +157,10 @@ def test_approval_verifies(traveller: Applicant, administrator: Http) -> None:
     assert traveller.identity.portrait_key == f"verified/{traveller.user_id}/1-portrait.jpg"
     assert administrator.get(QUEUE).body["items"] == []
     event = traveller.events()[-1]
-    assert (event.event, event.detail) == ("identity_approved", {"revision": 1})
+    assert (event.event, event.detail) == (
+        "identity_approved",
+        {"revision": 1, "relation": "first", "name_corrected": False},
+    )
     assert traveller.identity.approval_comment == "fine"
 
 
@@ -193,7 +197,7 @@ def test_a_rejection_of_a_changed_document_leaves_the_verified_one(
     """The account stays verified; what was verified is not touched."""
     applicant.ready()
     applicant.submit()
-    applicant.apply(HARPER)
+    applicant.apply_as_owner(HARPER)
     applicant.ready()
     applicant.submit()
     before = applicant.identity.verified_person_hash
@@ -244,10 +248,11 @@ def test_nobody_reviews_themselves(http: Http, faces: FakeFaces, administrator: 
 
 
 def test_a_number_taken_meanwhile(http: Http, faces: FakeFaces, administrator: Http) -> None:
-    """An approval never gives one number to two users: the second is 409, and can be rejected for it."""
+    """An approval never gives one number to two users: the second needs a decision on whose it is, or is rejected."""
     first, second = in_review(http), in_review(http)
     assert decide(administrator, first).status == 200
-    assert refusal(decide(administrator, second)) == (409, "DUPLICATE_PERSON")
+    refused = decide(administrator, second)
+    assert (refused.status, refused.body["errors"][0]["field"]) == (422, "duplicate")
     assert second.seen()["status"] == "in_review"
     rejected = decide(administrator, second, "reject", reason_code="DUPLICATE_PERSON")
     assert rejected.body["rejection"]["code"] == "DUPLICATE_PERSON"

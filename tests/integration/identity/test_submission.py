@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from functions.identity import verification
+from functions.identity import store, verification
+from functions.identity.domain.applications import Person
+from functions.identity.domain.documents import DocumentType
 from functions.identity.errors import FaceCheckRequired
 from functions.identity.photo_check import Verdict
 from functions.shared import clients
@@ -25,6 +27,7 @@ from tests.integration.identity.applicant import (
     objects,
     photo_of,
     put_upload,
+    reissued,
     resident,
 )
 from tests.integration.identity.fake_faces import FakeFaces
@@ -289,8 +292,8 @@ def test_a_changed_document_while_the_verified_one_is_in_force(applicant: Applic
     """The account stays verified from the change to the new verification, and then the old number is free again."""
     applicant.ready()
     applicant.submit()
-    new = resident(6)
-    draft = applicant.apply(new).body
+    new = reissued(6)
+    draft = applicant.apply_as_owner(new).body
     assert (draft["status"], draft["revision"]) == ("draft", 2)
     assert draft["verified_at"] is not None
     assert applicant.account()["identity_status"] == "verified"
@@ -318,7 +321,9 @@ def test_a_renewed_document_of_the_same_person(http: Http, faces: FakeFaces, adm
     permit = {"document_type": "hk_macau_permit", "name": "陳美玲", "number": "H1234567801"}
     person = Applicant.new(http, permit)
     for number in ("H1234567801", "H1234567802"):
-        assert person.apply({**permit, "number": number}).body["status"] == "draft"
+        renewed = {**permit, "number": number}
+        applied = person.apply_as_owner(renewed) if number.endswith("02") else person.apply(renewed)
+        assert applied.body["status"] == "draft"
         person.ready()
         revision = person.submit().body["revision"]
         decision = {"decision": "approve", "revision": revision}
@@ -334,7 +339,7 @@ def test_a_changed_document_that_is_another_persons(applicant: Applicant, faces:
     second = Applicant.new(http, resident(6))
     second.ready()
     assert second.submit().body["status"] == "verified"
-    second.apply(COLLINS)
+    second.apply_as_owner(COLLINS)
     second.ready()
     assert second.submit().body["review_reasons"] == ["under_review"]
     assert second.account()["identity_status"] == "verified"
@@ -343,8 +348,10 @@ def test_a_changed_document_that_is_another_persons(applicant: Applicant, faces:
 
 def test_the_machine_never_verifies_without_a_face(applicant: Applicant) -> None:
     """The last step asks again, whoever calls it."""
+    identity = applicant.identity
+    person, claims = Person(DocumentType.RESIDENT_ID, COLLINS["name"], COLLINS["number"]), store.claims_of(identity)
     with pytest.raises(FaceCheckRequired):
-        verification._verify_automatically(applicant.identity, None)
+        verification._verify_automatically(identity, person, None, claims)
 
 
 def test_an_account_that_is_gone_is_not_verified(applicant: Applicant, faces: FakeFaces) -> None:

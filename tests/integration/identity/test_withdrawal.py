@@ -33,7 +33,9 @@ SETTLED_S = settings().upload_form_s + 75
 
 
 def withdraw(person: Applicant) -> Answer:
-    return person.http.delete("/identity/consent")
+    """Withdraw, with the face check that a verified account needs."""
+    query = f"?face_check_id={person.prove()}" if person.identity.can_pass_face_check else ""
+    return person.http.delete(f"/identity/consent{query}")
 
 
 @pytest.fixture
@@ -72,7 +74,10 @@ def test_the_trail_keeps_a_pseudonym(verified: Applicant) -> None:
     assert events[-1].detail == {"version": events[0].detail["version"], "was": "verified", "revision": 2}
     key = keys.user(verified.user_id)
     (last,) = [*Item.query(key.pk, Item.sk.startswith(keys.audit_prefix(key)), consistent_read=True)][-1:]
-    assert (last.event, last.detail) == ("identity_withdrawn", {"was": "verified", "work_unit": "420000"})
+    assert (last.event, last.detail) == (
+        "identity_withdrawn",
+        {"was": "verified", "work_unit": "420000", "sessions": 0},
+    )
     everything = str([item.attribute_values for item in Item.query(key.pk, consistent_read=True)])
     for secret in (COLLINS["name"], COLLINS["number"], "柯**"):
         assert secret not in everything
@@ -236,8 +241,9 @@ def test_a_queue_that_fails(verified: Applicant) -> None:
 
 def test_a_request_that_dies_before_the_transaction(verified: Applicant) -> None:
     """The messages are on their way and find nothing to erase."""
+    check_id = verified.prove()
     with timing_out(connection().connection.client, "dynamodb.TransactWriteItems"):
-        assert withdraw(verified).status == 503
+        assert verified.http.delete(f"/identity/consent?face_check_id={check_id}").status == 503
     assert len(asked()) == 2
     before = versions(verified.user_id)
     assert erase(verified.user_id) == []
@@ -284,9 +290,10 @@ def test_an_erasure_that_is_delivered_twice_at_once(verified: Applicant, clock: 
 
 def test_a_withdrawal_that_is_sent_twice_at_once(verified: Applicant) -> None:
     """It happens once."""
+    path = f"/identity/consent?face_check_id={verified.prove()}"
     dynamodb = connection().connection.client
-    with during(dynamodb, "dynamodb.TransactWriteItems", lambda: withdraw(verified)):
-        assert withdraw(verified).status == 204
+    with during(dynamodb, "dynamodb.TransactWriteItems", lambda: verified.http.delete(path)):
+        assert verified.http.delete(path).status == 204
     assert [event.event for event in verified.events()].count("consent_withdrawn") == 1
 
 

@@ -15,11 +15,13 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
+from functions.shared.table.institutions import Member
 from operations import writers
 from operations.cli import SHOWN, main
 from operations.rows import Row
 from operations.sheets import write_sheet
 from tests.integration.client import new_user
+from tests.integration.evidence.streamed import record_everything
 from tests.integration.grants.builders import add_institution, details
 from tests.integration.institutions.builders import verified_user
 from tests.integration.operations.directories import registered, row
@@ -33,6 +35,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command: exit code, output, messages. One thread, since moto's writes are not isolated."""
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")  # a command sets it; afterwards it is set back
+    monkeypatch.setenv("AUDIT_SIGNER", "functions")
     monkeypatch.setattr(writers, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
     def command(*arguments: object) -> tuple[int, str, str]:
@@ -126,6 +129,18 @@ def test_an_import_says_what_registrations_ask_for(run: Run, tmp_path: Path) -> 
     assert run("institutions", "export", tmp_path / "back.csv")[1].startswith("3 institutions")
 
 
+def test_members_of_before_are_listed(run: Run) -> None:
+    """Accounts that have a work unit and are on no list are put on it, once; others are left alone."""
+    write_unit = [User.work_unit_code.set("H0001"), User.name_masked.set("李*")]
+    user_id, _ = verified_user()
+    verified_user()
+    User.new(keys.user(user_id)).update(actions=write_unit)
+    assert run("institutions", "list-members")[1] == "1 members were added to the lists of their institutions.\n"
+    member = Member.get(*keys.member("H0001", user_id))
+    assert (member.name_masked, member.by, member.code_version) == ("李*", "code", None)
+    assert run("institutions", "list-members")[1].startswith("0 members")
+
+
 def test_administrators_come_and_go(run: Run) -> None:
     """A verified user is appointed by id or phone, once, listed and dismissed; others are refused."""
     unverified, _ = new_user()
@@ -156,19 +171,45 @@ def test_the_trail_of_a_grant(run: Run) -> None:
     businesses.create("exam", details(), actor=administrator)
     for _ in range(3):
         codes.issue_code(administrator, "exam", "H1")
-    assert run("grants", "verify", "exam", "H1")[:2] == (0, "3 events, none of them missing or altered.\n")
-    assert run("grants", "verify", "exam", "H2")[::2] == (1, "Nothing ever happened to such a grant.\n")
-    key = keys.audit_event(keys.grant("exam", "H1"), 2)
-    AuditEvent.new(key).update(actions=[AuditEvent.actor.set("somebody else")])
-    code, _, message = run("grants", "verify", "exam", "H1")
-    assert (code, message) == (
-        1,
-        "Event 2 is missing, altered or not the grant's: GRANT#exam#H1 / AUDIT#GRANT#00000002\n",
-    )
-    AuditEvent.new(key).delete()
-    assert run("grants", "verify", "exam", "H1")[2].startswith("Event 2 ")
+    whole = "3 events, none of them missing or altered; keyed from event 1 on.\n"
+    assert run("audit", "verify", "grant", "exam", "H1")[:2] == (0, whole)
+    assert run("audit", "verify", "grant", "exam", "H2")[::2] == (1, "Nothing ever happened to it.\n")
+    AuditEvent.new(keys.audit_event(keys.grant("exam", "H1"), 2)).update(actions=[AuditEvent.actor.set("other")])
+    code, _, message = run("audit", "verify", "grant", "exam", "H1")
+    assert (code, message) == (1, "GRANT#exam#H1 / GRANT: event 2 was altered.\n")
+    AuditEvent.new(keys.audit_event(keys.grant("exam", "H1"), 2)).delete()
+    assert run("audit", "verify", "grant", "exam", "H1")[2].endswith("event 2 is missing, or not of this trail.\n")
     Grant.new(keys.grant("exam", "H1")).delete()
-    assert run("grants", "verify", "exam", "H1")[2].startswith("Event 1 ")
+    assert "event 1 is missing" in run("audit", "verify", "grant", "exam", "H1")[2]
+    assert run("audit", "verify", "grant", "exam")[2] == "a grant is named by 2 words\n"
+    assert run("audit", "verify")[0] == run("audit", "verify", "user", "x", "--all")[0] == 1
+
+
+def test_all_trails(run: Run) -> None:
+    """Everything of which there is evidence, with the trails that are not whole named."""
+    user_id, _ = new_user(administrator=True)
+    add_institution("H1", None)
+    record_everything()
+    assert run("audit", "verify", "--all")[:2] == (0, "All trails of which there is evidence are whole.\n")
+    AuditEvent.new(keys.audit_event(keys.user(user_id), 1)).delete()
+    code, _, message = run("audit", "verify", "--all")
+    assert (code, message.splitlines()[-1]) == (1, "1 trails are not whole.")
+    assert f"USER#{user_id} / PROFILE: event 1 is missing" in message
+
+
+def test_migrations_are_done_once_and_again(run: Run) -> None:
+    """Trails are attested and the migration closed; codes in clear are gone; a second time there is nothing to do."""
+    administrator, _ = new_user(administrator=True)
+    add_institution("H1", None)
+    businesses.create("exam", details(), actor=administrator)
+    codes.issue_code(administrator, "exam", "H1")
+    Grant.new(keys.grant("exam", "H1")).update(actions=[Grant.code.set("MEXQQ2970NA5QQ1Z"), Grant.code_nonce.remove()])
+    for adopted in (1, 0):
+        assert run("secrets", "migrate")[:2] == (0, f"{adopted} codes were in clear; none is now.\n")
+    assert Grant.get(*keys.grant("exam", "H1")).open_code() == "MEXQQ2970NA5QQ1Z"
+    for _ in range(2):
+        code, told, _ = run("audit", "migrate")
+        assert (code, told.startswith("Every trail of an earlier version is attested")) == (0, True)
 
 
 def test_who_acted_is_found_from_the_number(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

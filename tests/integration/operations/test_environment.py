@@ -17,7 +17,7 @@ CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command changes the environment for good; a test does not."""
-    for name in ("AWS_ENDPOINT_URL", "POWERTOOLS_LOG_LEVEL", "TABLE_NAME", *CREDENTIALS):
+    for name in ("AWS_ENDPOINT_URL", "AUDIT_SIGNER", "POWERTOOLS_LOG_LEVEL", "TABLE_NAME", *CREDENTIALS):
         monkeypatch.setenv(name, "to be set back")
         monkeypatch.delenv(name)
 

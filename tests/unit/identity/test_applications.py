@@ -22,7 +22,7 @@ from functions.shared.states import StepNotOpen
 STATUSES: tuple[Status, ...] = get_args(Status)
 STEPS: tuple[Step, ...] = get_args(Step)
 YES_NO = (True, False)
-EVERY_EVIDENCE = [Evidence(*parts) for parts in product(DocumentType, *[YES_NO] * 6, get_args(FaceEvidence))]
+EVERY_EVIDENCE = [Evidence(*parts) for parts in product(DocumentType, *[YES_NO] * 7, get_args(FaceEvidence))]
 
 
 @pytest.mark.parametrize(("status", "step"), [*product(STATUSES, STEPS)])
@@ -79,7 +79,7 @@ def test_the_machine_verifies_nobody_without_everything() -> None:
         if missing_for_submission(evidence) is None and not reasons_for_review(evidence)
     }
     assert verified == {
-        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, True, True, "passed")
+        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, True, True, True, "passed")
         for limit in YES_NO
         for mismatch in YES_NO
     }
@@ -116,13 +116,14 @@ def test_a_step_that_is_open_is_not_skipped() -> None:
         ({"text_mismatch": True}, []),
         ({"area_code_known": False}, ["area_code_unknown"]),
         ({"document_valid": False}, ["document_expired"]),
+        ({"validity_plausible": False}, ["validity_implausible"]),
         ({"portrait_cut_out": False}, ["provider_unavailable"]),
         ({"face": "used_up"}, ["face_failed"]),
     ],
 )
 def test_reasons_say_what_is_the_matter(change: dict[str, object], reasons: list[str]) -> None:
     """Each flaw has its reason; a mismatch that was mended is none."""
-    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, True, "passed")
+    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, True, True, "passed")
     assert reasons_for_review(complete._replace(**change)) == reasons
 
 

@@ -1,7 +1,10 @@
 """The audit trail: a chain in which every tampering shows."""
 
 import copy
+import hashlib
+import hmac
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared import audit, clock
+from functions.shared import audit, clock, derived_keys, personal_data
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -17,7 +20,27 @@ from functions.shared.table.base import Audited
 
 DETAILS = st.dictionaries(st.text(max_size=5), st.integers(-5, 5) | st.text(max_size=5) | st.booleans(), max_size=3)
 HISTORIES = st.lists(st.tuples(st.sampled_from(["signed_in", "phone_bound"]), DETAILS), min_size=1, max_size=6)
-COVERED = ["event", "actor", "detail", "at", "pk", "sk", "previous_hash", "hash", "version"]
+COVERED = ["keyed_by", "event", "actor", "detail", "at", "pk", "sk", "previous_hash", "hash", "version"]
+
+
+class Kms:
+    """KMS, as far as keys are derived: a MAC that depends on key and message."""
+
+    def generate_mac(self, **asked: Any) -> dict[str, bytes]:
+        """The MAC."""
+        return {"Mac": hmac.digest(asked["KeyId"].encode(), asked["Message"], "sha256")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kms() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (derived_keys, personal_data):
+            patch.setattr(module, "kms", Kms)
+        for derived in (derived_keys.derived_key, derived_keys.chain_key):
+            derived.cache_clear()
+        yield
+        for derived in (derived_keys.derived_key, derived_keys.chain_key):
+            derived.cache_clear()
 
 
 class Recorder:
@@ -70,6 +93,7 @@ def test_every_altered_attribute_shows(history: list[tuple[str, dict[str, Any]]]
         "at": altered.at + timedelta(seconds=1),
         "detail": {**altered.detail, "added": 1},
         "version": altered.version + 1,
+        "keyed_by": data.draw(st.sampled_from(["operator", None])),
     }
     setattr(altered, name, changed.get(name, f"{getattr(altered, name)}x"))
     events[place] = altered
@@ -84,6 +108,29 @@ def test_altered_and_rehashed_event_shows(history: list[tuple[str, dict[str, Any
     events[place].actor = "somebody-else"
     events[place].hash = audit.event_hash(events[place])
     assert audit.first_broken(events, thing) == min(place + 2, len(events))
+
+
+@given(HISTORIES, st.data())
+def test_an_altered_event_cannot_be_hashed_without_the_key(
+    history: list[tuple[str, dict[str, Any]]], data: Any
+) -> None:
+    """Whoever recomputes the chain from public content alone, from an altered event on, is found at that event."""
+    events, thing = lived(history)
+    place = data.draw(st.integers(0, len(events) - 1))
+    events[place].actor = "somebody-else"
+    previous = events[place].previous_hash
+    for event in events[place:]:
+        event.previous_hash = previous
+        event.hash = previous = hashlib.sha256(repr(event.attribute_values).encode()).hexdigest()
+    thing.chain_hash = previous
+    assert audit.first_broken(events, thing) == place + 1
+
+
+def test_nobody_signs_under_a_name_that_has_no_key() -> None:
+    """A signer that does not exist has no key, so nothing is believed of it."""
+    with pytest.raises(ValueError, match="nobody signs"):
+        derived_keys.chain_key("somebody")
+    assert derived_keys.chain_key("operator") != derived_keys.chain_key("functions")
 
 
 @given(HISTORIES, st.data())

@@ -1,0 +1,238 @@
+"""A document number that is verified on another account: deciding whose it is, and carrying the decision out.
+
+`same_person`: the accounts become one, in one transaction. The older one keeps identity, work unit and roles, and is
+entered by the newer one's WeChat account and phone from then on; what it was entered by before is free.
+
+`impostor`: the number moves to the newer account, after a time in which the person of the older one may object with a
+face check. Roles end first, one transaction each (`grants.person_steps`), then the number moves, in one transaction
+with events on both sides. The step stays in the table until then, so a run that died is repeated by the next one.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from pynamodb.expressions.update import Action
+
+from functions.identity import account_changes, account_moves, evidence, gateways, store
+from functions.identity.applications import person_of
+from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
+from functions.identity.errors import DuplicatePerson, NothingContested, RoleHeld
+from functions.identity.verification import Verification, keep_images, verify_in
+from functions.shared import audit, clock, reviews
+from functions.shared.config import settings
+from functions.shared.errors import NotFound
+from functions.shared.notices import NoticeKind, notify_phone
+from functions.shared.table import keys
+from functions.shared.table.auth import User
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import Stale, Transaction, decide_again
+
+ACTOR = "person_steps"
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a decision on a duplicate is.
+
+    `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
+    until then. `joined`: the accounts are one, the other one.
+    """
+
+    status: Literal["awaiting_second", "takes_effect_at", "joined"]
+    other_user_id: str
+    takes_effect_at: datetime | None = None
+
+
+def decision_of(identity: Identity) -> DuplicateDecision | None:
+    """Return the decision on an application's duplicate that is not carried out yet, or None."""
+    return None if identity.duplicate is None else msgspec.convert(identity.duplicate, DuplicateDecision)
+
+
+def takes_effect_later(identity: Identity) -> bool:
+    """Whether the application is decided, and the time for objections is running."""
+    decision = decision_of(identity)
+    return decision is not None and decision.takes_effect_at is not None
+
+
+def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome, *, proven: bool = False) -> Progress:
+    """Return how far the decision on a duplicate is, with this reviewer's word. Raises `RoleHeld`, or `Stale`.
+
+    `proven` is for an operator before whom the person stands: one word suffices, as after a `wechat` check.
+    """
+    face = evidence.passed_face(identity)
+    proven = proven or (face is not None and face.method == "wechat")
+    decision = proposed_or_confirmed(decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven)
+    if decision.confirmed_by is None:
+        _propose(reviewer_id, identity, decision)
+        return Progress("awaiting_second", other_id)
+    if outcome == "same_person":
+        account_moves.join(identity, decision, actor=reviewer_id)
+        return Progress("joined", other_id)
+    return _contest(reviewer_id, identity, decision)
+
+
+def report(user_id: str, progress: Progress) -> None:
+    """Report a decision to the phone of the older account, at once."""
+    kinds: dict[str, NoticeKind] = {"takes_effect_at": "identity_contested", "joined": "accounts_joined"}
+    kind = kinds.get(progress.status)
+    other = store.account(progress.other_user_id) if kind is not None else None
+    if kind is not None and other is not None:
+        notify_phone(other, kind)
+    if progress.status == "joined":
+        gateways.send_erasures(user_id)
+
+
+def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) -> None:
+    if decision.proposed_by == reviewer_id and decision == decision_of(identity):
+        return
+    tx = Transaction()
+    actions = [Identity.duplicate.set(msgspec.to_builtins(decision)), *reviews.unclaimed()]
+    detail = {"outcome": decision.outcome, "other": decision.other}
+    condition = reviews.open_to(reviewer_id)
+    audit.change(tx, identity, actions, "duplicate_proposed", actor=reviewer_id, detail=detail, condition=condition)
+    tx.commit()
+
+
+def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) -> Progress:
+    """Start the time in which the person of the other account may object."""
+    other = _owning(decision.other)
+    takes_effect_at = clock.after(settings().contest_s)
+    decision = msgspec.structs.replace(decision, takes_effect_at=takes_effect_at)
+    tx = Transaction()
+    actions = [
+        Identity.duplicate.set(msgspec.to_builtins(decision)),
+        Identity.gsi1pk.remove(),
+        Identity.gsi1sk.remove(),
+        *reviews.unclaimed(),
+    ]
+    detail = {"outcome": decision.outcome, "other": decision.other, "proposed_by": decision.proposed_by}
+    condition = reviews.open_to(reviewer_id)
+    audit.change(tx, identity, actions, "duplicate_decided", actor=reviewer_id, detail=detail, condition=condition)
+    contested = [Identity.contested_by.set(identity.user_id), Identity.contested_until.set(takes_effect_at)]
+    audit.change(tx, other, contested, "identity_contested", actor=reviewer_id, detail={"by": identity.user_id})
+    store.put_step(tx, identity.user_id, "impostor", takes_effect_at, clock.rfc3339(decision.proposed_at))
+    tx.commit()
+    return Progress("takes_effect_at", decision.other, takes_effect_at)
+
+
+def _owning(user_id: str) -> Identity:
+    identity = store.identity(user_id)
+    if identity is None:
+        raise Stale
+    return identity
+
+
+# --- objecting --------------------------------------------------------------------------------------------------------
+
+
+@decide_again
+def object_to_decision(user_id: str, face_check_id: str) -> Identity:
+    """Return the identity of the older account, whose person objects: the case is in review again.
+
+    Raises `NothingContested`, `FaceCheckRequired`.
+    """
+    identity = store.identity(user_id)
+    if identity is None or identity.contested_by is None:
+        raise NothingContested
+    newer = store.identity(str(identity.contested_by))
+    tx = Transaction()
+    account_changes.require_person_in(tx, identity, face_check_id)
+    audit.change(tx, identity, _UNCONTESTED, "identity_objected", actor=user_id, detail={"by": identity.contested_by})
+    if newer is not None and takes_effect_later(newer):
+        reasons = [*(one for one in newer.review_reasons if one != "duplicate_objected"), "duplicate_objected"]
+        position = keys.review_position(clock.rfc3339(newer.first_submitted_at or clock.now()), newer.user_id)
+        actions = [
+            Identity.duplicate.remove(),
+            Identity.review_reasons.set(reasons),
+            Identity.revision.set(int(newer.revision) + 1),
+            Identity.gsi1pk.set(keys.REVIEW_QUEUE),
+            Identity.gsi1sk.set(position),
+        ]
+        detail = {"by": user_id, "revision": int(newer.revision) + 1}
+        audit.change(tx, newer, actions, "duplicate_objected", actor=user_id, detail=detail)
+        store.drop_step(tx, newer.user_id, "impostor")
+    tx.commit()
+    return store.identity(user_id) or identity
+
+
+_UNCONTESTED: list[Action] = [Identity.contested_by.remove(), Identity.contested_until.remove()]
+
+
+def give_up_in(tx: Transaction, identity: Identity) -> None:
+    """Add to the end of an application that its pending decision ends too; the other account is left alone."""
+    decision = decision_of(identity)
+    if decision is None or decision.takes_effect_at is None:
+        return
+    other = store.identity(decision.other)
+    if other is not None and other.contested_by == identity.user_id:
+        audit.change(tx, other, _UNCONTESTED, "identity_uncontested", actor=ACTOR, detail={"by": identity.user_id})
+    store.drop_step(tx, identity.user_id, "impostor")
+
+
+# --- carrying `impostor` out ------------------------------------------------------------------------------------------
+
+
+def impostor_due(user_id: str) -> str | None:
+    """Return the user whose roles end before the number moves to this one, where that is due; else None.
+
+    A step without its decision is left over from one that was given up; it is removed.
+    """
+    step, identity = store.step(user_id, "impostor"), store.identity(user_id)
+    if step is None:
+        return None
+    decision = decision_of(identity) if identity is not None else None
+    if decision is None or decision.takes_effect_at is None:
+        tx = Transaction()
+        store.drop_step(tx, user_id, "impostor", str(step.token))
+        tx.commit()
+        return None
+    return decision.other if decision.takes_effect_at <= clock.now() else None
+
+
+def move_number(user_id: str) -> None:
+    """Verify the newer account with the number, and end the identity of the older one, whose roles have ended.
+
+    Does nothing where that is done. Raises `RoleHeld` where the older account has a role again.
+    """
+    other = _move_number(user_id)
+    if other is not None:
+        notify_phone(other, "identity_moved")
+        gateways.send_leftovers(other.user_id)
+
+
+@decide_again
+def _move_number(user_id: str) -> User | None:
+    identity = store.identity(user_id)
+    decision = decision_of(identity) if identity is not None else None
+    if identity is None or decision is None or decision.takes_effect_at is None:
+        return None
+    person = person_of(identity)
+    other_user, other = store.account_and_identity(decision.other)
+    if person is None or other_user is None:
+        raise NotFound
+    claims = store.claims_of(identity, other.verified_name_birth_hash if other is not None else None)
+    owned = claims.owner_id == decision.other and other is not None
+    if not owned and claims.owner_id not in {None, user_id}:
+        raise DuplicatePerson
+    if store.holds_place(decision.other):
+        raise RoleHeld
+    tx = Transaction()
+    if owned and other is not None:
+        account_moves.end_identity_in(tx, other_user, other, str(identity.person_hash), actor=ACTOR)
+    verification = Verification(
+        person=person,
+        kept=keep_images(identity),
+        claims=claims,
+        relation="same_person" if identity.is_in_force else "first",
+        event="identity_approved",
+        step="approve",
+        actor=ACTOR,
+        also=[*reviews.begun_anew(), Identity.contested_by.remove()],
+        detail={"outcome": "impostor", "other": decision.other, "decided_by": decision.confirmed_by},
+        from_identity=other if owned else None,
+        when_taken=Stale,
+    )
+    verify_in(tx, identity, verification)
+    store.drop_step(tx, user_id, "impostor")
+    tx.commit()
+    return other_user if owned else None

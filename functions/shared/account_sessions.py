@@ -1,0 +1,50 @@
+"""Ending the sessions of an account, for every area that changes who an account is or how it is entered.
+
+An account may have more sessions than one transaction can end. Then all but a few end first, each batch with its event,
+and the change is decided again on what is left.
+"""
+
+from collections.abc import Sequence
+
+from functions.shared import audit
+from functions.shared.table import keys
+from functions.shared.table.auth import Session, User, UserSession
+from functions.shared.table.transactions import Stale, Transaction
+
+# Sessions that end in the transaction of the change itself: two writes each, of 100.
+ENDED_WITH_CHANGE = 20
+_ENDED_PER_BATCH = 40
+
+
+def fingerprints_of(user_id: str) -> list[str]:
+    """Return the token fingerprints of all sessions of a user. One Query, by a consistent read."""
+    listed = UserSession.query(
+        keys.user_partition(user_id), UserSession.sk.startswith(keys.USER_SESSION_PREFIX), consistent_read=True
+    )
+    return [item.token_fingerprint for item in listed]
+
+
+def others_to_end(user: User, *, keep: str | None, actor: str) -> list[str]:
+    """Return the sessions beside `keep` (a fingerprint, None: all), few enough to end in one change. One Query.
+
+    Where there are more, ends the rest and raises `Stale`: the account has events since.
+    """
+    others = [one for one in fingerprints_of(user.user_id) if one != keep]
+    excess = others[ENDED_WITH_CHANGE:]
+    if not excess:
+        return others
+    for start in range(0, len(excess), _ENDED_PER_BATCH):
+        batch = excess[start : start + _ENDED_PER_BATCH]
+        tx = Transaction()
+        end_in(tx, user.user_id, batch)
+        event = audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(batch)})
+        tx.commit()
+        user.version, user.chain_hash = event.version, event.hash
+    raise Stale
+
+
+def end_in(tx: Transaction, user_id: str, fingerprints: Sequence[str]) -> None:
+    """Add the end of sessions to a transaction; one that has ended already changes nothing."""
+    for fingerprint in fingerprints:
+        tx.delete(Session.new(keys.session(fingerprint)))
+        tx.delete(UserSession.new(keys.user_session(user_id, fingerprint)))

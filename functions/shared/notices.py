@@ -1,0 +1,50 @@
+"""Short messages to the phone of an account about what happened to it. They hold no name, number, code or document.
+
+A message is sent after the change that it reports. Where the SMS service does not take it, the change remains and a log
+line says so.
+"""
+
+from typing import Any, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.shared import clients
+from functions.shared.observability import logger
+from functions.shared.personal_data import unseal
+from functions.shared.table.auth import User
+
+NoticeKind = Literal[
+    "application_started",
+    "consent_withdrawn",
+    "identity_contested",
+    "identity_moved",
+    "made_manager",
+    "accounts_joined",
+    "sign_in_replaced",
+]
+
+_TEXTS: dict[NoticeKind, str] = {
+    "application_started": (
+        "【卫生人才】您的账号提交了新的实名认证信息，其他设备已退出登录。如非本人操作，请尽快联系平台。"
+    ),
+    "consent_withdrawn": "【卫生人才】您的账号已撤回个人信息处理同意，实名认证已失效。如非本人操作，请尽快联系平台。",
+    "identity_contested": (
+        "【卫生人才】有人以您的证件号码申请实名认证，并被认定为证件本人。如有异议，请在72小时内登录小程序提出。"
+    ),
+    "identity_moved": "【卫生人才】您账号的实名认证已失效，担任的职务已解除。如有疑问，请联系平台。",
+    "made_manager": "【卫生人才】上级单位已指定您为一项业务的负责人，请登录小程序查看；如不愿担任，可在小程序中卸任。",
+    "accounts_joined": "【卫生人才】您的两个账号已合并，请重新登录。如非本人操作，请尽快联系平台。",
+    "sign_in_replaced": "【卫生人才】您账号的登录方式已更换，其他设备已退出登录。如非本人操作，请尽快联系平台。",
+}
+
+
+def notify_phone(user: User, kind: NoticeKind) -> None:
+    """Send a message to the phone that the account had when it was read, if it had one. Two round trips."""
+    if user.phone_sealed is None:
+        return
+    attributes: Any = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
+    try:
+        phone = unseal(user.phone_sealed, purpose="phone", user_id=user.user_id).decode()
+        clients.sns().publish(PhoneNumber=f"+86{phone}", Message=_TEXTS[kind], MessageAttributes=attributes)
+    except (ClientError, BotoCoreError) as error:
+        logger.error("notice_failed", kind=kind, user_id=user.user_id, reason=type(error).__name__)

@@ -1,0 +1,132 @@
+"""Audit trails, verified and migrated: the evidence function does what needs the functions' keys, for a command.
+
+People may not derive those keys (`kms:GenerateMac` is denied to them), and `kms:VerifyMac` would be a call for each
+event, under a key that is not the one events are signed with. So the function verifies and answers with verdicts.
+Where there is none, on the local run, the same code runs here.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import boto3
+import msgspec
+
+from functions.evidence.events import keep_evidence
+from functions.evidence.verification import Verdict
+from functions.shared.table import keys
+from functions.shared.table.base import Item
+from functions.shared.table.keys import Key
+from functions.shared.table.transactions import get_many
+
+AT_ONCE = 50
+
+# What an operator calls a kind of thing, how many words its id has, and where it is.
+KINDS: Mapping[str, tuple[int, Callable[..., Key]]] = {
+    "grant": (2, keys.grant),
+    "user": (1, keys.user),
+    "identity": (1, keys.identity),
+    "institution": (1, keys.institution),
+    "registration": (1, keys.registration),
+    "business": (1, keys.business),
+    "job": (1, keys.job),
+}
+
+
+class EvidenceFailed(RuntimeError):
+    """The evidence function raised; the message says what."""
+
+
+def ask(command: str, **parts: Any) -> dict[str, Any]:
+    """The answer to a command. Raises `EvidenceFailed`."""
+    asked = {"command": command, **parts}
+    function = os.environ.get("EVIDENCE_FUNCTION")
+    if function is None:
+        return keep_evidence(asked)
+    answer = boto3.client("lambda").invoke(FunctionName=function, Payload=msgspec.json.encode(asked))
+    content = answer["Payload"].read()
+    if "FunctionError" in answer:
+        raise EvidenceFailed(content.decode())
+    told: dict[str, Any] = msgspec.json.decode(content)
+    return told
+
+
+def verify(kind: str, ids: Sequence[str]) -> Verdict:
+    """The verdict on one thing. Raises `ValueError` for an id of another form."""
+    words, key_of = KINDS[kind]
+    if len(ids) != words:
+        raise ValueError(f"a {kind} is named by {words} words")
+    return msgspec.convert(ask("verify_chain", key=key_of(*ids))["verdict"], Verdict)
+
+
+def verify_all() -> Iterator[Verdict]:
+    """The verdict on every chain of which there is evidence."""
+    after: str | None = None
+    while True:
+        page = ask("verify_page", kind="", after=after)
+        yield from msgspec.convert(page["verdicts"], list[Verdict])
+        after = page["following"]
+        if after is None:
+            return
+
+
+def attest_all(progress: Callable[[int], object]) -> list[Key]:
+    """Attest every plain chain, and close the migration unless there are broken ones, which are returned.
+
+    It reads the table from end to end, once in the life of an installation: no index lists all users or decided
+    registrations. `progress` is told how many more things were dealt with. Raises `EvidenceFailed`.
+    """
+    broken: list[Key] = []
+    batch: list[Key] = []
+
+    def send() -> None:
+        broken.extend(Key(*one) for one in ask("attest", keys=batch)["broken"])
+        progress(len(batch))
+        batch.clear()
+
+    for key in _things():
+        batch.append(key)
+        if len(batch) == AT_ONCE:
+            send()
+    if batch:
+        send()
+    if not broken:
+        ask("close_migration")
+    return broken
+
+
+def _things() -> Iterator[Key]:
+    pages = (
+        boto3.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=Item.Meta.table_name,
+            FilterExpression="attribute_exists(chain_hash)",
+            ProjectionExpression="pk, sk",
+            PaginationConfig={"PageSize": 1_000},
+        )
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield Key(item["pk"]["S"], item["sk"]["S"])
+
+
+def adopt_all(institutions: Sequence[str], businesses: Sequence[str], progress: Callable[[int], object]) -> int:
+    """Replace every code in clear by a nonce; how many there were. No Scan: the directory's index lists what there is.
+
+    `progress` is told how many more places were looked at. Raises `EvidenceFailed`.
+    """
+    places = [keys.institution(code) for code in institutions]
+    places += [keys.grant(business, code) for business in businesses for code in institutions]
+    adopted = 0
+    for start in range(0, len(places), AT_ONCE):
+        chunk = places[start : start + AT_ONCE]
+        if any(_holds_clear_code(item) for item in get_many(*chunk).values()):
+            adopted += ask("adopt_codes", keys=chunk)["adopted"]
+        progress(len(chunk))
+    return adopted
+
+
+def _holds_clear_code(item: Item) -> bool:
+    held: str | None = getattr(item, "confirmation_code", None) or getattr(item, "code", None)
+    return held is not None

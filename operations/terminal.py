@@ -1,0 +1,10 @@
+"""What a command says to whoever runs it."""
+
+import sys
+
+
+def refuse(*messages: object) -> int:
+    """Print messages to standard error; the exit code of a command that was refused."""
+    for message in messages:
+        print(message, file=sys.stderr)
+    return 1

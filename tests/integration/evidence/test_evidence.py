@@ -1,0 +1,176 @@
+"""Evidence: recorded as the stream brings it, hour by hour; migrations that can be done again and not be misused."""
+
+import hashlib
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.evidence import gateways, migration, recording, verification
+from functions.evidence.events import keep_evidence
+from functions.shared import audit
+from functions.shared.table import keys
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.grants import Grant, Job
+from functions.shared.table.keys import Key
+from functions.shared.table_stream import Change
+from local.template import Template
+from tests.conftest import Clock
+from tests.integration.evidence.streamed import audit_keys, batch, kept, record_everything
+from tests.integration.grants.builders import CITY, EXAM, PROVINCE, Tree
+from tests.integration.shared.log_lines import LogLines
+
+GRANT = keys.grant(EXAM, CITY)
+
+
+def make_plain(key: Key, until: int | None = None) -> None:
+    """Let a chain's events be of a version before the keyed chain, up to a version."""
+    events = list(AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key))))
+    previous = ""
+    for event in events[:until]:
+        event.keyed_by = None
+        event.previous_hash = previous
+        event.hash = previous = audit.event_hash(event)
+        event.save()
+    for event in events[until:] if until is not None else []:
+        event.previous_hash = previous
+        event.hash = previous = audit.event_hash(event)
+        event.save()
+    Grant.new(key).update(actions=[Grant.chain_hash.set(previous)])
+
+
+def test_each_event_is_recorded_once_however_often_it_comes(world: Tree) -> None:
+    """A batch that comes again, in part or whole, adds nothing; the bucket locks what is in it."""
+    world.code(CITY)
+    recorded = record_everything()
+    names = kept()
+    assert recorded == len(audit_keys()) == len([name for name in names if name.startswith("chains/")])
+    assert record_everything() == recorded
+    assert kept() == names
+    event = AuditEvent.get(*keys.audit_event(GRANT, 1))
+    assert f"chains/GRANT!{EXAM}!{CITY}/GRANT/00000001-{event.hash}" in names
+    lock = boto3.client("s3").get_object_lock_configuration(Bucket=Template().name_of("EvidenceBucket"))
+    retention = lock["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert (retention["Mode"], retention["Days"]) == ("COMPLIANCE", 3650)
+
+
+def test_what_is_no_event_of_ours_is_an_alarm_and_not_recorded(world: Tree) -> None:
+    """An event that was altered before it is recorded, one that is gone, and one that is touched later."""
+    world.code(CITY)
+    key = keys.audit_event(GRANT, 1)
+    AuditEvent.new(key).update(actions=[AuditEvent.actor.set("somebody")])
+    changes = [Change(key, "INSERT"), Change(keys.audit_event(GRANT, 9), "INSERT"), Change(key, "MODIFY")]
+    changes += [Change(key, "REMOVE"), Change(keys.user("u"), "INSERT")]
+    with LogLines() as logs:
+        assert recording.record(changes) == 0
+    touched = [line["what"] for line in logs.named("audit_event_touched")]
+    assert touched == ["MODIFY", "REMOVE", "missing or altered", "missing or altered"]
+    assert kept() == []
+
+
+def test_hourly_heads_are_a_chain_of_hours(world: Tree, clock: Clock) -> None:
+    """Each names the newest record of each chain and the hash of the hour before; a missed hour is written later."""
+    world.code(CITY)
+    record_everything()
+    assert recording.write_heads() == ["2026-11-22T06"]  # the first that is over: nothing had happened yet
+    clock.forward(3_600)
+    world.code(CITY)
+    record_everything()
+    clock.forward(2 * 3_600)
+    assert keep_evidence({"command": "write_heads"}) == {
+        "hours": ["2026-11-22T07", "2026-11-22T08", "2026-11-22T09"],
+    }
+    assert recording.write_heads() == []
+    first, second = (json.loads(gateways.read(f"heads/2026-11-22T{hour}")) for hour in ("08", "09"))
+    newest = AuditEvent.get(*keys.audit_event(GRANT, 2))
+    assert first["chains"][f"{GRANT.pk}/GRANT"][0] == 1
+    assert second["chains"][f"{GRANT.pk}/GRANT"] == [2, newest.hash]
+    assert second["previous"] == hashlib.sha256(gateways.read("heads/2026-11-22T08")).hexdigest()
+
+
+def test_all_chains_are_verified_page_by_page(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of thing is found through the evidence, each once, whatever the size of a page."""
+    world.manager(CITY)
+    record_everything()
+    expected = {keys.audited(key)[0] for key in audit_keys()}  # type: ignore[index]  # all of them are events
+    monkeypatch.setattr(verification, "CHAINS_AT_ONCE", 3)
+    seen: list[tuple[str, str]] = []
+    after: str | None = None
+    while True:
+        page = keep_evidence({"command": "verify_page", "kind": "", "after": after})
+        seen += [(one["pk"], one["sk"]) for one in page["verdicts"]]
+        assert [one for one in page["verdicts"] if one["problem"] is not None] == []
+        after = page["following"]
+        if after is None:
+            break
+    assert len(seen) == len(set(seen))
+    assert set(seen) == {tuple(key) for key in expected}
+    assert {pk.partition("#")[0] for pk, _ in seen} == {"USER", "GRANT", "BUSINESS"}
+
+
+def test_a_job_that_has_expired_is_compared_with_the_evidence(world: Tree) -> None:
+    """Its item goes after a while and its trail stays; what is cut off that trail shows all the same."""
+    world.manager(PROVINCE)
+    made = world.admin.console.post(f"/console/grants/{EXAM}/code-jobs", {"supervisor": "root"})
+    key = keys.job(made.body["job_id"])
+    record_everything()
+    Job.new(key).delete()
+    assert verification.verify_chain(key).problem is None
+    AuditEvent.new(keys.audit_event(key, 1)).delete()
+    assert verification.verify_chain(key).problem == "missing"
+
+
+def test_an_older_chain_is_attested_once_and_keyed_from_there_on(world: Tree) -> None:
+    """Plain up to the attestation, keyed afterwards: whole, however often the migration is done."""
+    for _ in range(3):
+        world.code(CITY)
+    make_plain(GRANT, until=2)
+    assert verification.verify_chain(GRANT).problem == "not_attested"
+    assert migration.attest([GRANT, keys.user(world.admin.user_id)]) == []
+    assert migration.attest([GRANT]) == []
+    record_everything()
+    verdict = verification.verify_chain(GRANT)
+    assert (verdict.problem, verdict.events, verdict.keyed_from) == (None, 3, 3)
+    assert len([name for name in kept() if "plain-" in name]) == 1
+
+
+def test_nothing_is_attested_that_was_keyed_or_is_not_whole(world: Tree) -> None:
+    """A keyed chain that was written again as a plain one, an altered plain one, and any after the migration."""
+    world.code(CITY)
+    world.code(CITY)
+    record_everything()
+    make_plain(GRANT)
+    assert migration.attest([GRANT]) == [GRANT]
+    other = keys.grant(EXAM, PROVINCE)
+    world.code(PROVINCE)
+    make_plain(other)
+    AuditEvent.new(keys.audit_event(other, 1)).update(actions=[AuditEvent.actor.set("somebody")])
+    assert migration.attest([other]) == [other]
+    make_plain(other)
+    assert keep_evidence({"command": "close_migration"}) == {}
+    assert keep_evidence({"command": "attest", "keys": [list(other)]}) == {"broken": [other]}
+    assert verification.verify_chain(other).problem == "not_attested"
+
+
+def test_codes_in_clear_become_nonces_and_stay_the_same(world: Tree) -> None:
+    """Done twice, and while a code is issued anew, nothing is lost and nothing is in clear."""
+    world.code(CITY)
+    old = "MEXQQ2970NA5QQ1Z"
+    Grant.new(GRANT).update(actions=[Grant.code.set(old), Grant.code_nonce.remove()])
+    wanted = [list(GRANT), list(keys.institution(CITY)), list(keys.grant(EXAM, PROVINCE))]
+    assert keep_evidence({"command": "adopt_codes", "keys": wanted}) == {"adopted": 1}
+    assert keep_evidence({"command": "adopt_codes", "keys": wanted}) == {"adopted": 0}
+    stored = Grant.get(*GRANT)
+    assert (stored.open_code(), stored.code) == (old, None)
+    assert verification.verify_chain(GRANT).problem is None
+
+
+def test_the_function_refuses_what_it_does_not_know(aws: Any) -> None:
+    """A command of another name, or with other parts, changes nothing."""
+    import msgspec
+
+    for odd in ({"command": "sign", "key": ["a", "b"]}, {"command": "verify_chain"}, {}, {"command": "attest", "x": 1}):
+        with pytest.raises(msgspec.ValidationError):
+            keep_evidence(odd)
+    assert batch([])["Records"] == []
