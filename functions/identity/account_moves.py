@@ -24,8 +24,10 @@ _LEFT = {
 }
 
 
-def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> None:
+def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User:
     """Make two accounts of one person one: the older keeps everything, and is entered as the newer one was.
+
+    Returns the older account as it was before.
 
     `identity` is the newer account's application, which ends. All sessions of both end. Raises `RoleHeld` where the
     newer account has a role, `Stale`.
@@ -51,6 +53,7 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> None
     for user_id, fingerprints in ended.items():
         account_sessions.end_in(tx, user_id, fingerprints)
     tx.commit()
+    return older
 
 
 def _move_sign_ins(tx: Transaction, newer: User, older: User, *, actor: str, ended: dict[str, list[str]]) -> None:

@@ -9,7 +9,7 @@ with events on both sides. The step stays in the table until then, so a run that
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from pynamodb.expressions.update import Action
@@ -54,7 +54,14 @@ def takes_effect_later(identity: Identity) -> bool:
     return decision is not None and decision.takes_effect_at is not None
 
 
-def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome, *, proven: bool = False) -> Progress:
+class Decided(NamedTuple):
+    """How far a decision is, and the older account as it was before, where its phone is to be notified."""
+
+    progress: Progress
+    older: User | None = None
+
+
+def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome, *, proven: bool = False) -> Decided:
     """Return how far the decision on a duplicate is, with this reviewer's word. Raises `RoleHeld`, or `Stale`.
 
     `proven` is for an operator before whom the person stands: one word suffices, as after a `wechat` check.
@@ -64,22 +71,21 @@ def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome
     decision = proposed_or_confirmed(decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven)
     if decision.confirmed_by is None:
         _propose(reviewer_id, identity, decision)
-        return Progress("awaiting_second", other_id)
+        return Decided(Progress("awaiting_second", other_id))
     if outcome == "same_person":
-        account_moves.join(identity, decision, actor=reviewer_id)
-        return Progress("joined", other_id)
-    return _contest(reviewer_id, identity, decision)
+        # The images of the newer account are erased with its application, as after a withdrawal.
+        gateways.send_erasures(identity.user_id)
+        return Decided(Progress("joined", other_id), account_moves.join(identity, decision, actor=reviewer_id))
+    return Decided(_contest(reviewer_id, identity, decision), store.account(other_id))
 
 
-def report(user_id: str, progress: Progress) -> None:
-    """Report a decision to the phone of the older account, at once."""
+def report(decided: Decided) -> Progress:
+    """Report a decision to the phone of the older account, at once; returns how far the decision is."""
     kinds: dict[str, NoticeKind] = {"takes_effect_at": "identity_contested", "joined": "accounts_joined"}
-    kind = kinds.get(progress.status)
-    other = store.account(progress.other_user_id) if kind is not None else None
-    if kind is not None and other is not None:
-        notify_phone(other, kind)
-    if progress.status == "joined":
-        gateways.send_erasures(user_id)
+    kind = kinds.get(decided.progress.status)
+    if kind is not None and decided.older is not None:
+        notify_phone(decided.older, kind)
+    return decided.progress
 
 
 def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) -> None:
