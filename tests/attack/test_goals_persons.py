@@ -43,6 +43,7 @@ __all__ = ["comparison_service", "faces"]
 QUEUE = "/admin/identity-applications"
 CONTEST_S = 72 * 3_600
 MINE = {"document_type": "resident_id", "name": "柯爱琳", "number": numbered("42010619861120002")}
+HARPERS_NUMBER = numbered("42010219661209002")
 THIEF = {**resident(77), "name": "何慧"}
 
 
@@ -239,6 +240,20 @@ def test_one_person_by_two_documents(http: Http, faces: FakeFaces) -> None:
     assert held is not None
     assert held.user_ids == [first.user_id, again.user_id]
     assert "identity_viewed" in [event.event for event in first.events()]
+
+
+def test_a_permit_and_a_passport_of_one_person(http: Http, faces: FakeFaces) -> None:
+    """A passport's birth date is read from the document: who is verified by a card of that name and date is found."""
+    reviewer, birth = admin(http), date(1966, 12, 9)
+    first = Applicant.new(http, {"document_type": "resident_id", "name": "Grace Harper", "number": HARPERS_NUMBER})
+    scan(first, "harper")
+    assert first.submit().body["status"] == "verified"
+    again = Applicant.new(http, {**HARPER, "name": "HARPER Grace"})
+    verdict = Verdict([], photo_of("harper"), Extracted(), photo_of("harper"), birth=birth)
+    again.decide(again.ticket("front"), verdict, photo_of("harper"))
+    assert again.face("harper").body["status"] == "passed"
+    again.submit()
+    assert reasons_of(reviewer, again) == ["document_type", "possible_duplicate"]
 
 
 def test_two_people_who_share_name_and_birth_at_once(http: Http, faces: FakeFaces) -> None:
