@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from functions.identity import account_changes, account_moves, evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
-from functions.identity.errors import DuplicatePerson, NothingContested, RoleHeld
+from functions.identity.errors import DecisionPending, DuplicatePerson, NothingContested, NotInReview, RoleHeld
 from functions.identity.verification import Verification, keep_images, verify_in
 from functions.shared import audit, clock, reviews
 from functions.shared.config import settings
@@ -61,7 +61,32 @@ class Decided(NamedTuple):
     older: User | None = None
 
 
-def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome, *, proven: bool = False) -> Decided:
+@decide_again
+def decide_for(operator: str, user_id: str, outcome: Outcome, *, reason: str) -> Progress:
+    """Decide a duplicate for the person of the newer account, who stands before an operator: one word suffices.
+
+    Raises `NotInReview` where there is no such case, `DecisionPending`, `RoleHeld`.
+    """
+    identity = store.identity(user_id)
+    if identity is None or identity.status != "in_review":
+        raise NotInReview
+    if takes_effect_later(identity):
+        raise DecisionPending
+    owner_id = store.claims_of(identity).owner_id
+    if owner_id in {None, user_id}:
+        raise NotInReview
+    return report(decide(operator, identity, str(owner_id), outcome, proven=True, reason=reason))
+
+
+def decide(  # noqa: PLR0913 - a decision has these parts
+    reviewer_id: str,
+    identity: Identity,
+    other_id: str,
+    outcome: Outcome,
+    *,
+    proven: bool = False,
+    reason: str | None = None,
+) -> Decided:
     """Return how far the decision on a duplicate is, with this reviewer's word. Raises `RoleHeld`, or `Stale`.
 
     `proven` is for an operator before whom the person stands: one word suffices, as after a `wechat` check.
@@ -69,6 +94,7 @@ def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome
     face = evidence.passed_face(identity)
     proven = proven or (face is not None and face.method == "wechat")
     decision = proposed_or_confirmed(decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven)
+    decision = msgspec.structs.replace(decision, reason=reason)
     if decision.confirmed_by is None:
         _propose(reviewer_id, identity, decision)
         return Decided(Progress("awaiting_second", other_id))
@@ -111,7 +137,7 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
         Identity.gsi1sk.remove(),
         *reviews.unclaimed(),
     ]
-    detail = {"outcome": decision.outcome, "other": decision.other, "proposed_by": decision.proposed_by}
+    detail = {**decision.event, "other": decision.other}
     condition = reviews.open_to(reviewer_id)
     audit.change(tx, identity, actions, "duplicate_decided", actor=reviewer_id, detail=detail, condition=condition)
     contested = [Identity.contested_by.set(identity.user_id), Identity.contested_until.set(takes_effect_at)]

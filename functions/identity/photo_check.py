@@ -10,11 +10,11 @@ import msgspec
 
 from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.birth import read_birth
-from functions.identity.domain.comparison import compare
+from functions.identity.domain.comparison import Comparison, compare
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import Extracted
 from functions.identity.domain.extraction import side_shown
-from functions.identity.domain.faces import FaceBox
+from functions.identity.domain.one_document import portrait_among
 from functions.identity.errors import FaceUnavailable
 from functions.identity.gateways import Faces
 from functions.identity.imaging.photo import Photo, PhotoRejected, quality_reasons, read_photo
@@ -55,29 +55,30 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
     poor = quality_reasons(opened)
     if poor:
         return Verdict(poor, opened.to_jpeg())
-    lines, quarter_turns = text_reader(Path(settings().text_models_dir)).read_turned(opened.image)
+    text = text_reader(Path(settings().text_models_dir)).read_turned(opened.image)
     # Face comparison finds no face that lies on its side, so the kept copy is upright.
-    upright = opened.turned(quarter_turns)
+    upright = opened.turned(text.quarter_turns)
     jpeg = upright.to_jpeg()
-    shown = side_shown(lines) if person.document_type is DocumentType.RESIDENT_ID else None
-    if shown is not None and shown != side:
+    compared = compare(text.lines, side, person, today)
+    shown = side_shown(text.lines) if person.document_type is DocumentType.RESIDENT_ID else None
+    if compared.document is None and shown is not None and shown != side:
         return Verdict(["WRONG_SIDE"], jpeg)
-    reasons, extracted = compare(lines, side, person, today)
-    if reasons or side == "back":
-        return Verdict(reasons, jpeg, extracted, scan_hash=picture_hash(upright.image))
-    verdict = _with_portrait(upright, jpeg, extracted)
-    return msgspec.structs.replace(verdict, birth=read_birth(lines, person, today)) if verdict.accepted else verdict
+    if compared.reasons or side == "back":
+        return Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
+    verdict = _with_portrait(upright, jpeg, compared, text.tilt)
+    birth = read_birth(text.lines, person, today) if verdict.accepted else None
+    return msgspec.structs.replace(verdict, birth=birth)
 
 
-def _with_portrait(upright: Photo, jpeg: bytes, extracted: Extracted) -> Verdict:
+def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: float) -> Verdict:
     """The verdict on a front whose text agrees: whether it has its one portrait."""
-    scan_hash = picture_hash(upright.image)
+    extracted, scan_hash = compared.extracted, picture_hash(upright.image)
     try:
         found = Faces().find(jpeg)
     except FaceUnavailable:
         return Verdict([], jpeg, extracted, scan_hash=scan_hash, faces_unavailable=True)
-    faces: list[FaceBox] = found or []
-    if len(faces) != 1:
-        return Verdict(["MORE_THAN_ONE_FACE" if faces else "PORTRAIT_MISSING"], jpeg, extracted)
-    portrait = upright.portrait(faces[0])
+    face = portrait_among(found or [], compared.document, upright.image.size, tilt)
+    if isinstance(face, str):
+        return Verdict([face], jpeg, extracted)
+    portrait = upright.portrait(face)
     return Verdict([], jpeg, extracted, portrait.to_jpeg(), scan_hash, picture_hash(portrait.image))

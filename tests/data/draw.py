@@ -18,8 +18,10 @@ import sample_documents as documents
 import sample_effects as effects
 from PIL import Image
 from sample_plan import DEVELOPER_SAMPLES, PEOPLE, Photo, Selfie, photos, selfies
+from staged import staged
 
 HERE = Path(__file__).parent
+STAGED = HERE / "staged"
 LOCAL_SAMPLES = HERE.parents[1] / "local" / "samples"
 UPRIGHT_TO_STORED = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270, 3: Image.Transpose.ROTATE_180}
 ORIENTATION_TAG = 0x0112
@@ -127,6 +129,19 @@ def selfie_entry(selfie: Selfie) -> dict[str, Any]:
     }
 
 
+def draw_staged() -> None:
+    """Draws the staged photos and their manifest."""
+    STAGED.mkdir(exist_ok=True)
+    for old in STAGED.glob("*.jpg"):
+        old.unlink()
+    listed = []
+    for one in staged():
+        rng = np.random.default_rng(zlib.crc32(one.file.encode()))
+        one.drawn(rng).save(STAGED / one.file, "JPEG", quality=78)
+        listed.append(one.entry())
+    (STAGED / "manifest.json").write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Draws all, writes the manifest, copies the few samples a developer uses by hand."""
     for old in (*HERE.glob("*.jpg"), *HERE.glob("*.png")):
@@ -141,6 +156,7 @@ def main() -> None:
         save(portrait_photo(selfie, rng), selfie.file, 88, 1)
         manifest.append(selfie_entry(selfie))
     (HERE / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    draw_staged()
     LOCAL_SAMPLES.mkdir(parents=True, exist_ok=True)
     for target, source in DEVELOPER_SAMPLES.items():
         shutil.copyfile(HERE / source, LOCAL_SAMPLES / target)

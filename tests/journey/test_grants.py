@@ -230,3 +230,33 @@ def in_bulk(  # noqa: PLR0913, PLR0917 - who and what the story began with
     assert [one["institution"]["institution_code"] for one in zhao.mine()] == [first]
     again = outcome(console, business, "revocation", province)
     assert (again["done"], len(again["skipped"])) == (0, len(children))
+    puts_down(console, business, first, zhao)
+    is_revoked(admin, console, business, province, ayiguli)
+
+
+def puts_down(console: Client, business: str, institution: str, manager: Person) -> None:
+    """The manager resigns: nothing is theirs any more, and the superior sees it."""
+    place = f"/grants/{business}/{institution}"
+    manager.phone.expect(204, "DELETE", f"{place}/manager")
+    assert manager.mine() == []
+    assert manager.phone.expect(200, "GET", "/auth/me")["user"]["work_unit"] is None
+    newest = console.expect(200, "GET", f"/console{place}/history")["items"][0]
+    assert (newest["event"], newest["detail"]["manager"]) == ("manager_resigned", manager.user_id)
+    assert manager.phone.call("DELETE", f"{place}/manager").code == "FORBIDDEN"
+
+
+def is_revoked(admin: Client, console: Client, business: str, province: str, somebody: Person) -> None:
+    """The superior's spreadsheet of codes is worthless from the moment that their own grant is revoked."""
+    for one in somebody.mine():  # they may have been faster than the revocation job
+        somebody.phone.expect(204, "DELETE", f"/grants/{business}/{one['institution']['institution_code']}/manager")
+    outcome(console, business, "code", province)
+    codes = exported_codes(console, business, province, "csv")
+    code, *others = codes.values()
+    check = somebody.face_check(purpose="grant_redemption", grant_code=code)
+    admin.expect(204, "DELETE", f"/console/grants/{business}/{province}")
+    refused = somebody.redeem(code, check)
+    assert (refused.status, refused.code) == (404, "GRANT_CODE_INVALID")
+    wanted = {"purpose": "grant_redemption", "grant_code": others[0]}
+    assert somebody.phone.call("POST", "/identity/face-checks", wanted).code == "GRANT_CODE_INVALID"
+    assert console.call("GET", f"/console/grants?business={business}&supervisor={province}").code == "FORBIDDEN"
+    assert somebody.mine() == []

@@ -60,7 +60,7 @@ class Superior(NamedTuple):
     def issued(self) -> dict[str, str]:
         """Every child's new code, issued by a job."""
         job_worker.work_off(self.job("code"), _forever)
-        return {code: in_fours(str(grant.code)) for code, grant in self.grants().items()}
+        return {code: in_fours(str(grant.open_code())) for code, grant in self.grants().items()}
 
     def grants(self) -> dict[str, Grant]:
         """The grants of all children that ever had one."""

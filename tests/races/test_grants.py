@@ -232,7 +232,8 @@ def test_redeeming_against_naming(callers: Callers, right: Right) -> None:
         names = [partial(calls.name_directly, *here, "李明", one.number) for one in named] * 2
         outcomes = callers.race([call for pair in zip(redeems, names, strict=True) for call in pair])
         (winner,) = outcomes.values
-        assert set(outcomes.refusals) <= {"GrantTaken", "CodeNotIssued"}
+        # Every try counts while it is under way: more than ten at once look like looking for somebody.
+        assert set(outcomes.refusals) <= {"GrantTaken", "CodeNotIssued", "DirectGrantLimit"}
         assert get(Grant, here.key).manager_id == winner
         events = events_of(Grant, here.key)
         end = "grant_redeemed" if winner in people else "grant_directly_granted"

@@ -33,6 +33,8 @@ LONG_TERM = 7  # the group of PERIOD that holds it
 # Resident ID cards are valid for 5, 10 or 20 years or without end, all others for less: beyond it a digit is misread.
 LONGEST_YEARS = 20
 
+ISSUER = re.compile("^.*?机关[::]?")
+
 LONG_NUMBER = 18
 LOOK_ALIKES = str.maketrans("OQDILZSBG", "000112586")
 NUMBERS = {
@@ -62,7 +64,7 @@ class Validity:
 
 def side_shown(lines: list[TextLine]) -> Side | None:
     """The side of a resident ID or residence permit that these lines come from; None where they do not tell."""
-    text = "".join(_plain(line.text) for line in lines)
+    text = "".join(plain_text(line.text) for line in lines)
     front = sum(word in text for word in FRONT_WORDS)
     back = sum(word in text for word in BACK_WORDS)
     if front == back:
@@ -76,18 +78,18 @@ def read_name(lines: list[TextLine]) -> str | None:
     A name that runs over two lines is joined. None if there is no such label, or nothing legible beside it.
     """
     for label in lines:
-        text = _plain(label.text)
+        text = plain_text(label.text)
         found = NAME_LABEL.match(text)
         if not found:
             continue
         rest, parts = text[found.end() :], []
         left = label.left + (label.right - label.left) * found.end() / len(text)
-        beside = [line for line in lines if line is not label and _beside(line, label, left)]
+        beside = [line for line in lines if line is not label and is_beside(line, label, left)]
         if rest:
             parts.append(rest)
         elif beside:
             first = min(beside, key=lambda line: line.left)
-            parts.append(_plain(first.text))
+            parts.append(plain_text(first.text))
             left = first.left
         han = _han_name(parts[0]) if parts else None
         if han:
@@ -118,6 +120,18 @@ def read_number(document_type: DocumentType, lines: list[TextLine]) -> str | Non
     return None
 
 
+def read_periods(lines: list[TextLine]) -> set[Validity]:
+    """Every different period of validity that these lines hold."""
+    return {found for line in lines if (found := read_validity([line])) is not None}
+
+
+def read_issuer(lines: list[TextLine]) -> str | None:
+    """The issuing authority beside 签发机关, or None."""
+    text = "".join(plain_text(line.text) for line in sorted(lines, key=lambda line: line.left))
+    issuer = ISSUER.sub("", text)
+    return issuer if issuer and HAN_NAME.fullmatch(issuer) else None
+
+
 def read_validity(lines: list[TextLine]) -> Validity | None:
     """The period of validity; None if there is none, or one that is no period."""
     for text in _texts(lines):
@@ -136,7 +150,7 @@ def read_validity(lines: list[TextLine]) -> Validity | None:
 
 def zone_lines(lines: list[TextLine]) -> list[str]:
     """The two or three lowest lines that look like a machine-readable zone, without blanks; empty if there are none."""
-    found = [text for row in _rows(lines) if (text := _zone_text(row))]
+    found = [text for row in rows_of(lines) if (text := _zone_text(row))]
     return found[-ZONE_LINES:]
 
 
@@ -147,18 +161,18 @@ def _zone_text(row: list[TextLine]) -> str | None:
     return text if telling and ZONE_LINE.fullmatch(text) else None
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """The text in half width and without blanks."""
     return "".join(text.translate(FULL_WIDTH).split())
 
 
 def _texts(lines: list[TextLine]) -> list[str]:
     """Every line by itself, then every row as one text, in capital letters."""
-    rows = ["".join(_plain(line.text) for line in row) for row in _rows(lines)]
-    return [text.upper() for text in [*(_plain(line.text) for line in lines), *rows]]
+    rows = ["".join(plain_text(line.text) for line in row) for row in rows_of(lines)]
+    return [text.upper() for text in [*(plain_text(line.text) for line in lines), *rows]]
 
 
-def _rows(lines: list[TextLine]) -> list[list[TextLine]]:
+def rows_of(lines: list[TextLine]) -> list[list[TextLine]]:
     """Lines that stand beside each other, from left to right; the rows from top to bottom."""
     rows: list[list[TextLine]] = []
     for line in sorted(lines, key=_middle):
@@ -169,7 +183,7 @@ def _rows(lines: list[TextLine]) -> list[list[TextLine]]:
     return [sorted(row, key=lambda line: line.left) for row in rows]
 
 
-def _beside(line: TextLine, label: TextLine, left: float) -> bool:
+def is_beside(line: TextLine, label: TextLine, left: float) -> bool:
     """Whether a line stands to the right of a label: its middle at the label's height, or the other way round."""
     same_row = label.top <= _middle(line) <= label.bottom or line.top <= _middle(label) <= line.bottom
     return same_row and line.left >= left - (label.bottom - label.top)
@@ -185,13 +199,13 @@ def _continued(lines: list[TextLine], label: TextLine, left: float) -> list[str]
     """The further lines of a name: below it, starting under its first character, above the row of the next label."""
     height = label.bottom - label.top
     below = [line for line in lines if _middle(line) > label.bottom]
-    end = min((line.top for line in below if NEXT_LABEL.search(_plain(line.text))), default=math.inf)
+    end = min((line.top for line in below if NEXT_LABEL.search(plain_text(line.text))), default=math.inf)
     parts = []
     last = label.bottom
     for line in sorted(below, key=_middle):
         if _middle(line) >= end or line.top - last > height:
             break
-        part = _han_name(_plain(line.text))
+        part = _han_name(plain_text(line.text))
         if part and abs(line.left - left) <= height:
             parts.append(part)
             last = line.bottom

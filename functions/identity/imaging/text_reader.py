@@ -29,10 +29,15 @@ LARGE_BLOCK = 1 << 20
 
 
 class TurnedText(NamedTuple):
-    """The lines of a photo, and by how many quarter turns counter-clockwise the photo had to be turned to read them."""
+    """The lines of a photo, and what had to be done to it.
+
+    By how many quarter turns counter-clockwise the photo was turned to read it, and by how much (radians, clockwise)
+    the text then still lay askew: by so much the lines' boxes are turned back about the photo's middle.
+    """
 
     lines: list[TextLine]
     quarter_turns: int
+    tilt: float
 
 
 class TextReader:
@@ -69,7 +74,7 @@ class TextReader:
             for quad, text in read
             if text.text.strip() and text.confidence >= MIN_CONFIDENCE
         ]
-        return TurnedText(in_reading_order(lines), turns)
+        return TurnedText(in_reading_order(lines), turns, tilt)
 
     def _recognize(self, image: Image.Image, quad: Quad) -> ReadText:
         return recognize_line(self._recognizer, self._alphabet, image, quad)

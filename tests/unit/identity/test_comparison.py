@@ -8,12 +8,12 @@ from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.comparison import Comparison, compare
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.text import TextLine
+from tests.unit.identity.pages import Text, back, beside, front, lines_of
 
 TODAY = date(2026, 11, 22)
 COLLINS = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190025")
 CHAN = Person(DocumentType.HK_MACAU_PERMIT, "陳美玲", "H12345678")
 ERIKSSON = Person(DocumentType.PASSPORT, "Anna Maria Eriksson", "L898902C3", nationality="UTO")
-FRONT = ("姓名柯爱琳", "性别女民族汉", "公民身份号码420106198611190025")
 PERMIT = ("姓名陳美玲", "证件号码H12345678", "2021.06.10-2031.06.09")
 # ICAO 9303 part 4, appendix A: the specimen, and the same with a later expiry.
 ZONE = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
@@ -28,42 +28,127 @@ def judge(person: Person, side: Side, *texts: str, today: date = TODAY) -> Compa
     return compare(page(*texts), side, person, today)
 
 
+def card(person: Person, side: Side, texts: list[Text], today: date = TODAY) -> Comparison:
+    return compare(lines_of(*texts), side, person, today)
+
+
 @pytest.mark.parametrize(
     ("typed", "texts", "reasons"),
     [
-        (COLLINS, FRONT, []),
-        (Person(DocumentType.RESIDENT_ID, "柯愛琳", COLLINS.number), FRONT, ["TEXT_MISMATCH"]),
-        (Person(DocumentType.RESIDENT_ID, COLLINS.name, "420102196612093468"), FRONT, ["TEXT_MISMATCH"]),
-        (COLLINS, FRONT[1:], ["TEXT_UNREADABLE"]),
-        (COLLINS, FRONT[:2], ["TEXT_UNREADABLE"]),
-        (COLLINS, (), ["TEXT_UNREADABLE"]),
+        (COLLINS, front(), []),
+        (Person(DocumentType.RESIDENT_ID, "柯愛琳", COLLINS.number), front(), ["TEXT_MISMATCH"]),
+        (Person(DocumentType.RESIDENT_ID, COLLINS.name, "420102196612093468"), front(), ["TEXT_MISMATCH"]),
+        (COLLINS, front(name=None), ["TEXT_UNREADABLE"]),
+        (COLLINS, front(number=None), ["TEXT_UNREADABLE"]),
+        (COLLINS, [], ["TEXT_UNREADABLE"]),
     ],
 )
-def test_the_front_of_a_card(typed: Person, texts: tuple[str, ...], reasons: list[str]) -> None:
+def test_the_front_of_a_card(typed: Person, texts: list[Text], reasons: list[str]) -> None:
     """Name and number must both be read and agree; what cannot be read is not wrong."""
-    assert judge(typed, "front", *texts).reasons == reasons
+    assert card(typed, "front", texts).reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("texts", "reasons"),
+    [
+        (front(birth=date(1986, 11, 18)), ["TEXT_MISMATCH"]),
+        (front(birth=date(1966, 12, 9)), ["TEXT_MISMATCH"]),
+        (front(sex="男"), ["TEXT_MISMATCH"]),
+        (front(birth=None), ["TEXT_UNREADABLE"]),
+        (front(sex=None), []),
+    ],
+)
+def test_a_card_agrees_with_itself(texts: list[Text], reasons: list[str]) -> None:
+    """Printed birth date and sex are those of the number; the birth date must be legible."""
+    assert card(COLLINS, "front", texts).reasons == reasons
+
+
+def test_a_digit_that_was_read_twice() -> None:
+    """A birth date that recognition broke in two lines, with a digit in both, is still the same date."""
+    texts = [*front(birth=None), ("1986年1", (17.4, 22.9, 31.6, 2.5)), ("11月19日", (30.7, 23.0, 47.4, 2.6))]
+    assert card(COLLINS, "front", texts).reasons == []
+
+
+OTHER_NUMBER = "420502199202290042"
+
+
+@pytest.mark.parametrize("at", [(10.0, -14.0), (10.0, 62.0), (92.0, 10.0), (-45.0, 20.0), (20.0, 37.0)])
+@pytest.mark.parametrize("text", ["姓名欧阳若兰", "姓名：欧阳若兰性别女", f"公民身份号码{OTHER_NUMBER}", OTHER_NUMBER])
+def test_another_name_or_number(text: str, at: tuple[float, float]) -> None:
+    """A strip above, below, beside or over the card makes a second document, whichever of them was typed."""
+    victim = Person(DocumentType.RESIDENT_ID, "欧阳若兰", OTHER_NUMBER)
+    for typed in (COLLINS, victim):
+        assert card(typed, "front", [*front(), beside(text, *at)]).reasons == ["MORE_THAN_ONE_DOCUMENT"]
+
+
+def test_a_label_whose_value_stands_beside_it() -> None:
+    """Label and name as two lines are another name as well."""
+    strip = [beside("姓名", 10.0, -10.0), beside("欧阳若兰", 24.0, -10.0)]
+    assert card(COLLINS, "front", [*front(), *strip]).reasons == ["MORE_THAN_ONE_DOCUMENT"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("姓名", "姓名：____", "姓名：________性别：____", "姓名性别民族", "身份证号码：", "报名申请表"),
+        *("姓名柯爱琳", "420106198611190025", "签发机关武汉市公安局", "联系电话027-87654321"),
+    ],
+)
+def test_a_form_below_the_card(text: str) -> None:
+    """Empty labels, the person's own name and number, and the other side of the card are no second document."""
+    assert card(COLLINS, "front", [*front(), beside(text, 5.0, -20.0)]).reasons == []
+
+
+def test_a_typed_sheet() -> None:
+    """All of the text, but not as a card prints it: there is no portrait on it."""
+    reasons = judge(COLLINS, "front", "姓名柯爱琳", "性别女民族汉", "公民身份号码420106198611190025").reasons
+    assert reasons == ["PORTRAIT_MISSING"]
 
 
 def test_what_was_read_is_masked() -> None:
     """Also where it disagrees, so that a typing mistake can be seen."""
-    extracted = judge(Person(DocumentType.RESIDENT_ID, "何慧", COLLINS.number), "front", *FRONT).extracted
+    extracted = card(Person(DocumentType.RESIDENT_ID, "何慧", COLLINS.number), "front", front()).extracted
     assert (extracted.name_masked, extracted.number_masked) == ("柯**", "420***********0025")
 
 
 @pytest.mark.parametrize(
     ("period", "reasons", "long_term"),
     [
-        ("有效期限2018.03.05-2038.03.05", [], False),
-        ("有效期限2006.11.22-2026.11.22", [], False),
-        ("有效期限2006.11.21-2026.11.21", ["DOCUMENT_EXPIRED"], False),
-        ("有效期限2016.07.18-长期", [], True),
-        ("签发机关武汉市公安局", ["TEXT_UNREADABLE"], False),
+        ("2018.03.05-2038.03.05", [], False),
+        ("2006.11.22-2026.11.22", [], False),
+        ("2006.11.21-2026.11.21", ["DOCUMENT_EXPIRED"], False),
+        ("2016.07.18-长期", [], True),
+        (None, ["TEXT_UNREADABLE"], False),
     ],
 )
-def test_the_back_of_a_card(period: str, reasons: list[str], long_term: bool) -> None:
+def test_the_back_of_a_card(period: str | None, reasons: list[str], long_term: bool) -> None:
     """It is valid on its last day, some are valid for ever, and without a period it cannot be read."""
-    found = judge(COLLINS, "back", period)
+    found = card(COLLINS, "back", back(period))
     assert (found.reasons, found.extracted.long_term) == (reasons, long_term)
+
+
+def test_what_the_back_says() -> None:
+    """Issuer and both dates are kept for the reviewer."""
+    read = card(COLLINS, "back", back()).extracted
+    assert (read.issuer, read.valid_from, read.valid_until) == (
+        "武汉市公安局武昌分局",
+        date(2018, 3, 5),
+        date(2038, 3, 5),
+    )
+
+
+def test_another_period_on_the_back() -> None:
+    """A strip with another period below the card is not read, and makes a second document."""
+    texts = [*back("2004.06.01-2024.06.01"), beside("有效期限2020.01.01-2040.01.01", 5.0, 62.0)]
+    assert card(COLLINS, "back", texts).reasons == ["MORE_THAN_ONE_DOCUMENT"]
+
+
+@pytest.mark.parametrize(("number", "reasons"), [(COLLINS.number, []), (OTHER_NUMBER, ["MORE_THAN_ONE_DOCUMENT"])])
+def test_both_sides_on_one_page(number: str, reasons: list[str]) -> None:
+    """Either side is read beside the other one, which must be the same person's."""
+    upper = [(text, (left, y - 70, right, height)) for text, (left, y, right, height) in front(number=number)]
+    assert card(COLLINS, "back", [*back(), *upper]).reasons == reasons
+    assert card(COLLINS, "front", [*upper, *back()]).reasons == (reasons and ["TEXT_MISMATCH"])
 
 
 def test_a_residence_permit_is_like_a_card() -> None:

@@ -106,7 +106,7 @@ def test_lines_askew_are_levelled(read: Read) -> None:
 
 def test_nothing_is_read_where_nothing_is(reader: TextReader) -> None:
     """An empty photo has no lines and needs no turn."""
-    assert reader.read_turned(Image.new("RGB", (800, 600), (90, 90, 90))) == TurnedText([], 0)
+    assert reader.read_turned(Image.new("RGB", (800, 600), (90, 90, 90))) == TurnedText([], 0, 0.0)
 
 
 def test_noise_is_read_quickly(reader: TextReader) -> None:
