@@ -136,7 +136,7 @@ def claim(reviewer_id: str, user_id: str) -> str:
     return reviewer_id
 
 
-def take_over(reviewer_id: str, user_id: str) -> str:
+def take_over_case(reviewer_id: str, user_id: str) -> str:
     """Who holds the case from now on."""
     review.claim(reviewer_id, user_id, take_over=True)
     return reviewer_id

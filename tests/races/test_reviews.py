@@ -58,7 +58,7 @@ def test_claims_against_take_overs(callers: Callers) -> None:
     for _ in range(ROUNDS):
         user_id = _waiting()
         claims = [partial(calls.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
-        takes = [partial(calls.take_over, reviewer, user_id) for reviewer in reviewers[HALF:]]
+        takes = [partial(calls.take_over_case, reviewer, user_id) for reviewer in reviewers[HALF:]]
         outcomes = callers.race(interleaved(claims, takes))
         assert set(outcomes.refusals) <= {"CaseClaimed"}
         events = events_of(Identity, keys.identity(user_id))
