@@ -52,12 +52,23 @@ def run_a_business(walk: Walk, run: Platform) -> None:
         lambda saved_as: saved_as.endswith(".xlsx"),
     )
     walk.step("all taken back", lambda: bulk(city_console, "revocation"), lambda job: job["done"] == hospitals)
+    hospital = next(code for code, _, supervisor, _ in DIRECTORY if supervisor == CITY)
+    last_code = walk.step(
+        "a last code for a hospital", lambda: city_console.expect(201, "POST", f"{place}/{hospital}/code")["grant_code"]
+    )
     walk.step("the province revokes the city's grant", lambda: console.expect(204, "DELETE", f"{place}/{CITY}"))
     walk.step(
         "and the visitor's console may nothing any more",
         lambda: city_console.call("GET", f"/console/grants?business={BUSINESS}&supervisor={CITY}"),
         lambda answer: answer.status == 403,
     )
+    late = {"purpose": "grant_redemption", "grant_code": last_code}
+    walk.step(
+        "the code that the city issued is worthless",
+        lambda: phone.call("POST", "/identity/face-checks", late).code,
+        lambda refusal: refusal == "GRANT_CODE_INVALID",
+    )
+    walk.step("the resident resigns", lambda: phone.expect(204, "DELETE", f"/grants/{BUSINESS}/{COMMISSION}/manager"))
 
 
 def details() -> dict[str, str]:

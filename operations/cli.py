@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--seed", type=int, default=1)
     done.set_defaults(command=_generate)
 
+    done = institutions.add_parser("list-members", help="once, after the update of December 2026: list all work units")
+    done.set_defaults(command=_list_members)
+
     administrators = areas.add_parser("administrators", help="who may review").add_subparsers(
         required=True, metavar="DO"
     )
@@ -171,6 +174,17 @@ def _export(options: argparse.Namespace) -> int:
     except (SheetRefused, OSError) as error:
         return _refuse(str(error))
     print(f"{len(rows)} institutions are in {options.file}.")
+    return 0
+
+
+def _list_members(_: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.memberships import list_members
+
+    with tqdm(unit=" accounts") as bar:
+        listed = list_members(bar.update)
+    print(f"{listed} members were added to the lists of their institutions.")
     return 0
 
 

@@ -115,6 +115,19 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
 
 
+# --- text messages --------------------------------------------------------------------------------------------------
+
+
+def sms_lane(purpose: SmsPurpose, *, known: bool) -> str:
+    """Where codes take one another's place: by purpose, and by whether the phone has signed in from the network."""
+    return f"{purpose}/{'known' if known else 'other'}"
+
+
+def remembered_networks(networks: str, newest: str, most: int) -> str:
+    """Keyed hashes of networks, newest first, with spaces between them; the oldest are forgotten."""
+    return " ".join([newest, *(one for one in networks.split() if one != newest)][:most])
+
+
 def same_network(one: str, other: str) -> bool:
     """Whether two addresses are of one network, such as a phone and a PC behind one hospital's address."""
     return network(one) == network(other) != "unknown"

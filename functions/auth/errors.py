@@ -4,7 +4,7 @@ Unauthenticated ── WechatCodeInvalid*
 Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired
 Conflict ───────── PhoneTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
-TooManyRequests ── SmsLimit, WechatLimit*, QrLimit, SlowDown
+TooManyRequests ── SmsLimit, SmsCodeLimit, WechatLimit*, QrLimit, SlowDown
 Invalid ────────── SmsCodeInvalid, WechatPhoneCodeInvalid
 Unavailable ────── WechatUnavailable*, SmsUnavailable
 
@@ -36,10 +36,23 @@ class WechatPhoneCodeInvalid(AppError):
 
 
 class SmsLimit(TooManyRequests):
-    """Too many messages to this phone, from this address or altogether."""
+    """Too many messages to this phone, from this network, by this user or altogether."""
 
     code = "SMS_LIMIT"
-    text = Text("短信发送过于频繁，请稍后再试。", "Too many text messages. Please try again later.")
+    text = Text(
+        "短信发送过于频繁。请稍后再试，或使用微信登录。",
+        "Too many text messages. Please try again later, or sign in with WeChat.",
+    )
+
+
+class SmsCodeLimit(TooManyRequests):
+    """Too many wrong codes from this network, or altogether."""
+
+    code = "SMS_CODE_LIMIT"
+    text = Text(
+        "当前网络的验证码错误次数过多。请使用微信登录，或切换网络（如移动数据）后再试。",
+        "Too many wrong codes from this network. Please use WeChat, or another network such as mobile data.",
+    )
 
 
 class SmsUnavailable(Unavailable):

@@ -4,15 +4,23 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.auth import errors, phone_login, sessions, store, wechat_login
+from functions.auth import errors, phone_login, sessions, sms_codes, store, wechat_login
 from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import IssuedSession, ListedSession
 from functions.shared import cursors
-from functions.shared.admission import ANY_SESSION, PERSON, PHONE, PUBLIC
+from functions.shared.admission import (
+    ANY_SESSION,
+    PERSON,
+    PHONE,
+    PUBLIC,
+    ClientNotAllowed,
+    MiniProgramSessionRequired,
+    admit,
+)
 from functions.shared.clock import rfc3339
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
+from functions.shared.errors import FieldError, Invalid, NotFound, SessionExpired, Text, Unauthenticated
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
 from functions.shared.parsing import OpaqueId, PageQuery
@@ -126,13 +134,24 @@ def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     guard=public,
     clients=PUBLIC,
     takes=NewSmsCode,
-    gives=phone_login.IssuedChallenge,
+    gives=sms_codes.IssuedChallenge,
     status=202,
-    refusals=(errors.SmsLimit, errors.SmsUnavailable),
+    refusals=(
+        Unauthenticated,
+        SessionExpired,
+        ClientNotAllowed,
+        MiniProgramSessionRequired,
+        errors.SmsLimit,
+        errors.SmsUnavailable,
+    ),
 )
-def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedChallenge:
-    """Send a code to a phone; the answer is the same whether the phone is known or not."""
-    return phone_login.request_sms_code(wanted.phone, wanted.purpose, request.address)
+def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedChallenge:
+    """Send a code to a phone; the answer is the same whether the phone is known or not. `bind_phone` needs a bearer."""
+    if wanted.purpose == "sign_in":
+        return sms_codes.request_sms_code(wanted.phone, wanted.purpose, request.address)
+    signed_in(request)
+    admit(PHONE, request.caller.client)
+    return sms_codes.request_sms_code(wanted.phone, wanted.purpose, request.address, request.user_id)
 
 
 @routes.add(
@@ -143,7 +162,7 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> phone_login.IssuedC
     takes=NewPhoneLogin,
     gives=SignedIn,
     status=201,
-    refusals=(errors.SmsCodeInvalid,),
+    refusals=(errors.SmsCodeInvalid, errors.SmsCodeLimit),
 )
 def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
@@ -160,6 +179,7 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     gives=Me,
     refusals=(
         errors.SmsCodeInvalid,
+        errors.SmsCodeLimit,
         errors.WechatPhoneCodeInvalid,
         errors.PhoneTaken,
         errors.WechatLimit,
@@ -172,7 +192,8 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     if proof.wechat_phone_code is not None and by_sms == (None, None, None):
         return _me(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code))
     if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:
-        return _me(phone_login.bind_phone_by_code(request.caller, proof.challenge_id, proof.phone, proof.code))
+        sent = (proof.challenge_id, proof.phone, proof.code)
+        return _me(phone_login.bind_phone_by_code(request.caller, *sent, request.address))
     how = Text(
         "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
         "Give challenge_id, phone and code, or wechat_phone_code alone.",

@@ -2,6 +2,7 @@
 
 The answer tells nothing about a number but that the name and number together are a verified user's. A miss counts
 against the superior's grant, whoever of its members asked, and is an event there; an administrator's against them.
+The person named was not asked, so they are notified at once, and may resign (`resignation`).
 """
 
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from functions.shared import audit
 from functions.shared.config import settings
 from functions.shared.errors import Forbidden, NotFound
 from functions.shared.limits import Counter, Limit, counted, give_back_in
+from functions.shared.notices import notify_phone
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
@@ -126,6 +128,7 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
     store.use_code_of(tx, scene.grant, named)
     give_back_in(tx, counter)
     tx.commit()
+    notify_phone(manager, "made_manager")
     return Grant.new(
         keys.grant(call.business_code, call.institution_code),
         business=call.business_code,

@@ -8,7 +8,7 @@ from functions.identity import store
 from functions.identity.domain.applications import next_status
 from functions.identity.domain.duplicates import DuplicateDecision
 from functions.identity.errors import RoleHeld
-from functions.shared import account_sessions, audit, clock
+from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.personal_data import seal, unseal
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
@@ -111,7 +111,7 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     revision = int(identity.revision) + 1
     actions = [Identity.status.set("unverified"), Identity.revision.set(revision), *erased(set())]
     audit.change(tx, identity, actions, "identity_ended", actor=actor, detail={"outcome": "impostor"})
-    ended = [User.identity_status.set("unverified"), User.name_masked.remove(), *User.without_work_unit()]
+    ended = [User.identity_status.set("unverified"), User.name_masked.remove(), *memberships.leave_in(tx, user)]
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     condition = store.no_role_since(user)
     audit.change(tx, user, ended, "identity_ended", actor=actor, detail=detail, condition=condition)

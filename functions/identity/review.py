@@ -24,7 +24,7 @@ from functions.identity.errors import (
     RoleHeld,
 )
 from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
-from functions.shared import account_sessions, audit, clock, reviewers, reviews
+from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
@@ -162,7 +162,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     actions = [
         User.identity_status.set("verified"),
         User.name_masked.set(identity.name_masked),
-        *User.without_work_unit(),
+        *memberships.leave_in(tx, user),
     ]
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     no_new_role = store.no_role_since(user)

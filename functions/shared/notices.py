@@ -18,6 +18,7 @@ NoticeKind = Literal[
     "consent_withdrawn",
     "identity_contested",
     "identity_moved",
+    "made_manager",
     "accounts_joined",
     "sign_in_replaced",
 ]
@@ -31,6 +32,7 @@ _TEXTS: dict[NoticeKind, str] = {
         "【卫生人才】有人以您的证件号码申请实名认证，并被认定为证件本人。如有异议，请在72小时内登录小程序提出。"
     ),
     "identity_moved": "【卫生人才】您账号的实名认证已失效，担任的职务已解除。如有疑问，请联系平台。",
+    "made_manager": "【卫生人才】上级单位已指定您为一项业务的负责人，请登录小程序查看；如不愿担任，可在小程序中卸任。",
     "accounts_joined": "【卫生人才】您的两个账号已合并，请重新登录。如非本人操作，请尽快联系平台。",
     "sign_in_replaced": "【卫生人才】您账号的登录方式已更换，其他设备已退出登录。如非本人操作，请尽快联系平台。",
 }

@@ -264,6 +264,7 @@ def _console() -> list[Try]:
     there, waiting = f"{CHILD}/{HOSPITAL}", f"{CHILD}/{WAITING}"
     kept = "/console/institutions/{institution_code}/confirmation-code"
     code = f"/console/institutions/{HOSPITAL}/confirmation-code"
+    members = f"/console/institutions/{HOSPITAL}/members"
     named = {"name": "{name}", "number": "{number}", **why}
     children = f"/console/grants?business={EXAM}&supervisor={CITY}"
     top = f"/console/grants?business={EXAM}&supervisor=root"
@@ -290,5 +291,17 @@ def _console() -> list[Try]:
         ),
         Try("GET /console/jobs/{job_id}", "", "console", SUPERIOR, 200, "NOT_FOUND"),
         Try(f"GET {kept}", code, "console", KEEPERS, 200),
-        Try(f"POST {kept}", code, "console", KEEPERS, 200),
+        Try(f"POST {kept}", code, "console", KEEPERS, 200, unlike={"hospital_assistant": "ROTATION_LIMIT"}),
+        Try("GET /console/institutions/{institution_code}/members", members, "console", KEEPERS, 200),
+        Try(
+            *("DELETE /console/institutions/{institution_code}/members/{user_id}", f"{members}/{{id_of_sibling}}"),
+            *("console", KEEPERS, "NOT_FOUND"),
+        ),
+        Try(
+            "DELETE /console/institutions/{institution_code}/members/{user_id}",
+            f"{members}/{{id_of_hospital_manager}}",
+            "console",
+            KEEPERS,
+            204,
+        ),
     ]

@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 
 from functions.grants import history
+from functions.shared import clients
 from functions.shared.config import settings
+from functions.shared.personal_data import seal
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business
 from functions.shared.table.institutions import Institution
 from tests.conftest import Clock
-from tests.integration.client import Answer, Http
+from tests.integration.client import Answer, Http, last_sms
 from tests.integration.grants import job_queue
 from tests.integration.grants.builders import (
     CITY,
@@ -29,6 +31,7 @@ from tests.integration.grants.builders import (
     someone,
     tree,
 )
+from tests.integration.shared.faults import timing_out
 
 REFUSED = ("GRANT_CODE_INVALID", "GRANT_CODE_INVALID")
 
@@ -304,3 +307,20 @@ def test_a_closed_business_takes_no_one_in(world: Tree) -> None:
         assert (invitee.accept(code).code) == "BUSINESS_CLOSED"
     assert helper.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}").status == 204
     assert city.phone.delete(f"/grants/{EXAM}/{CITY}/manager").status == 204
+
+
+def test_whoever_is_named_is_notified_at_once(world: Tree) -> None:
+    """By a message to their phone, without a name or number; where it cannot be sent the grant is made all the same."""
+    city, person = world.manager(CITY), world.person()
+    phone = "13800138777"
+    sealed = seal(phone.encode(), purpose="phone", user_id=person.user_id)
+    User.new(keys.user(person.user_id)).update(actions=[User.phone_sealed.set(sealed)])
+    assert city.issue(HOSPITAL).status == 201
+    assert city.name_directly(HOSPITAL, person.name, person.number).status == 200
+    sent_to, text = last_sms()
+    assert (sent_to, "负责人" in text, person.name in text) == (f"+86{phone}", True, False)
+    assert person.phone.delete(f"/grants/{EXAM}/{HOSPITAL}/manager").status == 204
+    assert city.issue(HOSPITAL).status == 201
+    with timing_out(clients.sns(), "sns.Publish"):
+        assert city.name_directly(HOSPITAL, person.name, person.number).status == 200
+    assert grant_of(HOSPITAL).manager_id == person.user_id

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.domain import Origin
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.store import count_sms_try
 from functions.grants import (
@@ -58,13 +59,15 @@ def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
 
 def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str, bool]:
     """User id, token, and whether the account is new."""
-    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal")
+    origin = Origin(f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1")
+    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal", origin)
     return user.user_id, session.token, created
 
 
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
     """Whether a code may be compared."""
-    return count_sms_try(SmsChallenge.new(keys.sms_challenge(phone_hash, "sign_in")), challenge_id, most)
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    return count_sms_try(challenge) and challenge.tries <= most
 
 
 def take_one(limit: Limit) -> None:

@@ -61,9 +61,9 @@ def sign_in(ledger: Ledger, http: Http, wechat: FakeWechat, clock: Clock) -> Non
         answer = ledger.count(row, lambda: http.post("/auth/wechat-logins", {"js_code": "code"}))
     phone = http.signed_in(answer.body["session"]["token"])
 
-    def ask(number: str, purpose: str) -> dict[str, str]:
+    def ask(number: str, purpose: str, client: Http = http) -> dict[str, str]:
         clock.forward(61)
-        asked = http.post("/auth/sms-codes", {"phone": number, "purpose": purpose})
+        asked = client.post("/auth/sms-codes", {"phone": number, "purpose": purpose})
         return {"phone": number, "challenge_id": asked.body["challenge_id"], "code": outbox.code()}
 
     asked = {"phone": PHONE, "purpose": "sign_in"}
@@ -78,9 +78,10 @@ def sign_in(ledger: Ledger, http: Http, wechat: FakeWechat, clock: Clock) -> Non
     newcomer = http.signed_in(new_user()[1])
     by_wechat = {"wechat_phone_code": "code"}
     ledger.count("POST /auth/phone (by WeChat)", lambda: newcomer.post("/auth/phone", by_wechat))
-    newcomer, code = http.signed_in(new_user()[1]), ask("13800138003", "bind_phone")
+    newcomer = http.signed_in(new_user()[1])
+    code = ask("13800138003", "bind_phone", newcomer)
     ledger.count("POST /auth/phone (by code)", lambda: newcomer.post("/auth/phone", code))
-    code = ask(PHONE, "bind_phone")
+    code = ask(PHONE, "bind_phone", phone)
     ledger.count("POST /auth/phone (joins two accounts)", lambda: phone.post("/auth/phone", code))
     _sessions(ledger, phone, http)
 

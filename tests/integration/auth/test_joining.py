@@ -211,7 +211,7 @@ def test_identity_that_begins_during_joining(http: Http) -> None:
     phone_id, _ = phone_user(http)
     fill(phone_id)
     wechat_id, me = wechat_user(http)
-    challenge_id, code = ask_code(http, PHONE, "bind_phone")
+    challenge_id, code = ask_code(me, PHONE, "bind_phone")
     overtaken(lambda: fill(wechat_id))
     assert refused(me.post("/auth/phone", {"challenge_id": challenge_id, "phone": PHONE, "code": code}))
     assert users() == sorted([phone_id, wechat_id])
@@ -221,7 +221,7 @@ def test_signing_out_during_joining(http: Http) -> None:
     """A session that ends while its account is being joined stays ended."""
     phone_user(http)
     _, me = wechat_user(http)
-    challenge_id, code = ask_code(http, PHONE, "bind_phone")
+    challenge_id, code = ask_code(me, PHONE, "bind_phone")
     overtaken(lambda: me.delete("/auth/session"))
     answer = me.post("/auth/phone", {"challenge_id": challenge_id, "phone": PHONE, "code": code})
     assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
@@ -232,7 +232,7 @@ def test_sign_in_during_joining(http: Http) -> None:
     """A sign-in to the account that is being joined does not survive it as a second user."""
     phone_id, _ = phone_user(http)
     _, me = wechat_user(http)
-    challenge_id, code = ask_code(http, PHONE, "bind_phone")
+    challenge_id, code = ask_code(me, PHONE, "bind_phone")
     overtaken(lambda: new_user(OPENID))
     answer = me.post("/auth/phone", {"challenge_id": challenge_id, "phone": PHONE, "code": code})
     assert answer.body["user"]["user_id"] == phone_id
@@ -253,7 +253,7 @@ def test_joining_during_sign_in(http: Http, wechat: FakeWechat) -> None:
 def test_wrong_code_binds_nothing(http: Http) -> None:
     """A wrong code is refused before anything is looked up or changed."""
     user_id, me = wechat_user(http)
-    challenge_id, code = ask_code(http, PHONE, "bind_phone")
+    challenge_id, code = ask_code(me, PHONE, "bind_phone")
     answer = me.post("/auth/phone", {"challenge_id": challenge_id, "phone": PHONE, "code": wrong(code)})
     assert (answer.status, answer.code) == (422, "SMS_CODE_INVALID")
     assert trail(user_id) == ["user_registered"]
@@ -265,7 +265,7 @@ def test_code_survives_a_refusal(http: Http) -> None:
     fill(phone_id)
     wechat_id, me = wechat_user(http)
     fill(wechat_id)
-    challenge_id, code = ask_code(http, PHONE, "bind_phone")
+    challenge_id, code = ask_code(me, PHONE, "bind_phone")
     proof = {"challenge_id": challenge_id, "phone": PHONE, "code": code}
     assert refused(me.post("/auth/phone", proof))
     assert refused(me.post("/auth/phone", proof))

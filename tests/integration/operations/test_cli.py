@@ -15,6 +15,7 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import FormerOwner, Owner, User
 from functions.shared.table.grants import Grant
+from functions.shared.table.institutions import Member
 from operations import writers
 from operations.cli import SHOWN, main
 from operations.rows import Row
@@ -126,6 +127,18 @@ def test_an_import_says_what_registrations_ask_for(run: Run, tmp_path: Path) -> 
         assert (code, out.splitlines()[0]) == (0, "2 new, 0 changed, 1 as they are.")
         assert "Pending registrations ask for what 1 lines list" in out
     assert run("institutions", "export", tmp_path / "back.csv")[1].startswith("3 institutions")
+
+
+def test_members_of_before_are_listed(run: Run) -> None:
+    """Accounts that have a work unit and are on no list are put on it, once; others are left alone."""
+    write_unit = [User.work_unit_code.set("H0001"), User.name_masked.set("李*")]
+    user_id, _ = verified_user()
+    verified_user()
+    User.new(keys.user(user_id)).update(actions=write_unit)
+    assert run("institutions", "list-members")[1] == "1 members were added to the lists of their institutions.\n"
+    member = Member.get(*keys.member("H0001", user_id))
+    assert (member.name_masked, member.by, member.code_version) == ("李*", "code", None)
+    assert run("institutions", "list-members")[1].startswith("0 members")
 
 
 def test_administrators_come_and_go(run: Run) -> None:
