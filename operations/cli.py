@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from operations import audit_commands
+from operations import audit_commands, portrait_commands
 from operations.environment import NoSettings, has_settings, prepare
 from operations.terminal import refuse as _refuse
 
@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--document-type", default="resident_id", help="as in the API; resident_id unless given")
     done.add_argument("--nationality", help="of a passport, three letters")
     done.set_defaults(command=_trace)
+    portrait_commands.add_to(people)
     return parser
 
 
