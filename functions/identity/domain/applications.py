@@ -64,6 +64,8 @@ class Evidence(NamedTuple):
     portrait_cut_out: bool
     face: FaceEvidence
     face_suffices: bool = True
+    name_clear: bool = True
+    number_check_agrees: bool = True
 
 
 Missing = Literal["scans", "face_check"]
@@ -91,6 +93,8 @@ def reasons_for_review(evidence: Evidence, *, manual_review: bool = False) -> li
         "scan_limit": not evidence.sides_accepted,
         "text_mismatch": not evidence.sides_accepted and evidence.text_mismatch,
         "area_code_unknown": not evidence.area_code_known,
+        "name_unclear": not evidence.name_clear,
+        "number_check_character": not evidence.number_check_agrees,
         "document_expired": not evidence.document_valid,
         "validity_implausible": not evidence.validity_plausible,
         "provider_unavailable": evidence.sides_accepted and not evidence.portrait_cut_out,

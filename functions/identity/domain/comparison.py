@@ -191,8 +191,8 @@ def _compare_zone(
 def _same_number(read: str, person: Person) -> bool:
     """Equal by what identifies the person: the number of a reissue may be printed or left out."""
     try:
-        number = parse_document_number(person.document_type, read, today=date.max)
-        typed = parse_document_number(person.document_type, person.number, today=date.max)
+        number = parse_document_number(person.document_type, read, today=date.max, as_printed=True)
+        typed = parse_document_number(person.document_type, person.number, today=date.max, as_printed=True)
     except DocumentRefused:
         return False
     return number.person_key == typed.person_key

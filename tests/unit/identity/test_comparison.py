@@ -12,6 +12,7 @@ from tests.unit.identity.pages import Text, back, beside, front, lines_of
 
 TODAY = date(2026, 11, 22)
 COLLINS = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190025")
+AS_PRINTED = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190026")  # a wrong check character
 CHAN = Person(DocumentType.HK_MACAU_PERMIT, "陳美玲", "H12345678")
 ERIKSSON = Person(DocumentType.PASSPORT, "Anna Maria Eriksson", "L898902C3", nationality="UTO")
 PERMIT = ("姓名陳美玲", "证件号码H12345678", "2021.06.10-2031.06.09")
@@ -41,6 +42,12 @@ def card(person: Person, side: Side, texts: list[Text], today: date = TODAY) -> 
         (COLLINS, front(name=None), ["TEXT_UNREADABLE"]),
         (COLLINS, front(number=None), ["TEXT_UNREADABLE"]),
         (COLLINS, [], ["TEXT_UNREADABLE"]),
+        (Person(DocumentType.RESIDENT_ID, "柯?琳", COLLINS.number), front(), []),
+        (Person(DocumentType.RESIDENT_ID, "柯?琳", COLLINS.number), front(name="柯琳"), []),
+        (Person(DocumentType.RESIDENT_ID, "何?琳", COLLINS.number), front(), ["TEXT_MISMATCH"]),
+        (Person(DocumentType.RESIDENT_ID, "柯?", COLLINS.number), front(), ["TEXT_MISMATCH"]),
+        (AS_PRINTED, front(number=AS_PRINTED.number), []),
+        (AS_PRINTED, front(), ["TEXT_MISMATCH"]),
     ],
 )
 def test_the_front_of_a_card(typed: Person, texts: list[Text], reasons: list[str]) -> None:

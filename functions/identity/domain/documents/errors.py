@@ -87,8 +87,9 @@ def wrong_checksum() -> DocumentRefused:
     return DocumentRefused(
         "ID_CHECKSUM",
         Text(
-            "证件号码有误，请逐位核对后重新填写。",
-            "This number cannot be right. Please compare it with the document digit by digit.",
+            "证件号码有误，请逐位核对后重新填写；如证件上确实如此，请确认“与证件一致”后提交。",
+            "This number cannot be right. Please compare it with the document digit by digit. "
+            "If the document has it so, confirm that it is as printed (number_as_printed).",
         ),
     )
 

@@ -26,7 +26,7 @@ from functions.identity.domain.documents.errors import (
 )
 from functions.identity.domain.documents.mrz import check_digit, past_date
 from functions.identity.domain.documents.nationalities import parse_nationality
-from functions.identity.domain.documents.resident_id import checked_birth_date
+from functions.identity.domain.documents.resident_id import check_agrees, checked_birth_date
 from functions.shared.errors import Text
 from functions.shared.folding import fold_code
 
@@ -61,6 +61,7 @@ class DocumentNumber:
 
     `person_key` is what stays the same when the document is renewed, so that "type:person_key" is one person's.
     `birth_date` is None where the number carries none; `area_code_known` is None where it carries no county.
+    `check_agrees` is False for a wrong check character that was accepted as it is printed.
     """
 
     type: DocumentType
@@ -68,6 +69,7 @@ class DocumentNumber:
     person_key: str
     birth_date: date | None = None
     area_code_known: bool | None = None
+    check_agrees: bool = True
 
     def __repr__(self) -> str:
         """Without the number: representations end in logs."""
@@ -75,11 +77,17 @@ class DocumentNumber:
 
 
 def parse_number(
-    document_type: DocumentType, raw: str, *, today: date, nationality: str | None = None
+    document_type: DocumentType,
+    raw: str,
+    *,
+    today: date,
+    nationality: str | None = None,
+    as_printed: bool = False,
 ) -> DocumentNumber:
     """The number in canonical form with what it tells about the person.
 
-    `today` is the date in Asia/Shanghai; `nationality` is needed for passports alone. Raises DocumentRefused with
+    `today` is the date in Asia/Shanghai; `nationality` is needed for passports alone. `as_printed` accepts
+    a check character that disagrees with the digits: some documents were printed so. Raises DocumentRefused with
     ID_FORMAT, ID_WRONG_TYPE, ID_CHECKSUM, ID_BIRTH_DATE or NATIONALITY_FORMAT.
     """
     if len(raw) > LONGEST_TYPED:
@@ -91,12 +99,15 @@ def parse_number(
         raise _misfit(document_type, value)
     match document_type:
         case DocumentType.RESIDENT_ID:
-            birth = checked_birth_date(value, today=today)
-            return DocumentNumber(document_type, value, value, birth, is_known_area(value[:6]))
+            birth = checked_birth_date(value, today=today, as_printed=as_printed)
+            known = is_known_area(value[:6])
+            return DocumentNumber(document_type, value, value, birth, known, check_agrees(value))
         case DocumentType.RESIDENCE_PERMIT:
-            return DocumentNumber(document_type, value, value, checked_birth_date(value, today=today))
+            birth = checked_birth_date(value, today=today, as_printed=as_printed)
+            return DocumentNumber(document_type, value, value, birth, check_agrees=check_agrees(value))
         case DocumentType.FOREIGN_PERMANENT_RESIDENT:
-            return DocumentNumber(document_type, value, value, _foreign_birth_date(value, today))
+            birth = _foreign_birth_date(value, today, as_printed=as_printed)
+            return DocumentNumber(document_type, value, value, birth, check_agrees=_foreign_check_agrees(value))
         case DocumentType.PASSPORT:
             return DocumentNumber(document_type, value, parse_nationality(nationality or "") + value)
         case DocumentType.HK_MACAU_PERMIT:
@@ -126,10 +137,14 @@ def _misfit(document_type: DocumentType, value: str) -> DocumentRefused:
     return wrong_format(document_type)
 
 
-def _foreign_birth_date(value: str, today: date) -> date:
+def _foreign_check_agrees(value: str) -> bool:
+    return check_agrees(value) if len(value) == LONG_NUMBER else str(check_digit(value[:14])) == value[14]
+
+
+def _foreign_birth_date(value: str, today: date, *, as_printed: bool) -> date:
     if len(value) == LONG_NUMBER:
-        return checked_birth_date(value, today=today)
-    if str(check_digit(value[:14])) != value[14]:
+        return checked_birth_date(value, today=today, as_printed=as_printed)
+    if not as_printed and not _foreign_check_agrees(value):
         raise wrong_checksum()
     birth = past_date(value[7:13], today=today)
     if birth is None:
