@@ -11,6 +11,7 @@ from functions.auth.accounts import sign_in_or_register
 from functions.auth.binding import bind_phone, bind_wechat
 from functions.auth.domain import Origin
 from functions.auth.phone_login import sign_in_by_phone
+from functions.auth.sms_codes import request_sms_code
 from functions.auth.store import count_sms_try
 from functions.grants import (
     codes,
@@ -66,6 +67,11 @@ def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str,
     origin = Origin(f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1")
     session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal", origin)
     return user.user_id, session.token, created
+
+
+def ask_for_code(phone: str) -> str:
+    """The id of the challenge."""
+    return request_sms_code(phone, "sign_in", f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1").challenge_id
 
 
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
