@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.identity.erasure import erase, erase_leftovers
 from functions.identity.errors import FaceUnavailable
+from functions.identity.portrait_recheck import recheck_portrait
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import SelfieBusy, process_selfie
 from functions.shared.observability import every_line, logger
@@ -35,12 +36,13 @@ class _Record(msgspec.Struct):
 class _Message(msgspec.Struct):
     """An S3 event notification (a test event of S3 has no records), or what the API asks for.
 
-    `erase` and `leftovers` are users, `selfie` is `<user>/<face check>`.
+    `erase`, `leftovers` and `recheck` are users, `selfie` is `<user>/<face check>`.
     """
 
     erase: str | None = None
     leftovers: str | None = None
     selfie: str | None = None
+    recheck: str | None = None
     records: list[_Record] = msgspec.field(default_factory=list, name="Records")
 
 
@@ -60,6 +62,8 @@ def _process(record: SQSRecord) -> None:
             if message.selfie is not None:
                 user_id, _, face_check_id = message.selfie.partition("/")
                 process_selfie(user_id, face_check_id)
+            if message.recheck is not None:
+                recheck_portrait(message.recheck)
             for notified in message.records:
                 _process_upload(notified.s3.object, _deliveries(record))
         except (FaceUnavailable, ScanBusy, SelfieBusy):
