@@ -53,6 +53,7 @@ RESOURCES = {
     "HashKeyAlias": "AWS::KMS::Alias",
     "HourlySteps": "AWS::Events::Rule",
     "ImagingLayer": "AWS::Serverless::LayerVersion",
+    "PicturesLayer": "AWS::Serverless::LayerVersion",
     "Jobs": "AWS::Serverless::Function",
     "JobsDeadLetters": "AWS::SQS::Queue",
     "JobsEvents": "AWS::Lambda::EventSourceMapping",

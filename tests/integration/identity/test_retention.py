@@ -11,7 +11,7 @@ from tests.integration.identity.fake_faces import FakeFaces
 
 def days_of(prefix: str) -> int:
     """After how many days the bucket has forgotten what is under a prefix, in every version."""
-    (bucket,) = TEMPLATE.resources("AWS::S3::Bucket").values()
+    bucket = TEMPLATE.resources("AWS::S3::Bucket")["UploadBucket"]
     (rule,) = [one for one in bucket["LifecycleConfiguration"]["Rules"] if one["Prefix"] == prefix]
     (every,) = [one for one in bucket["LifecycleConfiguration"]["Rules"] if one["Prefix"] == ""]
     # S3 acts at the midnight after the last day.
