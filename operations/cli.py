@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from operations import audit_commands
+from operations import audit_commands, portrait_commands
 from operations.environment import NoSettings, has_settings, prepare
 from operations.terminal import refuse as _refuse
 
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--document-type", default="resident_id", help="as in the API; resident_id unless given")
     done.add_argument("--nationality", help="of a passport, three letters")
     done.set_defaults(command=_trace)
+    portrait_commands.add_to(people)
     for word, text, command in (
         ("same-person", "join the new account of a person into the one they were verified on", _same_person),
         ("impostor", "move a number to the person it belongs to; the other account may object for 72 hours", _impostor),
