@@ -9,11 +9,8 @@ from typing import Any
 
 from local.client import Client, Unexpected, sample
 from local.demo_grants import run_a_business
-<<<<<<< HEAD
 from local.demo_persons import decide_a_duplicate
-=======
 from local.demo_returning import come_back, sign_in_by_phone
->>>>>>> main
 from local.institutions import CONFIRMATION_CODE, HOSPITAL
 from local.run import Platform, RunFailed, local_run
 from local.walk import PASSPORT, Walk, accepted, passed, rejected
