@@ -19,7 +19,11 @@ app = App(
         "institutions": ["functions.institutions.routes"],
         "businesses": ["functions.grants.routes"],
         "grants": ["functions.grants.routes"],
-        "console": ["functions.grants.console_routes", "functions.grants.job_routes"],
+        "console": [
+            "functions.grants.console_routes",
+            "functions.grants.job_routes",
+            "functions.grants.member_routes",
+        ],
         "admin": [
             "functions.identity.admin_routes",
             "functions.institutions.admin_routes",

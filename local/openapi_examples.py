@@ -150,6 +150,6 @@ def _simple(schema: Mapping[str, Any], shape: str, name: str) -> Any:
             return TEXTS[known]
     if schema.get("format") in FORMATS:
         return FORMATS[schema["format"]]
-    if name.endswith(("_at", "_until")) or name == "at":
+    if name.endswith(("_at", "_until")) or name in {"at", "since"}:
         return UNTIL if name.endswith("_until") else TIME
     raise LookupError(f"there is no example of {shape}.{name}")

@@ -25,10 +25,11 @@ class Holder(NamedTuple):
 def holders(document_type: DocumentType, number: str, nationality: str | None) -> list[Holder]:
     """Who is verified with a number, and who was, within three years of their withdrawal; a passport needs its country.
 
-    Raises `DocumentRefused` for what is no number of this document.
+    A check character that disagrees is taken as it is printed. Raises `DocumentRefused` for what is no number of this
+    document.
     """
     country = parse_nationality(nationality) if nationality is not None else None
-    parsed = parse_number(document_type, number, today=clock.today(), nationality=country)
+    parsed = parse_number(document_type, number, today=clock.today(), nationality=country, as_printed=True)
     person_hash = keyed_hash("document", f"{parsed.type}:{parsed.person_key}")
     found = Item.query(keys.document_owner(person_hash).pk, consistent_read=True)
     return [

@@ -1,14 +1,24 @@
 """Reads and writes of the auth area. Functions with `tx` only add their part; the use case commits."""
 
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.auth.domain import QrDenial, QrKept, SmsPurpose
+from functions.auth.domain import QrDenial, QrKept
 from functions.shared import clock
+from functions.shared.config import settings
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, User, UserSession
+from functions.shared.table.auth import (
+    Owner,
+    QrLogin,
+    Session,
+    SignInMethod,
+    SmsChallenge,
+    SmsPhone,
+    User,
+    UserSession,
+)
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
@@ -82,12 +92,31 @@ def remove_session(tx: Transaction, user_id: str, token_fingerprint: str) -> Non
     tx.delete(UserSession.new(keys.user_session(user_id, token_fingerprint)))
 
 
+def mark_session_in(
+    tx: Transaction, user_id: str, token_fingerprint: str, made_by: SignInMethod, otherwise: Refusal
+) -> None:
+    """Let a session count as started in this way, which its client has just proved; it must not have ended."""
+    live = (Session.user_id == user_id) & (Session.valid_until > clock.now())
+    session = Session.new(keys.session(token_fingerprint))
+    tx.update(session, [Session.made_by.set(made_by)], live, otherwise=otherwise)
+    listed = UserSession.new(keys.user_session(user_id, token_fingerprint))
+    tx.update(listed, [UserSession.made_by.set(made_by)], UserSession.pk.exists(), otherwise=otherwise)
+
+
 def session_fingerprints(user_id: str) -> list[str]:
     """The fingerprints of all sessions of a user. One Query, by a consistent read."""
-    listed = UserSession.query(
+    return [item.token_fingerprint for item in _listed_sessions(user_id)]
+
+
+def sessions_not_by_wechat(user_id: str) -> list[str]:
+    """The fingerprints of a user's sessions that may rest on their phone. One Query, by a consistent read."""
+    return [item.token_fingerprint for item in _listed_sessions(user_id) if item.made_by != "wechat"]
+
+
+def _listed_sessions(user_id: str) -> Iterable[UserSession]:
+    return UserSession.query(
         keys.user_partition(user_id), UserSession.sk.startswith(keys.USER_SESSION_PREFIX), consistent_read=True
     )
-    return [item.token_fingerprint for item in listed]
 
 
 def sessions(user_id: str) -> dict[str, Session]:
@@ -109,25 +138,54 @@ def holds_more_than_sign_in(account: User) -> bool:
 
 def _listed(user_id: str, token_fingerprint: str, session: Session) -> UserSession:
     key = keys.user_session(user_id, token_fingerprint)
-    return UserSession.new(key, token_fingerprint=token_fingerprint, expires_at=session.expires_at)
-
-
-def count_sms_try(challenge: SmsChallenge, challenge_id: str, most_tries: int) -> bool:
-    """Count a try at a code, before it is compared; whether it may be compared. `challenge` is then as it stands."""
-    return update_if(
-        challenge,
-        [SmsChallenge.tries.add(1)],
-        (SmsChallenge.challenge_id == challenge_id)
-        & (SmsChallenge.used == False)  # noqa: E712 - a condition, not a comparison
-        & (SmsChallenge.valid_until > clock.now())
-        & (SmsChallenge.tries < most_tries),
+    return UserSession.new(
+        key, token_fingerprint=token_fingerprint, expires_at=session.expires_at, made_by=session.made_by
     )
 
 
-def use_sms_challenge(tx: Transaction, challenge: SmsChallenge, otherwise: type[Exception]) -> None:
-    """Use up a code together with what it allows."""
-    unused = (SmsChallenge.challenge_id == challenge.challenge_id) & (SmsChallenge.used == False)  # noqa: E712
-    tx.update(challenge, [SmsChallenge.used.set(True)], unused, otherwise=otherwise)
+def sms_phone(phone_hash: str) -> tuple[SmsPhone, bool]:
+    """What the codes of a phone share, and whether an account has the phone. One BatchGetItem."""
+    key, owned_by = keys.sms_phone(phone_hash), keys.phone_owner(phone_hash)
+    found = get_many(key, owned_by)
+    phone = found.get(key)
+    return phone if isinstance(phone, SmsPhone) else SmsPhone.new(key), owned_by in found
+
+
+def save_sms_phone(tx: Transaction, phone: SmsPhone, open_codes: dict[str, Any]) -> None:
+    """Change the open codes of a phone, if nothing of it has changed since it was read."""
+    same = (SmsPhone.version == phone.version) if phone.version else SmsPhone.pk.does_not_exist()
+    changed = SmsPhone.new(
+        phone.key,
+        version=phone.version + 1,
+        uses=phone.uses,
+        networks=phone.networks,
+        open_codes=open_codes,
+        expires_at=clock.after(settings().sms_networks_kept_s),
+    )
+    tx.put(changed, same)
+
+
+def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, otherwise: type[Exception]) -> None:
+    """Use up all codes of a phone that were sent since it had been used so many times; with the networks it knows."""
+    actions = [
+        SmsPhone.uses.add(1),
+        SmsPhone.version.add(1),
+        SmsPhone.networks.set(networks),
+        SmsPhone.open_codes.set({}),
+        SmsPhone.expires_at.set(clock.after(settings().sms_networks_kept_s)),
+    ]
+    tx.update(SmsPhone.new(keys.sms_phone(phone_hash)), actions, SmsPhone.uses == uses, otherwise=otherwise)
+
+
+def count_sms_try(challenge: SmsChallenge) -> bool:
+    """Count a try at a code, before it is compared; whether there is such a code. `challenge` is then as it is kept."""
+    return update_if(challenge, [SmsChallenge.tries.add(1)], SmsChallenge.pk.exists())
+
+
+def mark_roamed(challenge: SmsChallenge) -> None:
+    """Note that a try came from another network than the request; `tries` stays as it was counted. One round trip."""
+    update_if(SmsChallenge.new(challenge.key), [SmsChallenge.roamed.set(True)], SmsChallenge.pk.exists())
+    challenge.roamed = True
 
 
 def qr_login(qr_login_id: str) -> QrLogin | None:
@@ -136,9 +194,15 @@ def qr_login(qr_login_id: str) -> QrLogin | None:
 
 
 def void_sms_codes(tx: Transaction, phone_hash: str) -> None:
-    """End the codes that are under way to a phone, whatever they are for."""
-    for purpose in get_args(SmsPurpose):
-        tx.delete(SmsChallenge.new(keys.sms_challenge(phone_hash, purpose)))
+    """End the codes that are under way to a phone, whatever they are for, and whether or not any was ever sent."""
+    actions = [
+        SmsPhone.uses.add(1),
+        SmsPhone.version.add(1),
+        SmsPhone.open_codes.set({}),
+        SmsPhone.kind.set(SmsPhone),
+        SmsPhone.expires_at.set(clock.after(settings().sms_networks_kept_s)),
+    ]
+    tx.update(SmsPhone.new(keys.sms_phone(phone_hash)), actions, SmsPhone.pk.exists() | SmsPhone.pk.does_not_exist())
 
 
 def advance_qr_login(

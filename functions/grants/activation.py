@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from functions.grants import authority, store
 from functions.grants.domain import next_status
 from functions.grants.errors import BusinessClosed, OwnAuthority
-from functions.shared import audit, clock
+from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
@@ -73,10 +73,5 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         tx.update(manager, [PLACE_TAKEN], User.VERIFIED)
         return
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
-    chosen = [
-        User.work_unit_code.set(grant.institution_code),
-        User.work_unit_by.set("grant"),
-        User.work_unit_business.set(grant.business),
-        PLACE_TAKEN,
-    ]
+    chosen = [*memberships.join_in(tx, manager, grant.institution_code, business=grant.business), PLACE_TAKEN]
     audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=User.VERIFIED)

@@ -1,7 +1,6 @@
 """HTTP of the grants area for administrators and the console.
 
-Businesses, the grants of the institutions directly below, and what the managers of an institution keep there: its
-confirmation code.
+Businesses, and the grants of the institutions directly below.
 """
 
 from datetime import date
@@ -12,7 +11,6 @@ import msgspec
 from functions.grants import (
     businesses,
     codes,
-    confirmation_codes,
     direct_grant,
     errors,
     history,
@@ -22,7 +20,6 @@ from functions.grants import (
 )
 from functions.grants.domain import Status
 from functions.grants.routes import LONGEST_BUSINESS_CODE
-from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import ANY_SESSION, CONSOLE
 from functions.shared.cursors import CursorInvalid
@@ -237,32 +234,6 @@ def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistor
     return views.GrantHistory([views.grant_event(one) for one in told], cursor)
 
 
-@routes.add(
-    "GET",
-    "/console/institutions/{institution_code}/confirmation-code",
-    guard=console_session,
-    clients=CONSOLE,
-    gives=ConfirmationCode,
-    refusals=(Forbidden, NotFound),
-)
-def show_confirmation_code(request: Request) -> ConfirmationCode:
-    """The confirmation code of an institution, for its managers and assistants."""
-    return confirmation_codes.show_confirmation_code(request.user_id, _institution_in(request))
-
-
-@routes.add(
-    "POST",
-    "/console/institutions/{institution_code}/confirmation-code",
-    guard=console_session,
-    clients=CONSOLE,
-    gives=ConfirmationCode,
-    refusals=(Forbidden, NotFound),
-)
-def rotate_confirmation_code(request: Request) -> ConfirmationCode:
-    """Make a new confirmation code; the old one is good for nothing."""
-    return confirmation_codes.rotate_confirmation_code(request.user_id, _institution_in(request))
-
-
 def business_in(request: Request) -> str:
     """The code of a business from the path. Raises `NotFound` for what cannot be one."""
     code = request.path["business"]
@@ -271,7 +242,8 @@ def business_in(request: Request) -> str:
     return code
 
 
-def _institution_in(request: Request) -> str:
+def institution_in(request: Request) -> str:
+    """The code of an institution from the path. Raises `NotFound` for what cannot be one."""
     code = parse_institution_code(request.path["institution_code"])
     if code is None:
         raise NotFound
@@ -279,4 +251,4 @@ def _institution_in(request: Request) -> str:
 
 
 def _grant_in(request: Request) -> tuple[str, str]:
-    return business_in(request), _institution_in(request)
+    return business_in(request), institution_in(request)

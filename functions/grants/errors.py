@@ -4,7 +4,7 @@ Forbidden ──────── NotManager*
 NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
 Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive,
                    GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
-TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit
+TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit, RotationLimit
 AppError 422 ───── PersonNotVerified, ReasonRequired
 
 * raised already when the face check is asked for, so they stand in `identity.errors`.
@@ -39,6 +39,7 @@ __all__ = [
     "PersonNotVerified",
     "ReasonRequired",
     "ReissueLimit",
+    "RotationLimit",
     "TransferOpen",
 ]
 
@@ -120,6 +121,16 @@ class ReissueLimit(TooManyRequests):
     text = Text(
         "该机构的授权码刚签发不久，请稍后再重新签发，或由业务负责人办理。",
         "The last code was issued a short time ago. Please try again later, or ask the manager to issue a new one.",
+    )
+
+
+class RotationLimit(TooManyRequests):
+    """An assistant may not rotate a confirmation code again so soon; the manager may."""
+
+    code = "ROTATION_LIMIT"
+    text = Text(
+        "单位确认码刚更换不久，请稍后再更换，或由业务负责人办理。",
+        "The confirmation code was changed a short time ago. Please try again later, or ask the manager to change it.",
     )
 
 

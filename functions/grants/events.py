@@ -1,4 +1,4 @@
-"""Events of the grants area: bulk jobs that wait in their queue, and changes of persons that reach the grants."""
+"""Events of the grants area: bulk jobs, members to be removed, and changes of persons that reach the grants."""
 
 from typing import Any
 
@@ -6,8 +6,10 @@ import msgspec
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from functions.grants.gateways import send_forgetting
 from functions.grants.job_worker import JobBusy, work_off
 from functions.grants.person_steps import carry_out_due, carry_out_of
+from functions.institutions.members import forget_older
 from functions.shared.observability import every_line, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
@@ -15,9 +17,13 @@ _processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 class _Message(msgspec.Struct):
-    """A job to work off, a user whose steps are to be carried out, or (hourly) everybody's steps that are due."""
+    """A job to work off, a user whose steps are to be carried out, or (hourly) everybody's steps that are due.
+
+    `forget` is an institution whose members who joined by older codes are to be removed.
+    """
 
     job_id: str | None = None
+    forget: str | None = None
     steps_of: str | None = None
     steps_due: bool = False
 
@@ -37,6 +43,8 @@ def _work_off(record: SQSRecord, lambda_context: Any) -> None:
         try:
             if message.job_id is not None:
                 work_off(message.job_id, seconds_left)
+            if message.forget is not None and not forget_older(message.forget, seconds_left):
+                send_forgetting(message.forget)
             if message.steps_of is not None:
                 carry_out_of(message.steps_of)
             if message.steps_due:
@@ -45,5 +53,7 @@ def _work_off(record: SQSRecord, lambda_context: Any) -> None:
             logger.info("job_busy", job_id=message.job_id)
             raise
         except Exception:
-            logger.exception("job_interrupted", job_id=message.job_id, user_id=message.steps_of)
+            logger.exception(
+                "job_interrupted", job_id=message.job_id, user_id=message.steps_of, institution_code=message.forget
+            )
             raise

@@ -14,6 +14,12 @@ def send_job(job_id: str) -> None:
     clients.sqs().send_message(QueueUrl=settings().jobs_queue_url, MessageBody=body)
 
 
+def send_forgetting(institution_code: str) -> None:
+    """Have the members removed who joined by older confirmation codes. A message too many changes nothing."""
+    body = msgspec.json.encode({"forget": institution_code}).decode()
+    clients.sqs().send_message(QueueUrl=settings().jobs_queue_url, MessageBody=body)
+
+
 def write_export(key: str, content: bytes, content_type: str) -> None:
     """Keep an export; the bucket encrypts it, and removes it after a day."""
     clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=content, ContentType=content_type)

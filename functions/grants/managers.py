@@ -130,7 +130,7 @@ def without_assistant(grant: Grant, user_id: str) -> list[Any]:
     """What takes an assistant out of a grant."""
     left = [one for one in grant.assistants if one != user_id]
     names = {one: name for one, name in grant.assistant_names.items() if one != user_id}
-    return [Grant.assistants.set(left), Grant.assistant_names.set(names)]
+    return [Grant.assistants.set(left), Grant.assistant_names.set(names), Grant.role_ended_at.set(clock.now())]
 
 
 def _detail(grant: Grant, invitation: Invitation) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from functions.grants import authority, authority_store, store
 from functions.grants.domain import next_epoch, next_status
 from functions.grants.errors import GrantVacant
-from functions.shared import audit
+from functions.shared import audit, clock
 from functions.shared.errors import NotFound
 from functions.shared.states import StepNotOpen
 from functions.shared.table.grants import Grant
@@ -75,6 +75,7 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.assistant_names.set({}),
         Grant.invitations.set([]),
         *(attribute.remove() for attribute in gone),
+        *([Grant.role_ended_at.set(clock.now())] if members else []),
     ]
     audit.change(tx, grant, actions, _EVENTS[step], actor=actor, detail=told)
     store.drop_code(tx, grant.code_fingerprint)

@@ -10,7 +10,7 @@ from functions.grants import authority, store
 from functions.grants.domain import next_status
 from functions.grants.managers import without_assistant
 from functions.grants.revocation import revoke_in
-from functions.shared import audit
+from functions.shared import audit, memberships
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -19,11 +19,15 @@ _PAGE = 100
 
 
 def rename(user_id: str) -> None:
-    """Show the name that the account has now in every grant of the user; where it is shown, nothing changes."""
+    """Show the name that the account has now in every grant of the user, and to whom they work with.
+
+    Where it is shown, nothing changes.
+    """
     user = store.user(user_id)
     if user is not None and user.name_masked is not None:
         name = str(user.name_masked)
         _each_role(user_id, lambda role: _rename(user_id, name, role))
+        memberships.rename(user, name)
 
 
 def end_roles(user_id: str, *, reason: str) -> None:

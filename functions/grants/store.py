@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from functions.grants.domain import Invited, RoleName
-from functions.shared import audit, clock
+from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -171,7 +171,7 @@ def end_work_unit(tx: Transaction, holder: User | None, grant_: Grant, *, actor:
     """End the work unit that came with a grant as its holder loses it; one that was confirmed by code since stays."""
     if holder is not None and holder.has_work_unit_by_grant(grant_.business, grant_.institution_code):
         detail = {"institution_code": grant_.institution_code, "business": grant_.business}
-        audit.change(tx, holder, User.without_work_unit(), "work_unit_ended", actor=actor, detail=detail)
+        audit.change(tx, holder, memberships.leave_in(tx, holder), "work_unit_ended", actor=actor, detail=detail)
 
 
 def drop_code(tx: Transaction, code_fingerprint: str | None) -> None:

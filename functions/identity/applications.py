@@ -14,7 +14,7 @@ from functions.identity.domain.documents import (
     parse_nationality,
     parse_number,
 )
-from functions.identity.domain.names import mask_name, parse_name
+from functions.identity.domain.names import has_unknown, mask_name, parse_name
 from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
 from functions.shared import account_sessions, audit, clock, reviews
@@ -28,6 +28,10 @@ from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
 PURPOSE = "identity"
+_AS_THE_DOCUMENT = Text(
+    "请按证件录入完整姓名，包括申请人无法输入的字。",
+    "Enter the whole name as the document has it, with the character that the applicant could not type.",
+)
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -38,6 +42,7 @@ class Typed(msgspec.Struct, frozen=True):
     number: str
     valid_until: date | None = None
     nationality: str | None = None
+    number_as_printed: bool = False
 
 
 class CheckedPerson(msgspec.Struct, frozen=True):
@@ -46,6 +51,7 @@ class CheckedPerson(msgspec.Struct, frozen=True):
     person: Person
     person_key: str  # what stays the same when the document is issued again
     area_code_known: bool
+    check_agrees: bool = True
 
 
 def check(typed: Typed) -> CheckedPerson:
@@ -63,7 +69,13 @@ def check(typed: Typed) -> CheckedPerson:
     if typed.document_type is DocumentType.PASSPORT and typed.nationality is None:
         errors.append(FieldError("nationality", "MISSING", Text("请填写国籍。", "Please give your nationality.")))
     try:
-        number = parse_number(typed.document_type, typed.number, today=clock.today(), nationality=nationality)
+        number = parse_number(
+            typed.document_type,
+            typed.number,
+            today=clock.today(),
+            nationality=nationality,
+            as_printed=typed.number_as_printed,
+        )
     except DocumentRefused as refused:
         errors.append(FieldError("number", refused.code, refused.text))
     if typed.valid_until is not None and typed.valid_until < clock.today():
@@ -72,7 +84,8 @@ def check(typed: Typed) -> CheckedPerson:
     if errors or name is None or number is None:
         raise Invalid(*errors)
     person = Person(typed.document_type, name, number.value, typed.valid_until, nationality)
-    return CheckedPerson(person, f"{number.type}:{number.person_key}", number.area_code_known is not False)
+    known = number.area_code_known is not False
+    return CheckedPerson(person, f"{number.type}:{number.person_key}", known, number.check_agrees)
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -134,6 +147,7 @@ def _save(
         Identity.name_masked.set(mask_name(person.name)),
         Identity.number_masked.set(mask_number(person.number)),
         Identity.area_code_known.set(checked.area_code_known),
+        Identity.number_check_agrees.set(checked.check_agrees),
         Identity.front.remove(),
         Identity.back.remove(),
         Identity.face.remove(),
@@ -167,15 +181,23 @@ def _start_on_verified_account(tx: Transaction, identity: Identity, proof: Proof
     return user
 
 
+def require_clear_name(person: Person) -> None:
+    """Raise `Invalid` where a reviewer has to enter the name, because the applicant could not type all of it."""
+    if has_unknown(person.name):
+        raise Invalid(FieldError("name", "MISSING", _AS_THE_DOCUMENT))
+
+
 def corrected_name(identity: Identity, person: Person, raw: str) -> tuple[Person, list[Action]]:
     """Return the person under the name that a reviewer read from the document, and the changes to the application.
 
-    `identity` has the new name then, too. Raises `Invalid` for what is no name.
+    `identity` has the new name then, too. Raises `Invalid` for what is no name, or has an unknown character.
     """
     try:
         corrected = msgspec.structs.replace(person, name=parse_name(raw))
     except DocumentRefused as refused:
         raise Invalid(FieldError("name", refused.code, refused.text)) from None
+    if has_unknown(corrected.name):
+        raise Invalid(FieldError("name", "NAME_FORMAT", _AS_THE_DOCUMENT))
     if corrected == person:
         return person, []
     identity.person_sealed = seal(msgspec.json.encode(corrected), purpose=PURPOSE, user_id=identity.user_id)

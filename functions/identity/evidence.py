@@ -10,6 +10,7 @@ from functions.identity.domain.attempts import attempts_left, recent
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import PassedFace, SideScan
 from functions.identity.domain.face_methods import Method, methods_for, suffices
+from functions.identity.domain.names import has_unknown
 from functions.identity.domain.persons import facts_of
 from functions.identity.domain.validity import is_plausible
 from functions.shared import clock
@@ -95,6 +96,8 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
         document_valid=all(end is None or end >= clock.today() for end in ends),
         validity_plausible=_validity_plausible(identity, person),
         face=strength,
+        name_clear=not has_unknown(person.name),
+        number_check_agrees=identity.number_check_agrees is not False,
         face_suffices=suffices(settings().automatic_verification, face.method if face else None),
     )
 

@@ -3,6 +3,8 @@
 A passport is found by its nationality too: its number alone is not one person's (docs/adr/0015).
 """
 
+import itertools
+
 import msgspec
 
 from functions.identity.applications import PURPOSE
@@ -40,11 +42,17 @@ def _person_key(number: str, nationality: str | None) -> str:
 
 
 def _parse(number: str, nationality: str | None) -> DocumentNumber | None:
-    """The number as that of the one kind of document it fits, or None; a passport's only with its nationality."""
+    """The number as that of the one kind of document it fits, or None; a passport's only with its nationality.
+
+    One whose check character disagrees is looked for too: there are documents that were printed so.
+    """
     passport_first = sorted(DocumentType, key=lambda one: one is not DocumentType.PASSPORT)
-    for document_type in passport_first if nationality is not None else passport_first[1:]:
+    types = passport_first if nationality is not None else passport_first[1:]
+    for as_printed, document_type in itertools.product((False, True), types):
         try:
-            return parse_number(document_type, number, today=clock.today(), nationality=nationality)
+            return parse_number(
+                document_type, number, today=clock.today(), nationality=nationality, as_printed=as_printed
+            )
         except DocumentRefused:
             continue
     return None

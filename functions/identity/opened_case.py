@@ -11,7 +11,7 @@ from functions.identity import continuity, evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.applications import Person
 from functions.identity.errors import NotInReview, OwnApplication
-from functions.shared import audit, reviews
+from functions.shared import audit, reviewers, reviews
 from functions.shared.errors import NotFound
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Role
@@ -61,10 +61,11 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
 
     A decided one can be looked at again; drafts are private. Raises `NotFound`, `OwnApplication`, `NotInReview`.
     """
-    account, identity = store.account_and_identity(user_id)
+    parties = reviewers.parties(reviewer_id, user_id)
+    account, identity = parties.applicant.user, parties.applicant.identity
     if identity is None or identity.person_sealed is None or account is None:
         raise NotFound
-    if user_id == reviewer_id:
+    if parties.are_one_person():
         raise OwnApplication
     if identity.status == "draft":
         raise NotInReview

@@ -10,11 +10,11 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.identity import continuity, duplicates, evidence, store
-from functions.identity.applications import corrected_name, person_of
+from functions.identity.applications import corrected_name, person_of, require_clear_name
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.persons import may_be_one_person
-from functions.identity.duplicates import Progress
+from functions.identity.duplicates import Decided, Progress
 from functions.identity.errors import (
     DecisionPending,
     ImagesGone,
@@ -24,7 +24,7 @@ from functions.identity.errors import (
     RoleHeld,
 )
 from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
-from functions.shared import account_sessions, audit, clock, reviewers, reviews
+from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
@@ -84,13 +84,11 @@ def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Pr
     Raises what `claim` raises, `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
     """
     decided = _approve(reviewer_id, user_id, approval)
-    if isinstance(decided, Progress):
-        duplicates.report(user_id, decided)
-    return decided
+    return duplicates.report(decided) if isinstance(decided, Decided) else decided
 
 
 @decide_again
-def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Progress:
+def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Decided:
     identity = _to_decide(reviewer_id, user_id, approval.revision)
     claims = store.claims_of(identity)
     if claims.owner_id == reviewer_id:
@@ -106,10 +104,17 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
         if relation == "another_person":
             # Nobody comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
+        _, changes = _with_clear_name(identity, person, approval.name)
+        if changes:
+            _keep_corrected_name(identity, changes, reviewer_id, [])
+            raise RevisionStale
         return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
-    changes: list[Action] = []
-    if approval.name is not None:
-        person, changes = corrected_name(identity, person, approval.name)
+    person, changes = _with_clear_name(identity, person, approval.name)
+    if changes:
+        claims = store.claims_of(identity)
+        if _hides_duplicate(identity, claims):
+            _keep_corrected_name(identity, changes, reviewer_id, ["possible_duplicate"])
+            raise RevisionStale
     tx = Transaction()
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
@@ -133,6 +138,36 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | P
     tx.commit()
     carry_on(identity, verification)
     return store.identity(user_id) or identity
+
+
+def _with_clear_name(identity: Identity, person: Person, name: str | None) -> tuple[Person, list[Action]]:
+    """Return the person under the name that the reviewer entered, if any. Raises `Invalid` where one is needed."""
+    if name is not None:
+        return corrected_name(identity, person, name)
+    require_clear_name(person)
+    return person, []
+
+
+def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
+    """Whether the corrected name is another account's, with this birth date, which the reviewer was not shown."""
+    holder = claims.holders.get(str(identity.name_birth_hash))
+    others = set(holder.user_ids) - {identity.user_id} if holder is not None else set()
+    return bool(others) and "possible_duplicate" not in identity.review_reasons
+
+
+def _keep_corrected_name(identity: Identity, changes: list[Action], reviewer_id: str, reasons: list[str]) -> None:
+    """Keep the name, and reasons that follow from it: a later revision, which the reviewer has to look at first."""
+    tx = Transaction()
+    revision = int(identity.revision) + 1
+    actions: list[Action] = [
+        *changes,
+        Identity.revision.set(revision),
+        Identity.review_reasons.set([*identity.review_reasons, *reasons]),
+    ]
+    held = reviews.open_to(reviewer_id)
+    detail = {"revision": revision}
+    audit.change(tx, identity, actions, "name_corrected", actor=reviewer_id, detail=detail, condition=held)
+    tx.commit()
 
 
 def _relation(identity: Identity, person: Person, approval: Approval) -> Relation:
@@ -162,7 +197,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     actions = [
         User.identity_status.set("verified"),
         User.name_masked.set(identity.name_masked),
-        *User.without_work_unit(),
+        *memberships.leave_in(tx, user),
     ]
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     no_new_role = store.no_role_since(user)

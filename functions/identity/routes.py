@@ -52,7 +52,9 @@ class NewConsent(msgspec.Struct):
 class NewApplication(msgspec.Struct):
     """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
 
-    On a verified account a new application needs a face check of purpose `account`.
+    On a verified account a new application needs a face check of purpose `account`. One character of the name that
+    cannot be typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really
+    has the number so, where its check character disagrees.
     """
 
     document_type: DocumentType
@@ -60,6 +62,7 @@ class NewApplication(msgspec.Struct):
     number: ShortText
     valid_until: date | None = None
     nationality: ShortText | None = None
+    number_as_printed: bool | None = None
     face_check_id: ShortText | None = None
 
 
@@ -142,7 +145,14 @@ def show_identity(request: Request) -> views.IdentityView:
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
-    details = applications.Typed(typed.document_type, typed.name, typed.number, typed.valid_until, typed.nationality)
+    details = applications.Typed(
+        typed.document_type,
+        typed.name,
+        typed.number,
+        typed.valid_until,
+        typed.nationality,
+        bool(typed.number_as_printed),
+    )
     proof = applications.Proof(typed.face_check_id, request.caller.token_fingerprint)
     return views.identity_view(request, applications.save_application(request.user_id, details, proof))
 

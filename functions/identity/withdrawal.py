@@ -9,7 +9,7 @@ the API ends their roles first (`grants.resignation`).
 from functions.identity import account_changes, duplicates, gateways, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import PlaceHeld
-from functions.shared import account_sessions, audit, clock
+from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.errors import TooManyRequests
 from functions.shared.limits import Limit, take
 from functions.shared.notices import notify_phone
@@ -99,7 +99,7 @@ def _release_claims(tx: Transaction, user: User, identity: Identity) -> None:
 
 def _end_on_account(tx: Transaction, user: User, *, sessions: int) -> None:
     """Only a verified person has a work unit, so it ends too."""
-    actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *User.without_work_unit()]
+    actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *memberships.leave_in(tx, user)]
     detail = {"was": user.identity_status, "work_unit": user.work_unit_code, "sessions": sessions}
     condition = store.no_role_since(user)
     audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=condition)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functions.institutions import store
 from functions.institutions.domain.codes import fold_confirmation_code
 from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit
-from functions.shared import audit, ids
+from functions.shared import audit, ids, memberships
 from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, NotFound, Unauthenticated
 from functions.shared.limits import Counter, Limit, counted, give_back_in
@@ -50,7 +50,7 @@ def leave_work_unit(user_id: str) -> None:
         return
     tx = Transaction()
     detail = {"institution_code": user.work_unit_code}
-    audit.change(tx, user, User.without_work_unit(), "work_unit_left", actor=user_id, detail=detail)
+    audit.change(tx, user, memberships.leave_in(tx, user), "work_unit_left", actor=user_id, detail=detail)
     tx.commit()
 
 
@@ -72,11 +72,8 @@ def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[
     tx = Transaction()
     tx.check(Institution, institution.key, institution.has_same_code())
     detail = {"institution_code": institution_code, "before": user.work_unit_code}
-    chosen = [
-        User.work_unit_code.set(institution_code),
-        User.work_unit_by.set("code"),
-        User.work_unit_business.remove(),
-    ]
+    version = memberships.version_of(institution)
+    chosen = memberships.join_in(tx, user, institution_code, code_version=version)
     audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=User.VERIFIED)
     for counter in counters:
         give_back_in(tx, counter)

@@ -38,10 +38,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_code_s: int = 5 * 60
     sms_code_tries: int = 5
     sms_resend_s: int = 60
-    sms_per_phone_hour: int = 5
+    sms_per_phone_hour: int = 5  # asked for from networks it has signed in from; as many from all others together
     sms_per_phone_day: int = 10
-    sms_per_address_hour: int = 1_000
-    sms_total_hour: int = 20_000  # the breaker: a whole province signing in by phone in one hour stays below it
+    sms_unused_per_phone_day: int = 3  # asked for from other networks and never used
+    sms_per_user_hour: int = 5  # by a signed-in user, to bind a phone
+    sms_per_user_day: int = 10
+    sms_unused_per_network_day: int = 600  # never used; as many again to phones that have signed in from it
+    sms_wrong_per_network_day: int = 45  # wrong codes, those of people who then signed in not counted
+    sms_wrong_known_per_network_day: int = 50  # the same of phones that have signed in from it
+    sms_wrong_total_hour: int = 600  # the first two of all networks together
+    sms_wrong_known_total_hour: int = 2_000
+    sms_total_hour: int = 20_000  # the breakers: a whole province signing in by phone in one hour stays below them
+    sms_total_day: int = 60_000
+    sms_newcomers_hour: int = 10_000  # where they fall on numbers that no account has
+    sms_newcomers_day: int = 40_000
+    sms_networks_kept: int = 8  # of one phone
+    sms_networks_kept_s: int = 180 * 86_400
+    entry_changes_per_day: int = 10  # of how one account is entered; each may send a text message
     qr_login_s: int = 120
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)
@@ -75,6 +88,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # institutions
     wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution
     wrong_confirmation_codes_per_day: int = 10  # of one user over all
+    confirmation_rotation_s: int = (
+        3_600  # how long an assistant leaves a confirmation code as it is; a manager need not
+    )
     registrations_per_day: int = 20  # of one phone, amended ones included
 
     # grants

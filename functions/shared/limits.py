@@ -83,8 +83,9 @@ def counted(
         yield counters
     except wrong:
         raise
-    except Exception as error:
-        _try_to_give_back(counters, error)
+    except Exception:
+        # Where this fails as well, the first failure is what the caller has to hear of.
+        try_to_give_back([(counter, 1) for counter in counters])
         raise
 
 
@@ -98,13 +99,13 @@ def _take_all(limits: Sequence[Limit], refusal: type[TooManyRequests]) -> Sequen
     return counters
 
 
-def _try_to_give_back(counters: Sequence[Counter], failed_by: Exception) -> None:
-    """Where this fails as well, the first failure is what the caller has to hear of."""
+def try_to_give_back(counters: Sequence[tuple[Counter, int]]) -> None:
+    """Uncount this many in each, for what turned out well. A fault leaves them counted, and is logged."""
     try:
-        for counter in counters:
-            give_back(counter)
-    except (Unavailable, PynamoDBException):
-        logger.warning("try_not_given_back", reason=type(failed_by).__name__)
+        for counter, times in counters:
+            update_if(counter, [Counter.taken.add(-times)], Counter.taken >= times)
+    except (Unavailable, PynamoDBException) as error:
+        logger.warning("try_not_given_back", reason=type(error).__name__)
 
 
 def window(limit: Limit) -> int:

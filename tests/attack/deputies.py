@@ -99,6 +99,10 @@ def _auth() -> list[Try]:
         Try("POST /auth/sms-codes", "", "public", ANYBODY, "INVALID", body={"phone": "1", "purpose": "sign_in"}),
         Try("POST /auth/phone-logins", "", "public", ANYBODY, "SMS_CODE_INVALID", body=login),
         Try("POST /auth/phone", "", "mini_program", ANYBODY, "SMS_CODE_INVALID", body=NO_PHONE),
+        Try(
+            *("POST /auth/wechat", "", "mini_program", frozenset({"newcomer"}), 200, "FACE_CHECK_REQUIRED"),
+            body={"js_code": "code"},
+        ),
         Try("GET /auth/me", "", "session", ANYBODY, 200, basic=True),
         Try("DELETE /auth/session", "", "session", ANYBODY, 204, basic=True),
         Try("DELETE /auth/sessions", "", "person", ANYBODY, 204),
@@ -264,6 +268,7 @@ def _console() -> list[Try]:
     there, waiting = f"{CHILD}/{HOSPITAL}", f"{CHILD}/{WAITING}"
     kept = "/console/institutions/{institution_code}/confirmation-code"
     code = f"/console/institutions/{HOSPITAL}/confirmation-code"
+    members = f"/console/institutions/{HOSPITAL}/members"
     named = {"name": "{name}", "number": "{number}", **why}
     children = f"/console/grants?business={EXAM}&supervisor={CITY}"
     top = f"/console/grants?business={EXAM}&supervisor=root"
@@ -290,5 +295,17 @@ def _console() -> list[Try]:
         ),
         Try("GET /console/jobs/{job_id}", "", "console", SUPERIOR, 200, "NOT_FOUND"),
         Try(f"GET {kept}", code, "console", KEEPERS, 200),
-        Try(f"POST {kept}", code, "console", KEEPERS, 200),
+        Try(f"POST {kept}", code, "console", KEEPERS, 200, unlike={"hospital_assistant": "ROTATION_LIMIT"}),
+        Try("GET /console/institutions/{institution_code}/members", members, "console", KEEPERS, 200),
+        Try(
+            *("DELETE /console/institutions/{institution_code}/members/{user_id}", f"{members}/{{id_of_sibling}}"),
+            *("console", KEEPERS, "NOT_FOUND"),
+        ),
+        Try(
+            "DELETE /console/institutions/{institution_code}/members/{user_id}",
+            f"{members}/{{id_of_hospital_manager}}",
+            "console",
+            KEEPERS,
+            204,
+        ),
     ]

@@ -13,10 +13,11 @@ import pytest
 from functions.shared import clients, ids
 from functions.shared.table.base import connection
 from tests.conftest import Clock
-from tests.integration.auth.stage import OTHER_PHONE, PHONE, ask_code, login, phone_user, wrong
+from tests.integration.auth.stage import OTHER_PHONE, PHONE, ask_code, ask_from, login, phone_user, wrong
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.grants.builders import CITY, CLINIC, EXAM, FAR, HOSPITAL, PROVINCE, tree
 from tests.integration.identity.applicant import numbered
+from tests.integration.shared.configured import configured
 
 Work = Callable[[Callable[[], Answer]], tuple[Any, list[str]]]
 
@@ -51,10 +52,36 @@ def test_asking_for_a_code(http: Http, seen: Work, clock: Clock, purpose: str) -
     """For a phone that somebody has, and for one that nobody has."""
     phone_user(http)
     clock.forward(60)
-    known = seen(lambda: http.post("/auth/sms-codes", {"phone": PHONE, "purpose": purpose}))
-    unknown = seen(lambda: http.post("/auth/sms-codes", {"phone": OTHER_PHONE, "purpose": purpose}))
+    asking = http.signed_in(new_user()[1]) if purpose == "bind_phone" else http
+    known = seen(lambda: asking.post("/auth/sms-codes", {"phone": PHONE, "purpose": purpose}))
+    unknown = seen(lambda: asking.post("/auth/sms-codes", {"phone": OTHER_PHONE, "purpose": purpose}))
     assert known == unknown
     assert known[0].status == 202
+
+
+def test_asking_strangers_too_often(http: Http, seen: Work, clock: Clock) -> None:
+    """At a network where neither has signed in, a phone with an account and one without are refused alike."""
+    phone_user(http)
+    answers = []
+    for number in range(5):
+        clock.forward(60)
+        asked = [seen(partial(ask_from, f"198.51.100.{number}", phone)) for phone in (PHONE, OTHER_PHONE)]
+        assert asked[0] == asked[1]
+        answers.append(asked[0][0].status)
+    assert answers == [202, 202, 202, 429, 429]
+
+
+def test_asking_while_a_breaker_is_open(http: Http, clock: Clock) -> None:
+    """Past the newcomers' share of the hour both are answered 202, and past the total both are refused alike."""
+    phone_user(http)
+    for total, status in (("10", 202), ("1", 429)):
+        clock.forward(60)
+        with configured(sms_newcomers_hour="1", sms_total_hour=total):
+            asked = [ask_from("198.51.100.1", phone) for phone in (PHONE, OTHER_PHONE)]
+        for answer in asked:
+            answer.body.pop("challenge_id", None)
+        assert asked[0] == asked[1]
+        assert asked[0].status == status
 
 
 def test_guessing_a_code(http: Http, seen: Work, clock: Clock) -> None:

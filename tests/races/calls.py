@@ -6,8 +6,12 @@ import random
 import time
 from collections.abc import Sequence
 
-from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth import sessions
+from functions.auth.accounts import sign_in_or_register
+from functions.auth.binding import bind_phone, bind_wechat
+from functions.auth.domain import Origin
 from functions.auth.phone_login import sign_in_by_phone
+from functions.auth.sms_codes import request_sms_code
 from functions.auth.store import count_sms_try
 from functions.grants import (
     codes,
@@ -58,13 +62,20 @@ def sign_in_by_openid(openid: str) -> tuple[str, str, bool]:
 
 def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str, bool]:
     """User id, token, and whether the account is new."""
-    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal")
+    origin = Origin(f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1")
+    session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal", origin)
     return user.user_id, session.token, created
+
+
+def ask_for_code(phone: str) -> str:
+    """The id of the challenge."""
+    return request_sms_code(phone, "sign_in", f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1").challenge_id
 
 
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
     """Whether a code may be compared."""
-    return count_sms_try(SmsChallenge.new(keys.sms_challenge(phone_hash, "sign_in")), challenge_id, most)
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    return count_sms_try(challenge) and challenge.tries <= most
 
 
 def take_one(limit: Limit) -> None:
@@ -74,7 +85,32 @@ def take_one(limit: Limit) -> None:
 
 def bind(caller: Caller, phone: str, phone_hash: str) -> str:
     """The id of the account that has the phone afterwards."""
-    return decide_again(bind_phone)(caller, phone, phone_hash)
+    return bind_phone(caller, phone, phone_hash)
+
+
+def take_over(caller: Caller, phone: str, phone_hash: str) -> str:
+    """The id of the account that has the phone afterwards."""
+    return bind_phone(caller, phone, phone_hash, take_over=True)
+
+
+def bind_account(caller: Caller, openid: str, face_check_id: str | None) -> str:
+    """The id of the account that has the WeChat account afterwards."""
+    return bind_wechat(caller, openid, face_check_id=face_check_id)
+
+
+def sign_in_by_number(phone: str, phone_hash: str) -> tuple[str, str]:
+    """User id and token: what signing in by phone does once the code was right."""
+    account = {"phone": phone, "phone_hash": phone_hash}
+    session, user, _ = decide_again(sign_in_or_register)(
+        keys.phone_owner(phone_hash), account, "mini_program", by="phone"
+    )
+    return user.user_id, session.token
+
+
+def sign_out_everywhere(caller: Caller) -> str:
+    """That all sessions were ended."""
+    sessions.sign_out_everywhere(caller)
+    return "signed out"
 
 
 def submit(user_id: str) -> str:

@@ -6,15 +6,16 @@ import re
 import secrets
 from functools import partial
 
-from functions.auth.phone_login import request_sms_code
+from functions.auth.sms_codes import request_sms_code
 from functions.shared import clock, ids
+from functions.shared.config import settings
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, Session, SmsChallenge, User
+from functions.shared.table.auth import Owner, Session, SmsChallenge, SmsPhone, User
 from functions.shared.table.transactions import get
 from local.ministack import messages
 from tests.races import calls
 from tests.races.builders import new_phone
-from tests.races.callers import CALLERS, ROUNDS, Callers
+from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers
 from tests.races.trails import events_of
 
 TRIES = 5
@@ -41,14 +42,13 @@ def test_one_sms_code_signs_in_once(callers: Callers, aws_endpoint: str) -> None
         phone = new_phone()
         challenge_id, code = _sms_code(aws_endpoint, phone.number)
         outcomes = callers.race([partial(calls.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
+        assert len(outcomes.values) == 1, outcomes.refusals
         ((user_id, _, created),) = outcomes.values
         assert created
         assert outcomes.refusals == {"SmsCodeInvalid": CALLERS - 1}
         assert get(Owner, keys.phone_owner(phone.hash)).user_id == user_id
         assert events_of(User, keys.user(user_id)) == {"user_registered": 1}
-        challenge = get(SmsChallenge, keys.sms_challenge(phone.hash, "sign_in"))
-        assert challenge.used
-        assert 1 <= challenge.tries <= TRIES
+        assert get(SmsPhone, keys.sms_phone(phone.hash)).uses == 1
 
 
 def test_guessing_in_parallel_is_not_faster(callers: Callers, aws_endpoint: str) -> None:
@@ -64,11 +64,11 @@ def test_guessing_in_parallel_is_not_faster(callers: Callers, aws_endpoint: str)
         )
         assert len(outcomes.values) <= 1
         assert set(outcomes.refusals) == {"SmsCodeInvalid"}
-        challenge = get(SmsChallenge, keys.sms_challenge(phone.hash, "sign_in"))
-        assert challenge.used or challenge.tries == TRIES
+        used = get(SmsPhone, keys.sms_phone(phone.hash)).uses
+        assert used == len(outcomes.values)
         again = callers.race([partial(calls.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
         assert len(outcomes.values) + len(again.values) <= 1
-        assert challenge.used == bool(outcomes.values)
+        assert get(SmsPhone, keys.sms_phone(phone.hash)).uses == used
 
 
 def test_five_tries_are_five(callers: Callers, aws_endpoint: str) -> None:
@@ -79,7 +79,31 @@ def test_five_tries_are_five(callers: Callers, aws_endpoint: str) -> None:
         outcomes = callers.race([partial(calls.count_try, phone.hash, challenge_id, TRIES)] * CALLERS)
         assert not outcomes.refusals
         assert outcomes.values.count(True) == TRIES
-        assert get(SmsChallenge, keys.sms_challenge(phone.hash, "sign_in")).tries == TRIES
+        assert get(SmsChallenge, keys.sms_challenge(phone.hash, challenge_id)).tries == CALLERS
+
+
+def test_wrong_codes_of_one_network_are_counted_together(callers: Callers, aws_endpoint: str) -> None:
+    """Thirty-two callers guess at once at one phone's codes from one network: no more compares than it has a day."""
+    for _ in range(FEW_ROUNDS):
+        phone = new_phone()
+        challenge_id, code = _sms_code(aws_endpoint, phone.number)
+        guess = f"{(int(code) + 1) % 1_000_000:06d}"
+        guesses = [partial(calls.sign_in_by_code, challenge_id, phone.number, guess)] * CALLERS
+        refusals = callers.race(guesses).refusals + callers.race(guesses).refusals
+        most = settings().sms_wrong_per_network_day
+        assert refusals == {"SmsCodeInvalid": most, "SmsCodeLimit": 2 * CALLERS - most}
+
+
+def test_asking_at_once_sends_one_code(callers: Callers, aws_endpoint: str) -> None:
+    """Of all who ask for a code of one phone at once one is sent one, and only it is counted."""
+    for _ in range(FEW_ROUNDS):
+        phone = new_phone()
+        outcomes = callers.race([partial(calls.ask_for_code, phone.number)] * CALLERS)
+        assert len(outcomes.values) == 1
+        assert outcomes.refusals == {"SmsLimit": CALLERS - 1}
+        assert len(messages(aws_endpoint, f"+86{phone.number}")[f"+86{phone.number}"]) == 1
+        kept = get(SmsPhone, keys.sms_phone(phone.hash))
+        assert [one for one, _ in kept.open_codes["sign_in/other"]] == outcomes.values
 
 
 def _sms_code(endpoint: str, phone: str) -> tuple[str, str]:

@@ -85,3 +85,9 @@ def keep_the_code(ledger: Ledger, console: Http, institution: str) -> None:
     row = "/console/institutions/{institution_code}/confirmation-code"
     ledger.count(f"GET {row}", lambda: console.get(at))
     ledger.count(f"POST {row}", lambda: console.post(at))
+    members = f"/console/institutions/{institution}/members"
+    page = ledger.count(
+        "GET /console/institutions/{institution_code}/members", lambda: console.get(f"{members}?limit=20")
+    ).body
+    one = f"{members}/{page['items'][0]['user_id']}"
+    ledger.count("DELETE /console/institutions/{institution_code}/members/{user_id}", lambda: console.delete(one))

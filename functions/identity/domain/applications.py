@@ -20,6 +20,7 @@ from functions.shared.states import follow
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal", "withdraw"]
 Side = Literal["front", "back"]
+_ONE_SIDED = {DocumentType.PASSPORT, DocumentType.TEMPORARY_RESIDENT_ID}
 FaceEvidence = Literal["passed", "used_up", "missing"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
@@ -47,8 +48,8 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def sides_of(document_type: DocumentType) -> tuple[Side, ...]:
-    """The sides that have to be scanned: a passport has its data page alone."""
-    return ("front",) if document_type is DocumentType.PASSPORT else ("front", "back")
+    """The sides that have to be scanned: a passport has its data page alone, a temporary resident ID one side."""
+    return ("front",) if document_type in _ONE_SIDED else ("front", "back")
 
 
 class Evidence(NamedTuple):
@@ -64,6 +65,8 @@ class Evidence(NamedTuple):
     portrait_cut_out: bool
     face: FaceEvidence
     face_suffices: bool = True
+    name_clear: bool = True
+    number_check_agrees: bool = True
 
 
 Missing = Literal["scans", "face_check"]
@@ -91,6 +94,8 @@ def reasons_for_review(evidence: Evidence, *, manual_review: bool = False) -> li
         "scan_limit": not evidence.sides_accepted,
         "text_mismatch": not evidence.sides_accepted and evidence.text_mismatch,
         "area_code_unknown": not evidence.area_code_known,
+        "name_unclear": not evidence.name_clear,
+        "number_check_character": not evidence.number_check_agrees,
         "document_expired": not evidence.document_valid,
         "validity_implausible": not evidence.validity_plausible,
         "provider_unavailable": evidence.sides_accepted and not evidence.portrait_cut_out,

@@ -2,21 +2,27 @@
 
 Characters are folded (full width, Kangxi radicals, canonical equivalents, kinds of dots, hyphens, apostrophes), but
 variants of a Han character stay what they are: 黄 and 黃 are two names.
+
+A character that cannot be typed is written as its pinyin in its place: `王suo`, `王(suo)` and `王?` are all 王 and one
+unknown character, stored as `王?`. Private-use code points that GB 18030 has since given a real one are folded to it.
 """
 
 import re
 import unicodedata
 
 from functions.identity.domain.documents.errors import DocumentRefused
+from functions.identity.domain.private_use import PUBLISHED
 from functions.shared.errors import Text
 from functions.shared.folding import FULL_WIDTH
 
 SHORTEST, LONGEST = 2, 50
 LONGEST_TYPED = 200
 MIDDLE_DOT = "·"
+UNKNOWN = "?"
 
 FOLDS = (
     FULL_WIDTH
+    | PUBLISHED
     | {radical: ord(unicodedata.normalize("NFKC", chr(radical))) for radical in range(0x2F00, 0x2FD6)}
     | dict.fromkeys(map(ord, "•‧∙⋅・･．﹒●ꞏ⸱᛫˙\u0387"), MIDDLE_DOT)
     | dict.fromkeys(map(ord, "’‘ʼ＇`´"), "'")
@@ -38,6 +44,14 @@ DOUBLED = re.compile(f"[.{MIDDLE_DOT}]{{2}}")
 BETWEEN = re.compile(r"(?<=(\S))( ?\. ?| )(?=(\S))")
 MARKS = " -'." + MIDDLE_DOT
 
+# One syllable of pinyin, with its tone as a digit or an accent (which is taken off before), or `v` for `ü`.
+SYLLABLE = (
+    "(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+    "(?:iang|iong|uang|ueng|iao|ian|ang|eng|ing|ong|uai|uan|ia|ie|iu|in|ua|uo|ui|un|ue|ve|ai|ei|ao|ou|an|en|er|a|o|e|i|u|v)"
+    "[1-5]?"
+)
+TYPED_UNKNOWN = re.compile(rf" ?(?:\( ?{SYLLABLE} ?\)|(?<![A-Za-z]){SYLLABLE}(?![A-Za-z])|\?) ?", re.IGNORECASE)
+
 # ICAO 9303 part 3, 6: how machine-readable zones spell Latin letters that lose more than a diacritic.
 SPELLED_OUT = str.maketrans(
     {"ß": "SS", "æ": "AE", "œ": "OE", "ø": "OE", "þ": "TH", "ð": "D", "đ": "D", "ł": "L", "ı": "I", "ŋ": "N", "ħ": "H"}
@@ -49,13 +63,15 @@ def parse_name(raw: str) -> str:
     """The name as it is stored and shown; parsing it again changes nothing.
 
     Han and Latin letters, single spaces in Latin names, none in Chinese ones, `·` between the parts of a
-    transcription. Raises DocumentRefused with NAME_FORMAT for digits, emoji, other scripts, control and invisible
-    characters, and for fewer than 2 or more than 50 characters.
+    transcription, `?` for at most one unknown character among Han ones. Raises DocumentRefused with NAME_FORMAT for
+    digits, emoji, other scripts, control and invisible characters, and for fewer than 2 or more than 50 characters.
     """
     if len(raw) > LONGEST_TYPED:
         raise _refused()
-    name = _folded(raw)
-    letters = sum(map(_is_letter, name))
+    name = _with_unknown(_folded(raw))
+    if name.count(UNKNOWN) > (1 if any(map(_is_han, name)) else 0):
+        raise _refused()
+    letters = sum(_is_letter(character) or character == UNKNOWN for character in name)
     if letters < SHORTEST or len(name) > LONGEST or not all(map(_may_follow, " " + name, name)):
         raise _refused()
     if name[0] in "-." + MIDDLE_DOT or name[-1] in "-" + MIDDLE_DOT or DOUBLED.search(name):
@@ -67,8 +83,12 @@ def same_name(a: str, b: str) -> bool:
     """Whether two spellings are one name: `Anna-Maria Müller` and the zone's `MUELLER ANNA MARIA` are.
 
     Case, width, spaces, dots, hyphens and diacritics do not count, nor whether the surname stands first; nothing is
-    forgiven in Han characters. Names without a letter are the same as none.
+    forgiven in Han characters. Names without a letter are the same as none. An unknown character is any one, or one
+    that recognition did not read: nothing at all.
     """
+    a, b = _with_unknown(_folded(a)), _with_unknown(_folded(b))
+    if UNKNOWN in a or UNKNOWN in b:
+        return _fits(a, b) or _fits(b, a)
     return bool(_spellings(a) & _spellings(b))
 
 
@@ -82,6 +102,11 @@ def name_key(name: str) -> str:
     return "".join(sorted(part for part in parts if part))
 
 
+def has_unknown(name: str) -> bool:
+    """Whether a name, as `parse_name` gives it, has a character that its person could not type."""
+    return UNKNOWN in name
+
+
 def mask_name(name: str) -> str:
     """The first character of each part and `*` for each other: `王小明` is `王**`, `Anna Berg` is `A*** B***`."""
     return " ".join(part[0] + "*" * (len(part) - 1) for part in name.split(" ") if part)
@@ -91,8 +116,9 @@ def _refused() -> DocumentRefused:
     return DocumentRefused(
         "NAME_FORMAT",
         Text(
-            "请按证件填写姓名，只能包含汉字或拉丁字母（2 至 50 个字符）。",
-            "Please enter the name as the document shows it, in Chinese or Latin letters only (2 to 50 characters).",
+            "请按证件填写姓名，只能包含汉字或拉丁字母（2 至 50 个字符）；无法输入的一个字，请在其位置填写拼音。",
+            "Please enter the name as the document shows it, in Chinese or Latin letters only (2 to 50 characters). "
+            "Write one Chinese character that you cannot type as its pinyin, in its place.",
         ),
     )
 
@@ -102,6 +128,35 @@ def _folded(raw: str) -> str:
     name = re.sub(" +", " ", name).strip(" ")
     name = re.sub(f" ?{MIDDLE_DOT} ?", MIDDLE_DOT, name)
     return BETWEEN.sub(_mended, name)
+
+
+def _with_unknown(name: str) -> str:
+    """The name with `?` for pinyin among Han characters; a name without any Han is left as it is."""
+    if not any(map(_is_han, name)):
+        return name
+    plain = "".join(map(_without_tone, name))
+    if len(plain) != len(name):
+        return name
+    parts: list[str] = []
+    end = 0
+    for found in TYPED_UNKNOWN.finditer(plain):
+        parts += [name[end : found.start()], UNKNOWN]
+        end = found.end()
+    return "".join([*parts, name[end:]])
+
+
+def _without_tone(character: str) -> str:
+    if character in "üǖǘǚǜÜ":
+        return "v"
+    plain = unicodedata.normalize("NFD", character)[0]
+    return plain if "a" <= plain.lower() <= "z" else character
+
+
+def _fits(pattern: str, name: str) -> bool:
+    """Whether a name is that of a pattern, whose `?` is one character or none."""
+    wanted, given = ("".join(one for one in text if _is_letter(one) or one == UNKNOWN) for text in (pattern, name))
+    known = wanted.split(UNKNOWN)
+    return any(known) and re.fullmatch(".?".join(map(re.escape, known)), given, re.IGNORECASE) is not None
 
 
 def _mended(found: re.Match[str]) -> str:
@@ -130,7 +185,7 @@ def _may_follow(before: str, character: str) -> bool:
     """Letters and marks anywhere; a diacritic that NFC leaves alone (the `m̄` of some romanizations) on Latin only."""
     if _is_accent(character):
         return _is_accent(before) or (_is_letter(before) and not _is_han(before))
-    return _is_letter(character) or character in MARKS
+    return _is_letter(character) or character in MARKS or character == UNKNOWN
 
 
 def _spellings(name: str) -> frozenset[str]:

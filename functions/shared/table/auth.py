@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -149,20 +149,44 @@ class UserSession(Item, discriminator="user_session"):
     """
 
     token_fingerprint = UnicodeAttribute()
+    made_by = Choice[SignInMethod](null=True)
+
+
+class SmsPhone(Item, discriminator="sms_phone"):
+    """What the SMS codes of one phone share.
+
+    Key: `PHONE#<hash> / SMS`. Read before a code is sent; changed with each code that is sent or used, conditional on
+    `version` or `uses`. `uses` counts the codes that were used: one voids all that were sent before. `networks` are
+    keyed hashes of those the phone has signed in from, newest first. `open_codes` holds the newest two ids and times of
+    each lane (`domain.sms_lane`). The TTL forgets the networks of a phone that no code was sent to for half a year.
+    """
+
+    version = NumberAttribute(default=0)
+    uses = NumberAttribute(default=0)
+    networks = UnicodeAttribute(default="")
+    open_codes = JSONAttribute(default=dict)
 
 
 class SmsChallenge(Item, discriminator="sms_challenge"):
-    """The one SMS code that is good for a phone and a purpose; a newer one takes its place (superseded).
+    """One SMS code.
 
-    Key: `PHONE#<hash> / SMS#<purpose>`. States: issued, used; locked when `tries` are used up, expired by time.
+    Key: `PHONE#<hash> / SMS#<challenge id>`. Read by the update that counts a try. States: issued; used or void once
+    the phone's `uses` have moved on; locked when `tries` are used up, expired by time, deleted when superseded.
+    `network` and `networks` are those of the request and of the phone when the code was sent, as keyed hashes;
+    `is_known` says whether the one was among the others; `roamed` that a try came from elsewhere.
     """
 
     challenge_id = UnicodeAttribute()
+    purpose = UnicodeAttribute()
     code_fingerprint = UnicodeAttribute()
     issued_at = Timestamp()
     valid_until = Timestamp()
     tries = NumberAttribute(default=0)
-    used = BooleanAttribute(default=False)
+    network = UnicodeAttribute()
+    networks = UnicodeAttribute(default="")
+    is_known = BooleanAttribute(default=False)
+    roamed = BooleanAttribute(default=False)
+    uses = NumberAttribute()
 
 
 class QrLogin(Item, discriminator="qr_login"):

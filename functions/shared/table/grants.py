@@ -71,6 +71,7 @@ class Grant(Audited, discriminator="grant"):
     Key: `GRANT#<business>#<institution code> / GRANT`. Read by key. Without an item it is vacant. Authority over the
     institutions below is a condition on this item: `status`, `manager_id` and `assistants` (user ids, at most 5).
     `assistant_names` are their masked names by id; `invitations` are the open ones, as `grants.domain.Invited`.
+    `role_ended_at` is when somebody last lost a role in it, who may know the institution's confirmation code.
     `origin` is the `CodeOrigin` of a code that was issued and not redeemed; `last_issued_at` outlives a revocation.
     An open code is computed from its nonce; `code` is that of an item that was not migrated yet.
     """
@@ -93,6 +94,7 @@ class Grant(Audited, discriminator="grant"):
     assistants: ListAttribute[Any] = ListAttribute(default=list)
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
+    role_ended_at = Timestamp(null=True)
 
     def has_dead_code(self, supervisor_code: str | None, superior: "Grant | None") -> bool:
         """Whether its code cannot be redeemed any more, since the superior or their grant is another one.

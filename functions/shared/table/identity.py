@@ -47,6 +47,7 @@ class Identity(Reviewed, discriminator="identity"):
     number_masked = UnicodeAttribute(null=True)
     name_birth_hash = UnicodeAttribute(null=True)  # None where the birth date is not known
     area_code_known = BooleanAttribute(null=True)
+    number_check_agrees = BooleanAttribute(null=True)  # False: a wrong check character, as it is printed
     # The last scan that counts for each side, as a `SideScan`; the passed face check, as a `PassedFace`.
     front = JSONAttribute(null=True)
     back = JSONAttribute(null=True)

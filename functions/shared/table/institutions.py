@@ -21,6 +21,8 @@ class Institution(Audited, discriminator="institution"):
     `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
     demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
+    `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
+    removed, `forget_before` is that version and `forgotten_by` the user who rotated.
     """
 
     institution_code = UnicodeAttribute()
@@ -35,6 +37,10 @@ class Institution(Audited, discriminator="institution"):
     confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
     confirmation_code = UnicodeAttribute(null=True)
     confirmation_code_rotated_at = Timestamp()
+    confirmation_code_version = NumberAttribute(default=1)
+    forget_before = NumberAttribute(null=True)
+    forgotten_by = UnicodeAttribute(null=True)
+    forget_sent_at = Timestamp(null=True)
     created_at = Timestamp()
 
     def current_confirmation_code(self) -> str:
@@ -49,6 +55,21 @@ class Institution(Audited, discriminator="institution"):
         if self.confirmation_nonce is None:
             return Institution.confirmation_code == self.confirmation_code
         return Institution.confirmation_nonce == self.confirmation_nonce
+
+
+class Member(Item, discriminator="member"):
+    """That an institution is somebody's work unit.
+
+    Key: `INSTITUTION#<code> / MEMBER#<user id>`. Read: the members of an institution are one Query. Written in the
+    transaction that changes the account's work unit. `by` is how they joined, and `code_version` by which version of
+    the confirmation code; none for those who came with a grant, or before versions were kept.
+    """
+
+    user_id = UnicodeAttribute()
+    name_masked = UnicodeAttribute(null=True)
+    since = Timestamp()
+    by = Choice[Literal["code", "grant"]]()
+    code_version = NumberAttribute(null=True)
 
 
 class NameSuffix(Item, discriminator="s"):

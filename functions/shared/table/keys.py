@@ -63,9 +63,14 @@ def phone_owner(phone_hash: str) -> Key:
     return Key(f"PHONE#{phone_hash}", "OWNER")
 
 
-def sms_challenge(phone_hash: str, purpose: str) -> Key:
-    """The one code that is good for a phone and purpose: `PHONE#b0aa… / SMS#sign_in`."""
-    return Key(f"PHONE#{phone_hash}", f"SMS#{purpose}")
+def sms_phone(phone_hash: str) -> Key:
+    """What the SMS codes of one phone share: `PHONE#b0aa… / SMS`."""
+    return Key(f"PHONE#{phone_hash}", "SMS")
+
+
+def sms_challenge(phone_hash: str, challenge_id: str) -> Key:
+    """One SMS code: `PHONE#b0aa… / SMS#6a1e…`."""
+    return Key(f"PHONE#{phone_hash}", f"SMS#{challenge_id}")
 
 
 def qr_login(qr_login_id: str) -> Key:
@@ -145,6 +150,14 @@ def review_position(submitted_at: str, user_id: str) -> str:
 def institution(institution_code: str) -> Key:
     """An institution of the directory: `INSTITUTION#420000100001 / PROFILE`."""
     return Key(f"INSTITUTION#{institution_code}", "PROFILE")
+
+
+def member(institution_code: str, user_id: str) -> Key:
+    """That an institution is somebody's work unit: `INSTITUTION#420000100001 / MEMBER#5f0c…`."""
+    return Key(institution(institution_code).pk, f"{MEMBER_PREFIX}{user_id}")
+
+
+MEMBER_PREFIX = "MEMBER#"
 
 
 def children(supervisor_code: str | None) -> str:

@@ -11,7 +11,8 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Session, SmsChallenge, User, UserSession
 from functions.shared.table.base import Item
 from functions.shared.table.transactions import get
-from tests.integration.client import Answer, Http, last_sms
+from tests.integration.client import Answer, Http, last_sms, new_user
+from tests.integration.shared.gateway import send
 
 PHONE, OTHER_PHONE = "13800138000", "18612345678"
 
@@ -24,10 +25,28 @@ def sent_code() -> str:
 
 
 def ask_code(http: Http, phone: str = PHONE, purpose: str = "sign_in") -> tuple[str, str]:
-    """A challenge and its code."""
+    """A challenge and its code. Binding is asked for by whoever is signed in, or by a new user."""
+    if purpose == "bind_phone" and http.token is None:
+        http = http.signed_in(new_user()[1])
     answer = http.post("/auth/sms-codes", {"phone": phone, "purpose": purpose})
     assert answer.status == 202, answer
     return answer.body["challenge_id"], sent_code()
+
+
+def ask_from(address: str, phone: str = PHONE, purpose: str = "sign_in", token: str | None = None) -> Answer:
+    """What somebody at another address is answered who asks for a code."""
+    from app import app
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return send(app, "POST", "/auth/sms-codes", {"phone": phone, "purpose": purpose}, headers=headers, address=address)
+
+
+def login_from(address: str, challenge_id: str, code: str, phone: str = PHONE) -> Answer:
+    """A sign-in by phone at another address."""
+    from app import app
+
+    body = {"challenge_id": challenge_id, "phone": phone, "code": code, "client": "mini_program"}
+    return send(app, "POST", "/auth/phone-logins", body, address=address)
 
 
 def wrong(code: str) -> str:
@@ -54,9 +73,10 @@ def bind_by_code(http: Http, phone: str = PHONE) -> Answer:
     return http.post("/auth/phone", {"challenge_id": challenge_id, "phone": phone, "code": code})
 
 
-def challenge_of(phone: str, purpose: str = "sign_in") -> SmsChallenge | None:
-    """The challenge in the table."""
-    return get(SmsChallenge, keys.sms_challenge(keyed_hash("phone", phone), purpose))
+def challenge_of(phone: str) -> SmsChallenge | None:
+    """The challenge in the table, the newest where there are several."""
+    found = SmsChallenge.query(keys.phone_partition(keyed_hash("phone", phone)), SmsChallenge.sk.startswith("SMS#"))
+    return max(found, key=lambda one: one.issued_at, default=None)
 
 
 def account(user_id: str) -> User:

@@ -1,7 +1,9 @@
 """SMS codes: sending them within limits, and which of them count."""
 
+import json
 from collections import Counter
 
+import boto3
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -14,23 +16,33 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.auth.errors import SmsLimit
-from functions.auth.phone_login import request_sms_code
+from functions.auth.networks import network_hash
+from functions.auth.sms_codes import request_sms_code
 from functions.shared import clients
+from functions.shared.personal_data import keyed_hash
+from functions.shared.table import keys
+from functions.shared.table.auth import SmsPhone
+from functions.shared.table.base import Item
+from functions.shared.table.transactions import get
 from tests.conftest import Clock
 from tests.integration.auth.stage import (
     OTHER_PHONE,
     PHONE,
     ask_code,
+    ask_from,
     bind_by_code,
     challenge_of,
     everything,
     login,
+    login_from,
     phone_user,
+    sent_code,
     wrong,
 )
 from tests.integration.client import Http, last_sms, new_user
 from tests.integration.shared.configured import configured
 from tests.integration.shared.faults import Fault, answering, cancelled, dynamodb
+from tests.integration.shared.log_lines import LogLines
 
 
 def counts() -> dict[str, int]:
@@ -75,50 +87,93 @@ def test_same_answer_for_known_and_unknown_phones(http: Http, clock: Clock) -> N
 
 
 def test_resend_after_a_minute(http: Http, clock: Clock) -> None:
-    """A second code is sent after 60 seconds, not after 59, and takes the place of the first."""
+    """A second code is sent after 60 seconds, not after 59, and the first one stays valid beside it until a third."""
     first = ask_code(http)
     clock.forward(59)
     early = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
-    assert (early.status, early.code, early.headers["retry-after"]) == (429, "SMS_LIMIT", "60")
+    assert (early.status, early.code, early.headers["retry-after"]) == (429, "SMS_LIMIT", "1")
     clock.forward(1)
     second = ask_code(http)
+    clock.forward(60)
+    third = ask_code(http)
     superseded = login(http, *first)
     assert (superseded.status, superseded.code) == (422, "SMS_CODE_INVALID")
     assert login(http, *second).status == 201
+    assert login(http, *third).code == "SMS_CODE_INVALID"
+
+
+def test_each_code_has_its_own_tries(http: Http, clock: Clock) -> None:
+    """Who asks for another code of somebody's phone cannot lock the one that the person is typing."""
+    mine = ask_code(http)
+    clock.forward(60)
+    theirs = ask_code(http)
+    assert {login(http, theirs[0], wrong(theirs[1])).code for _ in range(6)} == {"SMS_CODE_INVALID"}
+    assert login(http, *mine).status == 201
 
 
 def test_five_an_hour_and_ten_a_day(http: Http, clock: Clock) -> None:
-    """A phone gets five messages an hour and ten a day, whatever they are for; another phone is not concerned."""
-    sent = 0
+    """A phone gets five messages an hour and ten a day from the networks it is known at; others are not concerned."""
+    phone_user(http)
+    sent = 1  # by a stranger until then
     for _ in range(4):
-        for purpose in ("sign_in", "bind_phone") * 3:
-            answer = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": purpose})
-            sent += answer.status == 202
+        for _ in range(6):
             clock.forward(61)
+            answer = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
+            sent += answer.status == 202
             if answer.status == 429:
                 assert answer.code == "SMS_LIMIT"
                 assert 0 < int(answer.headers["retry-after"]) <= 86_400
         clock.forward(3_600)
-    assert sent == 10
+    assert sent == 11
     assert http.post("/auth/sms-codes", {"phone": OTHER_PHONE, "purpose": "sign_in"}).status == 202
     clock.forward(86_400)
     assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).status == 202
 
 
-def test_hour_limit_is_five(http: Http, clock: Clock) -> None:
-    """The sixth message within an hour is refused until the hour is over."""
-    for _ in range(5):
-        ask_code(http)
+def test_three_unused_codes_a_day_for_strangers(http: Http, clock: Clock) -> None:
+    """After three codes that nobody used, other networks wait for the next day; a used one starts the count again."""
+    for number in range(3):
+        assert ask_from(f"198.51.100.{number}").status == 202
         clock.forward(60)
-    sixth = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
-    assert (sixth.status, sixth.headers["retry-after"]) == (429, "3300")
-    clock.forward(3_300)
-    ask_code(http)
+    refused = ask_from("198.51.100.9")
+    assert (refused.status, refused.code) == (429, "SMS_LIMIT")
+    assert "微信" in refused.body["detail"]
+    assert int(refused.headers["retry-after"]) <= 86_400
+    clock.forward(8 * 3_600)  # midnight in Shanghai
+    for number in range(4):
+        asked = ask_from(f"198.51.100.{number}")
+        assert login_from("198.51.100.0", asked.body["challenge_id"], sent_code()).status == 201
+        clock.forward(3_600)
 
 
-def test_limit_per_address(http: Http) -> None:
-    """An address has its own limit; an IPv6 line is one address however it numbers itself."""
-    with configured(sms_per_address_hour="2"):
+def test_binding_needs_a_session_and_counts_by_user(http: Http, clock: Clock) -> None:
+    """Nobody sends "you are binding your phone" to strangers: a bearer is needed, and it has five messages an hour."""
+    body = {"phone": PHONE, "purpose": "bind_phone"}
+    anonymous = http.post("/auth/sms-codes", body)
+    assert (anonymous.status, anonymous.code) == (401, "UNAUTHENTICATED")
+    portal = phone_user(http, "13500135000", client="portal")[1]
+    assert portal.post("/auth/sms-codes", body).code == "MINI_PROGRAM_SESSION_REQUIRED"
+    me = http.signed_in(new_user()[1])
+    answers = [me.post("/auth/sms-codes", {**body, "phone": f"1370013700{last}"}) for last in range(6)]
+    assert [answer.status for answer in answers] == [202] * 5 + [429]
+    assert answers[5].code == "SMS_LIMIT"
+
+
+def test_known_networks_are_bounded(http: Http, clock: Clock) -> None:
+    """A phone remembers the newest eight networks, as keyed hashes; one that was forgotten is a stranger's again."""
+    for number in range(9):
+        asked = ask_from(f"198.51.100.{number}")
+        assert login_from(f"198.51.100.{number}", asked.body["challenge_id"], sent_code()).status == 201
+        clock.forward(3_600)
+    remembered = get(SmsPhone, keys.sms_phone(keyed_hash("phone", PHONE)))
+    assert remembered is not None
+    assert remembered.networks.split() == [network_hash(f"198.51.100.{number}") for number in range(8, 0, -1)]
+    assert not [item for item in everything() if "198.51.100" in item["pk"]["S"] + item["sk"]["S"]]
+
+
+def test_unused_codes_of_a_network(http: Http) -> None:
+    """A network has its own number of codes that nobody used; an IPv6 line is one network however it numbers itself."""
+    with configured(sms_unused_per_network_day="2"):
         for address in ("192.0.2.1", "2001:db8:1:2::1", "not an address"):
             for number in range(2):
                 request_sms_code(f"139{number}{abs(hash(address)) % 10**7:07d}", "sign_in", address)
@@ -129,15 +184,91 @@ def test_limit_per_address(http: Http) -> None:
         request_sms_code("15500000002", "sign_in", "2001:db8:1:3::1")
 
 
-def test_breaker_on_the_total(http: Http, clock: Clock) -> None:
-    """The total has a limit of its own; what it refuses uses up nothing of the phone's."""
-    with configured(sms_total_hour="1"):
-        ask_code(http, OTHER_PHONE)
-        refused = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
-        assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "SMS_LIMIT", "3600")
-        assert challenge_of(PHONE) is None
-        assert counts() == {"sms_total_hour": 1, "sms_phone_hour": 1, "sms_phone_day": 1, "sms_address_hour": 1}
-    assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).status == 202
+def test_used_codes_are_given_back(http: Http) -> None:
+    """At one address any number of people sign in one after the other, with a typing mistake each."""
+    with configured(sms_unused_per_network_day="1", sms_wrong_per_network_day="2", sms_wrong_total_hour="2"):
+        for number in range(4):
+            phone = f"1380000000{number}"
+            challenge_id, code = ask_code(http, phone)
+            assert login(http, challenge_id, wrong(code), phone).code == "SMS_CODE_INVALID"
+            assert login(http, challenge_id, code, phone).status == 201
+    assert {counts()[name] for name in ("sms_unused_network_day", "sms_wrong_network_day", "sms_wrong_total_hour")} == {
+        0
+    }
+
+
+def test_wrong_codes_of_a_network_are_limited(http: Http) -> None:
+    """Wrong codes count for the network, over all phones; then even the right one is not looked at, and it says why."""
+    with configured(sms_wrong_per_network_day="3"):
+        challenges = {phone: ask_code(http, phone) for phone in (f"1380000000{number}" for number in range(4))}
+        for phone, (challenge_id, code) in list(challenges.items())[:3]:
+            assert login(http, challenge_id, wrong(code), phone).code == "SMS_CODE_INVALID"
+        refused = login(http, *challenges["13800000003"], "13800000003")
+        assert (refused.status, refused.code) == (429, "SMS_CODE_LIMIT")
+        assert "微信" in refused.body["detail"]
+        elsewhere = login_from("198.51.100.1", *challenges["13800000003"], "13800000003")
+        assert elsewhere.status == 201
+
+
+def test_wrong_codes_of_all_are_limited(http: Http, clock: Clock) -> None:
+    """Over all networks strangers have an hourly total; whoever signs in where the phone is known is not concerned."""
+    phone_user(http)
+    clock.forward(60)
+    with configured(sms_wrong_total_hour="1"):
+        other = ask_code(http, OTHER_PHONE)
+        assert login_from("198.51.100.1", other[0], wrong(other[1]), OTHER_PHONE).code == "SMS_CODE_INVALID"
+        assert login_from("198.51.100.2", *other, OTHER_PHONE).code == "SMS_CODE_LIMIT"
+        assert counts()["sms_wrong_network_day"] == 1
+        assert login(http, *ask_code(http)).status == 201
+
+
+def test_tries_from_elsewhere_are_not_given_back(http: Http) -> None:
+    """Who owns a phone cannot turn its wrong codes from one network into guesses at others from another one."""
+    challenge_id, code = ask_code(http)
+    for _ in range(3):
+        assert login_from("198.51.100.1", challenge_id, wrong(code)).code == "SMS_CODE_INVALID"
+    assert login(http, challenge_id, code).status == 201
+    assert counts()["sms_wrong_network_day"] == 3
+
+
+def test_breakers_stop_everybody_in_the_end(http: Http, clock: Clock) -> None:
+    """The totals of hour and day have limits of their own; what they refuse uses up nothing of the phone's."""
+    for setting, wait in (("sms_total_hour", "3600"), ("sms_total_day", "28800")):
+        with configured(**{setting: "1"}):
+            ask_code(http, OTHER_PHONE)
+            before = counts()
+            refused = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
+            assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "SMS_LIMIT", wait)
+            assert challenge_of(PHONE) is None
+            assert counts() == before
+        assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).status == 202
+        for item in everything():
+            boto3.client("dynamodb").delete_item(
+                TableName=Item.Meta.table_name, Key={name: item[name] for name in ("pk", "sk")}
+            )
+
+
+@pytest.mark.parametrize("window", ["hour", "day"])
+def test_breakers_fall_on_newcomers_first(http: Http, clock: Clock, window: str) -> None:
+    """Past the first threshold a number without an account gets the same answer and no message; others get theirs."""
+    _, me = phone_user(http)
+    clock.forward(60)
+    with configured(**{f"sms_newcomers_{window}": "1"}), LogLines() as logs:
+        known = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
+        assert last_sms()[0] == f"+86{PHONE}"
+        sent = sent_code()
+        unknown = http.post("/auth/sms-codes", {"phone": OTHER_PHONE, "purpose": "sign_in"})
+        assert (last_sms()[0], sent_code()) == (f"+86{PHONE}", sent)
+        totals = counts()["sms_total_hour"], counts()["sms_total_day"]
+        assert totals == (2, 2)
+        assert me.post("/auth/sms-codes", {"phone": "13700137000", "purpose": "bind_phone"}).status == 202
+        assert last_sms()[0] == "+8613700137000"
+    for answer in (known, unknown):
+        assert len(answer.body.pop("challenge_id")) == 32
+        answer.headers.pop("x-request-id")
+    assert known == unknown
+    fallen = [json.loads(line) for line in logs.lines if '"sms_breaker"' in line]
+    assert [(line["window"], line["falls_on"]) for line in fallen] == [(window, "newcomers")]
 
 
 def test_refused_requests_do_not_trip_the_breaker(http: Http) -> None:
@@ -147,6 +278,15 @@ def test_refused_requests_do_not_trip_the_breaker(http: Http) -> None:
             http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
         assert counts()["sms_total_hour"] == 1
         ask_code(http, OTHER_PHONE)
+
+
+ONE_SENT = dict.fromkeys(
+    [
+        *("sms_total_hour", "sms_total_day", "sms_phone_hour", "sms_phone_day"),
+        *("sms_unused_phone_day", "sms_unused_network_day"),
+    ],
+    1,
+)
 
 
 def publishing(error: Exception, tries: list[str] | None = None) -> Fault:
@@ -179,7 +319,7 @@ def test_unsent_message_gives_everything_back(http: Http, error: Exception) -> N
         answer = http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"})
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "SMS_UNAVAILABLE", "5")
     assert challenge_of(PHONE) is None
-    assert counts() == {"sms_total_hour": 0, "sms_phone_hour": 0, "sms_phone_day": 0, "sms_address_hour": 0}
+    assert counts() == dict.fromkeys(ONE_SENT, 0)
     ask_code(http)
 
 
@@ -193,7 +333,7 @@ def test_a_message_that_may_have_been_sent(http: Http, clock: Clock, error: Exce
     challenge = challenge_of(PHONE)
     assert challenge is not None
     assert challenge.challenge_id == asked.body["challenge_id"]
-    assert counts() == {"sms_total_hour": 1, "sms_phone_hour": 1, "sms_phone_day": 1, "sms_address_hour": 1}
+    assert counts() == ONE_SENT
     assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).code == "SMS_LIMIT"
     clock.forward(60)
     ask_code(http)
@@ -231,7 +371,7 @@ def test_sixth_try_is_refused_even_when_right(http: Http) -> None:
     assert all(answer.body == answers[0].body for answer in answers)
     challenge = challenge_of(PHONE)
     assert challenge is not None
-    assert challenge.tries == 5
+    assert challenge.tries == 6
 
 
 def test_fifth_try_may_be_right(http: Http) -> None:
@@ -326,6 +466,6 @@ def test_counter_kind(http: Http) -> None:
     """Counters made by an update carry their kind and an end, as every item."""
     ask_code(http)
     found = [item for item in everything() if item["pk"]["S"].startswith("LIMIT#")]
-    assert len(found) == 4
+    assert len(found) == 6
     assert {item["kind"]["S"] for item in found} == {"limit"}
     assert all("expires_at" in item for item in found)

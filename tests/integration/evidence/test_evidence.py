@@ -6,19 +6,26 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from functions.evidence import gateways, migration, recording, verification
 from functions.evidence.events import keep_evidence
-from functions.shared import audit
+from functions.institutions import directory
+from functions.shared import audit, clients, derived_keys
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
+from functions.shared.table.base import connection
 from functions.shared.table.grants import Grant, Job
+from functions.shared.table.institutions import Institution
 from functions.shared.table.keys import Key
 from functions.shared.table_stream import Change
 from local.template import Template
 from tests.conftest import Clock
 from tests.integration.evidence.streamed import audit_keys, batch, kept, record_everything
 from tests.integration.grants.builders import CITY, EXAM, PROVINCE, Tree
+from tests.integration.identity.applicant import during
+from tests.integration.shared.faults import timing_out
 from tests.integration.shared.log_lines import LogLines
 
 GRANT = keys.grant(EXAM, CITY)
@@ -164,6 +171,36 @@ def test_codes_in_clear_become_nonces_and_stay_the_same(world: Tree) -> None:
     stored = Grant.get(*GRANT)
     assert (stored.open_code(), stored.code) == (old, None)
     assert verification.verify_chain(GRANT).problem is None
+
+
+@pytest.mark.parametrize("place", ["s3.PutObject", "dynamodb.BatchGetItem", "kms.GenerateMac"])
+def test_a_batch_whose_recording_fails_comes_again_and_is_whole(world: Tree, place: str) -> None:
+    """Lambda hands the same batch over again, and nothing is missing or twice."""
+    world.code(CITY)
+    derived_keys.chain_key.cache_clear()
+    derived_keys.derived_key.cache_clear()
+    service = place.partition(".")[0]
+    client = connection().connection.client if service == "dynamodb" else getattr(clients, service)()
+    with timing_out(client, place), pytest.raises((BotoCoreError, ClientError, PynamoDBException)):
+        record_everything()
+    assert record_everything() == len(audit_keys()) == len([name for name in kept() if name.startswith("chains/")])
+
+
+def test_a_rotation_that_comes_between_keeps_its_new_code(world: Tree) -> None:
+    """The migration changes nothing where the code in clear has been replaced since it was read."""
+    institution = directory.find(CITY)
+    gone: list[Any] = [Institution.confirmation_nonce.remove(), Institution.confirmation_offset.remove()]
+    institution.update(actions=[*gone, Institution.confirmation_code.set("DGHJKLMN")])
+    path = f"/console/institutions/{CITY}/confirmation-code"
+    new: list[str] = []
+
+    def rotate() -> None:
+        new.append(world.admin.console.post(path).body["confirmation_code"])
+
+    with during(connection().connection.client, "dynamodb.UpdateItem", rotate):
+        assert migration.adopt_codes([keys.institution(CITY)]) == 0
+    stored = directory.find(CITY)
+    assert (stored.current_confirmation_code(), stored.confirmation_code) == (new[0], None)
 
 
 def test_the_function_refuses_what_it_does_not_know(aws: Any) -> None:

@@ -12,6 +12,7 @@ from tests.unit.identity.pages import Text, back, beside, front, lines_of
 
 TODAY = date(2026, 11, 22)
 COLLINS = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190025")
+AS_PRINTED = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190026")  # a wrong check character
 CHAN = Person(DocumentType.HK_MACAU_PERMIT, "陳美玲", "H12345678")
 ERIKSSON = Person(DocumentType.PASSPORT, "Anna Maria Eriksson", "L898902C3", nationality="UTO")
 PERMIT = ("姓名陳美玲", "证件号码H12345678", "2021.06.10-2031.06.09")
@@ -41,6 +42,12 @@ def card(person: Person, side: Side, texts: list[Text], today: date = TODAY) -> 
         (COLLINS, front(name=None), ["TEXT_UNREADABLE"]),
         (COLLINS, front(number=None), ["TEXT_UNREADABLE"]),
         (COLLINS, [], ["TEXT_UNREADABLE"]),
+        (Person(DocumentType.RESIDENT_ID, "柯?琳", COLLINS.number), front(), []),
+        (Person(DocumentType.RESIDENT_ID, "柯?琳", COLLINS.number), front(name="柯琳"), []),
+        (Person(DocumentType.RESIDENT_ID, "何?琳", COLLINS.number), front(), ["TEXT_MISMATCH"]),
+        (Person(DocumentType.RESIDENT_ID, "柯?", COLLINS.number), front(), ["TEXT_MISMATCH"]),
+        (AS_PRINTED, front(number=AS_PRINTED.number), []),
+        (AS_PRINTED, front(), ["TEXT_MISMATCH"]),
     ],
 )
 def test_the_front_of_a_card(typed: Person, texts: list[Text], reasons: list[str]) -> None:
@@ -173,6 +180,24 @@ def test_a_residence_permit_is_like_a_card() -> None:
 def test_the_front_of_a_permit(number: str, texts: tuple[str, ...], reasons: list[str]) -> None:
     """The person's number decides, whichever issue it is; the name is for the reviewer; an end is respected."""
     assert judge(Person(DocumentType.HK_MACAU_PERMIT, CHAN.name, number), "front", *texts).reasons == reasons
+
+
+@pytest.mark.parametrize(
+    ("period", "reasons"),
+    [
+        ("2026.10.20-2027.01.19", []),
+        ("2026.05.20-2026.08.19", ["DOCUMENT_EXPIRED"]),
+        ("", ["TEXT_UNREADABLE"]),
+    ],
+)
+def test_a_temporary_card(period: str, reasons: list[str]) -> None:
+    """Its one side is like the front of a card, and has its validity on it."""
+    person = Person(DocumentType.TEMPORARY_RESIDENT_ID, COLLINS.name, COLLINS.number)
+    texts = [*front(), beside(f"有效期限{period}", 6.1, 40.0)]
+    found = card(person, "front", texts)
+    assert found.reasons == reasons
+    assert (found.extracted.valid_until is not None) == (period != "")
+    assert card(person, "front", [*texts[:-1], *front(birth=date(1986, 1, 1))]).reasons != []
 
 
 def test_the_back_of_a_permit_has_nothing_to_compare() -> None:

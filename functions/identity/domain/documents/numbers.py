@@ -1,6 +1,7 @@
 """Numbers as people type them: folded to one canonical form, checked by the rules of their document, masked.
 
-    resident ID, residence permit       GB 11643: area, birth date, sequence, MOD 11-2 check character
+    resident ID, temporary or not,
+    residence permit                    GB 11643: area, birth date, sequence, MOD 11-2 check character
     foreign permanent resident          since 2023: 9, province, ISO 3166 numeric, birth date, sequence, MOD 11-2
                                         before: ISO 3166 alpha-3, area (4), YYMMDD, sequence, ICAO 9303 check digit
     passport                            ICAO 9303's number field, 5 to 9 letters or digits; its check is in the MRZ
@@ -26,13 +27,14 @@ from functions.identity.domain.documents.errors import (
 )
 from functions.identity.domain.documents.mrz import check_digit, past_date
 from functions.identity.domain.documents.nationalities import parse_nationality
-from functions.identity.domain.documents.resident_id import checked_birth_date
+from functions.identity.domain.documents.resident_id import check_agrees, checked_birth_date
 from functions.shared.errors import Text
 from functions.shared.folding import fold_code
 
 # `[0-9]`, not `\d`: that takes the digits of every script.
 PATTERNS = {
     DocumentType.RESIDENT_ID: re.compile(r"(?!9|8[123])[0-9]{17}[0-9X]"),
+    DocumentType.TEMPORARY_RESIDENT_ID: re.compile(r"(?!9|8[123])[0-9]{17}[0-9X]"),
     DocumentType.RESIDENCE_PERMIT: re.compile(r"8[123]0000[0-9]{11}[0-9X]"),
     DocumentType.FOREIGN_PERMANENT_RESIDENT: re.compile(r"9[0-9]{16}[0-9X]|[A-Z]{3}[0-9]{12}"),
     DocumentType.PASSPORT: re.compile(r"[A-Z0-9]{5,9}"),
@@ -48,6 +50,7 @@ TELLING_SHAPES = {
     DocumentType.HK_MACAU_PERMIT: PATTERNS[DocumentType.HK_MACAU_PERMIT],
 }
 
+RESIDENTS = {DocumentType.RESIDENT_ID, DocumentType.TEMPORARY_RESIDENT_ID}
 OLD_RESIDENT_ID = re.compile(r"[0-9]{15}")
 ISSUING_OFFICE = re.compile(r"([0-9]{10})\(([A-Z0-9])\)")
 
@@ -61,6 +64,7 @@ class DocumentNumber:
 
     `person_key` is what stays the same when the document is renewed, so that "type:person_key" is one person's.
     `birth_date` is None where the number carries none; `area_code_known` is None where it carries no county.
+    `check_agrees` is False for a wrong check character that was accepted as it is printed.
     """
 
     type: DocumentType
@@ -68,6 +72,7 @@ class DocumentNumber:
     person_key: str
     birth_date: date | None = None
     area_code_known: bool | None = None
+    check_agrees: bool = True
 
     def __repr__(self) -> str:
         """Without the number: representations end in logs."""
@@ -75,11 +80,17 @@ class DocumentNumber:
 
 
 def parse_number(
-    document_type: DocumentType, raw: str, *, today: date, nationality: str | None = None
+    document_type: DocumentType,
+    raw: str,
+    *,
+    today: date,
+    nationality: str | None = None,
+    as_printed: bool = False,
 ) -> DocumentNumber:
     """The number in canonical form with what it tells about the person.
 
-    `today` is the date in Asia/Shanghai; `nationality` is needed for passports alone. Raises DocumentRefused with
+    `today` is the date in Asia/Shanghai; `nationality` is needed for passports alone. `as_printed` accepts
+    a check character that disagrees with the digits: some documents were printed so. Raises DocumentRefused with
     ID_FORMAT, ID_WRONG_TYPE, ID_CHECKSUM, ID_BIRTH_DATE or NATIONALITY_FORMAT.
     """
     if len(raw) > LONGEST_TYPED:
@@ -90,13 +101,17 @@ def parse_number(
     if not PATTERNS[document_type].fullmatch(value):
         raise _misfit(document_type, value)
     match document_type:
-        case DocumentType.RESIDENT_ID:
-            birth = checked_birth_date(value, today=today)
-            return DocumentNumber(document_type, value, value, birth, is_known_area(value[:6]))
+        case DocumentType.RESIDENT_ID | DocumentType.TEMPORARY_RESIDENT_ID:
+            birth = checked_birth_date(value, today=today, as_printed=as_printed)
+            known = is_known_area(value[:6])
+            # A temporary card bears the number of the resident ID card, so it is the same claim.
+            return DocumentNumber(DocumentType.RESIDENT_ID, value, value, birth, known, check_agrees(value))
         case DocumentType.RESIDENCE_PERMIT:
-            return DocumentNumber(document_type, value, value, checked_birth_date(value, today=today))
+            birth = checked_birth_date(value, today=today, as_printed=as_printed)
+            return DocumentNumber(document_type, value, value, birth, check_agrees=check_agrees(value))
         case DocumentType.FOREIGN_PERMANENT_RESIDENT:
-            return DocumentNumber(document_type, value, value, _foreign_birth_date(value, today))
+            birth = _foreign_birth_date(value, today, as_printed=as_printed)
+            return DocumentNumber(document_type, value, value, birth, check_agrees=_foreign_check_agrees(value))
         case DocumentType.PASSPORT:
             return DocumentNumber(document_type, value, parse_nationality(nationality or "") + value)
         case DocumentType.HK_MACAU_PERMIT:
@@ -112,7 +127,7 @@ def mask_number(value: str) -> str:
 
 
 def _misfit(document_type: DocumentType, value: str) -> DocumentRefused:
-    if document_type is DocumentType.RESIDENT_ID and OLD_RESIDENT_ID.fullmatch(value):
+    if document_type in RESIDENTS and OLD_RESIDENT_ID.fullmatch(value):
         return DocumentRefused(
             "ID_FORMAT",
             Text(
@@ -126,10 +141,14 @@ def _misfit(document_type: DocumentType, value: str) -> DocumentRefused:
     return wrong_format(document_type)
 
 
-def _foreign_birth_date(value: str, today: date) -> date:
+def _foreign_check_agrees(value: str) -> bool:
+    return check_agrees(value) if len(value) == LONG_NUMBER else str(check_digit(value[:14])) == value[14]
+
+
+def _foreign_birth_date(value: str, today: date, *, as_printed: bool) -> date:
     if len(value) == LONG_NUMBER:
-        return checked_birth_date(value, today=today)
-    if str(check_digit(value[:14])) != value[14]:
+        return checked_birth_date(value, today=today, as_printed=as_printed)
+    if not as_printed and not _foreign_check_agrees(value):
         raise wrong_checksum()
     birth = past_date(value[7:13], today=today)
     if birth is None:

@@ -19,12 +19,18 @@ def check_character(body: str) -> str:
     return "0123456789X"[(12 - remainder) % 11]
 
 
-def checked_birth_date(number: str, *, today: date) -> date:
+def check_agrees(number: str) -> bool:
+    """Whether a number of 17 digits and a check character ends in the right one."""
+    return number[-1] == check_character(number[:-1])
+
+
+def checked_birth_date(number: str, *, today: date, as_printed: bool = False) -> date:
     """The birth date inside a number of 17 digits and a check character.
 
+    `as_printed` accepts another check character: the person says that the document has it so.
     Raises DocumentRefused: ID_CHECKSUM, or ID_BIRTH_DATE if the day does not exist or lies after `today`.
     """
-    if number[-1] != check_character(number[:-1]):
+    if not as_printed and not check_agrees(number):
         raise wrong_checksum()
     try:
         birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))

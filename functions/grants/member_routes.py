@@ -1,0 +1,126 @@
+"""HTTP of the console for what the managers of an institution keep there: its confirmation code, and its members."""
+
+from datetime import datetime
+
+import msgspec
+
+from functions.grants import confirmation_codes
+from functions.grants.confirmation_codes import MemberPage
+from functions.grants.console_routes import institution_in
+from functions.grants.errors import RotationLimit
+from functions.institutions.confirmation_codes import ConfirmationCode
+from functions.shared import cursors, memberships
+from functions.shared.admission import CONSOLE
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import Forbidden, NotFound
+from functions.shared.guards import console_session
+from functions.shared.http import Request, Routes
+from functions.shared.parsing import PageQuery
+from functions.shared.table.auth import WorkUnitBy
+
+routes = Routes("grants")
+
+_MEMBERS = "members"
+
+
+class Rotation(msgspec.Struct):
+    """How to rotate; with `forget_older` everybody who joined by an older code is removed."""
+
+    forget_older: bool | None = None
+
+
+class MemberView(msgspec.Struct):
+    """Somebody whose work unit the institution is.
+
+    `current_code` says whether they joined by the code in force; null for those who came with a grant.
+    """
+
+    user_id: str
+    name_masked: str | None
+    since: datetime
+    by: WorkUnitBy
+    current_code: bool | None
+
+
+class MembersPage(msgspec.Struct):
+    """A page of an institution's members; `forgetting` while those who joined by older codes are being removed."""
+
+    items: list[MemberView]
+    next_cursor: str | None
+    forgetting: bool
+
+
+@routes.add(
+    "GET",
+    "/console/institutions/{institution_code}/confirmation-code",
+    guard=console_session,
+    clients=CONSOLE,
+    gives=ConfirmationCode,
+    refusals=(Forbidden, NotFound),
+)
+def show_confirmation_code(request: Request) -> ConfirmationCode:
+    """The confirmation code of an institution, for its managers and assistants."""
+    return confirmation_codes.show_confirmation_code(request.user_id, institution_in(request))
+
+
+@routes.add(
+    "POST",
+    "/console/institutions/{institution_code}/confirmation-code",
+    guard=console_session,
+    clients=CONSOLE,
+    takes=Rotation,
+    gives=ConfirmationCode,
+    refusals=(Forbidden, NotFound, RotationLimit),
+)
+def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCode:
+    """Make a new confirmation code; the previous one stops working. Assistants may do so once an hour."""
+    forget_older = bool(wanted.forget_older)
+    return confirmation_codes.rotate_confirmation_code(
+        request.user_id, institution_in(request), forget_older=forget_older
+    )
+
+
+@routes.add(
+    "GET",
+    "/console/institutions/{institution_code}/members",
+    guard=console_session,
+    clients=CONSOLE,
+    takes=PageQuery,
+    gives=MembersPage,
+    refusals=(Forbidden, NotFound, CursorInvalid),
+)
+def list_members(request: Request, wanted: PageQuery) -> MembersPage:
+    """The people whose work unit an institution is, and how they joined, for its managers and assistants."""
+    institution_code = institution_in(request)
+    list_name = f"{_MEMBERS}:{institution_code}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    page = confirmation_codes.list_members(request.user_id, institution_code, wanted.limit, after)
+    cursor = cursors.encode(list_name, [page.following]) if page.following else None
+    return MembersPage(_items(page), cursor, forgetting=page.institution.forget_before is not None)
+
+
+@routes.add(
+    "DELETE",
+    "/console/institutions/{institution_code}/members/{user_id}",
+    guard=console_session,
+    clients=CONSOLE,
+    status=204,
+    refusals=(Forbidden, NotFound),
+)
+def remove_member(request: Request) -> None:
+    """Remove a member: the institution is their work unit no longer; roles are not affected."""
+    confirmation_codes.remove_member(request.user_id, institution_in(request), request.opaque_id("user_id"))
+
+
+def _items(page: MemberPage) -> list[MemberView]:
+    version = memberships.version_of(page.institution)
+    return [
+        MemberView(
+            user_id=member.user_id,
+            name_masked=member.name_masked,
+            since=member.since,
+            by=member.by,
+            current_code=None if member.by == "grant" else not memberships.is_older(member, version),
+        )
+        for member in page.members
+    ]
