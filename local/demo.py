@@ -9,6 +9,7 @@ from typing import Any
 
 from local.client import Client, Unexpected, sample
 from local.demo_grants import run_a_business
+from local.demo_returning import come_back, sign_in_by_phone
 from local.institutions import CONFIRMATION_CODE, HOSPITAL
 from local.run import Platform, RunFailed, local_run
 from local.walk import PASSPORT, Walk, accepted, passed, rejected
@@ -150,14 +151,6 @@ def everything(client: Client, query: str) -> list[Any]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def sign_in_by_phone(client: Client, phone: str) -> Any:
-    """Sign in with a code from the outbox; the whole answer."""
-    login = {**client.sms_code(phone, "sign_in"), "client": "mini_program"}
-    answer = client.expect(201, "POST", "/auth/phone-logins", login)
-    client.token = answer["session"]["token"]
-    return answer
-
-
 def walk_all(walk: Walk, platform: Platform) -> None:
     """Every step of the journey. Raises `Unexpected`."""
     verify_by_machine(walk, platform)
@@ -165,6 +158,7 @@ def walk_all(walk: Walk, platform: Platform) -> None:
     be_told_why(walk, platform)
     be_reviewed(walk, platform)
     run_a_business(walk, platform)
+    come_back(walk, platform)
 
 
 def main() -> int:

@@ -131,7 +131,7 @@ def document() -> dict[str, Any]:
 
 def _refusals(routes: Sequence[Route]) -> list[type[AppError]]:
     refusals = {refusal for route in routes for refusal in (*_common(route), *route.refusals)}
-    return sorted(refusals, key=lambda one: (one.code, one.status, one.__name__))
+    return sorted(refusals, key=lambda one: (one.code, one.status, one.__module__, one.__name__))
 
 
 def _problem_schema(routes: Sequence[Route]) -> dict[str, Any]:

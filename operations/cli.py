@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interru
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
@@ -13,14 +14,16 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from operations import audit_commands
+from operations import audit_commands, portrait_commands
 from operations.environment import NoSettings, has_settings, prepare
 from operations.terminal import refuse as _refuse
 
 if TYPE_CHECKING:
+    from functions.identity.domain.duplicates import Outcome
     from operations.planning import Plan
     from operations.rows import Problem
 
+PHONE = re.compile("1[3-9][0-9]{9}")
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 SHOWN = 40  # changes that a terminal is told of; a file or a pipe is told of all
 
@@ -76,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
         who.add_argument("--user-id")
         who.add_argument("--phone", help="as it was bound, such as 13800138000")
         done.set_defaults(command=_appoint if word == "appoint" else _dismiss)
+    done = administrators.add_parser("approve-first", help="approve the application of the first administrator")
+    who = done.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user-id")
+    who.add_argument("--phone", help="as it was bound, such as 13800138000")
+    done.add_argument("--reason", required=True, help="how the person was identified; stands with the approval")
+    done.set_defaults(command=_approve_first)
     done = administrators.add_parser("list", help="the user ids of all administrators")
     done.set_defaults(command=_list_administrators)
 
@@ -86,6 +95,22 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--document-type", default="resident_id", help="as in the API; resident_id unless given")
     done.add_argument("--nationality", help="of a passport, three letters")
     done.set_defaults(command=_trace)
+    portrait_commands.add_to(people)
+    for word, text, command in (
+        ("same-person", "join the new account of a person into the one they were verified on", _same_person),
+        ("impostor", "move a number to the person it belongs to; the other account may object for 72 hours", _impostor),
+        ("replace-sign-in", "let a user be entered by the WeChat account or phone of a new, blank account", _replace),
+        ("take-phone", "let a phone, read from standard input, be a user's, whoever had it", _take_phone),
+    ):
+        done = people.add_parser(word, help=text)
+        done.add_argument("user_id", help="of the person who stands before you")
+        if command is _replace:
+            done.add_argument("blank_user_id", help="of the account that they made just now by signing in")
+        done.add_argument("--reason", required=True, help="kept in the audit trail; no names and numbers")
+        done.set_defaults(command=command)
+    done = people.add_parser("carry-out", help="carry out the steps of a user that are due, without waiting")
+    done.add_argument("user_id")
+    done.set_defaults(command=_carry_out)
     return parser
 
 
@@ -204,6 +229,23 @@ def _appoint(options: argparse.Namespace) -> int:
     return _set_administrator(options, appointed=True)
 
 
+def _approve_first(options: argparse.Namespace) -> int:
+    from functions.shared.errors import AppError
+    from operations.administrators import NotFirst, UserUnknown, approve_first, user_id_of_phone
+
+    try:
+        user_id = options.user_id or user_id_of_phone(options.phone)
+        approve_first(user_id, options.reason)
+    except UserUnknown:
+        return _refuse("There is no such user, or no application of theirs.")
+    except NotFirst:
+        return _refuse("There are administrators: one of them reviews the application.")
+    except AppError as error:
+        return _refuse(error.text.en)
+    print(f"{user_id} is verified. Appoint them now.")
+    return 0
+
+
 def _dismiss(options: argparse.Namespace) -> int:
     return _set_administrator(options, appointed=False)
 
@@ -244,6 +286,64 @@ def _trace(options: argparse.Namespace) -> int:
     for holder in found:
         print(holder.user_id, f"withdrew on {holder.withdrawn_at:%Y-%m-%d}" if holder.withdrawn_at else "verified")
     return 0 if found else _refuse("Nobody is or was verified with this number.")
+
+
+def _same_person(options: argparse.Namespace) -> int:
+    return _decide_duplicate(options, "same_person")
+
+
+def _impostor(options: argparse.Namespace) -> int:
+    return _decide_duplicate(options, "impostor")
+
+
+def _decide_duplicate(options: argparse.Namespace, outcome: "Outcome") -> int:
+    from functions.shared.errors import AppError
+    from operations.persons import decide_duplicate
+
+    try:
+        progress = decide_duplicate(options.user_id, outcome, options.reason)
+    except AppError as error:
+        return _refuse(error.text.en)
+    if progress.takes_effect_at is not None:
+        print(f"The number of {progress.other_user_id} moves to {options.user_id} at {progress.takes_effect_at}.")
+    else:
+        print(f"{options.user_id} is joined into {progress.other_user_id}.")
+    return 0
+
+
+def _replace(options: argparse.Namespace) -> int:
+    from functions.shared.errors import AppError
+    from operations.persons import replace_entry
+
+    try:
+        replace_entry(options.user_id, options.blank_user_id, options.reason)
+    except AppError as error:
+        return _refuse(error.text.en)
+    print(f"{options.user_id} is entered as {options.blank_user_id} was. All sessions ended.")
+    return 0
+
+
+def _take_phone(options: argparse.Namespace) -> int:
+    from functions.shared.errors import AppError
+    from operations.persons import take_phone
+
+    print("Phone: ", end="", file=sys.stderr, flush=True)
+    phone = sys.stdin.readline().strip()
+    if not PHONE.fullmatch(phone):
+        return _refuse("This is no mobile number of mainland China.")
+    try:
+        taken_over = take_phone(options.user_id, phone, options.reason)
+    except AppError as error:
+        return _refuse(error.text.en)
+    print(f"The phone is bound to {options.user_id}." + (" Another account has lost it." if taken_over else ""))
+    return 0
+
+
+def _carry_out(options: argparse.Namespace) -> int:
+    from operations.persons import carry_out
+
+    print(f"{carry_out(options.user_id)} steps were due and are carried out.")
+    return 0
 
 
 def _count(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Rules of signing in, as plain Python: who is joined with whom, and how a QR sign-in goes on."""
+"""Rules of signing in, as plain Python: who is joined with whom, QR sign-ins, where a session comes from."""
 
 import ipaddress
 import unicodedata
@@ -10,35 +10,56 @@ from typing import Literal, NamedTuple
 Client = Literal["mini_program", "portal", "console"]
 SmsPurpose = Literal["sign_in", "bind_phone"]
 
-# How a phone finds its place when a signed-in user proves that it is theirs.
-Binding = Literal["claim", "nothing", "join_into_owner", "join_owner_into_me", "refuse"]
+# How a phone was proved: by a code that came to it just now, or by WeChat, which says what it once verified.
+PhoneProof = Literal["sms", "wechat_button"]
+
+# What binding a phone or a WeChat account to the caller's account does.
+Binding = Literal["claim", "nothing", "join_into_owner", "join_owner_into_me", "take_over", "refuse"]
 
 
 class Account(NamedTuple):
-    """What joining looks at. `blank` accounts hold nothing but a way to sign in."""
+    """What binding depends on. `blank`: it only holds a way to sign in. `guarded`: an SMS code alone opens little."""
 
     has_wechat: bool
     has_phone: bool
     blank: bool
+    guarded: bool = False
 
 
-def binding_of(me: Account, owner: Account | None, *, owner_is_me: bool) -> Binding:
-    """What binding a phone to `me` does, when it belongs to `owner` or to nobody.
+def phone_binding_of(
+    me: Account, owner: Account | None, *, owner_is_me: bool, by: PhoneProof = "sms", take_over: bool = False
+) -> Binding:
+    """What binding a phone to `me` does, when it belongs to `owner` or to no one.
 
     Two accounts are joined when one of them is blank and neither way of signing in exists twice: the WeChat account of
-    the one and the phone of the other then lead to the same user. Otherwise the phone stays where it is.
+    the one and the phone of the other then lead to the same user. A guarded account never gets a WeChat account that
+    way: its person signs in by phone and binds it with a face check. Otherwise the phone stays where it is, unless it
+    is taken over. WeChat's phone button moves no phone that an account has.
     """
     if owner_is_me:
         return "nothing"
     if owner is None:
         return "claim"
-    if me.has_phone or owner.has_wechat:
+    if by != "sms":
         return "refuse"
-    if me.blank:
-        return "join_into_owner"
-    if owner.blank:
-        return "join_owner_into_me"
-    return "refuse"
+    if not me.has_phone and not owner.has_wechat:
+        if me.blank and not owner.guarded:
+            return "join_into_owner"
+        if owner.blank:
+            return "join_owner_into_me"
+    return "take_over" if take_over else "refuse"
+
+
+def wechat_binding_of(owner: Account | None, *, owner_is_me: bool) -> Binding:
+    """What binding a WeChat account does, when it belongs to `owner` or to no one.
+
+    A first sign-in by WeChat makes an account, so the new WeChat of an old account has a blank one: that is joined.
+    """
+    if owner_is_me:
+        return "nothing"
+    if owner is None:
+        return "claim"
+    return "join_owner_into_me" if owner.blank and not owner.has_phone else "refuse"
 
 
 # --- QR sign-in -----------------------------------------------------------------------------------------------------

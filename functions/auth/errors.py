@@ -1,10 +1,10 @@
 """What can go wrong when signing in.
 
 Unauthenticated ── WechatCodeInvalid*
-Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired
-Conflict ───────── PhoneTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
+Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired, FaceCheckRequired
+Conflict ───────── PhoneTaken, WechatTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
-TooManyRequests ── SmsLimit, SmsCodeLimit, WechatLimit*, QrLimit, SlowDown
+TooManyRequests ── SmsLimit, SmsCodeLimit, EntryLimit, WechatLimit*, QrLimit, SlowDown
 Invalid ────────── SmsCodeInvalid, WechatPhoneCodeInvalid
 Unavailable ────── WechatUnavailable*, SmsUnavailable
 
@@ -74,7 +74,38 @@ class PhoneTaken(Conflict):
     """The phone belongs to another user who cannot be joined with this one."""
 
     code = "PHONE_TAKEN"
-    text = Text("该手机号已被其他账号使用。", "This phone number belongs to another account.")
+    text = Text(
+        "该手机号已被其他账号使用。如果那是您本人的账号，请用该手机号登录后绑定微信；如果号码现已归您使用，可选择接管。",
+        "This phone number belongs to another account. If that account is yours, sign in with the number and link your "
+        "WeChat there; if the number has become yours, you may take it over.",
+    )
+
+
+class WechatTaken(Conflict):
+    """The WeChat account belongs to another account, which holds more than a way to sign in."""
+
+    code = "WECHAT_TAKEN"
+    text = Text(
+        "该微信已属于另一个账号。请用该微信登录那个账号，或换用其他微信。",
+        "This WeChat belongs to another account. Please sign in to that account with it, or use another WeChat.",
+    )
+
+
+class FaceCheckRequired(Forbidden):
+    """The way into a verified account only changes with a face check of its person; missing and invalid are alike."""
+
+    code = "FACE_CHECK_REQUIRED"
+    text = Text(
+        "请先完成一次新的人脸核验，再更换登录方式。",
+        "Please pass a new face check first, then change how you sign in.",
+    )
+
+
+class EntryLimit(TooManyRequests):
+    """The way into this account was changed too often today."""
+
+    code = "ENTRY_LIMIT"
+    text = Text("今日更换登录方式次数过多，请明天再试。", "You changed how you sign in too often. Please try tomorrow.")
 
 
 class QrLimit(TooManyRequests):

@@ -1,6 +1,7 @@
 """Sign in, or bind a phone, by the code of a text message."""
 
-from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.accounts import sign_in_or_register
+from functions.auth.binding import bind_phone
 from functions.auth.domain import Client, Origin
 from functions.auth.sessions import IssuedSession
 from functions.auth.sms_codes import right_code
@@ -27,8 +28,17 @@ def sign_in_by_phone(
         return found_or_made()
 
 
-def bind_phone_by_code(caller: Caller, challenge_id: str, phone: str, code: str, address: str) -> str:
-    """The id of the account that has the phone now. Raises `SmsCodeInvalid`, `SmsCodeLimit`, `PhoneTaken`."""
+def bind_phone_by_code(  # noqa: PLR0913 - a binding has these parts
+    caller: Caller,
+    challenge_id: str,
+    phone: str,
+    code: str,
+    address: str,
+    *,
+    take_over: bool = False,
+    face_check_id: str | None = None,
+) -> str:
+    """The id of the account that has the phone now. Raises as `bind_phone`, and `SmsCodeInvalid`, `SmsCodeLimit`."""
     phone_hash = keyed_hash("phone", phone)
     with right_code(phone_hash, "bind_phone", challenge_id, code, address) as use:
-        return decide_again(bind_phone)(caller, phone, phone_hash, also=use)
+        return bind_phone(caller, phone, phone_hash, take_over=take_over, face_check_id=face_check_id, also=use)

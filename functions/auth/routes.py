@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.auth import errors, phone_login, sessions, sms_codes, store, wechat_login
+from functions.auth import errors, phone_login, sessions, sms_codes, wechat_login
 from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
-from functions.auth.sessions import IssuedSession, ListedSession
+from functions.auth.sessions import ListedSession
+from functions.auth.views import Me, SignedIn, me, signed_in_view
 from functions.shared import cursors
 from functions.shared.admission import (
     ANY_SESSION,
@@ -24,8 +25,6 @@ from functions.shared.errors import FieldError, Invalid, NotFound, SessionExpire
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
 from functions.shared.parsing import OpaqueId, PageQuery
-from functions.shared.table import grants as tables
-from functions.shared.table.auth import User
 
 routes = Routes("auth")
 
@@ -55,55 +54,26 @@ class NewPhoneLogin(msgspec.Struct):
     client: Literal["mini_program", "portal"]
 
 
+class NewWechat(msgspec.Struct):
+    """The code of `wx.login` in the WeChat to bind; on a verified account a passed face check of purpose `account`."""
+
+    js_code: WechatCode
+    face_check_id: OpaqueId | None = None
+
+
 class PhoneProof(msgspec.Struct):
-    """Either the code that came by SMS, or the one of WeChat's phone button."""
+    """Either the code that came by SMS, or the one of WeChat's phone button.
+
+    On a verified account also a passed face check of purpose `account`. `take_over` (by SMS alone) takes the number
+    from another account that has it, as after `PHONE_TAKEN`: its former owner keeps that account without the number.
+    """
 
     challenge_id: OpaqueId | None = None
     phone: MainlandPhone | None = None
     code: SmsCode | None = None
     wechat_phone_code: WechatCode | None = None
-
-
-class WorkUnit(msgspec.Struct):
-    """The institution a user says they work at."""
-
-    institution_code: str
-    name: str
-
-
-class Role(msgspec.Struct):
-    """A place in a grant."""
-
-    business: str
-    institution_code: str
-    role: Literal["manager", "assistant"]
-
-
-class UserView(msgspec.Struct):
-    """A user, as they see themselves."""
-
-    user_id: str
-    phone_masked: str | None
-    wechat_bound: bool
-    identity_status: Literal["unverified", "draft", "in_review", "verified", "rejected"]
-    name_masked: str | None
-    work_unit: WorkUnit | None
-    roles: list[Role]
-    is_administrator: bool
-
-
-class SignedIn(msgspec.Struct):
-    """A new session with its user; `created` when the account was made just now."""
-
-    session: IssuedSession
-    user: UserView
-    created: bool
-
-
-class Me(msgspec.Struct):
-    """The calling user."""
-
-    user: UserView
+    take_over: bool | None = None
+    face_check_id: OpaqueId | None = None
 
 
 class SessionPage(msgspec.Struct):
@@ -125,7 +95,7 @@ class SessionPage(msgspec.Struct):
 )
 def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     """Sign in by WeChat; the first time makes the account."""
-    return _signed_in(*wechat_login.sign_in_by_wechat(login.js_code, _origin(request)))
+    return signed_in_view(*wechat_login.sign_in_by_wechat(login.js_code, _origin(request)))
 
 
 @routes.add(
@@ -167,7 +137,7 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedCha
 def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
     proof = (login.challenge_id, login.phone, login.code)
-    return _signed_in(*phone_login.sign_in_by_phone(*proof, login.client, _origin(request)))
+    return signed_in_view(*phone_login.sign_in_by_phone(*proof, login.client, _origin(request)))
 
 
 @routes.add(
@@ -182,18 +152,31 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
         errors.SmsCodeLimit,
         errors.WechatPhoneCodeInvalid,
         errors.PhoneTaken,
+        errors.FaceCheckRequired,
+        errors.EntryLimit,
         errors.WechatLimit,
         errors.WechatUnavailable,
     ),
 )
 def bind_phone(request: Request, proof: PhoneProof) -> Me:
-    """Bind a phone; two accounts of one person become one where they can be joined."""
+    """Bind a phone; two accounts of one person become one where they can be joined.
+
+    All other sessions end. A number that WeChat's button gives is bound only where no account has it.
+    """
     by_sms = (proof.challenge_id, proof.phone, proof.code)
     if proof.wechat_phone_code is not None and by_sms == (None, None, None):
-        return _me(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code))
+        if proof.take_over:
+            by_sms_alone = Text("接管号码需要短信验证码。", "Taking a number over needs a code sent to it by SMS.")
+            raise Invalid(FieldError("take_over", "NOT_NEEDED", by_sms_alone))
+        return me(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code, proof.face_check_id))
     if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:
-        sent = (proof.challenge_id, proof.phone, proof.code)
-        return _me(phone_login.bind_phone_by_code(request.caller, *sent, request.address))
+        bound = phone_login.bind_phone_by_code(
+            request.caller,
+            *(proof.challenge_id, proof.phone, proof.code, request.address),
+            take_over=bool(proof.take_over),
+            face_check_id=proof.face_check_id,
+        )
+        return me(bound)
     how = Text(
         "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
         "Give challenge_id, phone and code, or wechat_phone_code alone.",
@@ -202,10 +185,32 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     raise Invalid(*(FieldError(name, "MISSING", how) for name in missing or ["wechat_phone_code"]))
 
 
+@routes.add(
+    "POST",
+    "/auth/wechat",
+    guard=signed_in,
+    clients=PHONE,
+    takes=NewWechat,
+    gives=Me,
+    refusals=(
+        errors.WechatCodeInvalid,
+        errors.WechatUserBlocked,
+        errors.WechatTaken,
+        errors.FaceCheckRequired,
+        errors.EntryLimit,
+        errors.WechatLimit,
+        errors.WechatUnavailable,
+    ),
+)
+def bind_wechat(request: Request, wanted: NewWechat) -> Me:
+    """Bind WeChat, or replace the bound one; a blank account that it had made is joined. All other sessions end."""
+    return me(wechat_login.bind_wechat_account(request.caller, wanted.js_code, wanted.face_check_id))
+
+
 @routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", gives=Me)
 def show_me(request: Request) -> Me:
     """The calling user."""
-    return _me(request.user_id)
+    return me(request.user_id)
 
 
 @routes.add("DELETE", "/auth/session", guard=signed_in, clients=ANY_SESSION, assurance="basic", status=204)
@@ -255,31 +260,3 @@ def _place(session: ListedSession) -> tuple[str, str]:
 def _origin(request: Request) -> Origin:
     """Where a sign-in comes from."""
     return Origin(request.address, request.headers.get("user-agent", ""))
-
-
-def _me(user_id: str) -> Me:
-    user, roles = store.user_with_roles(user_id)
-    if user is None:
-        raise Unauthenticated
-    return Me(_view(user, roles))
-
-
-def _signed_in(session: IssuedSession, user: User, created: bool) -> SignedIn:  # noqa: FBT001 - a triple, unpacked
-    return SignedIn(session, _view(user, [] if created else None), created)
-
-
-def _view(user: User, roles: list[tables.Role] | None = None) -> UserView:
-    """The user; without `roles` those are read."""
-    if roles is None:
-        _, roles = store.user_with_roles(user.user_id)
-    work_unit = store.work_unit(user)
-    return UserView(
-        user_id=user.user_id,
-        phone_masked=user.phone_masked,
-        wechat_bound=user.wechat_openid is not None,
-        identity_status=user.identity_status,
-        name_masked=user.name_masked,
-        work_unit=WorkUnit(work_unit.institution_code, work_unit.name) if work_unit is not None else None,
-        roles=[Role(one.business, one.institution_code, one.role) for one in roles],
-        is_administrator=user.may_administer,
-    )

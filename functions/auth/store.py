@@ -1,6 +1,6 @@
 """Reads and writes of the auth area. Functions with `tx` only add their part; the use case commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -9,7 +9,16 @@ from functions.auth.domain import QrDenial, QrKept
 from functions.shared import clock
 from functions.shared.config import settings
 from functions.shared.table import keys
-from functions.shared.table.auth import Owner, QrLogin, Session, SmsChallenge, SmsPhone, User, UserSession
+from functions.shared.table.auth import (
+    Owner,
+    QrLogin,
+    Session,
+    SignInMethod,
+    SmsChallenge,
+    SmsPhone,
+    User,
+    UserSession,
+)
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
@@ -83,12 +92,31 @@ def remove_session(tx: Transaction, user_id: str, token_fingerprint: str) -> Non
     tx.delete(UserSession.new(keys.user_session(user_id, token_fingerprint)))
 
 
+def mark_session_in(
+    tx: Transaction, user_id: str, token_fingerprint: str, made_by: SignInMethod, otherwise: Refusal
+) -> None:
+    """Let a session count as started in this way, which its client has just proved; it must not have ended."""
+    live = (Session.user_id == user_id) & (Session.valid_until > clock.now())
+    session = Session.new(keys.session(token_fingerprint))
+    tx.update(session, [Session.made_by.set(made_by)], live, otherwise=otherwise)
+    listed = UserSession.new(keys.user_session(user_id, token_fingerprint))
+    tx.update(listed, [UserSession.made_by.set(made_by)], UserSession.pk.exists(), otherwise=otherwise)
+
+
 def session_fingerprints(user_id: str) -> list[str]:
     """The fingerprints of all sessions of a user. One Query, by a consistent read."""
-    listed = UserSession.query(
+    return [item.token_fingerprint for item in _listed_sessions(user_id)]
+
+
+def sessions_not_by_wechat(user_id: str) -> list[str]:
+    """The fingerprints of a user's sessions that may rest on their phone. One Query, by a consistent read."""
+    return [item.token_fingerprint for item in _listed_sessions(user_id) if item.made_by != "wechat"]
+
+
+def _listed_sessions(user_id: str) -> Iterable[UserSession]:
+    return UserSession.query(
         keys.user_partition(user_id), UserSession.sk.startswith(keys.USER_SESSION_PREFIX), consistent_read=True
     )
-    return [item.token_fingerprint for item in listed]
 
 
 def sessions(user_id: str) -> dict[str, Session]:
@@ -110,7 +138,9 @@ def holds_more_than_sign_in(account: User) -> bool:
 
 def _listed(user_id: str, token_fingerprint: str, session: Session) -> UserSession:
     key = keys.user_session(user_id, token_fingerprint)
-    return UserSession.new(key, token_fingerprint=token_fingerprint, expires_at=session.expires_at)
+    return UserSession.new(
+        key, token_fingerprint=token_fingerprint, expires_at=session.expires_at, made_by=session.made_by
+    )
 
 
 def sms_phone(phone_hash: str) -> tuple[SmsPhone, bool]:

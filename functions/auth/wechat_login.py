@@ -1,6 +1,7 @@
 """Sign in by WeChat, and learn a phone from WeChat: what the mini-program does first."""
 
-from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth.accounts import sign_in_or_register
+from functions.auth.binding import bind_phone, bind_wechat
 from functions.auth.domain import Origin
 from functions.auth.errors import WechatCodeInvalid, WechatLimit
 from functions.auth.gateways import wechat
@@ -38,11 +39,18 @@ def sign_in_by_wechat(js_code: str, origin: Origin) -> tuple[IssuedSession, User
     return found_or_made()
 
 
-def bind_wechat_phone(caller: Caller, wechat_phone_code: str) -> str:
-    """The id of the account that has the phone now that WeChat vouches for.
+def bind_wechat_account(caller: Caller, js_code: str, face_check_id: str | None) -> str:
+    """Bind the WeChat account behind a login code; the id of the caller's account.
 
-    Raises `WechatPhoneCodeInvalid`, `WechatLimit`, `WechatUnavailable`, `PhoneTaken`.
+    Raises `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`, `WechatUnavailable` and what `bind_wechat` raises.
+    """
+    return bind_wechat(caller, wechat().openid(js_code), face_check_id=face_check_id)
+
+
+def bind_wechat_phone(caller: Caller, wechat_phone_code: str, face_check_id: str | None = None) -> str:
+    """Bind the phone that WeChat vouches for, if no account has it; the id of the caller's account.
+
+    Raises `WechatPhoneCodeInvalid`, `WechatLimit`, `WechatUnavailable` and what `bind_phone` raises.
     """
     phone = with_access_token(wechat(), lambda token: wechat().phone(wechat_phone_code, token))
-    phone_hash = keyed_hash("phone", phone)
-    return decide_again(bind_phone)(caller, phone, phone_hash)
+    return bind_phone(caller, phone, keyed_hash("phone", phone), by="wechat_button", face_check_id=face_check_id)

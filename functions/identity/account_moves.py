@@ -7,13 +7,14 @@ from pynamodb.expressions.update import Action
 from functions.identity import store
 from functions.identity.domain.applications import next_status
 from functions.identity.domain.duplicates import DuplicateDecision
-from functions.identity.errors import RoleHeld
+from functions.identity.errors import AccountInUse, RoleHeld
 from functions.shared import account_sessions, audit, clock, memberships
-from functions.shared.personal_data import seal, unseal
+from functions.shared.errors import NotFound
+from functions.shared.personal_data import keyed_hash, mask_phone, seal, unseal
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Stale, Transaction
+from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 _SIGN_INS = (User.wechat_openid, User.phone_hash, User.phone_masked, User.phone_sealed)
 # What is left of an identity that has ended: the consent, and counts of failures, which are no way around a limit.
@@ -24,8 +25,10 @@ _LEFT = {
 }
 
 
-def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> None:
+def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User:
     """Make two accounts of one person one: the older keeps everything, and is entered as the newer one was.
+
+    Returns the older account as it was before.
 
     `identity` is the newer account's application, which ends. All sessions of both end. Raises `RoleHeld` where the
     newer account has a role, `Stale`.
@@ -45,12 +48,13 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> None
         Owner.user_id == older.user_id,
     )
     _move_sign_ins(tx, newer, older, actor=actor, ended=ended)
-    detail: dict[str, Any] = {"other": newer.user_id, "outcome": "same_person", "proposed_by": decision.proposed_by}
+    detail: dict[str, Any] = {**decision.event, "other": newer.user_id}
     audit.change(tx, kept, [], "duplicate_joined", actor=actor, detail=detail)
     _end_application(tx, identity, actor=actor, detail={**detail, "other": older.user_id})
     for user_id, fingerprints in ended.items():
         account_sessions.end_in(tx, user_id, fingerprints)
     tx.commit()
+    return older
 
 
 def _move_sign_ins(tx: Transaction, newer: User, older: User, *, actor: str, ended: dict[str, list[str]]) -> None:
@@ -64,11 +68,7 @@ def _move_sign_ins(tx: Transaction, newer: User, older: User, *, actor: str, end
         taken[0] = User.wechat_openid.set(newer.wechat_openid)
     if newer.phone_hash is not None:
         phone = unseal(newer.phone_sealed, purpose="phone", user_id=newer.user_id)
-        taken[1:] = [
-            User.phone_hash.set(newer.phone_hash),
-            User.phone_masked.set(newer.phone_masked),
-            User.phone_sealed.set(seal(phone, purpose="phone", user_id=older.user_id)),
-        ]
+        taken[1:] = _phone_of(older.user_id, str(newer.phone_hash), str(newer.phone_masked), phone)
     detail = {"absorbed": newer.user_id, "sessions": len(ended[older.user_id])}
     audit.change(
         tx, older, taken, "account_joined", actor=actor, detail=detail, condition=User.merged_into.does_not_exist()
@@ -77,6 +77,102 @@ def _move_sign_ins(tx: Transaction, newer: User, older: User, *, actor: str, end
     detail = {"kept": older.user_id, "sessions": len(ended[newer.user_id])}
     no_new_role = store.no_role_since(newer) & User.merged_into.does_not_exist()
     audit.change(tx, newer, gone, "joined_into_other_account", actor=actor, detail=detail, condition=no_new_role)
+
+
+def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
+    """Let a user be entered by what a blank account is entered by, in place of their own WeChat account or phone.
+
+    For an operator before whom the person has just signed in, which made the blank account. All sessions of both end.
+    Returns the account as it was before. Raises `NotFound`, `AccountInUse`.
+    """
+
+    @decide_again
+    def move() -> User:
+        kept, blank = store.account(user_id), store.account(blank_id)
+        if kept is None or blank is None or kept.merged_into or blank.merged_into or user_id == blank_id:
+            raise NotFound
+        if blank.is_administrator or store.roles_of(blank_id):
+            raise AccountInUse
+        ended = {one.user_id: account_sessions.others_to_end(one, keep=None, actor=actor) for one in (kept, blank)}
+        tx = Transaction()
+        tx.check(Identity, keys.identity(blank_id), Identity.pk.does_not_exist(), otherwise=AccountInUse)
+        taken: list[Action] = []
+        for owner_key in _owner_keys(kept):
+            if _kind(owner_key) in {_kind(one) for one in _owner_keys(blank)}:
+                tx.delete(Owner.new(owner_key), Owner.user_id == user_id)
+        for owner_key in _owner_keys(blank):
+            tx.update(Owner.new(owner_key), [Owner.user_id.set(user_id)], Owner.user_id == blank_id)
+        if blank.wechat_openid is not None:
+            taken.append(User.wechat_openid.set(blank.wechat_openid))
+        if blank.phone_hash is not None:
+            phone = unseal(blank.phone_sealed, purpose="phone", user_id=blank_id)
+            taken += _phone_of(user_id, str(blank.phone_hash), str(blank.phone_masked), phone)
+        detail = {"absorbed": blank_id, "reason": reason, "sessions": len(ended[user_id])}
+        audit.change(tx, kept, taken, "account_joined", actor=actor, detail=detail)
+        gone: list[Action] = [*(attribute.remove() for attribute in _SIGN_INS), User.merged_into.set(user_id)]
+        condition = store.no_role_since(blank)
+        detail = {"kept": user_id, "reason": reason, "sessions": len(ended[blank_id])}
+        audit.change(tx, blank, gone, "joined_into_other_account", actor=actor, detail=detail, condition=condition)
+        for one, fingerprints in ended.items():
+            account_sessions.end_in(tx, one, fingerprints)
+        tx.commit()
+        return kept
+
+    return move()
+
+
+def take_phone(user_id: str, phone: str, *, actor: str, reason: str) -> tuple[User, User | None]:
+    """Let a phone be a user's, in place of theirs, whoever had it: for an operator who has seen it in their hand.
+
+    A former owner keeps the account and loses the number. Sessions of both end. Returns both accounts as they were.
+    Raises `NotFound`.
+    """
+    phone_hash = keyed_hash("phone", phone)
+
+    @decide_again
+    def move() -> tuple[User, User | None]:
+        user, owner = store.account(user_id), store.owner(keys.phone_owner(phone_hash))
+        if user is None or user.merged_into:
+            raise NotFound
+        former = store.account(owner) if owner is not None and owner != user_id else None
+        tx = Transaction()
+        accounts = [user, *([former] if former is not None else [])]
+        for one in accounts:
+            sessions = account_sessions.others_to_end(one, keep=None, actor=actor)
+            account_sessions.end_in(tx, one.user_id, sessions)
+        if user.phone_hash not in {None, phone_hash}:
+            tx.delete(Owner.new(keys.phone_owner(str(user.phone_hash))), Owner.user_id == user_id)
+        if former is not None:
+            tx.update(
+                Owner.new(keys.phone_owner(phone_hash)),
+                [Owner.user_id.set(user_id)],
+                Owner.user_id == former.user_id,
+            )
+            gone = [User.phone_hash.remove(), User.phone_masked.remove(), User.phone_sealed.remove()]
+            detail = {"by": user_id, "reason": reason}
+            audit.change(tx, former, gone, "phone_taken_over", actor=actor, detail=detail)
+        elif owner is None:
+            tx.create(Owner.new(keys.phone_owner(phone_hash), user_id=user_id))
+        actions = _phone_of(user_id, phone_hash, mask_phone(phone), phone.encode())
+        bound = {"changed": user.phone_hash is not None, "taken_over": former is not None, "reason": reason}
+        audit.change(tx, user, actions, "phone_bound", actor=actor, detail=bound)
+        tx.commit()
+        return user, former
+
+    return move()
+
+
+def _phone_of(user_id: str, phone_hash: str, phone_masked: str, phone: bytes) -> list[Action]:
+    return [
+        User.phone_hash.set(phone_hash),
+        User.phone_masked.set(phone_masked),
+        User.phone_sealed.set(seal(phone, purpose="phone", user_id=user_id)),
+    ]
+
+
+def _kind(owner_key: keys.Key) -> str:
+    """`WECHAT` or `PHONE`."""
+    return owner_key.pk.partition("#")[0]
 
 
 def _owner_keys(user: User) -> list[keys.Key]:

@@ -9,7 +9,7 @@ with events on both sides. The step stays in the table until then, so a run that
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from pynamodb.expressions.update import Action
@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from functions.identity import account_changes, account_moves, evidence, gateways, store
 from functions.identity.applications import person_of
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
-from functions.identity.errors import DuplicatePerson, NothingContested, RoleHeld
+from functions.identity.errors import DecisionPending, DuplicatePerson, NothingContested, NotInReview, RoleHeld
 from functions.identity.verification import Verification, keep_images, verify_in
 from functions.shared import audit, clock, reviews
 from functions.shared.config import settings
@@ -54,7 +54,39 @@ def takes_effect_later(identity: Identity) -> bool:
     return decision is not None and decision.takes_effect_at is not None
 
 
-def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome, *, proven: bool = False) -> Progress:
+class Decided(NamedTuple):
+    """How far a decision is, and the older account as it was before, where its phone is to be notified."""
+
+    progress: Progress
+    older: User | None = None
+
+
+@decide_again
+def decide_for(operator: str, user_id: str, outcome: Outcome, *, reason: str) -> Progress:
+    """Decide a duplicate for the person of the newer account, who stands before an operator: one word suffices.
+
+    Raises `NotInReview` where there is no such case, `DecisionPending`, `RoleHeld`.
+    """
+    identity = store.identity(user_id)
+    if identity is None or identity.status != "in_review":
+        raise NotInReview
+    if takes_effect_later(identity):
+        raise DecisionPending
+    owner_id = store.claims_of(identity).owner_id
+    if owner_id in {None, user_id}:
+        raise NotInReview
+    return report(decide(operator, identity, str(owner_id), outcome, proven=True, reason=reason))
+
+
+def decide(  # noqa: PLR0913 - a decision has these parts
+    reviewer_id: str,
+    identity: Identity,
+    other_id: str,
+    outcome: Outcome,
+    *,
+    proven: bool = False,
+    reason: str | None = None,
+) -> Decided:
     """Return how far the decision on a duplicate is, with this reviewer's word. Raises `RoleHeld`, or `Stale`.
 
     `proven` is for an operator before whom the person stands: one word suffices, as after a `wechat` check.
@@ -62,24 +94,24 @@ def decide(reviewer_id: str, identity: Identity, other_id: str, outcome: Outcome
     face = evidence.passed_face(identity)
     proven = proven or (face is not None and face.method == "wechat")
     decision = proposed_or_confirmed(decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven)
+    decision = msgspec.structs.replace(decision, reason=reason)
     if decision.confirmed_by is None:
         _propose(reviewer_id, identity, decision)
-        return Progress("awaiting_second", other_id)
+        return Decided(Progress("awaiting_second", other_id))
     if outcome == "same_person":
-        account_moves.join(identity, decision, actor=reviewer_id)
-        return Progress("joined", other_id)
-    return _contest(reviewer_id, identity, decision)
+        # The images of the newer account are erased with its application, as after a withdrawal.
+        gateways.send_erasures(identity.user_id)
+        return Decided(Progress("joined", other_id), account_moves.join(identity, decision, actor=reviewer_id))
+    return Decided(_contest(reviewer_id, identity, decision), store.account(other_id))
 
 
-def report(user_id: str, progress: Progress) -> None:
-    """Report a decision to the phone of the older account, at once."""
+def report(decided: Decided) -> Progress:
+    """Report a decision to the phone of the older account, at once; returns how far the decision is."""
     kinds: dict[str, NoticeKind] = {"takes_effect_at": "identity_contested", "joined": "accounts_joined"}
-    kind = kinds.get(progress.status)
-    other = store.account(progress.other_user_id) if kind is not None else None
-    if kind is not None and other is not None:
-        notify_phone(other, kind)
-    if progress.status == "joined":
-        gateways.send_erasures(user_id)
+    kind = kinds.get(decided.progress.status)
+    if kind is not None and decided.older is not None:
+        notify_phone(decided.older, kind)
+    return decided.progress
 
 
 def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) -> None:
@@ -105,7 +137,7 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
         Identity.gsi1sk.remove(),
         *reviews.unclaimed(),
     ]
-    detail = {"outcome": decision.outcome, "other": decision.other, "proposed_by": decision.proposed_by}
+    detail = {**decision.event, "other": decision.other}
     condition = reviews.open_to(reviewer_id)
     audit.change(tx, identity, actions, "duplicate_decided", actor=reviewer_id, detail=detail, condition=condition)
     contested = [Identity.contested_by.set(identity.user_id), Identity.contested_until.set(takes_effect_at)]

@@ -213,6 +213,13 @@ class RoleHeld(Conflict):
     )
 
 
+class AccountInUse(Conflict):
+    """Only an account that holds nothing but a way to sign in can be joined into another one like this."""
+
+    code = "ACCOUNT_IN_USE"
+    text = Text("该账号已有其他资料，不能合并。", "This account holds more than a way to sign in and cannot be joined.")
+
+
 class NothingContested(Conflict):
     """No decision is pending that moves the number of this account to another one."""
 

@@ -3,12 +3,14 @@
 Only the scan function imports this: it brings in the imaging layer.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.birth import read_birth
 from functions.identity.domain.comparison import Comparison, compare
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import Extracted
@@ -26,7 +28,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """What was found: no reasons means accepted. `jpeg` is the clean copy, when there was a picture at all.
 
     An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; `faces_unavailable` means
-    that only the faces could not be looked for.
+    that only the faces could not be looked for. `birth` is read where the document's number does not hold it.
     """
 
     reasons: list[str]
@@ -36,11 +38,16 @@ class Verdict(msgspec.Struct, frozen=True):
     scan_hash: str | None = None
     portrait_hash: str | None = None
     faces_unavailable: bool = False
+    birth: date | None = None
+    name_birth_hash: str | None = None
 
     @property
     def accepted(self) -> bool:
         """Whether nothing speaks against the photo."""
         return not self.reasons
+
+
+Check = Callable[[bytes, str, Side, Person, date], Verdict]
 
 
 def check_photo(photo: bytes, content_type: str, side: Side, person: Person, today: date) -> Verdict:
@@ -62,7 +69,9 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
         return Verdict(["WRONG_SIDE"], jpeg)
     if compared.reasons or side == "back":
         return Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
-    return _with_portrait(upright, jpeg, compared, text.tilt)
+    verdict = _with_portrait(upright, jpeg, compared, text.tilt)
+    birth = read_birth(text.lines, person, today) if verdict.accepted else None
+    return msgspec.structs.replace(verdict, birth=birth)
 
 
 def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: float) -> Verdict:

@@ -14,7 +14,7 @@ from functions.identity.applications import corrected_name, person_of, require_c
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.persons import may_be_one_person
-from functions.identity.duplicates import Progress
+from functions.identity.duplicates import Decided, Progress
 from functions.identity.errors import (
     DecisionPending,
     ImagesGone,
@@ -84,13 +84,11 @@ def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Pr
     Raises what `claim` raises, `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
     """
     decided = _approve(reviewer_id, user_id, approval)
-    if isinstance(decided, Progress):
-        duplicates.report(user_id, decided)
-    return decided
+    return duplicates.report(decided) if isinstance(decided, Decided) else decided
 
 
 @decide_again
-def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Progress:
+def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Decided:
     identity = _to_decide(reviewer_id, user_id, approval.revision)
     claims = store.claims_of(identity)
     if claims.owner_id == reviewer_id:

@@ -6,26 +6,22 @@ decision can be done again without harm.
 """
 
 import hashlib
-from collections.abc import Callable
-from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
 from functions.identity import evidence, gateways, store
-from functions.identity.applications import person_of
+from functions.identity.applications import name_birth_hash, person_of
 from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.evidence import Extracted, SideScan
 from functions.identity.errors import FaceUnavailable
-from functions.identity.photo_check import Verdict, check_photo
+from functions.identity.photo_check import Check, Verdict, check_photo
 from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction, decide_again, get
-
-Check = Callable[[bytes, str, Side, Person, date], Verdict]
 
 # Reasons that count neither for nor against the user: the photo was not looked at.
 _NOT_CONSIDERED = {"APPLICATION_CHANGED", "SCAN_LIMIT"}
@@ -123,7 +119,15 @@ def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, check: Ch
         return Verdict(["NOT_AN_IMAGE"])
     if _mark(scan, photo) in identity.rejected_images:
         return Verdict(["DUPLICATE_IMAGE"])
-    return check(photo, scan.content_type, scan.side, person, clock.today())
+    return _with_name_birth(check(photo, scan.content_type, scan.side, person, clock.today()), person)
+
+
+def _with_name_birth(verdict: Verdict, person: Person) -> Verdict:
+    """Add what the person's other accounts are found by, where the birth date was read from the document."""
+    if verdict.birth is None:
+        return verdict
+    held_under = name_birth_hash(person.name, verdict.birth)
+    return msgspec.structs.replace(verdict, name_birth_hash=held_under)
 
 
 def _mark(scan: Scan, photo: bytes) -> str:
@@ -188,6 +192,8 @@ def _consequences(identity: Identity, scan: Scan, verdict: Verdict, kept: Kept, 
     actions = []
     if verdict.accepted or evidence.accepted(identity, side) is None:
         actions.append(attribute.set(evidence.stored(counts)))
+    if verdict.accepted and verdict.name_birth_hash is not None:
+        actions.append(Identity.name_birth_hash.set(verdict.name_birth_hash))
     if not verdict.accepted:
         failed = evidence.failures_with_now(identity.scan_failed_at, settings().scan_failures_window_s)
         actions.append(Identity.scan_failed_at.set(failed))

@@ -203,6 +203,12 @@ def forget_document(tx: Transaction, person_hash: str, user_id: str) -> None:
     tx.delete(FormerOwner.new(keys.former_document_owner(person_hash, user_id)))
 
 
+def owner(key: keys.Key) -> str | None:
+    """Return the user to whom a WeChat account or a phone belongs, or None. One read."""
+    found = get(Owner, key)
+    return found.user_id if found is not None else None
+
+
 def account(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))

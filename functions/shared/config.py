@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_newcomers_day: int = 40_000
     sms_networks_kept: int = 8  # of one phone
     sms_networks_kept_s: int = 180 * 86_400
+    entry_changes_per_day: int = 10  # of how one account is entered; each may send a text message
     qr_login_s: int = 120
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)

@@ -99,6 +99,10 @@ def _auth() -> list[Try]:
         Try("POST /auth/sms-codes", "", "public", ANYBODY, "INVALID", body={"phone": "1", "purpose": "sign_in"}),
         Try("POST /auth/phone-logins", "", "public", ANYBODY, "SMS_CODE_INVALID", body=login),
         Try("POST /auth/phone", "", "mini_program", ANYBODY, "SMS_CODE_INVALID", body=NO_PHONE),
+        Try(
+            *("POST /auth/wechat", "", "mini_program", frozenset({"newcomer"}), 200, "FACE_CHECK_REQUIRED"),
+            body={"js_code": "code"},
+        ),
         Try("GET /auth/me", "", "session", ANYBODY, 200, basic=True),
         Try("DELETE /auth/session", "", "session", ANYBODY, 204, basic=True),
         Try("DELETE /auth/sessions", "", "person", ANYBODY, 204),

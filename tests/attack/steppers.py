@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass, field
 
-from tests.integration.auth.stage import ask_code, phone_user
+from functions.shared.table.auth import User
+from tests.integration.auth.stage import account, ask_code, phone_user
 from tests.integration.client import Http, new_user
-from tests.integration.grants.builders import Someone
+from tests.integration.grants.builders import Someone, someone
 from tests.integration.identity.applicant import HARPER, Applicant, photo_of, resident
 from tests.integration.institutions.builders import added, registration
 from tests.unit.auth.fake_wechat import phone_info
 
 REGISTRANTS_PHONE = "13711110005"
 LOGIN_PHONE, BOUND_PHONE, JOINED_PHONE, WECHAT_PHONE = "13711110001", "13711110002", "13711110003", "13711110004"
+TAKEN_PHONE, REPLACED_PHONE = "13711110006", "13711110007"
 # What WeChat answers, by path, however often it is asked.
 WECHAT = {
     "/sns/jscode2session": {"openid": "oSTEP", "session_key": "k"},
@@ -31,6 +33,7 @@ def steppers(http: Http, admin: Someone) -> Steppers:
     """All of them, each just before their step."""
     made = Steppers()
     _phones(http, made)
+    _entries(http, made)
     consented, drafted = Applicant.new(http), Applicant.new(http, resident(902))
     scanned, ready, traveller = (
         Applicant.new(http, details) for details in (resident(903), resident(904), _passport("925076474"))
@@ -79,6 +82,21 @@ def _phones(http: Http, made: Steppers) -> None:
     for name in ("newcomer_binding", "newcomer_joining"):
         made.callers[name] = http.signed_in(new_user()[1])
     made.things["consent_version"] = made.callers["newcomer_binding"].get("/identity/consent").body["version"]
+
+
+def _entries(http: Http, made: Steppers) -> None:
+    """A newcomer who has somebody's number now, and a verified person with a face check, a phone and a new WeChat."""
+    former, _ = phone_user(http, TAKEN_PHONE)
+    account(former).update(actions=[User.wechat_openid.set("oFORMER")])
+    made.things["taking_challenge"], made.things["taking_code"] = ask_code(http, TAKEN_PHONE, "bind_phone")
+    made.callers["newcomer_taking"] = http.signed_in(new_user()[1])
+    person = someone(http)
+    challenge_id, code = ask_code(http, REPLACED_PHONE, "bind_phone")
+    proof = {"challenge_id": challenge_id, "phone": REPLACED_PHONE, "code": code}
+    check = person.face_check(purpose="account")
+    assert person.phone.post("/auth/phone", {**proof, "face_check_id": check}).status == 200
+    made.things["account_check"] = person.face_check(purpose="account")
+    made.callers["returning"] = person.phone
 
 
 def _passport(number: str) -> dict[str, str]:

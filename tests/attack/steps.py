@@ -7,11 +7,12 @@ of every way. Who takes them is made by `steppers`.
 from typing import Any
 
 from tests.attack.deputies import Try
-from tests.attack.steppers import BOUND_PHONE, JOINED_PHONE, LOGIN_PHONE
+from tests.attack.steppers import BOUND_PHONE, JOINED_PHONE, LOGIN_PHONE, TAKEN_PHONE
 from tests.integration.identity.applicant import resident
 from tests.integration.institutions.builders import fields
 
 MOVED = fields("改名医院", "{its_new_supervisor}")
+SEEN = {"face_check_id": "{account_check}"}
 APPROVE = {"decision": "approve", "revision": 1}
 
 
@@ -27,6 +28,10 @@ def steps() -> list[Try]:
         _step("POST /auth/phone", "newcomer_binding", 200, _proof(BOUND_PHONE, "binding")),
         _step("POST /auth/phone", "newcomer_joining", 200, _proof(JOINED_PHONE, "joining")),
         _step("POST /auth/phone", "newcomer_binding", 200, {"wechat_phone_code": "code"}),
+        _step("POST /auth/phone", "newcomer_taking", 200, {**_proof(TAKEN_PHONE, "taking"), "take_over": True}),
+        _step("POST /auth/phone", "returning", 200, {**_proof(BOUND_PHONE, "binding"), **SEEN}),
+        _step("POST /auth/wechat", "newcomer_binding", 200, {"js_code": "code"}),
+        _step("POST /auth/wechat", "returning", 200, {"js_code": "code", **SEEN}),
         _step("POST /identity/consent", "newcomer_binding", 200, {"version": "{consent_version}"}),
         _step("PUT /identity/application", "consented", 200, resident(901)),
         _step("POST /identity/scans", "drafted", 201, {"side": "front", "content_type": "image/jpeg", "size": 1_000}),

@@ -3,7 +3,8 @@
 Each test is one aim over several calls, through the public API.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,29 @@ from functions.auth.domain import Origin, same_network
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant
+from tests.attack.entries import Door, face_was_seen, id_of
 from tests.conftest import Clock
 from tests.integration.auth.qr_stage import Pc, administrator, place_holder
 from tests.integration.client import Http, new_user
+from tests.integration.grants.builders import console_of, passed
+from tests.integration.shared.configured import configured
 from tests.integration.shared.faults import dynamodb
 from tests.unit.auth.fake_wechat import FakeWechat
 
 THIEFS_ADDRESS = "203.0.113.66"
+
+
+PHONE, OTHER_PHONE, THIRD_PHONE = "13800138000", "18612345678", "15900000000"
+OPENID, OTHER_OPENID = "oNEW", "oOTHER"
+
+
+@pytest.fixture
+def door(http: Http, clock: Clock) -> Iterator[Door]:
+    """Phones, WeChat accounts, and the servers behind them."""
+    answers: dict[str, dict[str, Any]] = {"/": {}}
+    with FakeWechat(answers) as server, configured(wechat_url=server.url):
+        yield Door(http, answers, clock)
+    gateways.wechat.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -160,3 +177,132 @@ def test_an_origin_is_coarse(address: str, network: str | None) -> None:
     """Neither a whole address nor a browser's whole description is kept with a session."""
     assert Origin(address, "").network == network
     assert Origin(address, "").device is None
+
+
+def test_a_console_left_open_keeps_no_account(door: Door) -> None:
+    """H04: from a console that was left open no phone is bound, no session ended, nothing about the person changed."""
+    victim = door.person(PHONE)
+    console = console_of(door.http, victim.user_id)
+    tries = [
+        console.post("/auth/sms-codes", {"phone": OTHER_PHONE, "purpose": "bind_phone"}),
+        console.post("/auth/phone", {"challenge_id": "0" * 32, "phone": OTHER_PHONE, "code": "123456"}),
+        door.bind_wechat(console, OPENID),
+        console.get("/auth/sessions"),
+        console.delete("/auth/sessions"),
+        console.put("/identity/application", {}),
+        console.delete("/identity/consent"),
+        console.post("/identity/face-checks", {"purpose": "account"}),
+    ]
+    assert {answer.code for answer in tries} == {"CLIENT_NOT_ALLOWED"}
+    assert id_of(door.by_phone(PHONE)) == victim.user_id
+    assert id_of(door.by_phone(OTHER_PHONE)) != victim.user_id
+
+
+def test_a_phone_left_lying_open_keeps_no_account(door: Door) -> None:
+    """H04: with the unlocked phone of a verified person and a SIM card of his own a thief lacks the person's face."""
+    victim = door.person(PHONE)
+    for answer in (door.bind_phone(victim.phone, OTHER_PHONE), door.bind_wechat(victim.phone, OPENID)):
+        assert (answer.status, answer.code) == (403, "FACE_CHECK_REQUIRED")
+    assert id_of(door.by_phone(PHONE)) == victim.user_id
+
+
+@pytest.mark.parametrize("wrong", ["another purpose", "another person", "used", "expired", "failed"])
+def test_only_this_persons_new_face_check_counts(door: Door, wrong: str) -> None:
+    """H04: a check for something else, of somebody else, used, expired or failed changes no way into the account."""
+    victim, thief = door.person(PHONE), door.person(OTHER_PHONE)
+    if wrong == "another purpose":
+        check = victim.face_check(purpose="session")
+    elif wrong == "another person":
+        check = thief.face_check(purpose="account")
+    elif wrong == "failed":
+        check = victim.phone.post("/identity/face-checks", {"purpose": "account"}).body["face_check_id"]
+    else:
+        check = victim.face_check(purpose="account")
+    if wrong == "used":
+        assert door.bind_wechat(victim.phone, OTHER_OPENID, face_check_id=check).status == 200
+    if wrong == "expired":
+        door.clock.forward(301)
+    assert door.bind_wechat(victim.phone, OPENID, face_check_id=check).code == "FACE_CHECK_REQUIRED"
+    assert door.bind_phone(victim.phone, THIRD_PHONE, face_check_id=check).code == "FACE_CHECK_REQUIRED"
+
+
+def test_a_number_that_was_sold_again_opens_little(door: Door) -> None:
+    """H04: the number's new owner signs in by SMS, and reaches no role, console, identity or way of signing in."""
+    victim = door.person(PHONE, administrator=True)
+    stranger = door.by_phone(PHONE)
+    assert id_of(stranger) == victim.user_id  # it is the number of that account until it is taken over
+    tries = [
+        stranger.get("/grants/mine"),
+        stranger.get("/identity"),
+        stranger.get("/admin/identity-applications"),
+        stranger.get("/auth/sessions"),
+        stranger.delete("/auth/sessions"),
+        door.bind_wechat(stranger, OPENID),
+        door.bind_phone(stranger, OTHER_PHONE),
+        stranger.delete("/identity/consent"),
+        stranger.post("/identity/face-checks", {"purpose": "account"}),
+        Pc(door.http).scan(stranger),
+    ]
+    assert {answer.code for answer in tries} == {"STEP_UP_REQUIRED"}
+    assert id_of(victim.phone) == victim.user_id
+
+
+def test_whoever_has_a_number_now_takes_it_over(door: Door) -> None:
+    """Its new owner proves it by SMS; the former one keeps the account and WeChat, and what the number opened ends."""
+    victim = door.person(PHONE, administrator=True)
+    by_number = door.by_phone(PHONE)
+    console = console_of(door.http, victim.user_id)
+    stranger = door.by_wechat(OTHER_OPENID)
+    mine = id_of(stranger)
+    assert door.bind_phone(stranger, PHONE).code == "PHONE_TAKEN"
+    pc = Pc(door.http)
+    ready_ticket(pc, victim.phone)
+    taken = door.bind_phone(stranger, PHONE, take_over=True)
+    nothing_comes_of(pc)
+    assert (taken.status, taken.body["user"]["phone_masked"]) == (200, "138****8000")
+    assert (id_of(by_number), id_of(console), id_of(victim.phone)) == (None, None, victim.user_id)
+    assert id_of(door.by_phone(PHONE)) == mine
+    assert victim.phone.get("/auth/me").body["user"]["phone_masked"] is None
+
+
+def test_wechats_button_takes_nothing(door: Door) -> None:
+    """H05: WeChat still remembers a number of its former owner; its button neither joins, binds nor takes it over."""
+    present_owner = door.by_phone(PHONE)
+    owner_id = id_of(present_owner)
+    former = door.by_wechat(OPENID)
+    assert door.press_button(former, PHONE).code == "PHONE_TAKEN"
+    assert door.press_button(former, PHONE, take_over=True).code == "INVALID"
+    assert id_of(door.by_phone(PHONE)) == owner_id
+    assert id_of(door.by_wechat(OPENID)) != owner_id
+
+
+def test_a_phone_proof_leaves_no_wechat_on_a_verified_account(door: Door) -> None:
+    """H05: whoever once has the phone of a verified account without WeChat attaches no WeChat of theirs to it."""
+    victim = door.by_phone(PHONE)
+    victim_id = id_of(victim)
+    User.new(keys.user(victim_id)).update(actions=[User.identity_status.set("verified")])
+    thief = door.by_wechat(OPENID)
+    assert door.bind_phone(thief, PHONE).code == "PHONE_TAKEN"
+    by_number = door.by_phone(PHONE)
+    assert door.bind_wechat(by_number, OPENID).code == "STEP_UP_REQUIRED"
+    assert id_of(door.by_wechat(OPENID)) != victim_id
+
+
+def test_a_new_wechat_account_replaces_the_old_one(door: Door) -> None:
+    """Coming back: signed in by phone and seen, the new WeChat is bound, its blank account joined, the old one out."""
+    person = door.person(PHONE)
+    old = door.http.signed_in(str(person.phone.token))
+    blank = door.by_wechat(OPENID)
+    me = door.by_phone(PHONE)
+    pc = Pc(door.http)
+    User.new(keys.user(person.user_id)).update(actions=[User.is_administrator.set(True)])
+    ready_ticket(pc, old)
+    face_was_seen(me)
+    check = passed(person.user_id, me.post("/identity/face-checks", {"purpose": "account"}).body["face_check_id"])
+    answer = door.bind_wechat(me, OPENID, face_check_id=check)
+    assert (answer.status, answer.body["user"]["wechat_bound"]) == (200, True)
+    assert (id_of(old), id_of(blank), id_of(me)) == (None, None, person.user_id)
+    assert id_of(door.by_wechat(OPENID)) == person.user_id
+    nothing_comes_of(pc)
+    door.clock.forward(13 * 3_600)
+    assert me.get("/identity").status == 200  # it is a session of the account's own WeChat now

@@ -107,7 +107,9 @@ def test_wechat_and_phone_lead_to_one_user(device: Device) -> None:
     login = {**by_phone.sms_code("13700007001", "sign_in"), "client": "mini_program"}
     first = by_phone.expect(201, "POST", "/auth/phone-logins", login)
     by_wechat.sign_in_by_wechat("joined-later")
-    bound = by_wechat.expect(200, "POST", "/auth/phone", {"wechat_phone_code": "local-13700007001"})
+    stale = by_wechat.call("POST", "/auth/phone", {"wechat_phone_code": "local-13700007001"})
+    assert (stale.status, stale.code) == (409, "PHONE_TAKEN")
+    bound = by_wechat.expect(200, "POST", "/auth/phone", by_wechat.sms_code("13700007001", "bind_phone"))
     assert bound["user"]["user_id"] == first["user"]["user_id"]
     assert bound["user"]["wechat_bound"]
     assert by_wechat.sign_in_by_wechat("joined-later")["user_id"] == first["user"]["user_id"]

@@ -6,9 +6,12 @@ import random
 import time
 from collections.abc import Sequence
 
-from functions.auth.accounts import bind_phone, sign_in_or_register
+from functions.auth import sessions
+from functions.auth.accounts import sign_in_or_register
+from functions.auth.binding import bind_phone, bind_wechat
 from functions.auth.domain import Origin
 from functions.auth.phone_login import sign_in_by_phone
+from functions.auth.sms_codes import request_sms_code
 from functions.auth.store import count_sms_try
 from functions.grants import (
     codes,
@@ -37,6 +40,7 @@ from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
+from functions.institutions.members import forget_older
 from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
@@ -44,6 +48,7 @@ from functions.shared.limits import Limit, take
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
+from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.1, 1.5, 30.0
@@ -64,6 +69,11 @@ def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str,
     return user.user_id, session.token, created
 
 
+def ask_for_code(phone: str) -> str:
+    """The id of the challenge."""
+    return request_sms_code(phone, "sign_in", f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1").challenge_id
+
+
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
     """Whether a code may be compared."""
     challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
@@ -77,7 +87,32 @@ def take_one(limit: Limit) -> None:
 
 def bind(caller: Caller, phone: str, phone_hash: str) -> str:
     """The id of the account that has the phone afterwards."""
-    return decide_again(bind_phone)(caller, phone, phone_hash)
+    return bind_phone(caller, phone, phone_hash)
+
+
+def take_over(caller: Caller, phone: str, phone_hash: str) -> str:
+    """The id of the account that has the phone afterwards."""
+    return bind_phone(caller, phone, phone_hash, take_over=True)
+
+
+def bind_account(caller: Caller, openid: str, face_check_id: str | None) -> str:
+    """The id of the account that has the WeChat account afterwards."""
+    return bind_wechat(caller, openid, face_check_id=face_check_id)
+
+
+def sign_in_by_number(phone: str, phone_hash: str) -> tuple[str, str]:
+    """User id and token: what signing in by phone does once the code was right."""
+    account = {"phone": phone, "phone_hash": phone_hash}
+    session, user, _ = decide_again(sign_in_or_register)(
+        keys.phone_owner(phone_hash), account, "mini_program", by="phone"
+    )
+    return user.user_id, session.token
+
+
+def sign_out_everywhere(caller: Caller) -> str:
+    """That all sessions were ended."""
+    sessions.sign_out_everywhere(caller)
+    return "signed out"
 
 
 def submit(user_id: str) -> str:
@@ -87,7 +122,8 @@ def submit(user_id: str) -> str:
 
 def approve(reviewer_id: str, user_id: str, revision: int) -> str:
     """The status."""
-    return review.approve(reviewer_id, user_id, revision, None).status
+    decided = review.approve(reviewer_id, user_id, review.Approval(revision))
+    return decided.status if isinstance(decided, Identity) else str(decided)
 
 
 def reject(reviewer_id: str, user_id: str, revision: int) -> str:
@@ -103,6 +139,12 @@ def view(reviewer_id: str, user_id: str) -> None:
 def claim(reviewer_id: str, user_id: str) -> str:
     """Who holds the case."""
     review.claim(reviewer_id, user_id)
+    return reviewer_id
+
+
+def take_over_case(reviewer_id: str, user_id: str) -> str:
+    """Who holds the case from now on."""
+    review.claim(reviewer_id, user_id, take_over=True)
     return reviewer_id
 
 
@@ -190,6 +232,13 @@ def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[st
     confirmation_codes.rotate_confirmation_code(caller_id, institution_code)
     accounts = get_many(*map(keys.user, user_ids)).values()
     return sorted(one.user_id for one in accounts if isinstance(one, User) and one.work_unit_code == institution_code)
+
+
+def rotate_and_forget(caller_id: str, institution_code: str) -> bool:
+    """Make the confirmation code anew after a little while, and remove who joined by an older one; whether all are."""
+    time.sleep(random.uniform(0, LONGEST_LITTLE_WHILE_S))
+    confirmation_codes.rotate_confirmation_code(caller_id, institution_code, forget_older=True)
+    return forget_older(institution_code, lambda: 300.0)
 
 
 def issue(caller_id: str, business: str, institution_code: str) -> str:

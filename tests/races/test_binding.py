@@ -82,8 +82,9 @@ def test_binding_against_joining(callers: Callers) -> None:
                 assert having == ([found.user_id] if found else [])
             having = [account.user_id for account in living if account.wechat_openid == openid]
             assert having == [get(Owner, keys.wechat_owner(openid)).user_id]
+            # Where the phone was changed after the joining, that ended the session that had joined.
             session = get(Session, keys.session(caller.token_fingerprint))
-            assert session.user_id in {account.user_id for account in living}
+            assert session is None or session.user_id in {account.user_id for account in living}
 
 
 def test_beginning_against_joining(callers: Callers) -> None:

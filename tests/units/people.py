@@ -12,7 +12,7 @@ from functions.identity.scan_processing import process_scan
 from functions.shared import clients
 from tests.conftest import Clock
 from tests.integration.client import Http, new_user
-from tests.integration.grants.builders import Someone
+from tests.integration.grants.builders import Someone, someone
 from tests.integration.identity.applicant import (
     HARPER,
     IDENTITY_CHECK,
@@ -83,7 +83,23 @@ def sign_in(ledger: Ledger, http: Http, wechat: FakeWechat, clock: Clock) -> Non
     ledger.count("POST /auth/phone (by code)", lambda: newcomer.post("/auth/phone", code))
     code = ask(PHONE, "bind_phone", phone)
     ledger.count("POST /auth/phone (joins two accounts)", lambda: phone.post("/auth/phone", code))
+    newcomer = http.signed_in(new_user()[1])
+    code = {**ask("13800138003", "bind_phone", newcomer), "take_over": True}
+    ledger.count("POST /auth/phone (takes a number over)", lambda: newcomer.post("/auth/phone", code))
+    _wechat(ledger, http, wechat, someone(http))
+    new_user(OPENID)
     _sessions(ledger, phone, http)
+
+
+def _wechat(ledger: Ledger, http: Http, wechat: FakeWechat, person: Someone) -> None:
+    """A verified person whose account gets another WeChat, which had made a blank one."""
+    new_user("oX4f" + "c" * 24)
+    bound = {"js_code": "code", "face_check_id": person.face_check(purpose="account")}
+    wechat.plan({"openid": "oX4f" + "c" * 24, "session_key": "k"})
+    ledger.count("POST /auth/wechat (joins a blank account)", lambda: person.phone.post("/auth/wechat", bound))
+    other = {"js_code": "code", "face_check_id": person.face_check(purpose="account")}
+    wechat.plan({"openid": "oX4f" + "d" * 24, "session_key": "k"})
+    ledger.count("POST /auth/wechat", lambda: person.phone.post("/auth/wechat", other))
 
 
 def _sessions(ledger: Ledger, phone: Http, http: Http) -> None:

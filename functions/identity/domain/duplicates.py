@@ -24,6 +24,13 @@ class DuplicateDecision(msgspec.Struct, frozen=True):
     proposed_at: datetime
     confirmed_by: str | None = None
     takes_effect_at: datetime | None = None
+    reason: str | None = None  # an operator's
+
+    @property
+    def event(self) -> dict[str, str]:
+        """What the events of a decision say of it."""
+        said = {"outcome": str(self.outcome), "proposed_by": self.proposed_by}
+        return said if self.reason is None else {**said, "reason": self.reason}
 
 
 def proposed_or_confirmed(  # noqa: PLR0913 - a decision has these parts

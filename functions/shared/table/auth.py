@@ -149,6 +149,7 @@ class UserSession(Item, discriminator="user_session"):
     """
 
     token_fingerprint = UnicodeAttribute()
+    made_by = Choice[SignInMethod](null=True)
 
 
 class SmsPhone(Item, discriminator="sms_phone"):

@@ -20,13 +20,13 @@ from tests.integration.shared.faults import answering, dynamodb, dynamodb_error,
 from tests.integration.shared.log_lines import LogLines
 from tests.unit.auth.fake_wechat import FakeWechat, Planned, phone_info
 
-OPENID = "oPrivate-7c1d"
+OPENID, FREE_PHONE = "oPrivate-7c1d", "15912345678"
 JS_CODE, PHONE_CODE = "js-code-3b9e", "phone-code-77aa"
 
 
 def test_no_personal_data_in_logs(http: Http, wechat: FakeWechat, clock: Clock) -> None:
     """Phones, codes, tokens and WeChat accounts stand in no log line of these journeys, failed ones too."""
-    secrets: set[str] = {PHONE, OTHER_PHONE, OPENID, JS_CODE, PHONE_CODE, "access-1", "local-secret"}
+    secrets: set[str] = {PHONE, OTHER_PHONE, FREE_PHONE, OPENID, JS_CODE, PHONE_CODE, "access-1", "local-secret"}
     with LogLines() as logs:
         challenge_id, code = ask_code(http)
         login(http, challenge_id, wrong(code))
@@ -37,7 +37,7 @@ def test_no_personal_data_in_logs(http: Http, wechat: FakeWechat, clock: Clock) 
         token = http.post("/auth/wechat-logins", {"js_code": JS_CODE}).body["session"]["token"]
         secrets.add(token)
         me = http.signed_in(token)
-        wechat.plan({"access_token": "access-1", "expires_in": 7200}, phone_info(PHONE))
+        wechat.plan({"access_token": "access-1", "expires_in": 7200}, phone_info(FREE_PHONE))
         assert me.post("/auth/phone", {"wechat_phone_code": PHONE_CODE}).status == 200
         bind_by_code(http.signed_in(by_phone), OTHER_PHONE)
         for planned in (Planned(b"", 502), Planned(b"", 502), Planned(b"", hang_up=True), Planned(b"\xff")):

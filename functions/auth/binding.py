@@ -1,0 +1,293 @@
+"""Changes of how an account is entered: a WeChat account or a phone is bound, replaced, joined or taken over.
+
+Each change is one transaction. In it, what is bound changes its owner, the face check of a verified account is used up,
+all other sessions end, codes under way by SMS and QR sign-ins confirmed before become void. Afterwards the number that
+was the account's is notified (`notices`). A proof by WeChat's phone button is not real-time: it claims a number that no
+one has, and nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from functions.auth import notices, store
+from functions.auth.accounts import Addition
+from functions.auth.domain import Account, PhoneProof, phone_binding_of, wechat_binding_of
+from functions.auth.errors import EntryLimit, FaceCheckRequired, PhoneTaken, WechatTaken
+from functions.auth.notices import Notice
+from functions.auth.sessions import ENDED_TOGETHER, end_sessions
+from functions.shared import audit, face_proofs
+from functions.shared.config import settings
+from functions.shared.errors import Unauthenticated
+from functions.shared.http import Caller
+from functions.shared.limits import Limit, take_in
+from functions.shared.personal_data import mask_phone, seal, unseal
+from functions.shared.table import keys
+from functions.shared.table.auth import Session, User
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import Stale, Transaction, decide_again, get
+
+_DAY_S = 86_400
+_NO_PHONE = (User.phone_hash, User.phone_masked, User.phone_sealed)
+_UNVERIFIED: Condition = User.identity_status != "verified"
+_NO_ADMINISTRATOR: Condition = User.is_administrator == False  # noqa: E712 - a condition, not a comparison
+
+
+class Bound(NamedTuple):
+    """The account that has what was bound, and whom to notify."""
+
+    user_id: str
+    notices: Sequence[Notice] = ()
+
+
+def bind_phone(  # noqa: PLR0913 - a binding has these parts
+    caller: Caller,
+    phone: str,
+    phone_hash: str,
+    *,
+    by: PhoneProof = "sms",
+    take_over: bool = False,
+    face_check_id: str | None = None,
+    also: Addition | None = None,
+) -> str:
+    """Bind a phone that was proved to be the caller's; the id of the account that has it now.
+
+    That is the caller's, or the other one where the two were joined. Raises `PhoneTaken` where they cannot be joined
+    and the caller does not take it over, `FaceCheckRequired` on a verified account without a valid one, `EntryLimit`.
+    """
+
+    def decide() -> Bound:
+        me, owner = _me_and_owner(caller, keys.phone_owner(phone_hash))
+        owner_is_me = owner is not None and owner.user_id == me.user_id
+        other = None if owner_is_me else owner
+        binding = phone_binding_of(
+            _facts(me, other), _facts(other, me) if other else None, owner_is_me=owner_is_me, by=by, take_over=take_over
+        )
+        if binding == "refuse":
+            raise PhoneTaken
+        tx = Transaction()
+        if also:
+            also(tx)
+        if binding == "nothing":
+            audit.change(tx, me, [], "phone_confirmed", actor=me.user_id)
+            tx.commit()
+            return Bound(me.user_id)
+        change = _Change(tx, caller, me, face_check_id)
+        if other is not None and binding == "join_into_owner":
+            change.join_into(other)
+            return Bound(other.user_id)
+        if other is not None and binding == "join_owner_into_me":
+            change.absorb(other)
+            return Bound(me.user_id)
+        if other is not None:
+            change.take_phone_from(other)
+        if by == "wechat_button":  # a code that was used has voided the others by itself
+            store.void_sms_codes(tx, phone_hash)
+        change.claim_phone(phone, phone_hash, taken_over=other is not None)
+        told = [Notice(me, "phone_replaced")] if me.phone_hash is not None else []
+        return Bound(me.user_id, [*told, *([Notice(other, "phone_taken_over")] if other else [])])
+
+    return _notified(decide)
+
+
+def bind_wechat(caller: Caller, openid: str, *, face_check_id: str | None = None) -> str:
+    """Bind a WeChat account, or replace the bound one by it; the id of the caller's account.
+
+    A blank account that this WeChat had made is joined. Raises `WechatTaken` where it belongs to another one,
+    `FaceCheckRequired` on a verified account without a valid one, `EntryLimit`.
+    """
+
+    def decide() -> Bound:
+        me, owner = _me_and_owner(caller, keys.wechat_owner(openid))
+        owner_is_me = owner is not None and owner.user_id == me.user_id
+        other = None if owner_is_me else owner
+        binding = wechat_binding_of(_facts(other, me) if other else None, owner_is_me=owner_is_me)
+        if binding == "refuse":
+            raise WechatTaken
+        tx = Transaction()
+        if binding == "nothing":
+            audit.change(tx, me, [], "wechat_confirmed", actor=me.user_id)
+            tx.commit()
+            return Bound(me.user_id)
+        change = _Change(tx, caller, me, face_check_id)
+        if other is not None:
+            change.absorb(other)
+        else:
+            change.claim_wechat(openid)
+        return Bound(me.user_id, [Notice(me, "wechat_bound")])
+
+    return _notified(decide)
+
+
+def _notified(decide: Callable[[], Bound]) -> str:
+    bound = decide_again(decide)()
+    for notice in bound.notices:
+        notices.send(notice)
+    return bound.user_id
+
+
+def _me_and_owner(caller: Caller, key: keys.Key) -> tuple[User, User | None]:
+    """The caller's account, and that of whoever has what is to be bound. Raises `Unauthenticated`."""
+    me, owner_id = store.user_and_owner(caller.user_id, key)
+    # A request may still be in progress for an account that another request has joined to another one.
+    if me is None or me.merged_into is not None:
+        raise Unauthenticated
+    if owner_id is None or owner_id == me.user_id:
+        return me, me if owner_id else None
+    owner = store.user(owner_id)
+    if owner is None:
+        raise Stale
+    return me, owner
+
+
+def _facts(user: User, other: User | None) -> Account:
+    """What binding depends on; whether the account is blank only matters, and is only looked up, beside another one."""
+    guarded = user.assurance_by_phone == "basic"
+    return Account(
+        has_wechat=user.wechat_openid is not None,
+        has_phone=user.phone_hash is not None,
+        blank=other is not None and not guarded and not store.holds_more_than_sign_in(user),
+        guarded=guarded,
+    )
+
+
+class _Change:
+    """One change of how the caller's account is entered; the last call commits it."""
+
+    def __init__(self, tx: Transaction, caller: Caller, me: User, face_check_id: str | None) -> None:
+        self._tx, self._caller, self._me = tx, caller, me
+        self._conditions: list[Condition] = []
+        if me.is_verified:
+            if face_check_id is None:
+                raise FaceCheckRequired
+            subject = face_proofs.account_subject(me.user_id)
+            face_proofs.consume_in(tx, me.user_id, face_check_id, subject, otherwise=FaceCheckRequired)
+        else:
+            self._conditions.append(_UNVERIFIED)
+        limit = Limit("entry_changes_day", me.user_id, settings().entry_changes_per_day, _DAY_S)
+        take_in(tx, limit, EntryLimit)
+
+    def claim_phone(self, phone: str, phone_hash: str, *, taken_over: bool) -> None:
+        """Make a phone the account's, in place of the one that it may have."""
+        tx, me = self._tx, self._me
+        if me.phone_hash is not None:
+            store.release(tx, keys.phone_owner(me.phone_hash), me.user_id)
+        if not taken_over:
+            store.claim(tx, keys.phone_owner(phone_hash), me.user_id)
+        detail = {"changed": me.phone_hash is not None, "taken_over": taken_over}
+        self._keep_session()
+        self._finish(_phone_of(me, phone, phone_hash), "phone_bound", detail)
+
+    def take_phone_from(self, former: User) -> None:
+        """Let the phone of another account be this one's. What its number alone has opened there ends."""
+        tx, phone_hash = self._tx, str(former.phone_hash)
+        store.reassign(tx, keys.phone_owner(phone_hash), from_user=former.user_id, to_user=self._me.user_id)
+        self._end_sessions(former, store.sessions_not_by_wechat(former.user_id))
+        actions = [*(attribute.remove() for attribute in _NO_PHONE), _next_epoch(former)]
+        detail = {"by": self._me.user_id}
+        still_theirs = User.phone_hash == phone_hash
+        audit.change(
+            tx, former, actions, "phone_taken_over", actor=self._me.user_id, detail=detail, condition=still_theirs
+        )
+
+    def claim_wechat(self, openid: str) -> None:
+        """Make a WeChat account the account's, in place of the one that it may have."""
+        tx, me = self._tx, self._me
+        if me.wechat_openid is not None:
+            store.release(tx, keys.wechat_owner(me.wechat_openid), me.user_id)
+        store.claim(tx, keys.wechat_owner(openid), me.user_id)
+        # The caller has proved the WeChat account that is the account's own from now on.
+        store.mark_session_in(tx, me.user_id, self._caller.token_fingerprint, "wechat", Unauthenticated)
+        self._finish([User.wechat_openid.set(openid)], "wechat_bound", {"changed": me.wechat_openid is not None})
+
+    def absorb(self, blank: User) -> None:
+        """Join a blank account into the caller's, and end it."""
+        if blank.wechat_openid is not None:
+            store.mark_session_in(self._tx, self._me.user_id, self._caller.token_fingerprint, "wechat", Unauthenticated)
+        else:
+            self._keep_session()
+        moved = self._empty(blank, kept=self._me)
+        self._end_sessions(blank, store.session_fingerprints(blank.user_id))
+        self._finish(moved, "account_joined", {"absorbed": blank.user_id})
+
+    def join_into(self, owner: User) -> None:
+        """Join the caller's blank account into another one, to which the caller's session then belongs."""
+        tx, me, mine = self._tx, self._me, self._caller.token_fingerprint
+        moved = self._empty(me, kept=owner)
+        self._end_sessions(me, [one for one in store.session_fingerprints(me.user_id) if one != mine])
+        session = get(Session, keys.session(mine))
+        if session is None:
+            raise Unauthenticated
+        if session.user_id != me.user_id:
+            raise Stale  # another request has joined the account since it was read
+        store.move_session(tx, session, mine, owner.user_id)
+        self._end_sessions(owner, store.session_fingerprints(owner.user_id))
+        # Nobody's WeChat comes to a verified account without a face check of its person, or to an administrator's.
+        self._conditions = [_UNVERIFIED, _NO_ADMINISTRATOR]
+        self._commit(owner, moved, "account_joined", {"absorbed": me.user_id})
+
+    def _empty(self, absorbed: User, *, kept: User) -> list[Action]:
+        """End a blank account; what makes its ways of signing in the kept one's."""
+        tx = self._tx
+        # An identity may have started since the account was found blank; it does not change the account itself.
+        tx.check(Identity, keys.identity(absorbed.user_id), Identity.pk.does_not_exist())
+        moved: list[Action] = []
+        if absorbed.wechat_openid is not None:
+            openid = absorbed.wechat_openid
+            moved.append(User.wechat_openid.set(openid))
+            store.reassign(tx, keys.wechat_owner(openid), from_user=absorbed.user_id, to_user=kept.user_id)
+            if kept.wechat_openid is not None:
+                store.release(tx, keys.wechat_owner(kept.wechat_openid), kept.user_id)
+        if absorbed.phone_hash is not None:
+            phone = unseal(absorbed.phone_sealed, purpose="phone", user_id=absorbed.user_id).decode()
+            moved += _phone_of(kept, phone, absorbed.phone_hash)
+            store.reassign(tx, keys.phone_owner(absorbed.phone_hash), from_user=absorbed.user_id, to_user=kept.user_id)
+        gone = [attribute.remove() for attribute in (User.wechat_openid, *_NO_PHONE)]
+        ended = [*gone, User.merged_into.set(kept.user_id), _next_epoch(absorbed)]
+        detail = {"kept": kept.user_id}
+        audit.change(tx, absorbed, ended, "joined_into_other_account", actor=self._caller.user_id, detail=detail)
+        return moved
+
+    def _keep_session(self) -> None:
+        """Require that the caller's session has not ended meanwhile."""
+        store.require_session_in(self._tx, self._me.user_id, self._caller.token_fingerprint, Unauthenticated)
+
+    def _finish(self, actions: list[Action], event: str, detail: audit.Detail) -> None:
+        """Change the caller's account and end its other sessions."""
+        mine = self._caller.token_fingerprint
+        if self._me.phone_hash is not None:
+            store.void_sms_codes(self._tx, self._me.phone_hash)
+        listed = store.session_fingerprints(self._me.user_id)
+        self._end_sessions(self._me, [one for one in listed if one != mine])
+        self._commit(self._me, actions, event, detail)
+
+    def _commit(self, kept: User, actions: list[Action], event: str, detail: audit.Detail) -> None:
+        condition = User.merged_into.does_not_exist()
+        for one in self._conditions:
+            condition &= one
+        changed = [*actions, _next_epoch(kept)]
+        audit.change(self._tx, kept, changed, event, actor=self._caller.user_id, detail=detail, condition=condition)
+        self._tx.commit()
+
+    def _end_sessions(self, user: User, fingerprints: Sequence[str]) -> None:
+        """End these sessions of an account. Too many for one transaction end before it: `Stale` then."""
+        if len(fingerprints) > ENDED_TOGETHER // 2:
+            end_sessions(user.user_id, fingerprints, actor=self._caller.user_id)
+            raise Stale
+        for fingerprint in fingerprints:
+            store.remove_session(self._tx, user.user_id, fingerprint)
+
+
+def _phone_of(user: User, phone: str, phone_hash: str) -> list[Action]:
+    return [
+        User.phone_hash.set(phone_hash),
+        User.phone_masked.set(mask_phone(phone)),
+        User.phone_sealed.set(seal(phone.encode(), purpose="phone", user_id=user.user_id)),
+    ]
+
+
+def _next_epoch(user: User) -> Action:
+    """Make QR sign-ins void that the account has confirmed before."""
+    return User.entry_epoch.set(int(user.entry_epoch) + 1)

@@ -1,0 +1,91 @@
+"""Ways into an account that change at once: a number is taken over, a WeChat replaced, everything signed out."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from functions.auth import store
+from functions.shared import ids
+from functions.shared.face_proofs import account_subject
+from functions.shared.http import Caller
+from functions.shared.table import keys
+from functions.shared.table.auth import Owner, Session, User
+from functions.shared.table.identity import FaceCheck, Identity
+from functions.shared.table.transactions import get, get_many
+from tests.races import calls
+from tests.races.builders import passed_face_check, phone_user, ready_applicant, wechat_user
+from tests.races.callers import CALLERS, HALF_THE_ROUNDS, ROUNDS, Callers, interleaved
+from tests.races.trails import events_of
+
+HALF = CALLERS // 2
+
+
+def test_many_take_over_one_number(callers: Callers) -> None:
+    """Whoever comes last has it: one account, which the owner of the number names, and nobody else's still says so."""
+    for _ in range(HALF_THE_ROUNDS):
+        former, phone = phone_user()
+        User.new(keys.user(former.user_id)).update(actions=[User.wechat_openid.set(ids.new_id())])
+        people = [wechat_user()[0] for _ in range(CALLERS)]
+        outcomes = callers.race([partial(calls.take_over, caller, phone.number, phone.hash) for caller in people])
+        assert not outcomes.refusals
+        everybody = [former.user_id, *(caller.user_id for caller in people)]
+        accounts = get_many(*(keys.user(user_id) for user_id in everybody)).values()
+        having = [account.user_id for account in accounts if account.phone_hash == phone.hash]
+        assert having == [get(Owner, keys.phone_owner(phone.hash)).user_id]
+        lost = sum(events_of(User, keys.user(user_id))["phone_taken_over"] for user_id in everybody)
+        assert lost == CALLERS
+        assert store.session_fingerprints(former.user_id) == []
+
+
+def test_taking_over_against_signing_in(callers: Callers) -> None:
+    """A sign-in by the number leads to whoever has it; of its former owner's account no such session is left."""
+    for _ in range(HALF_THE_ROUNDS):
+        former, phone = phone_user()
+        User.new(keys.user(former.user_id)).update(actions=[User.wechat_openid.set(ids.new_id())])
+        taker, _ = wechat_user()
+        take = partial(calls.take_over, taker, phone.number, phone.hash)
+        sign_in = partial(calls.sign_in_by_number, phone.number, phone.hash)
+        outcomes = callers.race([take, *[sign_in] * (CALLERS - 1)])
+        assert not outcomes.refusals
+        assert outcomes.values[0] == taker.user_id
+        for user_id, token in outcomes.values[1:]:
+            session = get(Session, keys.session(ids.fingerprint(token)))
+            assert session is None if user_id == former.user_id else session.user_id == taker.user_id
+        assert store.sessions_not_by_wechat(former.user_id) == []
+
+
+def test_binding_wechat_against_withdrawing(callers: Callers) -> None:
+    """A WeChat that is replaced while the consent is withdrawn is bound whole, whichever came first."""
+    for _ in range(ROUNDS):
+        user_id = ready_applicant()
+        assert calls.submit(user_id) == "verified"
+        caller = Caller(user_id, "mini_program", store.session_fingerprints(user_id)[0], "full")
+        before = get(User, keys.user(user_id)).wechat_openid
+        check_id, openid = passed_face_check(user_id, account_subject(user_id)), ids.new_id()
+        bind = [partial(calls.bind_account, caller, openid, check_id)] * HALF
+        outcomes = callers.race(interleaved(bind, [partial(calls.withdraw, user_id)] * HALF))
+        assert set(outcomes.refusals) <= {"FaceCheckRequired"}
+        user, check = get(User, keys.user(user_id)), get(FaceCheck, keys.face_check(user_id, check_id))
+        assert (user.wechat_openid, user.identity_status) == (openid, "unverified")
+        assert get(Owner, keys.wechat_owner(openid)).user_id == user_id
+        assert get(Owner, keys.wechat_owner(before)) is None
+        events = events_of(User, keys.user(user_id))
+        assert (events["wechat_bound"], events["identity_withdrawn"]) == (1, 1)
+        assert check is None or check.status in {"passed", "consumed"}
+        assert get(Identity, keys.identity(user_id)).status == "unverified"
+
+
+def test_binding_wechat_against_signing_out_everywhere(callers: Callers) -> None:
+    """Where everything is signed out no session is left, whether the WeChat was bound before or not at all."""
+    for _ in range(HALF_THE_ROUNDS):
+        caller, phone = phone_user()
+        openid = ids.new_id()
+        crowd = [partial(calls.bind_account, caller, openid, None), partial(calls.sign_out_everywhere, caller)] * HALF
+        outcomes = callers.race(crowd)
+        assert set(outcomes.refusals) <= {"Unauthenticated"}
+        assert "signed out" in outcomes.values
+        assert store.session_fingerprints(caller.user_id) == []
+        assert get(Session, keys.session(caller.token_fingerprint)) is None
+        user, owner = get(User, keys.user(caller.user_id)), get(Owner, keys.wechat_owner(openid))
+        assert (owner.user_id if owner else None) == (caller.user_id if user.wechat_openid else None)
+        assert get(Owner, keys.phone_owner(phone.hash)).user_id == caller.user_id
