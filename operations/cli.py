@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from operations import audit_commands
+from operations import audit_commands, portrait_commands
 from operations.environment import NoSettings, has_settings, prepare
 from operations.terminal import refuse as _refuse
 
@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
         who.add_argument("--user-id")
         who.add_argument("--phone", help="as it was bound, such as 13800138000")
         done.set_defaults(command=_appoint if word == "appoint" else _dismiss)
+    done = administrators.add_parser("approve-first", help="approve the application of the first administrator")
+    who = done.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user-id")
+    who.add_argument("--phone", help="as it was bound, such as 13800138000")
+    done.add_argument("--reason", required=True, help="how the person was identified; stands with the approval")
+    done.set_defaults(command=_approve_first)
     done = administrators.add_parser("list", help="the user ids of all administrators")
     done.set_defaults(command=_list_administrators)
 
@@ -89,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--document-type", default="resident_id", help="as in the API; resident_id unless given")
     done.add_argument("--nationality", help="of a passport, three letters")
     done.set_defaults(command=_trace)
+    portrait_commands.add_to(people)
     for word, text, command in (
         ("same-person", "join the new account of a person into the one they were verified on", _same_person),
         ("impostor", "move a number to the person it belongs to; the other account may object for 72 hours", _impostor),
@@ -220,6 +227,23 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _appoint(options: argparse.Namespace) -> int:
     return _set_administrator(options, appointed=True)
+
+
+def _approve_first(options: argparse.Namespace) -> int:
+    from functions.shared.errors import AppError
+    from operations.administrators import NotFirst, UserUnknown, approve_first, user_id_of_phone
+
+    try:
+        user_id = options.user_id or user_id_of_phone(options.phone)
+        approve_first(user_id, options.reason)
+    except UserUnknown:
+        return _refuse("There is no such user, or no application of theirs.")
+    except NotFirst:
+        return _refuse("There are administrators: one of them reviews the application.")
+    except AppError as error:
+        return _refuse(error.text.en)
+    print(f"{user_id} is verified. Appoint them now.")
+    return 0
 
 
 def _dismiss(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.identity.erasure import erase, erase_leftovers
 from functions.identity.errors import FaceUnavailable
+from functions.identity.portrait_recheck import recheck_portrait
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared.observability import every_line, logger
@@ -33,10 +34,11 @@ class _Record(msgspec.Struct):
 
 
 class _Message(msgspec.Struct):
-    """An S3 event notification (a test event of S3 has no records), or whose images or leftovers are to be erased."""
+    """An S3 event notification (a test event of S3 has no records), or whose images are to be erased or rechecked."""
 
     erase: str | None = None
     leftovers: str | None = None
+    recheck: str | None = None
     records: list[_Record] = msgspec.field(default_factory=list, name="Records")
 
 
@@ -53,6 +55,8 @@ def _process(record: SQSRecord) -> None:
                 erase(message.erase)
             if message.leftovers is not None:
                 erase_leftovers(message.leftovers)
+            if message.recheck is not None:
+                recheck_portrait(message.recheck)
             for notified in message.records:
                 _process_upload(notified.s3.object, _deliveries(record))
         except (FaceUnavailable, ScanBusy):

@@ -49,6 +49,11 @@ def kept_key(user_id: str, revision: int, shows: str) -> str:
     return f"verified/{user_id}/{revision}-{shows}.jpg"
 
 
+def is_whole_document(key: str) -> bool:
+    """Whether an image of a verification shows a whole document."""
+    return key.endswith("-front.jpg")
+
+
 def upload_form(key: str, content_type: str, size: int | None, expires_in_s: int) -> Upload:
     """A form that lets exactly this key, content type and size through (any size up to the limit when None)."""
     smallest, largest = (size, size) if size else (1, settings().upload_max_bytes)
@@ -162,6 +167,19 @@ def send_erasures(user_id: str) -> None:
 def send_leftovers(user_id: str) -> None:
     """Have the scan function delete, when this request is over, what no verification of the user stands on."""
     _send({"leftovers": user_id}, LEFTOVERS_S)
+
+
+def send_recheck(user_id: str) -> None:
+    """Have the scan function cut out the portrait of a person who was verified without it."""
+    _send({"recheck": user_id}, 0)
+
+
+def kept_people() -> Iterator[str]:
+    """The ids of all users of whom a verification keeps images; one listing for each thousand."""
+    pages = clients.s3().get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=settings().upload_bucket, Prefix="verified/", Delimiter="/")
+    for page in found:
+        yield from (one["Prefix"].split("/")[1] for one in page.get("CommonPrefixes", []))
 
 
 def send_person_steps(user_id: str) -> None:

@@ -3,6 +3,7 @@
 Only the scan function imports this: it brings in the imaging layer.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -44,6 +45,9 @@ class Verdict(msgspec.Struct, frozen=True):
     def accepted(self) -> bool:
         """Whether nothing speaks against the photo."""
         return not self.reasons
+
+
+Check = Callable[[bytes, str, Side, Person, date], Verdict]
 
 
 def check_photo(photo: bytes, content_type: str, side: Side, person: Person, today: date) -> Verdict:

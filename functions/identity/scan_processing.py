@@ -6,8 +6,6 @@ decision can be done again without harm.
 """
 
 import hashlib
-from collections.abc import Callable
-from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -17,15 +15,13 @@ from functions.identity.applications import name_birth_hash, person_of
 from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.evidence import Extracted, SideScan
 from functions.identity.errors import FaceUnavailable
-from functions.identity.photo_check import Verdict, check_photo
+from functions.identity.photo_check import Check, Verdict, check_photo
 from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction, decide_again, get
-
-Check = Callable[[bytes, str, Side, Person, date], Verdict]
 
 # Reasons that count neither for nor against the user: the photo was not looked at.
 _NOT_CONSIDERED = {"APPLICATION_CHANGED", "SCAN_LIMIT"}

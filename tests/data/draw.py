@@ -37,6 +37,8 @@ def page(photo: Photo, scale: float) -> Image.Image:
         return documents.resident_front(person, scale)
     if photo.kind == "resident_back":
         return documents.resident_back(person, scale)
+    if photo.kind == "temporary_resident_id":
+        return documents.temporary_card(person, scale)
     if photo.kind == "hk_macau_permit":
         return documents.hk_macau_permit(person, photo.second_name, scale)
     return documents.passport(person, scale, photo.issuer, photo.personal)
@@ -67,6 +69,8 @@ def portrait_photo(selfie: Selfie, rng: np.random.Generator) -> Image.Image:
     """A person, several or nobody in a room."""
     width, height = selfie.size
     picture = effects.room(width, height, rng, selfie.wall)
+    if selfie.mirrored_room:
+        picture = np.ascontiguousarray(picture[:, ::-1])
     for name, tall, middle, degrees in selfie.figures:
         figure = np.asarray(Image.open(HERE / "portraits" / f"{name}.png").convert("RGBA"))
         picture = effects.stand(figure, picture, tall, middle, degrees)

@@ -210,6 +210,21 @@ def resident_back(person: Person, scale: float, seed: int = 2) -> Image.Image:
     return page.image
 
 
+def temporary_card(person: Person, scale: float) -> Image.Image:
+    """A temporary resident ID: the rows of the resident ID's front, with issuer and validity."""
+    page = resident_front(person, scale, 6)
+    draw = ImageDraw.Draw(page)
+    until = f"{person.valid_until:%Y.%m.%d}" if person.valid_until else "长期"
+    for y, label, value in (
+        (35.6, "签发机关", person.authority),
+        (40.0, "有效期限", f"{person.valid_from:%Y.%m.%d}-{until}"),
+    ):
+        for x, text, size, fill in ((6.0, label, 2.8, BLUE), (19.0, value, 3.0, BLACK)):
+            font = ImageFont.truetype(CJK, round(size * scale), index=SIMPLIFIED)
+            draw.text((x * scale, y * scale), text, font=font, fill=fill)
+    return page
+
+
 def passport(person: Person, scale: float, issuer: str, personal: str = "", seed: int = 3) -> Image.Image:
     """The data page of a passport with its machine-readable zone."""
     page = Page(PASSPORT_PAGE, scale, (236, 229, 218), seed)

@@ -60,6 +60,10 @@ PEOPLE = {
             "liu", "刘桂英", "422201", date(1978, 4, 15), "066", (date(2004, 6, 1), date(2024, 6, 1)),
             "湖北省孝感市样例区槐荫大道1号", "孝感市公安局", OTHER,
         ),
+        _resident(
+            "tao", "陶晓云", "420103", date(1991, 3, 14), "268", (date(2026, 10, 20), date(2027, 1, 19)),
+            "湖北省武汉市江汉区样例路9号", "武汉市公安局江汉分局",
+        ),
         Person(
             "harper", "HARPER, GRACE ANNE", OTHER, "925076473", "女", date(1966, 12, 9), date(2024, 5, 14),
             date(2034, 5, 14), authority="HMPO", nationality="GBR",
@@ -189,6 +193,7 @@ def _others() -> Iterator[Photo]:
 
 
 def _travel_documents() -> Iterator[Photo]:
+    yield Photo("tao_temporary_phone.jpg", "temporary_resident_id", "tao", ("phone",), degrees=-2.5, tilt=0.05)
     page = Photo("", "passport", "harper", ("phone",), quality=80, size=(1800, 1350), fill=0.88)
     page = replace(page, issuer="UNITED KINGDOM")
     yield replace(page, file="harper_passport_flat.jpg", effects=("flat",), flat=True, size=(1100, 0))
@@ -229,6 +234,7 @@ class Selfie:
     light: tuple[float, float] = (0.5, 0.4)
     blur: float = 0.0
     noise: float = 2.0
+    mirrored_room: bool = False
 
 
 def selfies() -> Iterator[Selfie]:
@@ -259,7 +265,33 @@ def selfies() -> Iterator[Selfie]:
         blur=1.6,
     )  # fmt: skip
     yield Selfie("selfie_blurred.jpg", (collins,), ("blur_strong",), "FACE_QUALITY", blur=11.0)
+    yield from _more_selfies()
     yield Selfie("selfie_dark.jpg", (collins,), ("dark",), "FACE_QUALITY", exposure=0.13, gamma=1.3, noise=3, blur=0.8)
+
+
+# Height, middle, degrees, wall, picture, light, warmth, exposure: a picture counts once, so a journey needs several.
+_POSES = (
+    (0.70, (0.40, 0.66), -9.0, (150, 170, 190), (720, 960), (0.2, 0.2), 0.04, 0.95),
+    (1.18, (0.56, 0.58), 7.0, (206, 196, 176), (720, 960), (0.8, 0.3), -0.03, 1.0),
+    (0.82, (0.62, 0.64), 10.0, (118, 128, 116), (800, 800), (0.5, 0.1), 0.02, 0.9),
+    (1.02, (0.42, 0.56), -12.0, (196, 176, 178), (800, 800), (0.3, 0.7), 0.0, 1.05),
+    (0.76, (0.30, 0.70), 4.0, (176, 160, 140), (960, 720), (0.7, 0.2), -0.05, 0.92),
+    (0.95, (0.66, 0.60), -5.0, (140, 150, 176), (960, 720), (0.2, 0.5), 0.05, 1.0),
+    (1.30, (0.48, 0.62), -3.0, (220, 220, 214), (600, 900), (0.6, 0.6), 0.0, 0.96),
+    (0.64, (0.55, 0.72), 8.0, (100, 110, 130), (600, 900), (0.4, 0.2), 0.03, 1.0),
+)
+
+
+def _more_selfies() -> Iterator[Selfie]:
+    for name in (DEMO, OTHER):
+        for number, (tall, middle, degrees, wall, size, light, warmth, exposure) in enumerate(_POSES, 2):
+            # The second person is elsewhere in the room, so that the pictures are not alike.
+            place, lean = (middle, degrees) if name == DEMO else ((1 - middle[0], middle[1]), -degrees)
+            yield Selfie(
+                f"selfie_{name}_{number}.jpg", ((name, tall, place, lean),), ("same_person", "another_picture"),
+                against=name, size=size, wall=wall, light=light, warmth=warmth, exposure=exposure, falloff=0.4,
+                gamma=0.9 + 0.05 * (number % 4), blur=0.6, noise=2.5, mirrored_room=(number % 2 == 0) == (name == DEMO),
+            )  # fmt: skip
 
 
 # What a developer and `make demo` use by hand.
@@ -268,6 +300,8 @@ DEVELOPER_SAMPLES = {
     "back.jpg": "collins_back_phone.jpg",
     "selfie.jpg": "selfie_collins.jpg",
     "selfie_other_person.jpg": "selfie_other_person.jpg",
+    **{f"selfie_{number}.jpg": f"selfie_{DEMO}_{number}.jpg" for number in range(2, 10)},
+    **{f"selfie_other_person_{number}.jpg": f"selfie_{OTHER}_{number}.jpg" for number in range(2, 10)},
     "selfie_administrator.jpg": "selfie_hopper.jpg",
     "front_blurred.jpg": "collins_front_blurred.jpg",
     "front_12mp.jpg": "collins_front_12mp.jpg",

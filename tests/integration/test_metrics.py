@@ -22,6 +22,7 @@ from functions.shared.table_stream import Change
 from local.template import PATH
 from tests.integration.auth.stage import ask_code, login, phone_user, wrong
 from tests.integration.client import Http
+from tests.integration.shared.configured import configured
 from tests.integration.shared.faults import timing_out
 from tests.integration.shared.log_lines import LogLines
 
@@ -70,6 +71,8 @@ def lines(http: Http, monkeypatch: MonkeyPatch) -> list[dict[str, Any]]:
         with timing_out(clients.sns(), "sns.Publish"):
             http.post("/auth/sms-codes", {"phone": "13700137000", "purpose": "sign_in"})
         _, me = phone_user(http, "13600136000")
+        with configured(sms_newcomers_hour="1"):
+            http.post("/auth/sms-codes", {"phone": "13700137001", "purpose": "sign_in"})
         monkeypatch.setattr(routes.sessions, "sessions_of", fail)
         assert me.get("/auth/sessions").status == 500
         record([Change(keys.audit_event(keys.user("somebody"), 1), "REMOVE")])

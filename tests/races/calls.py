@@ -11,6 +11,7 @@ from functions.auth.accounts import sign_in_or_register
 from functions.auth.binding import bind_phone, bind_wechat
 from functions.auth.domain import Origin
 from functions.auth.phone_login import sign_in_by_phone
+from functions.auth.sms_codes import request_sms_code
 from functions.auth.store import count_sms_try
 from functions.grants import (
     codes,
@@ -39,6 +40,7 @@ from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
+from functions.institutions.members import forget_older
 from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
@@ -46,6 +48,7 @@ from functions.shared.limits import Limit, take
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
+from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.1, 1.5, 30.0
@@ -64,6 +67,11 @@ def sign_in_by_code(challenge_id: str, phone: str, code: str) -> tuple[str, str,
     origin = Origin(f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1")
     session, user, created = sign_in_by_phone(challenge_id, phone, code, "portal", origin)
     return user.user_id, session.token, created
+
+
+def ask_for_code(phone: str) -> str:
+    """The id of the challenge."""
+    return request_sms_code(phone, "sign_in", f"2001:db8:{int(phone[-8:-4])}:{int(phone[-4:])}::1").challenge_id
 
 
 def count_try(phone_hash: str, challenge_id: str, most: int) -> bool:
@@ -114,7 +122,8 @@ def submit(user_id: str) -> str:
 
 def approve(reviewer_id: str, user_id: str, revision: int) -> str:
     """The status."""
-    return review.approve(reviewer_id, user_id, revision, None).status
+    decided = review.approve(reviewer_id, user_id, review.Approval(revision))
+    return decided.status if isinstance(decided, Identity) else str(decided)
 
 
 def reject(reviewer_id: str, user_id: str, revision: int) -> str:
@@ -130,6 +139,12 @@ def view(reviewer_id: str, user_id: str) -> None:
 def claim(reviewer_id: str, user_id: str) -> str:
     """Who holds the case."""
     review.claim(reviewer_id, user_id)
+    return reviewer_id
+
+
+def take_over_case(reviewer_id: str, user_id: str) -> str:
+    """Who holds the case from now on."""
+    review.claim(reviewer_id, user_id, take_over=True)
     return reviewer_id
 
 
@@ -217,6 +232,13 @@ def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[st
     confirmation_codes.rotate_confirmation_code(caller_id, institution_code)
     accounts = get_many(*map(keys.user, user_ids)).values()
     return sorted(one.user_id for one in accounts if isinstance(one, User) and one.work_unit_code == institution_code)
+
+
+def rotate_and_forget(caller_id: str, institution_code: str) -> bool:
+    """Make the confirmation code anew after a little while, and remove who joined by an older one; whether all are."""
+    time.sleep(random.uniform(0, LONGEST_LITTLE_WHILE_S))
+    confirmation_codes.rotate_confirmation_code(caller_id, institution_code, forget_older=True)
+    return forget_older(institution_code, lambda: 300.0)
 
 
 def issue(caller_id: str, business: str, institution_code: str) -> str:

@@ -8,13 +8,14 @@ from functools import partial
 
 from functions.auth.sms_codes import request_sms_code
 from functions.shared import clock, ids
+from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, Session, SmsChallenge, SmsPhone, User
 from functions.shared.table.transactions import get
 from local.ministack import messages
 from tests.races import calls
 from tests.races.builders import new_phone
-from tests.races.callers import CALLERS, ROUNDS, Callers
+from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers
 from tests.races.trails import events_of
 
 TRIES = 5
@@ -79,6 +80,30 @@ def test_five_tries_are_five(callers: Callers, aws_endpoint: str) -> None:
         assert not outcomes.refusals
         assert outcomes.values.count(True) == TRIES
         assert get(SmsChallenge, keys.sms_challenge(phone.hash, challenge_id)).tries == CALLERS
+
+
+def test_wrong_codes_of_one_network_are_counted_together(callers: Callers, aws_endpoint: str) -> None:
+    """Thirty-two callers guess at once at one phone's codes from one network: no more compares than it has a day."""
+    for _ in range(FEW_ROUNDS):
+        phone = new_phone()
+        challenge_id, code = _sms_code(aws_endpoint, phone.number)
+        guess = f"{(int(code) + 1) % 1_000_000:06d}"
+        guesses = [partial(calls.sign_in_by_code, challenge_id, phone.number, guess)] * CALLERS
+        refusals = callers.race(guesses).refusals + callers.race(guesses).refusals
+        most = settings().sms_wrong_per_network_day
+        assert refusals == {"SmsCodeInvalid": most, "SmsCodeLimit": 2 * CALLERS - most}
+
+
+def test_asking_at_once_sends_one_code(callers: Callers, aws_endpoint: str) -> None:
+    """Of all who ask for a code of one phone at once one is sent one, and only it is counted."""
+    for _ in range(FEW_ROUNDS):
+        phone = new_phone()
+        outcomes = callers.race([partial(calls.ask_for_code, phone.number)] * CALLERS)
+        assert len(outcomes.values) == 1
+        assert outcomes.refusals == {"SmsLimit": CALLERS - 1}
+        assert len(messages(aws_endpoint, f"+86{phone.number}")[f"+86{phone.number}"]) == 1
+        kept = get(SmsPhone, keys.sms_phone(phone.hash))
+        assert [one for one, _ in kept.open_codes["sign_in/other"]] == outcomes.values
 
 
 def _sms_code(endpoint: str, phone: str) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from functions.shared.states import follow
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal", "withdraw"]
 Side = Literal["front", "back"]
+_ONE_SIDED = {DocumentType.PASSPORT, DocumentType.TEMPORARY_RESIDENT_ID}
 FaceEvidence = Literal["passed", "used_up", "missing"]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
@@ -47,8 +48,8 @@ class Person(msgspec.Struct, frozen=True):
 
 
 def sides_of(document_type: DocumentType) -> tuple[Side, ...]:
-    """The sides that have to be scanned: a passport has its data page alone."""
-    return ("front",) if document_type is DocumentType.PASSPORT else ("front", "back")
+    """The sides that have to be scanned: a passport has its data page alone, a temporary resident ID one side."""
+    return ("front",) if document_type in _ONE_SIDED else ("front", "back")
 
 
 class Evidence(NamedTuple):

@@ -3,12 +3,17 @@
     resident ID, front      name and number            machine-readable page   name, number, nationality, expiry
     resident ID, back       validity                   permit, front           number, and name and validity if legible
     residence permit        like the resident ID       permit, back            nothing to compare
+    temporary resident ID   name, number and validity on its one side
+
+Every field is read at its place inside the one document that the photo shows (`found_document`, `one_document`).
 
 A name that text recognition cannot read is unreadable, not wrong: the photo is asked for again.
 """
 
 from datetime import date
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.documents import DocumentRefused, DocumentType, MrzInvalid, mask_number, parse_mrz
@@ -70,6 +75,8 @@ def _compared(
         if side == "front":
             return _compare_card_front(lines, person, document)
         return _compare_card_back(lines, person, today, document)
+    if person.document_type is DocumentType.TEMPORARY_RESIDENT_ID:
+        return _compare_temporary_card(lines, person, today, document)
     if side == "front":
         return _compare_permit(lines, person, today, document)
     return [], Extracted()
@@ -91,6 +98,21 @@ def _compare_card_front(
     if number != person.number or not same_name(name, person.name):
         return [MISMATCH], extracted
     return _self_consistent(lines, number, document), extracted
+
+
+def _compare_temporary_card(
+    lines: list[TextLine], person: Person, today: date, document: FoundDocument | None
+) -> tuple[list[str], Extracted]:
+    """The one side of a temporary card: like the front of a resident ID, with its validity on it."""
+    reasons, read = _compare_card_front(lines, person, document)
+    own = [line for line in lines if document is None or not document.outside(line)]
+    validity = read_validity(own)
+    if reasons:
+        return reasons, read
+    if validity is None:
+        return [UNREADABLE], read
+    extracted = msgspec.structs.replace(read, valid_from=validity.valid_from, valid_until=validity.valid_until)
+    return [EXPIRED] if _over(validity.valid_until, today) else [], extracted
 
 
 def _self_consistent(lines: list[TextLine], number: str, document: FoundDocument | None) -> list[str]:

@@ -44,6 +44,7 @@ NUMBERS = {
 }
 LONG_NUMBERED = (
     DocumentType.RESIDENT_ID,
+    DocumentType.TEMPORARY_RESIDENT_ID,
     DocumentType.RESIDENCE_PERMIT,
     DocumentType.FOREIGN_PERMANENT_RESIDENT,
 )

@@ -175,6 +175,7 @@ _PASSPORT = Layout(
 _LAYOUTS: dict[tuple[DocumentType, Side], Layout] = {
     (DocumentType.RESIDENT_ID, "front"): _RESIDENT_FRONT,
     (DocumentType.RESIDENT_ID, "back"): _RESIDENT_BACK,
+    (DocumentType.TEMPORARY_RESIDENT_ID, "front"): _TEMPORARY,
     (DocumentType.RESIDENCE_PERMIT, "front"): _RESIDENCE_FRONT,
     (DocumentType.HK_MACAU_PERMIT, "front"): _PERMIT_FRONT,
     (DocumentType.TAIWAN_PERMIT, "front"): _PERMIT_FRONT,

@@ -10,7 +10,12 @@ from functions.identity.domain.names import name_key, same_name
 Sex = Literal["male", "female"]
 
 # Numbers of 18 characters carry the birth date in characters 7 to 14 and the sex in the 17th (GB 11643).
-_NUMBERED = {DocumentType.RESIDENT_ID, DocumentType.RESIDENCE_PERMIT, DocumentType.FOREIGN_PERMANENT_RESIDENT}
+_NUMBERED = {
+    DocumentType.RESIDENT_ID,
+    DocumentType.TEMPORARY_RESIDENT_ID,
+    DocumentType.RESIDENCE_PERMIT,
+    DocumentType.FOREIGN_PERMANENT_RESIDENT,
+}
 _LONG_NUMBER = 18
 
 

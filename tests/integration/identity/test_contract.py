@@ -175,6 +175,7 @@ class TestApplication:
             ({**resident(3, area="820000"), "document_type": "residence_permit"}, ["front", "back"]),
             ({"document_type": "foreign_permanent_resident", "number": FOREIGN, "name": "Ann Lee"}, ["front", "back"]),
             (HARPER, ["front"]),
+            ({**COLLINS, "document_type": "temporary_resident_id"}, ["front"]),
             ({"document_type": "hk_macau_permit", "number": "M00456701", "name": "楊嘉欣"}, ["front", "back"]),
             ({"document_type": "taiwan_permit", "number": "12345678", "name": "林美玲"}, ["front", "back"]),
         ],

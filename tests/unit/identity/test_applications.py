@@ -129,5 +129,6 @@ def test_reasons_say_what_is_the_matter(change: dict[str, object], reasons: list
 
 @pytest.mark.parametrize("document_type", DocumentType)
 def test_sides(document_type: DocumentType) -> None:
-    """Front and back, but a passport's data page alone."""
-    assert sides_of(document_type) == (("front",) if document_type is DocumentType.PASSPORT else ("front", "back"))
+    """Front and back, but a passport's data page and a temporary card's one side alone."""
+    one_sided = document_type in {DocumentType.PASSPORT, DocumentType.TEMPORARY_RESIDENT_ID}
+    assert sides_of(document_type) == (("front",) if one_sided else ("front", "back"))

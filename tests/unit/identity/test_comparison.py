@@ -182,6 +182,24 @@ def test_the_front_of_a_permit(number: str, texts: tuple[str, ...], reasons: lis
     assert judge(Person(DocumentType.HK_MACAU_PERMIT, CHAN.name, number), "front", *texts).reasons == reasons
 
 
+@pytest.mark.parametrize(
+    ("period", "reasons"),
+    [
+        ("2026.10.20-2027.01.19", []),
+        ("2026.05.20-2026.08.19", ["DOCUMENT_EXPIRED"]),
+        ("", ["TEXT_UNREADABLE"]),
+    ],
+)
+def test_a_temporary_card(period: str, reasons: list[str]) -> None:
+    """Its one side is like the front of a card, and has its validity on it."""
+    person = Person(DocumentType.TEMPORARY_RESIDENT_ID, COLLINS.name, COLLINS.number)
+    texts = [*front(), beside(f"有效期限{period}", 6.1, 40.0)]
+    found = card(person, "front", texts)
+    assert found.reasons == reasons
+    assert (found.extracted.valid_until is not None) == (period != "")
+    assert card(person, "front", [*texts[:-1], *front(birth=date(1986, 1, 1))]).reasons != []
+
+
 def test_the_back_of_a_permit_has_nothing_to_compare() -> None:
     """It is kept for the reviewer."""
     assert judge(CHAN, "back", "CHAN MEI LING") == Comparison([], judge(CHAN, "back").extracted)

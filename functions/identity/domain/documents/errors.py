@@ -21,6 +21,7 @@ class DocumentType(StrEnum):
     PASSPORT = "passport"
     HK_MACAU_PERMIT = "hk_macau_permit"
     TAIWAN_PERMIT = "taiwan_permit"
+    TEMPORARY_RESIDENT_ID = "temporary_resident_id"
 
 
 class DocumentRefused(ValueError):
@@ -43,11 +44,16 @@ DOCUMENT_NAMES = {
         "港澳居民来往内地通行证", "mainland travel permit for Hong Kong and Macau residents"
     ),
     DocumentType.TAIWAN_PERMIT: Text("台湾居民来往大陆通行证", "mainland travel permit for Taiwan residents"),
+    DocumentType.TEMPORARY_RESIDENT_ID: Text("临时居民身份证", "temporary resident ID card"),
 }
 
 FORMATS = {
     DocumentType.RESIDENT_ID: Text(
         "居民身份证号码为 18 位，最后一位可能是字母 X，请对照证件重新填写。",
+        "A resident ID number has 18 characters, the last of which may be X. Please copy it from the card again.",
+    ),
+    DocumentType.TEMPORARY_RESIDENT_ID: Text(
+        "临时居民身份证号码为 18 位，最后一位可能是字母 X，请对照证件重新填写。",
         "A resident ID number has 18 characters, the last of which may be X. Please copy it from the card again.",
     ),
     DocumentType.RESIDENCE_PERMIT: Text(

@@ -1,6 +1,7 @@
 """Numbers as people type them: folded to one canonical form, checked by the rules of their document, masked.
 
-    resident ID, residence permit       GB 11643: area, birth date, sequence, MOD 11-2 check character
+    resident ID, temporary or not,
+    residence permit                    GB 11643: area, birth date, sequence, MOD 11-2 check character
     foreign permanent resident          since 2023: 9, province, ISO 3166 numeric, birth date, sequence, MOD 11-2
                                         before: ISO 3166 alpha-3, area (4), YYMMDD, sequence, ICAO 9303 check digit
     passport                            ICAO 9303's number field, 5 to 9 letters or digits; its check is in the MRZ
@@ -33,6 +34,7 @@ from functions.shared.folding import fold_code
 # `[0-9]`, not `\d`: that takes the digits of every script.
 PATTERNS = {
     DocumentType.RESIDENT_ID: re.compile(r"(?!9|8[123])[0-9]{17}[0-9X]"),
+    DocumentType.TEMPORARY_RESIDENT_ID: re.compile(r"(?!9|8[123])[0-9]{17}[0-9X]"),
     DocumentType.RESIDENCE_PERMIT: re.compile(r"8[123]0000[0-9]{11}[0-9X]"),
     DocumentType.FOREIGN_PERMANENT_RESIDENT: re.compile(r"9[0-9]{16}[0-9X]|[A-Z]{3}[0-9]{12}"),
     DocumentType.PASSPORT: re.compile(r"[A-Z0-9]{5,9}"),
@@ -48,6 +50,7 @@ TELLING_SHAPES = {
     DocumentType.HK_MACAU_PERMIT: PATTERNS[DocumentType.HK_MACAU_PERMIT],
 }
 
+RESIDENTS = {DocumentType.RESIDENT_ID, DocumentType.TEMPORARY_RESIDENT_ID}
 OLD_RESIDENT_ID = re.compile(r"[0-9]{15}")
 ISSUING_OFFICE = re.compile(r"([0-9]{10})\(([A-Z0-9])\)")
 
@@ -98,10 +101,11 @@ def parse_number(
     if not PATTERNS[document_type].fullmatch(value):
         raise _misfit(document_type, value)
     match document_type:
-        case DocumentType.RESIDENT_ID:
+        case DocumentType.RESIDENT_ID | DocumentType.TEMPORARY_RESIDENT_ID:
             birth = checked_birth_date(value, today=today, as_printed=as_printed)
             known = is_known_area(value[:6])
-            return DocumentNumber(document_type, value, value, birth, known, check_agrees(value))
+            # A temporary card bears the number of the resident ID card, so it is the same claim.
+            return DocumentNumber(DocumentType.RESIDENT_ID, value, value, birth, known, check_agrees(value))
         case DocumentType.RESIDENCE_PERMIT:
             birth = checked_birth_date(value, today=today, as_printed=as_printed)
             return DocumentNumber(document_type, value, value, birth, check_agrees=check_agrees(value))
@@ -123,7 +127,7 @@ def mask_number(value: str) -> str:
 
 
 def _misfit(document_type: DocumentType, value: str) -> DocumentRefused:
-    if document_type is DocumentType.RESIDENT_ID and OLD_RESIDENT_ID.fullmatch(value):
+    if document_type in RESIDENTS and OLD_RESIDENT_ID.fullmatch(value):
         return DocumentRefused(
             "ID_FORMAT",
             Text(
