@@ -177,7 +177,9 @@ def _start_on_verified_account(tx: Transaction, identity: Identity, proof: Proof
         raise Unauthenticated
     ended = account_sessions.others_to_end(user, keep=proof.keep_session, actor=user.user_id)
     account_sessions.end_in(tx, user.user_id, ended)
-    audit.change(tx, user, [], "application_started", actor=user.user_id, detail={"sessions": len(ended)})
+    audit.change(
+        tx, user, [user.next_entry_epoch()], "application_started", actor=user.user_id, detail={"sessions": len(ended)}
+    )
     return user
 
 
