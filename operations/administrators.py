@@ -4,11 +4,13 @@ An administrator is a verified person, so that it can be seen who reviews whom. 
 does not hold, such as after a withdrawal of consent.
 """
 
+from functions.identity import review
 from functions.shared import audit
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.base import Item
+from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 ACTOR = "operations"
@@ -55,6 +57,24 @@ def set_administrator(user_id: str, *, appointed: bool) -> bool:
         tx.delete(entry)
     tx.commit()
     return True
+
+
+class NotFirst(Exception):
+    """There are administrators, who can review the application."""
+
+
+def approve_first(user_id: str, reason: str) -> None:
+    """Approve an application as the operator, for the first administrator, whom nobody else could review.
+
+    The reason stands with the approval. Raises `NotFirst`, `UserUnknown` without an application, and what a reviewer's
+    approval raises.
+    """
+    if administrators():
+        raise NotFirst
+    identity = get(Identity, keys.identity(user_id))
+    if identity is None:
+        raise UserUnknown
+    review.approve(ACTOR, user_id, review.Approval(int(identity.revision), comment=reason))
 
 
 def administrators() -> list[str]:

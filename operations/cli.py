@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
         who.add_argument("--user-id")
         who.add_argument("--phone", help="as it was bound, such as 13800138000")
         done.set_defaults(command=_appoint if word == "appoint" else _dismiss)
+    done = administrators.add_parser("approve-first", help="approve the application of the first administrator")
+    who = done.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user-id")
+    who.add_argument("--phone", help="as it was bound, such as 13800138000")
+    done.add_argument("--reason", required=True, help="how the person was identified; stands with the approval")
+    done.set_defaults(command=_approve_first)
     done = administrators.add_parser("list", help="the user ids of all administrators")
     done.set_defaults(command=_list_administrators)
 
@@ -221,6 +227,23 @@ def _generate(options: argparse.Namespace) -> int:
 
 def _appoint(options: argparse.Namespace) -> int:
     return _set_administrator(options, appointed=True)
+
+
+def _approve_first(options: argparse.Namespace) -> int:
+    from functions.shared.errors import AppError
+    from operations.administrators import NotFirst, UserUnknown, approve_first, user_id_of_phone
+
+    try:
+        user_id = options.user_id or user_id_of_phone(options.phone)
+        approve_first(user_id, options.reason)
+    except UserUnknown:
+        return _refuse("There is no such user, or no application of theirs.")
+    except NotFirst:
+        return _refuse("There are administrators: one of them reviews the application.")
+    except AppError as error:
+        return _refuse(error.text.en)
+    print(f"{user_id} is verified. Appoint them now.")
+    return 0
 
 
 def _dismiss(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """Finding one's institution and joining it, or registering one that is missing: over HTTP, as the clients do it."""
 
 import itertools
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,32 @@ def test_a_hospital_registers_beside_a_stranger(
     assert included["institution"]["name"] == "梁子湖区人民医院"
     (theirs,) = stranger.expect(200, "GET", "/institutions/registrations")["items"]
     assert (theirs["status"], theirs["rejection"]["code"]) == ("rejected", "ALREADY_LISTED")
+
+
+def test_a_member_is_removed_after_a_rotation(administrator: Client, console: Client, person: Client) -> None:
+    """Who joined by a code that was rotated away is listed so, and is out once the rotation forgets."""
+    clinic = added(administrator, "樊湖区卫生院")
+    joined = {"institution_code": clinic, "confirmation_code": confirmation_code(console, clinic)}
+    assert person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]["name"] == "樊湖区卫生院"
+    path = f"/console/institutions/{clinic}"
+    (member,) = console.expect(200, "GET", f"{path}/members")["items"]
+    assert (member["by"], member["current_code"]) == ("code", True)
+    console.expect(200, "POST", f"{path}/confirmation-code")
+    (member,) = console.expect(200, "GET", f"{path}/members")["items"]
+    assert member["current_code"] is False
+    assert console.expect(200, "POST", f"{path}/confirmation-code", {"forget_older": True})["forgetting"]
+    until(lambda: not console.expect(200, "GET", f"{path}/members")["items"])
+    assert person.expect(200, "GET", "/institutions/work-unit")["work_unit"] is None
+
+    joined["confirmation_code"] = confirmation_code(console, clinic)
+    person.expect(200, "PUT", "/institutions/work-unit", joined)
+    assert console.call("DELETE", f"{path}/members/{member['user_id']}").status == 204
+    assert person.expect(200, "GET", "/auth/me")["user"]["work_unit"] is None
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what a message brings about."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

@@ -40,6 +40,7 @@ from functions.identity.errors import FaceCheckRequired
 from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
+from functions.institutions.members import forget_older
 from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
@@ -47,6 +48,7 @@ from functions.shared.limits import Limit, take
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
+from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again, get, get_many
 
 LONGEST_LITTLE_WHILE_S, LONGEST_WHILE_S, LONGEST_JOB_S = 0.1, 1.5, 30.0
@@ -120,7 +122,8 @@ def submit(user_id: str) -> str:
 
 def approve(reviewer_id: str, user_id: str, revision: int) -> str:
     """The status."""
-    return review.approve(reviewer_id, user_id, revision, None).status
+    decided = review.approve(reviewer_id, user_id, review.Approval(revision))
+    return decided.status if isinstance(decided, Identity) else str(decided)
 
 
 def reject(reviewer_id: str, user_id: str, revision: int) -> str:
@@ -139,14 +142,20 @@ def claim(reviewer_id: str, user_id: str) -> str:
     return reviewer_id
 
 
+def take_over_case(reviewer_id: str, user_id: str) -> str:
+    """Who holds the case from now on."""
+    review.claim(reviewer_id, user_id, take_over=True)
+    return reviewer_id
+
+
 def appeal(user_id: str) -> str:
     """The status."""
     return appeals.appeal(user_id, "Look again.").status
 
 
-def withdraw(user_id: str) -> str:
+def withdraw(user_id: str, face_check_id: str) -> str:
     """That the consent was withdrawn: the part that decides, which is as long as taking on a grant is."""
-    withdrawal.end_verification(user_id)
+    withdrawal.end_verification(user_id, face_check_id, keep_session=None)
     return "withdrawn"
 
 
@@ -223,6 +232,13 @@ def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[st
     confirmation_codes.rotate_confirmation_code(caller_id, institution_code)
     accounts = get_many(*map(keys.user, user_ids)).values()
     return sorted(one.user_id for one in accounts if isinstance(one, User) and one.work_unit_code == institution_code)
+
+
+def rotate_and_forget(caller_id: str, institution_code: str) -> bool:
+    """Make the confirmation code anew after a little while, and remove who joined by an older one; whether all are."""
+    time.sleep(random.uniform(0, LONGEST_LITTLE_WHILE_S))
+    confirmation_codes.rotate_confirmation_code(caller_id, institution_code, forget_older=True)
+    return forget_older(institution_code, lambda: 300.0)
 
 
 def issue(caller_id: str, business: str, institution_code: str) -> str:

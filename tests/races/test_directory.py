@@ -9,11 +9,12 @@ import msgspec
 from functions.institutions import agreement, details, directory, registrations
 from functions.institutions.claims import claim_keys
 from functions.institutions.domain.hierarchy import LEVELS, NO_CHILDREN
+from functions.institutions.members import members
 from functions.institutions.store import claims, pending_registrations
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration
-from functions.shared.table.transactions import get
+from functions.shared.table.transactions import get, get_many
 from tests.races import calls
 from tests.races.builders import (
     administrator,
@@ -209,7 +210,7 @@ def test_children_are_counted(callers: Callers) -> None:
 def test_confirmation_codes_are_tried_five_times(callers: Callers) -> None:
     """Of many wrong confirmation codes at once five are compared; then even the right one is not."""
     place = institution()
-    wrong = "BBBBBBBB" if place.confirmation_code != "BBBBBBBB" else "CCCCCCCC"
+    wrong = "BBBBBBBB" if place.current_confirmation_code() != "BBBBBBBB" else "CCCCCCCC"
     for _ in range(ROUNDS):
         user_id = verified_user()
         outcomes = callers.race([partial(calls.choose, user_id, place.institution_code, wrong)] * CALLERS)
@@ -221,8 +222,8 @@ def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
     admin = administrator()
     for _ in range(ROUNDS):
         place = institution()
-        people = verified_users(CALLERS - 1)
-        choices = [partial(calls.choose, one, place.institution_code, place.confirmation_code) for one in people]
+        code, people = place.current_confirmation_code(), verified_users(CALLERS - 1)
+        choices = [partial(calls.choose, one, place.institution_code, code) for one in people]
         outcomes = callers.race([partial(calls.rotate_and_look, admin, place.institution_code, people), *choices])
         joined = outcomes[0].value
         assert [one for one, outcome in zip(people, outcomes[1:], strict=True) if outcome.refusal is None] == [
@@ -232,6 +233,22 @@ def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
         for user_id in people:
             events = events_of(User, keys.user(user_id))
             assert events == ({"work_unit_chosen": 1} if user_id in joined else {})
+
+
+def test_joining_while_the_code_is_rotated_and_older_members_are_forgotten(callers: Callers) -> None:
+    """Nobody is left who joined by an older code, whoever came when; the list is what the accounts say."""
+    admin = administrator()
+    for _ in range(ROUNDS):
+        place = institution()
+        code, people = place.current_confirmation_code(), verified_users(CALLERS - 1)
+        choices = [partial(calls.choose, one, place.institution_code, code) for one in people]
+        outcomes = callers.race([partial(calls.rotate_and_forget, admin, place.institution_code), *choices])
+        assert outcomes[0].value is True
+        assert set(outcomes.refusals) <= {"ConfirmationCodeInvalid"}
+        assert members(place.institution_code, CALLERS, None) == ([], None)
+        accounts = get_many(*map(keys.user, people)).values()
+        assert {one.work_unit_code for one in accounts} == {None}
+        assert directory.find(place.institution_code).forget_before is None
 
 
 def _chain(length: int) -> tuple[Institution, Institution]:

@@ -31,7 +31,7 @@ def test_one_reviewer_holds_a_case(callers: Callers) -> None:
         (holder,) = outcomes.values
         assert outcomes.refusals == {"CaseClaimed": CALLERS - 1}
         outcomes = callers.race([partial(calls.approve, reviewer, user_id, 1) for reviewer in reviewers])
-        assert outcomes.values == ["verified"]
+        assert outcomes.values == ["verified"], outcomes.refusals
         assert set(outcomes.refusals) <= {"CaseClaimed", "NotInReview"}
         assert events_of(Identity, keys.identity(user_id))["review_claimed"] == 1
         assert _who(user_id, "identity_approved") == [holder]
@@ -50,6 +50,25 @@ def test_claims_against_decisions(callers: Callers) -> None:
         assert events["review_claimed"] + events["identity_rejected"] == len(outcomes.values) == 1
         identity = get(Identity, keys.identity(user_id))
         assert (identity.claimed_by is None) == (identity.status == "rejected")
+
+
+def test_claims_against_take_overs(callers: Callers) -> None:
+    """Whoever claims or takes over at the same moment: one holds the case in the end; each change is recorded."""
+    reviewers = [administrator() for _ in range(CALLERS)]
+    for _ in range(ROUNDS):
+        user_id = _waiting()
+        claims = [partial(calls.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
+        takes = [partial(calls.take_over_case, reviewer, user_id) for reviewer in reviewers[HALF:]]
+        outcomes = callers.race(interleaved(claims, takes))
+        assert set(outcomes.refusals) <= {"CaseClaimed"}
+        events = events_of(Identity, keys.identity(user_id))
+        assert events["review_claimed"] == 1
+        assert events["review_claimed"] + events["review_taken_over"] == len(outcomes.values) >= HALF
+        holder = get(Identity, keys.identity(user_id)).claimed_by
+        assert holder in outcomes.values
+        decided = callers.race([partial(calls.approve, reviewer, user_id, 1) for reviewer in reviewers])
+        assert decided.values == ["verified"], decided.refusals
+        assert _who(user_id, "identity_approved") == [holder]
 
 
 def test_one_appeal_is_heard(callers: Callers) -> None:
