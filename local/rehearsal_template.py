@@ -15,6 +15,10 @@ from deployment.unknown_methods import ANY
 
 _WEB_ACL: Final = {"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"}
 _WITH_POLICIES: Final = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}
+_STATEMENTS: Final = {
+    "TlsOnly": "its statement that refuses calls without TLS, which this machine does without",
+    "OnlyTheFunctionsWrite": "its statement that lets only our roles write: aws:PrincipalArn is a session here",
+}
 
 
 def leave_out_unknown(path: Path) -> list[str]:
@@ -31,11 +35,12 @@ def leave_out_unknown(path: Path) -> list[str]:
             left_out.append(f"{name}: rates by address, which MiniStack keeps but does not enforce")
         elif made["Type"] in _WITH_POLICIES:
             policy = properties["PolicyDocument"]
-            kept = [statement for statement in policy["Statement"] if statement["Sid"] != "TlsOnly"]
+            sids = [statement["Sid"] for statement in policy["Statement"]]
+            kept = [statement for statement in policy["Statement"] if statement["Sid"] not in _STATEMENTS]
             if not kept:
                 del template["Resources"][name]
             policy["Statement"] = kept
-            left_out.append(f"{name}: its statement that refuses calls without TLS, which this machine does without")
+            left_out += [f"{name}: {_STATEMENTS[sid]}" for sid in sids if sid in _STATEMENTS]
     write(template, path)
     return left_out
 

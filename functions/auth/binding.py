@@ -15,12 +15,12 @@ from pynamodb.expressions.update import Action
 from functions.auth import notices, store
 from functions.auth.accounts import Addition
 from functions.auth.domain import Account, PhoneProof, phone_binding_of, wechat_binding_of
-from functions.auth.errors import EntryLimit, FaceCheckRequired, PhoneTaken, WechatTaken
+from functions.auth.errors import EntryLimit, PhoneTaken, WechatTaken
 from functions.auth.notices import Notice
 from functions.auth.sessions import ENDED_TOGETHER, end_sessions
 from functions.shared import audit, face_proofs
 from functions.shared.config import settings
-from functions.shared.errors import Unauthenticated
+from functions.shared.errors import FaceCheckRequired, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, take_in
 from functions.shared.personal_data import mask_phone, seal, unseal

@@ -1,7 +1,7 @@
 """What can go wrong when signing in.
 
 Unauthenticated ── WechatCodeInvalid*
-Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired, FaceCheckRequired
+Forbidden ──────── WechatUserBlocked*, ConsoleRoleRequired
 Conflict ───────── PhoneTaken, WechatTaken, QrTaken, QrNotScanned, QrDenied, QrUsed
 Gone ───────────── QrExpired
 TooManyRequests ── SmsLimit, SmsCodeLimit, EntryLimit, WechatLimit*, QrLimit, SlowDown
@@ -88,16 +88,6 @@ class WechatTaken(Conflict):
     text = Text(
         "该微信已属于另一个账号。请用该微信登录那个账号，或换用其他微信。",
         "This WeChat belongs to another account. Please sign in to that account with it, or use another WeChat.",
-    )
-
-
-class FaceCheckRequired(Forbidden):
-    """The way into a verified account only changes with a face check of its person; missing and invalid are alike."""
-
-    code = "FACE_CHECK_REQUIRED"
-    text = Text(
-        "请先完成一次新的人脸核验，再更换登录方式。",
-        "Please pass a new face check first, then change how you sign in.",
     )
 
 

@@ -21,7 +21,15 @@ from functions.shared.admission import (
 )
 from functions.shared.clock import rfc3339
 from functions.shared.cursors import CursorInvalid
-from functions.shared.errors import FieldError, Invalid, NotFound, SessionExpired, Text, Unauthenticated
+from functions.shared.errors import (
+    FaceCheckRequired,
+    FieldError,
+    Invalid,
+    NotFound,
+    SessionExpired,
+    Text,
+    Unauthenticated,
+)
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, Routes, public
 from functions.shared.parsing import OpaqueId, PageQuery
@@ -152,7 +160,7 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
         errors.SmsCodeLimit,
         errors.WechatPhoneCodeInvalid,
         errors.PhoneTaken,
-        errors.FaceCheckRequired,
+        FaceCheckRequired,
         errors.EntryLimit,
         errors.WechatLimit,
         errors.WechatUnavailable,
@@ -196,7 +204,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
         errors.WechatCodeInvalid,
         errors.WechatUserBlocked,
         errors.WechatTaken,
-        errors.FaceCheckRequired,
+        FaceCheckRequired,
         errors.EntryLimit,
         errors.WechatLimit,
         errors.WechatUnavailable,

@@ -23,6 +23,7 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "POST /identity/face-checks/{face_check_id}/comparison": ("FACE_CHECK_USED",),
     "POST /identity/submission": ("IDENTITY_IN_REVIEW", "APPLICATION_REQUIRED"),
     "POST /identity/appeal": ("NOTHING_REJECTED",),
+    "POST /identity/objection": ("NOTHING_CONTESTED",),
     "GET /auth/qr-logins/{qr_login_id}": ("SLOW_DOWN",),
     "DELETE /auth/session": ("UNAUTHENTICATED",),
     "DELETE /auth/sessions": ("UNAUTHENTICATED",),

@@ -25,6 +25,7 @@ from tests.integration.client import Answer, Http, private_values
 from tests.integration.evidence.streamed import audit_keys, record_everything
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, tree
 from tests.integration.shared.configured import configured
+from tests.unit.auth.fake_wechat import FakeWechat
 from tests.units.counted import counted
 
 # Free text of administrators, and what WeChat gives a phone once: neither is a secret of an answer.
@@ -33,7 +34,7 @@ NOT_SECRET = {"comment", "js_code", "wechat_phone_code"}
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Everything secret or personal that any client sends or is answered from now on."""
+    """Everything secret or personal that any client sends or is answered from now on, and WeChat's token."""
     seen: set[str] = set()
     call = Http.call
 
@@ -44,7 +45,14 @@ def said(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         seen.update({client.token} if client.token else set())
         return answer
 
+    plan = FakeWechat.plan
+
+    def heard(server: FakeWechat, *answers: Any) -> None:
+        seen.update(one["access_token"] for one in answers if isinstance(one, dict) and "access_token" in one)
+        plan(server, *answers)
+
     monkeypatch.setattr(Http, "call", watched)
+    monkeypatch.setattr(FakeWechat, "plan", heard)
     return seen
 
 

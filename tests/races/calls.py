@@ -153,9 +153,9 @@ def appeal(user_id: str) -> str:
     return appeals.appeal(user_id, "Look again.").status
 
 
-def withdraw(user_id: str) -> str:
+def withdraw(user_id: str, face_check_id: str) -> str:
     """That the consent was withdrawn: the part that decides, which is as long as taking on a grant is."""
-    withdrawal.end_verification(user_id)
+    withdrawal.end_verification(user_id, face_check_id, keep_session=None)
     return "withdrawn"
 
 

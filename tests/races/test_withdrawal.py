@@ -9,6 +9,7 @@ import pytest
 from functions.grants.domain import RoleName
 from functions.identity import face_subjects
 from functions.shared.crockford import parse_code
+from functions.shared.face_proofs import account_subject
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.grants import Grant, Role
@@ -69,7 +70,8 @@ def test_withdrawing_against_accepting(callers: Callers, admin: str, exam: str, 
 
 def _race(callers: Callers, user_id: str, grant_key: keys.Key, event: str, take_on: Call) -> None:
     person_hash = get(Identity, keys.identity(user_id)).verified_person_hash
-    outcomes = callers.race(interleaved([take_on] * HALF, [partial(calls.withdraw, user_id)] * HALF))
+    seen = passed_face_check(user_id, account_subject(user_id))
+    outcomes = callers.race(interleaved([take_on] * HALF, [partial(calls.withdraw, user_id, seen)] * HALF))
     grant, user = get(Grant, grant_key), get(User, keys.user(user_id))
     holds = user_id in (grant.manager_id, *grant.assistants)
     withdrawn = outcomes.values.count("withdrawn")
@@ -83,7 +85,14 @@ def _race(callers: Callers, user_id: str, grant_key: keys.Key, event: str, take_
     assert (get(Owner, keys.document_owner(person_hash)) is not None) == holds
     # More than ten who redeem at once look like guessing.
     named = {"PlaceHeld", "GrantCodeLimit"}
-    named |= {"GrantTaken", "InvitationInvalid", "GrantChanged", "AlreadyMember", "IdentityRequired"}
+    named |= {
+        "FaceCheckRequired",
+        "GrantTaken",
+        "InvitationInvalid",
+        "GrantChanged",
+        "AlreadyMember",
+        "IdentityRequired",
+    }
     assert set(outcomes.refusals) <= named
     events = events_of(Identity, keys.identity(user_id))
     assert events["consent_withdrawn"] == (0 if holds else 1)

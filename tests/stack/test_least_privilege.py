@@ -42,12 +42,28 @@ def test_a_role_allows_what_was_done(stack: StackRun, logical: str) -> None:
             # At rest S3 and DynamoDB ask KMS with the caller's permission, which MiniStack leaves out.
             if statement["Sid"] != "AtRest":
                 allowed |= set(statement["Action"])
+    done = _done(role)
+    assert done["refused"] == set()
+    assert done["allowed"] <= allowed
+    later = {"ScansRole": ENDS_ERASURES, "JobsRole": SENDS_ON}.get(logical, set())
+    assert allowed - done["allowed"] - NOT_ASKED_FOR - later == set()
+
+
+def test_the_evidence_function_records_and_is_refused_nothing(stack: StackRun) -> None:
+    """The stream reaches it, and it writes. What only hours, migrations and operators need is not done here."""
+    described = stack.client("cloudformation").describe_stack_resource(
+        StackName=STACK, LogicalResourceId="EvidenceRole"
+    )
+    done = _done(described["StackResourceDetail"]["PhysicalResourceId"])
+    assert done["refused"] == set()
+    assert {"dynamodb:BatchGetItem", "kms:GenerateMac", "s3:PutObject"} <= done["allowed"]
+
+
+def _done(role: str) -> dict[str, set[str]]:
+    """What a role did, and what it was refused."""
     done: dict[str, set[str]] = defaultdict(set)
     for line in ACTIONS.read_text(encoding="utf-8").splitlines():
         principal, action, decision = line.split()
         if f":assumed-role/{role}/" in principal:
             done[decision].add(action)
-    assert done["refused"] == set()
-    assert done["allowed"] <= allowed
-    later = {"ScansRole": ENDS_ERASURES, "JobsRole": SENDS_ON}.get(logical, set())
-    assert allowed - done["allowed"] - NOT_ASKED_FOR - later == set()
+    return done

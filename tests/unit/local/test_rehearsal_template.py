@@ -17,15 +17,19 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     left = json.loads(path.read_text(encoding="utf-8"))["Resources"]
     assert sorted(line.partition(":")[0] for line in told) == [
         "ErrorRateAlarm",
+        "EvidenceBucketPolicy",
+        "EvidenceBucketPolicy",
         "JobsQueuePolicy",
         "ScansQueuePolicy",
         "UploadBucketPolicy",
         "WebAcl",
         "WebAclOfTheStage",
     ]
-    gone = {"ErrorRateAlarm", "JobsQueuePolicy", "UploadBucketPolicy", "WebAcl", "WebAclOfTheStage"}
+    gone = {"ErrorRateAlarm", "UploadBucketPolicy", "WebAcl", "WebAclOfTheStage"}
     assert set(template["Resources"]) - set(left) == gone
     changed = {name for name, made in left.items() if made != template["Resources"][name]}
-    assert changed == {"ScansQueuePolicy"}
+    assert changed == {"EvidenceBucketPolicy", "JobsQueuePolicy", "ScansQueuePolicy"}
+    (nobody_removes,) = left["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert nobody_removes["Sid"] == "NobodyRemoves"
     (kept,) = left["ScansQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert kept["Effect"] == "Allow"
