@@ -1,5 +1,6 @@
 """`python -m local.seed FUNCTION`: the demo administrator and directory, on what a deployed function works on."""
 
+import os
 import sys
 
 from operations.environment import prepare
@@ -8,6 +9,8 @@ from operations.environment import prepare
 def main(function: str) -> None:
     """Make them."""
     prepare(function=function, endpoint_url=None)
+    # It stands in for people at the API: under the operator's key their events would be forged ones.
+    os.environ["AUDIT_SIGNER"] = "functions"
     from local.administrator import make_administrators
     from local.institutions import make_institutions, make_province
 

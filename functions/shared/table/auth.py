@@ -62,10 +62,6 @@ class User(Audited, discriminator="user"):
         """Whether the user acts as an administrator: appointed, and still a verified person."""
         return bool(self.is_administrator) and self.is_verified
 
-    def next_entry_epoch(self) -> Action:
-        """Return what makes QR sign-ins void that the account has confirmed before."""
-        return User.entry_epoch.set(int(self.entry_epoch) + 1)
-
     @property
     def assurance_by_phone(self) -> Assurance:
         """The assurance of a session that an SMS code alone started.
