@@ -47,6 +47,11 @@ def verify_by_machine(walk: Walk, run: Platform) -> None:
         lambda: client.expect(200, "GET", "/auth/me")["user"],
         lambda user: user["identity_status"] == "verified",
     )
+    walk.step(
+        "a face check by WeChat: the phone does it, the server asks WeChat how it ended",
+        lambda: client.face_check_by_wechat(purpose="account"),
+        passed,
+    )
 
 
 def be_told_why(walk: Walk, run: Platform) -> None:
