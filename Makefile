@@ -85,6 +85,7 @@ openapi: .make/venv ## write docs/openapi.json from the code
 lock: .make/venv ## renew the locked requirements from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --group imaging -o layers/imaging/requirements.txt --constraint requirements.txt
+	$(LOCK) --group pictures -o layers/pictures/requirements.txt --constraint requirements.txt
 	$(LOCK) --group spreadsheets -o layers/spreadsheets/requirements.txt --constraint requirements.txt
 	$(LOCK) --group stack -o requirements-stack.txt
 	$(LOCK) --group bench -o bench/requirements.txt --constraint requirements.txt

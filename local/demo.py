@@ -9,6 +9,7 @@ from typing import Any
 
 from local.client import Client, Unexpected, sample
 from local.demo_grants import run_a_business
+from local.demo_persons import decide_a_duplicate
 from local.demo_returning import come_back, sign_in_by_phone
 from local.institutions import CONFIRMATION_CODE, HOSPITAL
 from local.run import Platform, RunFailed, local_run
@@ -45,6 +46,11 @@ def verify_by_machine(walk: Walk, run: Platform) -> None:
         "the account shows it",
         lambda: client.expect(200, "GET", "/auth/me")["user"],
         lambda user: user["identity_status"] == "verified",
+    )
+    walk.step(
+        "a face check by WeChat: the phone does it, the server asks WeChat how it ended",
+        lambda: client.face_check_by_wechat(purpose="account"),
+        passed,
     )
 
 
@@ -156,6 +162,7 @@ def walk_all(walk: Walk, platform: Platform) -> None:
     verify_by_machine(walk, platform)
     join_an_institution(walk, platform)
     be_told_why(walk, platform)
+    decide_a_duplicate(walk, platform)
     be_reviewed(walk, platform)
     run_a_business(walk, platform)
     come_back(walk, platform)

@@ -69,6 +69,7 @@ def _move_sign_ins(tx: Transaction, newer: User, older: User, *, actor: str, end
     if newer.phone_hash is not None:
         phone = unseal(newer.phone_sealed, purpose="phone", user_id=newer.user_id)
         taken[1:] = _phone_of(older.user_id, str(newer.phone_hash), str(newer.phone_masked), phone)
+    taken.append(account_sessions.void_tickets(older))
     detail = {"absorbed": newer.user_id, "sessions": len(ended[older.user_id])}
     audit.change(
         tx, older, taken, "account_joined", actor=actor, detail=detail, condition=User.merged_into.does_not_exist()
@@ -107,6 +108,7 @@ def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
         if blank.phone_hash is not None:
             phone = unseal(blank.phone_sealed, purpose="phone", user_id=blank_id)
             taken += _phone_of(user_id, str(blank.phone_hash), str(blank.phone_masked), phone)
+        taken.append(account_sessions.void_tickets(kept))
         detail = {"absorbed": blank_id, "reason": reason, "sessions": len(ended[user_id])}
         audit.change(tx, kept, taken, "account_joined", actor=actor, detail=detail)
         gone: list[Action] = [*(attribute.remove() for attribute in _SIGN_INS), User.merged_into.set(user_id)]
@@ -148,12 +150,14 @@ def take_phone(user_id: str, phone: str, *, actor: str, reason: str) -> tuple[Us
                 [Owner.user_id.set(user_id)],
                 Owner.user_id == former.user_id,
             )
-            gone = [User.phone_hash.remove(), User.phone_masked.remove(), User.phone_sealed.remove()]
+            gone: list[Action] = [User.phone_hash.remove(), User.phone_masked.remove(), User.phone_sealed.remove()]
+            gone.append(account_sessions.void_tickets(former))
             detail = {"by": user_id, "reason": reason}
             audit.change(tx, former, gone, "phone_taken_over", actor=actor, detail=detail)
         elif owner is None:
             tx.create(Owner.new(keys.phone_owner(phone_hash), user_id=user_id))
         actions = _phone_of(user_id, phone_hash, mask_phone(phone), phone.encode())
+        actions.append(account_sessions.void_tickets(user))
         bound = {"changed": user.phone_hash is not None, "taken_over": former is not None, "reason": reason}
         audit.change(tx, user, actions, "phone_bound", actor=actor, detail=bound)
         tx.commit()
@@ -208,6 +212,7 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     actions = [Identity.status.set("unverified"), Identity.revision.set(revision), *erased(set())]
     audit.change(tx, identity, actions, "identity_ended", actor=actor, detail={"outcome": "impostor"})
     ended = [User.identity_status.set("unverified"), User.name_masked.remove(), *memberships.leave_in(tx, user)]
+    ended.append(account_sessions.void_tickets(user))
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     condition = store.no_role_since(user)
     audit.change(tx, user, ended, "identity_ended", actor=actor, detail=detail, condition=condition)

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, consent, store
+from functions.identity import account_changes, consent, gateways, store
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
@@ -158,6 +158,8 @@ def _save(
         Identity.rejected_images.set([]),
         Identity.text_mismatch.set(False),
     ]
+    if identity.front is not None or identity.back is not None:
+        gateways.send_leftovers(user_id)  # the scans of the details before
     tx = Transaction()
     detail = {"document_type": str(person.document_type), "revision": int(identity.revision) + 1}
     audit.change(tx, identity, actions, "application_saved", actor=user_id, detail=detail)
@@ -177,7 +179,8 @@ def _start_on_verified_account(tx: Transaction, identity: Identity, proof: Proof
         raise Unauthenticated
     ended = account_sessions.others_to_end(user, keep=proof.keep_session, actor=user.user_id)
     account_sessions.end_in(tx, user.user_id, ended)
-    audit.change(tx, user, [], "application_started", actor=user.user_id, detail={"sessions": len(ended)})
+    changes = [account_sessions.void_tickets(user)]
+    audit.change(tx, user, changes, "application_started", actor=user.user_id, detail={"sessions": len(ended)})
     return user
 
 

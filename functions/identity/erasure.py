@@ -7,7 +7,7 @@ consent again. An upload that began in time may still end later: whoever process
 
 from datetime import datetime, timedelta
 
-from functions.identity import gateways, store
+from functions.identity import evidence, gateways, store
 from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
@@ -35,6 +35,9 @@ def erase(user_id: str) -> None:
 def erase_leftovers(user_id: str) -> None:
     """Delete the copies that are not those of the verification in force: of one that was refused, or came before it.
 
+    So are the accepted scans that count for nothing any more: of a side that was scanned again, of details that were
+    changed.
+
     What is younger than a request may last is left alone: its verification may be about to be written, and has a
     message of its own.
     """
@@ -42,7 +45,14 @@ def erase_leftovers(user_id: str) -> None:
     identity = store.identity(user_id)
     portrait_key = identity.portrait_key if identity is not None else None
     images = gateways.erase_leftovers(user_id, portrait_key, before)
+    images += gateways.erase_replaced(user_id, _counting(identity), before)
     logger.info("leftovers_erased", user_id=user_id, images=images)
+
+
+def _counting(identity: Identity | None) -> set[str]:
+    """The images of the scans that count for each side."""
+    scans = [evidence.side_scan(identity, side) for side in evidence.SIDES] if identity is not None else []
+    return {key for scan in scans if scan is not None for key in (scan.image_key, scan.portrait_key) if key is not None}
 
 
 @decide_again

@@ -7,7 +7,7 @@ Conflict ───────── ConsentRequired, ConsentOutdated, Applicati
                    NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority, RoleHeld,
                    PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused, GrantCodeLimit, SubmissionLimit
+TooManyRequests ── FacePaused, FaceLimit, ScanBudget, GrantCodeLimit, SubmissionLimit
 Unavailable ────── FaceUnavailable
 """
 
@@ -94,6 +94,20 @@ class FaceCheckRequired(Conflict):
 
     code = "FACE_CHECK_REQUIRED"
     text = Text("请先完成人脸识别。", "Please complete the face check first.")
+
+
+class FaceLimit(TooManyRequests):
+    """Too many face checks of this user today, or of all users in this hour."""
+
+    code = "FACE_LIMIT"
+    text = Text("人脸识别次数过多，请稍后再试。", "Too many face checks. Please try again later.")
+
+
+class ScanBudget(TooManyRequests):
+    """Too many scans of this user today, or of all users in this hour."""
+
+    code = "SCAN_BUDGET"
+    text = Text("证件扫描次数过多，请稍后再试。", "Too many scans. Please try again later.")
 
 
 class FaceMethodUnavailable(Conflict):

@@ -1,4 +1,4 @@
-"""Events of the identity area: uploads that S3 announces through a queue, and what the API asks to have erased."""
+"""Events of the identity area: uploads that S3 announces through a queue, and what the API asks for through it."""
 
 from typing import Any
 from urllib.parse import unquote_plus
@@ -11,7 +11,7 @@ from functions.identity.erasure import erase, erase_leftovers
 from functions.identity.errors import FaceUnavailable
 from functions.identity.portrait_recheck import recheck_portrait
 from functions.identity.scan_processing import ScanBusy, process_scan
-from functions.identity.selfie_processing import process_selfie
+from functions.identity.selfie_processing import SelfieBusy, process_selfie
 from functions.shared.observability import every_line, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
@@ -34,10 +34,14 @@ class _Record(msgspec.Struct):
 
 
 class _Message(msgspec.Struct):
-    """An S3 event notification (a test event of S3 has no records), or whose images are to be erased or rechecked."""
+    """An S3 event notification (a test event of S3 has no records), or what the API asks for.
+
+    `erase`, `leftovers` and `recheck` are users, `selfie` is `<user>/<face check>`.
+    """
 
     erase: str | None = None
     leftovers: str | None = None
+    selfie: str | None = None
     recheck: str | None = None
     records: list[_Record] = msgspec.field(default_factory=list, name="Records")
 
@@ -55,11 +59,14 @@ def _process(record: SQSRecord) -> None:
                 erase(message.erase)
             if message.leftovers is not None:
                 erase_leftovers(message.leftovers)
+            if message.selfie is not None:
+                user_id, _, face_check_id = message.selfie.partition("/")
+                process_selfie(user_id, face_check_id)
             if message.recheck is not None:
                 recheck_portrait(message.recheck)
             for notified in message.records:
                 _process_upload(notified.s3.object, _deliveries(record))
-        except (FaceUnavailable, ScanBusy):
+        except (FaceUnavailable, ScanBusy, SelfieBusy):
             raise
         except Exception:
             logger.exception("upload_failed")
@@ -80,7 +87,7 @@ def _process_upload(uploaded: _Object, deliveries: int) -> None:
     _, kind, user_id, thing_id = parts
     if kind == "scans":
         process_scan(user_id, thing_id, key, uploaded.version_id, uploaded.sequencer, tries=deliveries)
-    elif kind == "selfies":
-        process_selfie(user_id, thing_id, key, uploaded.version_id)
+    elif kind == "selfies":  # announced by a bucket that an earlier release set up
+        return
     else:
         logger.warning("upload_ignored", reason="kind")

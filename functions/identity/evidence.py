@@ -102,6 +102,13 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
     )
 
 
+def pictures_of_front(identity: Identity) -> list[str]:
+    """Return the perceptual hashes of the accepted front and of its portrait: pictures of them are no selfies."""
+    front = accepted(identity, "front")
+    hashes = (front.scan_hash, front.portrait_hash) if front is not None else ()
+    return [one for one in hashes if one is not None]
+
+
 def last_day(identity: Identity, person: Person) -> date | None:
     """Return the day on which the document of an application ends: as it was read, else as it was typed."""
     ends = [scan.valid_until for side in SIDES if (scan := accepted(identity, side)) is not None and scan.valid_until]

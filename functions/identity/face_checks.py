@@ -16,6 +16,7 @@ from functions.identity.applications import person_of, verified_person_of
 from functions.identity.domain.face_methods import Method
 from functions.identity.errors import (
     ApplicationRequired,
+    FaceLimit,
     FaceMethodUnavailable,
     FacePaused,
     IdentityInReview,
@@ -56,20 +57,22 @@ class FaceTicket(msgspec.Struct, frozen=True):
 def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None, how: Wanted | None = None) -> FaceTicket:
     """A face check to verify the application in draft, or for what is `wanted`.
 
-    Two round trips, three and WeChat's for its method. Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`
-    while there is no portrait to compare with and scanning is still open, `FacePaused`, `FaceMethodUnavailable`; for
-    what is wanted also `IdentityRequired` and what `face_subjects.find_subject` raises; for WeChat's method also
-    `FaceUnavailable`, `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`.
+    Four round trips, five and WeChat's for its method. Raises `FaceLimit`, `ApplicationRequired`, `IdentityInReview`,
+    `ScansMissing` while there is no portrait to compare with and scanning is still open, `FacePaused`,
+    `FaceMethodUnavailable`; for what is wanted also `IdentityRequired` and what `face_subjects.find_subject` raises;
+    for WeChat's method also `FaceUnavailable`, `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`.
     """
     how = how or Wanted()
     subject = face_subjects.find_subject(user_id, wanted) if wanted is not None else None
     check_id = ids.new_id()
     if how.method == "selfie":
+        _spend(user_id)
         return _request(user_id, check_id, subject, None)
     # WeChat is asked before the transaction, so its answer is stored with the check; counted before it is asked.
     identity = store.identity(user_id)
     person = _certified(_open_for(identity, subject, how.method)[0], subject, how.js_code)
     take(_forms(user_id), TooManyRequests)
+    _spend(user_id)
     verify_id = wechat_faces().open_check(person, check_id)
     return _request(user_id, check_id, subject, _WechatSession(verify_id, person.openid))
 
@@ -81,6 +84,15 @@ class _WechatSession(NamedTuple):
 
 def _forms(user_id: str) -> Limit:
     return Limit("selfie_forms", user_id, settings().uploads_per_hour, 3_600)
+
+
+def _spend(user_id: str) -> None:
+    """Count a check against the budgets of the user and of all: each costs the operator money.
+
+    The total is a counter of its own, not part of a transaction: all users write it. Raises `FaceLimit`.
+    """
+    take(Limit("face_checks_day", user_id, settings().face_checks_per_day, 86_400), FaceLimit)
+    take(Limit("face_checks_hour", "all", settings().face_checks_total_hour, 3_600), FaceLimit)
 
 
 def _certified(identity: Identity, subject: FaceSubject | None, js_code: str | None) -> CertifiedPerson:
@@ -145,6 +157,7 @@ def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _
     )
     tx = Transaction()
     if session is None:
+        gateways.send_selfie(user_id, check_id, gateways.FORM_EXPIRED_S)
         take_in(tx, _forms(user_id), TooManyRequests)
     tx.create(check)
     detail = {"face_check_id": check_id, "purpose": subject.purpose, "method": method}

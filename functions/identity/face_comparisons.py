@@ -2,6 +2,9 @@
 
 A try is counted before it is compared, and given back when it passes, when the provider fails or when the user
 cancelled. Too many failures pause all face checks of the user.
+
+A picture counts once: every selfie that was compared is claimed in the transaction that ends the comparison, over all
+users. A copy of one, or of the document's own scan, fails (`domain.picture_hash`, docs/adr/0023).
 """
 
 from datetime import datetime
@@ -9,9 +12,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from functions.identity import evidence, gateways, store
+from functions.identity import evidence, gateways, picture_store, store
 from functions.identity.domain.evidence import PassedFace, SideScan
 from functions.identity.domain.face_methods import COUNTED_REASONS, wechat_reason
+from functions.identity.domain.picture_claims import LookedAt
 from functions.identity.errors import (
     FaceCheckExpired,
     FaceCheckUsed,
@@ -66,6 +70,7 @@ class _Ending(msgspec.Struct, frozen=True):
     reasons: list[str] = []
     passed: PassedFace | None = None
     session: Session | None = None
+    picture: LookedAt | None = None
 
 
 def compare_face(
@@ -73,7 +78,7 @@ def compare_face(
 ) -> Comparison:
     """Compare the uploaded selfie, or query WeChat's result. Four round trips to the table.
 
-    A selfie takes two to the provider and one to S3, WeChat's result one to WeChat and one to KMS.
+    A selfie takes two to the provider and two to S3, WeChat's result one to WeChat and one to KMS.
 
     The provider is only called while there is time left to write down how it ended; else the try is given back. A check
     of purpose `session` is compared by the session that asked for it, and consumed when it passes; a session with
@@ -88,18 +93,36 @@ def compare_face(
     portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
     try:
         session = _session(token_fingerprint) if check.purpose == "session" else None
-        reason = _queried(check, identity) if check.method == "wechat" else _compared(check, identity, portrait)
+        if check.method == "wechat":
+            reason, picture = _queried(check, identity), None
+        else:
+            reason, picture = _compared(check, identity, portrait)
     except (FaceUnavailable, FaceNotDone, WechatLimit, WechatUserBlocked, Unauthenticated):
         _end(check, lease_until, _Ending("requested"))
         raise
     if reason is not None:
-        after = _end(check, lease_until, _Ending("failed", [reason]))
-        return Comparison(passed=False, reasons=[reason], attempts_left=evidence.face_attempts_left(after))
-    passed = _passed(check, portrait)
-    if session is not None:
-        return _pass_session(check, lease_until, session)
-    after = _end(check, lease_until, _Ending("passed", passed=passed))
+        return _fail(check, lease_until, reason, picture)
+    try:
+        if session is not None:
+            return _pass_session(check, lease_until, session, picture)
+        ending = _Ending("passed", passed=_passed(check, portrait), picture=picture)
+        after = _end(check, lease_until, ending)
+    except _Repeated:
+        return _fail(check, lease_until, "FACE_REPEATED", None)
     return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after))
+
+
+class _Repeated(Exception):
+    """The picture was used before."""
+
+
+def _fail(check: FaceCheck, lease_until: datetime, reason: str, picture: LookedAt | None) -> Comparison:
+    """Write down that it failed; a picture that was used before is so whatever else it shows."""
+    try:
+        after = _end(check, lease_until, _Ending("failed", [reason], picture=picture))
+    except _Repeated:
+        return _fail(check, lease_until, "FACE_REPEATED", None)
+    return Comparison(passed=False, reasons=[reason], attempts_left=evidence.face_attempts_left(after))
 
 
 def _queried(check: FaceCheck, identity: Identity) -> str | None:
@@ -108,10 +131,44 @@ def _queried(check: FaceCheck, identity: Identity) -> str | None:
     return wechat_reason(wechat_faces().result(person, check.face_check_id, str(check.verify_id)))
 
 
-def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -> str | None:
+def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -> tuple[str | None, LookedAt | None]:
+    """The reason why a selfie fails, or None, and what it looks like.
+
+    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
+    detection was not available when it was scanned, there is nothing a machine could compare with: the selfie only has
+    to be usable, and a reviewer compares. Such an application can never be verified by the machine.
+    """
+    # No other call of the API decodes pictures: a cold start does without Pillow.
+    from functions.identity.imaging.selfie import (  # noqa: PLC0415
+        SelfieUnreadable,
+        look_at,
+        portrait_seen,
+        read_selfie,
+    )
+
+    selfie = Selfie(gateways.upload_key("selfies", check.user_id, check.face_check_id), check.selfie_version)
+    try:
+        data = gateways.read_upload(selfie.key, selfie.version)
+        if data is None:  # erased meanwhile, with a withdrawal
+            return "FACE_QUALITY", None
+        image = read_selfie(data)
+    except (gateways.UploadTooLarge, SelfieUnreadable):
+        return "FACE_QUALITY", None
+    picture = look_at(image)
+    faces = Faces()
+    face = faces.look_at(selfie)
+    if isinstance(face, str):
+        return face, picture
+    sights = (picture.sight, portrait_seen(image, face))
+    if any(sight.is_copy_of(known) for known in _own_pictures(identity) for sight in sights):
+        return "FACE_REPEATED", None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
-    key = gateways.upload_key("selfies", check.user_id, check.face_check_id)
-    return _compare(portrait_key, Selfie(key, check.selfie_version))
+    return (faces.mismatch(portrait_key, selfie) if portrait_key is not None else None), picture
+
+
+def _own_pictures(identity: Identity) -> list[str]:
+    """The hashes of the scanned front and its portrait, of the application and of the document in force."""
+    return [*evidence.pictures_of_front(identity), *identity.verified_pictures]
 
 
 def _passed(check: FaceCheck, portrait: SideScan | None) -> PassedFace:
@@ -129,29 +186,15 @@ def _session(token_fingerprint: str) -> Session:
     return session
 
 
-def _pass_session(check: FaceCheck, lease_until: datetime, session: Session) -> Comparison:
+def _pass_session(check: FaceCheck, lease_until: datetime, session: Session, picture: LookedAt | None) -> Comparison:
     """Write down that a check for a session passed; the transaction that does so gives the session full assurance."""
     try:
-        after = _end(check, lease_until, _Ending("consumed", session=session))
+        after = _end(check, lease_until, _Ending("consumed", session=session, picture=picture))
     except Unauthenticated:
         _end(check, lease_until, _Ending("requested"))
         raise
     full = FullSession(session.client, "full", session.valid_until)
     return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after), session=full)
-
-
-def _compare(portrait_key: str | None, selfie: Selfie) -> str | None:
-    """The reason why it fails, or None.
-
-    Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
-    detection was not available when it was scanned, there is nothing a machine could compare with: the selfie only has
-    to be usable, and a reviewer compares. Such an application can never be verified by the machine.
-    """
-    faces = Faces()
-    problem = faces.selfie_problem(selfie)
-    if problem is not None or portrait_key is None:
-        return problem
-    return faces.mismatch(portrait_key, selfie)
 
 
 @decide_again
@@ -175,6 +218,7 @@ def _begin(
         if check.selfie_version is None:
             raise FaceNotUploaded
         Faces.demand_time()
+        gateways.send_selfie(user_id, face_check_id, gateways.COMPARED_S)
     actions = _counting(check, identity)
     tx = Transaction()
     store.begin_comparison(tx, check, lease_until, FaceCheckUsed)
@@ -198,6 +242,14 @@ def _counting(check: FaceCheck, identity: Identity) -> list[Any]:
     return actions
 
 
+def _claim(tx: Transaction, picture: LookedAt, claims: picture_store.PictureClaims) -> None:
+    """Claim a picture for good. Raises `_Repeated` where it, or one that it is a copy of, is claimed."""
+    if picture.exact in claims or any(picture.sight.is_copy_of(claim.picture_hash) for claim in claims.values()):
+        raise _Repeated
+    for mark in (picture.exact, *picture.bands):
+        picture_store.claim_in(tx, mark, picture.sight.hash, claims.get(mark))
+
+
 def _may_count(check: FaceCheck, identity: Identity) -> bool:
     """Whether this is the application that the check was asked for, and it is not submitted yet.
 
@@ -214,13 +266,18 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     """Write down how it ended, and give the try back unless it failed through the user's fault.
 
     The identity that comes back has the attempts that are left then; it is not read again, which might be too late.
+    Raises `_Repeated` where the picture, or one that it is a copy of, was used before.
     Raises `Unauthenticated` where the session that the check gives full assurance has ended.
     """
     status, session = ending.status, ending.session
-    identity = store.identity(check.user_id)
+    picture = ending.picture
+    marks = [picture.exact, *picture.bands_of_originals] if picture is not None else []
+    identity, claims = picture_store.identity_and_claims(check.user_id, marks)
     if identity is None:
         raise NotFound
     tx = Transaction()
+    if picture is not None:
+        _claim(tx, picture, claims)
     store.end_comparison(tx, check, lease_until, status, ending.reasons)
     if session is not None:
         store.give_full_assurance(tx, session, clock.after(settings().full_assurance_s))

@@ -1,6 +1,6 @@
 """The upload bucket and the face comparison service: what identity talks to beside its table."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -80,6 +80,8 @@ def view_link(key: str) -> str:
 IMAGE_PLACES = ("uploads/scans", "uploads/selfies", "documents", "rejected", "selfies", "verified")
 ERASURES_S = (5, 900)  # SQS waits for 15 minutes at most
 LEFTOVERS_S = 180  # far beyond the request that asks for it
+COMPARED_S = 10  # longer than nearly every comparison; where one takes longer the message comes again
+FORM_EXPIRED_S = 900  # as late as the queue can wait: the form lasts 10 minutes, the check 5
 
 
 class UploadTooLarge(Exception):
@@ -133,6 +135,11 @@ def erase_scan(user_id: str, scan_id: str) -> None:
         _erase(_versions(scan_key(user_id, scan_id, accepted=accepted).removesuffix(".jpg")))
 
 
+def erase_uploads(kind: UploadKind, user_id: str, thing_id: str) -> int:
+    """Delete every version that a form has brought, for good; how many."""
+    return _erase(_versions(upload_key(kind, user_id, thing_id)))
+
+
 def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:
     """Delete what was kept before that moment, but not beside the portrait in force, for good; how many."""
     beside = f"{portrait_key.rpartition('-')[0]}-" if portrait_key is not None else None
@@ -140,6 +147,13 @@ def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) ->
         one
         for one in _versions(f"verified/{user_id}/")
         if one["LastModified"] < before and (beside is None or not one["Key"].startswith(beside))
+    )
+
+
+def erase_replaced(user_id: str, kept: Collection[str], before: datetime) -> int:
+    """Delete the accepted scans and portraits from before that moment that are not among the kept ones; how many."""
+    return _erase(
+        one for one in _versions(f"documents/{user_id}/") if one["LastModified"] < before and one["Key"] not in kept
     )
 
 
@@ -167,6 +181,11 @@ def send_erasures(user_id: str) -> None:
 def send_leftovers(user_id: str) -> None:
     """Have the scan function delete, when this request is over, what no verification of the user stands on."""
     _send({"leftovers": user_id}, LEFTOVERS_S)
+
+
+def send_selfie(user_id: str, face_check_id: str, delay_s: int) -> None:
+    """Have the scan function keep what was compared of a face check, and delete the rest, in so many seconds."""
+    _send({"selfie": f"{user_id}/{face_check_id}"}, delay_s)
 
 
 def send_recheck(user_id: str) -> None:
@@ -237,8 +256,8 @@ _MIN_FACE_SHARE = 0.08
 class Faces:
     """Amazon Rekognition; another provider can stand in its place.
 
-    Comparisons go from S3 object to S3 object: the API never holds a picture, and the similarity never leaves this
-    class. The scan function, which holds the picture anyway, sends its bytes to have the faces found.
+    Comparisons go from S3 object to S3 object, and the similarity never leaves this class. The scan function, which
+    holds the picture anyway, sends its bytes to have the faces found.
     """
 
     @staticmethod
@@ -250,23 +269,22 @@ class Faces:
             logger.warning("faces_too_late")
             raise FaceUnavailable from None
 
-    def selfie_problem(self, selfie: Selfie) -> str | None:
-        """`FACE_COUNT` or `FACE_QUALITY`, or None when there is exactly one usable face. Raises `FaceUnavailable`."""
+    def look_at(self, selfie: Selfie) -> FaceBox | str:
+        """The one usable face of a selfie, else `FACE_COUNT` or `FACE_QUALITY`. Raises `FaceUnavailable`."""
         found = self._call("detect_faces", Image=_image(selfie.key, selfie.version), Attributes=["DEFAULT"])
         if found is None:
             return "FACE_QUALITY"
         faces = found["FaceDetails"]
         if len(faces) != 1:
             return "FACE_COUNT"
-        return None if _usable(faces[0]) else "FACE_QUALITY"
+        return _box(faces[0]) if _usable(faces[0]) else "FACE_QUALITY"
 
     def find(self, jpeg: bytes) -> list[FaceBox] | None:
         """The faces in a picture, None when the provider refuses the picture. Raises `FaceUnavailable`."""
         found = self._call("detect_faces", Image={"Bytes": jpeg}, Attributes=["DEFAULT"])
         if found is None:
             return None
-        boxes = [(face["BoundingBox"], face["Confidence"]) for face in found["FaceDetails"]]
-        return [FaceBox(box["Left"], box["Top"], box["Width"], box["Height"], sure) for box, sure in boxes]
+        return [_box(face) for face in found["FaceDetails"]]
 
     def mismatch(self, portrait_key: str, selfie: Selfie) -> str | None:
         """`FACE_MISMATCH`, or None when the selfie shows the person of the portrait. Raises `FaceUnavailable`."""
@@ -310,6 +328,11 @@ class Faces:
 
 def _demand_time_for_try(**_: Any) -> None:
     clients.demand_time(_LONGEST_TRY_S + _LONGEST_END_S)
+
+
+def _box(face: dict[str, Any]) -> FaceBox:
+    box = face["BoundingBox"]
+    return FaceBox(box["Left"], box["Top"], box["Width"], box["Height"], face["Confidence"])
 
 
 def _usable(face: dict[str, Any]) -> bool:

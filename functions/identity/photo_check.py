@@ -18,7 +18,8 @@ from functions.identity.domain.extraction import side_shown
 from functions.identity.domain.one_document import portrait_among
 from functions.identity.errors import FaceUnavailable
 from functions.identity.gateways import Faces
-from functions.identity.imaging.photo import Photo, PhotoRejected, quality_reasons, read_photo
+from functions.identity.imaging.decoding import PhotoRejected
+from functions.identity.imaging.photo import Photo, quality_reasons, read_photo
 from functions.identity.imaging.picture_hash import picture_hash
 from functions.identity.imaging.text_reader import text_reader
 from functions.shared.config import settings

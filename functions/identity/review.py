@@ -198,6 +198,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
         User.identity_status.set("verified"),
         User.name_masked.set(identity.name_masked),
         *memberships.leave_in(tx, user),
+        account_sessions.void_tickets(user),
     ]
     detail = {"work_unit": user.work_unit_code, "sessions": len(sessions)}
     no_new_role = store.no_role_since(user)

@@ -165,7 +165,13 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     takes=NewScan,
     gives=ScanTicket,
     status=201,
-    refusals=(errors.ApplicationRequired, errors.IdentityInReview, errors.ScanLimit, TooManyRequests),
+    refusals=(
+        errors.ApplicationRequired,
+        errors.IdentityInReview,
+        errors.ScanLimit,
+        errors.ScanBudget,
+        TooManyRequests,
+    ),
 )
 def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     """A form to upload a photo of one side with."""
@@ -206,6 +212,7 @@ def show_scan(request: Request) -> views.ScanView:
         errors.GrantTaken,
         errors.OwnAuthority,
         errors.InvitationInvalid,
+        errors.FaceLimit,
         errors.FaceMethodUnavailable,
         errors.FaceUnavailable,
         WechatCodeInvalid,

@@ -165,6 +165,8 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
     if identity is not None and considered:
         detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
         actions = _consequences(identity, scan, verdict, kept, mark)
+        if verdict.accepted and evidence.accepted(identity, scan.side) is not None:
+            gateways.send_leftovers(scan.user_id)  # the one that it takes the place of
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)
     tx.commit()
     return reasons

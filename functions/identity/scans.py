@@ -10,12 +10,12 @@ import msgspec
 from functions.identity import evidence, gateways, store
 from functions.identity.domain.applications import Side, sides_of
 from functions.identity.domain.documents import DocumentType
-from functions.identity.errors import ApplicationRequired, IdentityInReview, ScanLimit
+from functions.identity.errors import ApplicationRequired, IdentityInReview, ScanBudget, ScanLimit
 from functions.identity.gateways import Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, take, take_in
 from functions.shared.table import keys
 from functions.shared.table.identity import Scan
 from functions.shared.table.transactions import Transaction, decide_again
@@ -32,9 +32,16 @@ class ScanTicket(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-@decide_again
 def request_scan(user_id: str, side: Side, content_type: str, size: int) -> ScanTicket:
-    """A form to upload a photo with. Two round trips.
+    """A form to upload a photo with. Four round trips. Raises `ScanBudget` and what `_request` raises."""
+    take(Limit("scans_day", user_id, settings().scans_per_day, 86_400), ScanBudget)
+    take(Limit("scans_hour", "all", settings().scans_total_hour, 3_600), ScanBudget)
+    return _request(user_id, side, content_type, size)
+
+
+@decide_again
+def _request(user_id: str, side: Side, content_type: str, size: int) -> ScanTicket:
+    """Decide and write. Two round trips.
 
     Raises `ApplicationRequired`, `IdentityInReview`, `ScanLimit`, `Invalid` for a side that the document has not.
     """

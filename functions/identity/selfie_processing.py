@@ -1,29 +1,51 @@
-"""Selfies: a clean copy is kept for a reviewer; the comparison itself reads the upload, which then leaves by itself."""
+"""Selfies after their comparison: one clean copy for a reviewer where one may be needed, and nothing else left.
+
+An upload of a selfie starts nothing: its form could be used any number of times. Two messages of the API do: one when a
+comparison begins, handled once it has ended, and one when the form is given out, handled once that has expired. Doing
+it again changes nothing.
+"""
 
 from functions.identity import gateways, store
-from functions.identity.imaging.photo import PhotoRejected, read_photo
+from functions.identity.imaging.decoding import PhotoRejected
+from functions.identity.imaging.photo import read_photo
 from functions.identity.imaging.photo_file import content_type_of
+from functions.shared import clock
 from functions.shared.observability import logger
+from functions.shared.table.identity import FaceCheck
 
 
-def process_selfie(user_id: str, face_check_id: str, key: str, version: str | None) -> None:
-    """Keep a clean copy of one version of a selfie. Doing it again writes the same copy again.
+class SelfieBusy(Exception):
+    """A comparison is in progress: look again later."""
 
-    The form declares JPEG, but the comparison reads PNG as well: what was compared shall be there for the reviewer.
-    Without a consent nothing is kept, the upload neither: S3 looks at a form's end when an upload begins, so a slow one
-    may arrive after the last erasure.
+
+def process_selfie(user_id: str, face_check_id: str) -> None:
+    """Copy the version that was compared for an application and passed; delete every upload of the check.
+
+    Without a consent nothing is kept. A check that may still be compared is left alone: the second message comes when
+    it no longer may. Raises `SelfieBusy` while it is compared.
     """
-    identity = store.identity(user_id)
-    if identity is None or identity.consent_version is None or identity.erasing_since is not None:
-        gateways.delete_upload(key, version)
-        logger.info("selfie_not_kept", user_id=user_id, face_check_id=face_check_id)
-        return
+    identity, check = store.identity_and_face_check(user_id, face_check_id)
+    if check is not None and check.status == "requested":
+        if check.lease_until is not None and check.lease_until > clock.now():
+            raise SelfieBusy
+        if check.valid_until > clock.now():
+            return
+    agreed = identity is not None and identity.consent_version is not None and identity.erasing_since is None
+    if agreed and check is not None and check.purpose == "identity" and check.status in {"passed", "consumed"}:
+        _keep(check)
+    erased = gateways.erase_uploads("selfies", user_id, face_check_id)
+    logger.info("selfie_processed", user_id=user_id, face_check_id=face_check_id, erased=erased)
+
+
+def _keep(check: FaceCheck) -> None:
+    """Keep a clean copy of the compared version, unless it is gone because that was done before."""
+    key = gateways.upload_key("selfies", check.user_id, check.face_check_id)
     try:
-        photo = gateways.read_upload(key, version)
+        photo = gateways.read_upload(key, check.selfie_version)
         if photo is None:
             return
         clean = read_photo(photo, content_type_of(photo) or "image/jpeg").to_jpeg()
     except (gateways.UploadTooLarge, PhotoRejected):
-        logger.info("selfie_not_kept", user_id=user_id, face_check_id=face_check_id)
+        logger.info("selfie_not_kept", user_id=check.user_id, face_check_id=check.face_check_id)
         return
-    gateways.write_image(gateways.selfie_key(user_id, face_check_id, version), clean)
+    gateways.write_image(gateways.selfie_key(check.user_id, check.face_check_id, check.selfie_version), clean)

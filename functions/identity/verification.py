@@ -216,6 +216,7 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
         _set(Identity.verified_until, ends.isoformat() if ends is not None else None),
         Identity.former_person_hashes.set(former),
         Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
+        Identity.verified_pictures.set(evidence.pictures_of_front(identity)),
         Identity.face.remove(),
         Identity.first_submitted_at.remove(),
         Identity.duplicate.remove(),

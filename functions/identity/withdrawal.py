@@ -100,6 +100,7 @@ def _release_claims(tx: Transaction, user: User, identity: Identity) -> None:
 def _end_on_account(tx: Transaction, user: User, *, sessions: int) -> None:
     """Only a verified person has a work unit, so it ends too."""
     actions = [User.identity_status.set("unverified"), User.name_masked.remove(), *memberships.leave_in(tx, user)]
+    actions.append(account_sessions.void_tickets(user))
     detail = {"was": user.identity_status, "work_unit": user.work_unit_code, "sessions": sessions}
     condition = store.no_role_since(user)
     audit.change(tx, user, actions, "identity_withdrawn", actor=user.user_id, detail=detail, condition=condition)

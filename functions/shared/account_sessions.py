@@ -6,6 +6,8 @@ and the change is decided again on what is left.
 
 from collections.abc import Sequence
 
+from pynamodb.expressions.update import Action
+
 from functions.shared import audit
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User, UserSession
@@ -41,6 +43,12 @@ def others_to_end(user: User, *, keep: str | None, actor: str) -> list[str]:
         tx.commit()
         user.version, user.chain_hash = event.version, event.hash
     raise Stale
+
+
+def void_tickets(user: User) -> Action:
+    """Return the change to an account that makes QR sign-ins void which it has confirmed before."""
+    action: Action = User.entry_epoch.set(int(user.entry_epoch) + 1)
+    return action
 
 
 def end_in(tx: Transaction, user_id: str, fingerprints: Sequence[str]) -> None:

@@ -84,6 +84,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     face_failures: int = 5
     face_failures_window_s: int = 15 * 60
     face_pause_s: int = 30 * 60
+    face_checks_per_day: int = 100  # of one user: each may ask the face service twice, or WeChat once
+    face_checks_total_hour: int = 20_000  # the breaker on the face service's bill, with an alarm
+    scans_per_day: int = 100  # of one user: each may be read by text recognition and face detection
+    scans_total_hour: int = 20_000
 
     # institutions
     wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution

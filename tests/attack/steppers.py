@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from functions.shared import clock
+from functions.shared.table import keys
 from functions.shared.table.auth import User
+from functions.shared.table.identity import Identity
 from tests.integration.auth.stage import account, ask_code, phone_user
 from tests.integration.client import Http, new_user
 from tests.integration.grants.builders import Someone, someone
@@ -56,6 +59,7 @@ def steppers(http: Http, admin: Someone) -> Steppers:
         "ready": ready.http,
         "ready_traveller": traveller.http,
         "rejected": rejected.http,
+        "contested": _contested(http, made),
     }
     return made
 
@@ -97,6 +101,15 @@ def _entries(http: Http, made: Steppers) -> None:
     assert person.phone.post("/auth/phone", {**proof, "face_check_id": check}).status == 200
     made.things["account_check"] = person.face_check(purpose="account")
     made.callers["returning"] = person.phone
+
+
+def _contested(http: Http, made: Steppers) -> Http:
+    """A verified person whose number was decided to be somebody else's, with a face check to object by."""
+    person = someone(http)
+    identity = Identity.new(keys.identity(person.user_id))
+    identity.update(actions=[Identity.contested_by.set("0" * 32), Identity.contested_until.set(clock.after(3_600))])
+    made.things["objection_check"] = person.face_check(purpose="account")
+    return person.phone
 
 
 def _passport(number: str) -> dict[str, str]:

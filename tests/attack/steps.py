@@ -40,6 +40,7 @@ def steps() -> list[Try]:
         _step("POST /identity/submission", "ready", 200),
         _step("POST /identity/submission", "ready_traveller", 200),
         _step("POST /identity/appeal", "rejected", 200, {"comment": "为什么"}),
+        _step("POST /identity/objection", "contested", 200, {"face_check_id": "{objection_check}"}),
         _step(decision, "administrator", 200, APPROVE, path=f"{case}/{{id_of_waiting}}/decision"),
         _step(
             *("POST /admin/institution-registrations/{registration_id}/decision", "administrator", 200),

@@ -53,6 +53,7 @@ RESOURCES = {
     "HashKeyAlias": "AWS::KMS::Alias",
     "HourlySteps": "AWS::Events::Rule",
     "ImagingLayer": "AWS::Serverless::LayerVersion",
+    "PicturesLayer": "AWS::Serverless::LayerVersion",
     "Jobs": "AWS::Serverless::Function",
     "JobsDeadLetters": "AWS::SQS::Queue",
     "JobsEvents": "AWS::Lambda::EventSourceMapping",
@@ -257,7 +258,11 @@ def test_images_and_exports_are_kept_as_long_as_the_domain_says(template: dict[s
     """Uploads and exports 1 day, selfies 7, rejected scans 30, accepted ones 180, and what was deleted one day more."""
     rules = properties(template, "UploadBucket")["LifecycleConfiguration"]["Rules"]
     days = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert days == {"uploads/": 1, "selfies/": 7, "rejected/": 30, "documents/": 180, "exports/": 1}
+    assert days == {"uploads/": 1, "selfies/": 5, "rejected/": 28, "documents/": 178, "exports/": 1}
+    # S3 acts at the midnight after the last day, and then keeps the version as a noncurrent one.
+    (noncurrent,) = [rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules if rule["Prefix"] == ""]
+    gone = {prefix: after + 1 + noncurrent for prefix, after in days.items()}
+    assert (gone["selfies/"], gone["rejected/"], gone["documents/"]) == (7, 30, 180)
     (whole,) = [rule for rule in rules if rule["Prefix"] == ""]
     assert whole["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert all(rule["Status"] == "Enabled" for rule in rules)
@@ -268,7 +273,7 @@ def test_uploads_reach_the_scan_function(template: dict[str, Any]) -> None:
     (wanted,) = properties(template, "UploadBucket")["NotificationConfiguration"]["QueueConfigurations"]
     assert wanted["Event"] == "s3:ObjectCreated:*"
     assert wanted["Queue"] == {"Fn::GetAtt": ["ScansQueue", "Arn"]}
-    assert wanted["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "uploads/"}]
+    assert wanted["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "uploads/scans/"}]
     allow, deny = properties(template, "ScansQueuePolicy")["PolicyDocument"]["Statement"]
     name = properties(template, "UploadBucket")["BucketName"]["Fn::Sub"]
     assert allow["Principal"] == {"Service": "s3.amazonaws.com"}
@@ -512,7 +517,7 @@ def test_scan_function_has_the_layer_and_the_size(template: dict[str, Any]) -> N
     assert scans["Layers"] == [{"Ref": "ImagingLayer"}]
     assert scans["MemorySize"] >= 1769
     assert scans["Handler"] == "app.scans"
-    assert "Layers" not in properties(template, "APIHandler")
+    assert properties(template, "APIHandler")["Layers"] == [{"Ref": "PicturesLayer"}]
 
 
 def test_the_jobs_function_has_the_layer_that_writes_spreadsheets(template: dict[str, Any]) -> None:

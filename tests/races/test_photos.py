@@ -12,6 +12,7 @@ from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, Identity, Scan
 from functions.shared.table.transactions import get
+from tests.integration.identity.made_photos import made_photo
 from tests.races import calls
 from tests.races.builders import applicant, passed_face_check, scanned_applicant
 from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers
@@ -88,7 +89,7 @@ def test_a_scan_is_decided_once(callers: Callers) -> None:
 def _face_check(user_id: str) -> str:
     """A face check whose selfie has arrived."""
     check_id = face_checks.request_face_check(user_id).face_check_id
-    _upload(gateways.upload_key("selfies", user_id, check_id), b"a selfie")
+    _upload(gateways.upload_key("selfies", user_id, check_id), made_photo("somebody"))
     return check_id
 
 

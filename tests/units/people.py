@@ -17,8 +17,8 @@ from tests.integration.identity.applicant import (
     HARPER,
     IDENTITY_CHECK,
     Applicant,
-    announced,
     deliver,
+    form_expired,
     message,
     put_upload,
     resident,
@@ -149,11 +149,12 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     person.accept("back")
     wanted = IDENTITY_CHECK
     ticket = ledger.count("POST /identity/face-checks", lambda: person.http.post("/identity/face-checks", wanted))
-    uploaded = message(announced(*put_upload(ticket.body["upload"], SELFIE.read_bytes())))
-    assert ledger.count("scans: a selfie", lambda: deliver(uploaded)) == []
+    put_upload(ticket.body["upload"], SELFIE.read_bytes())
     check_id = ticket.body["face_check_id"]
     compared = ledger.count("POST /identity/face-checks/{face_check_id}/comparison", lambda: person.compare(check_id))
     assert compared.body["status"] == "passed"
+    uploaded = form_expired(user_id, check_id)
+    assert ledger.count("scans: a selfie", lambda: deliver(uploaded)) == []
     submitted = ledger.count("POST /identity/submission", person.submit)
     assert submitted.body["status"] == "verified", submitted.body
     leftovers = message(body=f'{{"leftovers": "{user_id}"}}')

@@ -26,7 +26,7 @@ class SideScan(msgspec.Struct, frozen=True):
     """The scan that counts for one side: the newest accepted one, else the newest rejected one.
 
     `portrait_key` is the portrait cut out of an accepted front, in an object of its own; None where face detection was
-    not available. The hashes are perceptual (`domain.picture_hash`), of the whole clean picture and of the portrait.
+    not available. The hashes are perceptual (`domain.picture_hash`): of the whole clean picture and of its portrait.
     Issuer and validity are what this side prints; `long_term` means valid without end.
     """
 

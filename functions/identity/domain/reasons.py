@@ -58,6 +58,10 @@ FACE_REASONS: dict[str, Text] = {
         "The face is not clear enough. Please look straight ahead in good light, without mask or sunglasses.",
     ),
     "FACE_MISMATCH": Text("人脸与证件照片不一致。", "The face does not agree with the portrait."),
+    "FACE_REPEATED": Text(
+        "这张照片已使用过，或来自证件照片，请现场重新拍摄。",
+        "This picture was used before, or is one of the document. Please take a new one.",
+    ),
     "FACE_CANCELLED": Text("人脸识别已取消，请重新开始。", "The face check was cancelled. Please start again."),
     "FACE_PERMISSION": Text(
         "未获得相机或麦克风权限，请在微信设置中允许后重试。",

@@ -73,6 +73,8 @@ class Identity(Reviewed, discriminator="identity"):
     verified_name_birth_hash = UnicodeAttribute(null=True)
     verified_until = UnicodeAttribute(null=True)  # the last day of the document, ISO; None for one without end
     verified_by = Choice[FaceMethod](null=True)  # the face check that the verification rests on, if any
+    # Perceptual hashes of the front and its portrait: pictures of them are no selfies
+    verified_pictures: ListAttribute[Any] = ListAttribute(default=list)
     portrait_key = UnicodeAttribute(null=True)
     verified_images: ListAttribute[Any] = ListAttribute(default=list)  # what the images kept beside the portrait show
     former_person_hashes: ListAttribute[Any] = ListAttribute(default=list)  # of earlier documents of this person
@@ -161,3 +163,14 @@ class FaceCheck(Item, discriminator="face_check"):
     counted_at = NumberAttribute(null=True)
     selfie_version = UnicodeAttribute(null=True)
     reasons: ListAttribute[Any] = ListAttribute(default=list)
+
+
+class PictureClaim(Item, discriminator="picture_claim"):
+    """That a picture was used for a face check: it is never accepted again, by anybody, nor is a copy of it.
+
+    Key: `PICTURE#<keyed hash of one of its marks> / CLAIM`: one for its exact shades, eight for bands of its perceptual
+    hash (`identity.domain.picture_claims`). Read by key, written with the end of the comparison, never removed. It says
+    neither whose the picture was nor what it shows: the hash is the signs of 256 spatial frequencies.
+    """
+
+    picture_hash = UnicodeAttribute()

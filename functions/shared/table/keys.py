@@ -107,6 +107,11 @@ def face_check(user_id: str, face_check_id: str) -> Key:
 FACE_CHECK_PREFIX = "FACE_CHECK#"
 
 
+def picture_claim(mac: str) -> Key:
+    """That a picture was used for a face check, under one of its marks: `PICTURE#9b2e… / CLAIM`."""
+    return Key(f"PICTURE#{mac}", "CLAIM")
+
+
 def document_owner(person_hash: str) -> Key:
     """Whose a document number is: `DOCUMENT#c3f7… / OWNER`."""
     return Key(f"DOCUMENT#{person_hash}", "OWNER")

@@ -14,6 +14,7 @@ from functions.shared.table.transactions import get
 from tests.integration.client import Answer
 from tests.integration.grants.builders import CITY, EXAM, PROVINCE, TOWN, Someone, Tree
 from tests.integration.identity.fake_faces import FakeFaces, serving
+from tests.integration.identity.made_photos import made_photo
 
 
 @pytest.fixture
@@ -24,8 +25,7 @@ def faces(aws: None) -> Iterator[FakeFaces]:
 
 
 def _put(key: str, person: str) -> None:
-    photo = f'{{"faces": ["{person}"], "sharpness": 90.0}}'.encode()
-    boto3.client("s3").put_object(Bucket=settings().upload_bucket, Key=key, Body=photo)
+    boto3.client("s3").put_object(Bucket=settings().upload_bucket, Key=key, Body=made_photo(person))
 
 
 def _compare(person: Someone, shows: str, **wanted: str) -> tuple[str, Answer]:

@@ -1,7 +1,7 @@
 """Applicants for tests: people who go through identity verification over HTTP, with photos that cost nothing to read.
 
-A made photo is JSON that says which faces it shows; `fake_faces` compares them. `accept` lets a scan pass without text
-recognition, through the seam that `process_scan` has for it; every other upload goes through the real event function.
+A made photo (`made_photos`) says which faces it shows; `fake_faces` compares them. `accept` lets a scan pass without
+text recognition, through the seam that `process_scan` has for it; other uploads go through the real event function.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from tests.integration.client import Answer, Http, new_user
+from tests.integration.identity.made_photos import made_photo
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
 HARPER = {"document_type": "passport", "name": "Grace Anne Harper", "number": "925076473", "nationality": "GBR"}
@@ -49,8 +50,8 @@ def reissued(sequence: int) -> dict[str, str]:
 
 
 def photo_of(*people: str, sharpness: float = 90.0) -> bytes:
-    """A photo that shows these people."""
-    return json.dumps({"faces": list(people), "sharpness": sharpness}).encode()
+    """A new photo that shows these people."""
+    return made_photo(*people, sharpness=sharpness)
 
 
 def put_upload(upload: dict[str, Any], content: bytes) -> tuple[str, str]:
@@ -79,6 +80,11 @@ def message(*records: Any, body: str | None = None, message_id: str = "m1", deli
         "eventSource": "aws:sqs",
         "attributes": {"ApproximateReceiveCount": str(deliveries)},
     }
+
+
+def form_expired(user_id: str, face_check_id: str) -> dict[str, Any]:
+    """The message that says: what was compared of a face check is kept, everything else of it deleted."""
+    return message(body=json.dumps({"selfie": f"{user_id}/{face_check_id}"}))
 
 
 def deliver(*messages: dict[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """A face comparison service for tests, over HTTP, so that the product's own boto3 client calls it.
 
-It looks at the objects in the bucket: a made photo (`applicant.photo_of`) says which people it shows, any other file
+It looks at the objects in the bucket: a made photo (`made_photos`) says which people it shows, any other file
 shows one unknown person. Pictures whose bytes are in the request are looked at by the real face engine. `faults` are
 answered first, in order; `during` runs once, within the next call.
 """
@@ -17,6 +17,8 @@ from typing import Any
 from functions.identity import gateways
 from functions.shared import clients
 from local import rekognition
+from local.faces import engine
+from tests.integration.identity.made_photos import note_in
 
 
 @dataclass
@@ -60,11 +62,7 @@ def _no_objects(bucket: str, key: str, version: str | None) -> bytes:
 def _shown(image: dict[str, Any]) -> dict[str, Any]:
     where = image["S3Object"]
     version = {"VersionId": where["Version"]} if "Version" in where else {}
-    content = clients.s3().get_object(Bucket=where["Bucket"], Key=where["Name"], **version)["Body"].read()
-    try:
-        return dict(json.loads(content))
-    except ValueError:
-        return {"faces": ["somebody"], "sharpness": 90.0}
+    return note_in(clients.s3().get_object(Bucket=where["Bucket"], Key=where["Name"], **version)["Body"].read())
 
 
 def _face(sharpness: float) -> dict[str, Any]:
@@ -89,6 +87,22 @@ def _compare(asked: dict[str, Any]) -> dict[str, Any]:
         "FaceMatches": [{"Similarity": score, "Face": _face(90)} for score in scored if score >= threshold],
         "UnmatchedFaces": [_face(90) for score in scored if score < threshold],
     }
+
+
+def found_where_it_is(target: str, body: bytes) -> tuple[int, bytes]:
+    """An answer that finds faces where the real engine does, all of good quality, each the right one."""
+    asked = json.loads(body)
+    if target.endswith("CompareFaces"):
+        return 200, json.dumps(
+            {"FaceMatches": [{"Similarity": 99.9, "Face": _face(90)}], "UnmatchedFaces": []}
+        ).encode()
+    where = asked["Image"]["S3Object"]
+    stored = clients.s3().get_object(Bucket=where["Bucket"], Key=where["Name"], VersionId=where["Version"])
+    boxes = [
+        {"Width": one.width, "Height": one.height, "Left": one.left, "Top": one.top}
+        for one in engine().detect(stored["Body"].read())
+    ]
+    return 200, json.dumps({"FaceDetails": [{**_face(90), "BoundingBox": box} for box in boxes]}).encode()
 
 
 @contextmanager

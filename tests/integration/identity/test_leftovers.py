@@ -158,3 +158,30 @@ def test_a_front_that_is_gone(applicant: Applicant, faces: FakeFaces) -> None:
 def test_leftovers_of_nobody(aws: None) -> None:
     """A message about a user who is not there changes nothing."""
     assert erase_leftovers("0" * 32) == []
+
+
+def documents(person: Applicant) -> set[str]:
+    return {key for key in objects(person.user_id) if key.startswith("documents/")}
+
+
+def test_a_side_that_is_scanned_again(applicant: Applicant, clock: Clock) -> None:
+    """After five fronts, minutes later, one is left with its portrait, and the back."""
+    for _ in range(5):
+        front = applicant.accept("front")
+    back = applicant.accept("back")
+    assert len(documents(applicant)) == 11
+    a_little_later(clock)
+    assert erase_leftovers(applicant.user_id) == []
+    place = f"documents/{applicant.user_id}"
+    assert documents(applicant) == {f"{place}/{front}.jpg", f"{place}/{front}-portrait.jpg", f"{place}/{back}.jpg"}
+
+
+def test_details_that_are_changed(applicant: Applicant, clock: Clock) -> None:
+    """The scans of the application before are deleted, and it was asked for before they stopped to count."""
+    applicant.accept("front")
+    assert leftovers_asked() == []
+    assert applicant.apply({**COLLINS, "name": "柯爱玲"}).status == 200
+    assert leftovers_asked() == [(applicant.user_id, LEFTOVERS_S)]
+    a_little_later(clock)
+    assert erase_leftovers(applicant.user_id) == []
+    assert documents(applicant) == set()

@@ -10,10 +10,12 @@ from tests.integration.identity.fake_faces import FakeFaces
 
 
 def days_of(prefix: str) -> int:
-    """After how many days the bucket forgets what is under a prefix."""
-    (bucket,) = TEMPLATE.resources("AWS::S3::Bucket").values()
+    """After how many days the bucket has forgotten what is under a prefix, in every version."""
+    bucket = TEMPLATE.resources("AWS::S3::Bucket")["UploadBucket"]
     (rule,) = [one for one in bucket["LifecycleConfiguration"]["Rules"] if one["Prefix"] == prefix]
-    days: int = rule["ExpirationInDays"]
+    (every,) = [one for one in bucket["LifecycleConfiguration"]["Rules"] if one["Prefix"] == ""]
+    # S3 acts at the midnight after the last day.
+    days: int = rule["ExpirationInDays"] + 1 + every["NoncurrentVersionExpiration"]["NoncurrentDays"]
     return days
 
 
@@ -28,4 +30,4 @@ def test_scans_and_face_checks_end_with_their_photos(applicant: Applicant, faces
     assert (scan.status, check.status) == ("rejected", "passed")
     assert scan.expires_at == clock.now() + timedelta(days=days_of("rejected/"))
     assert check.expires_at == clock.now() + timedelta(days=days_of("selfies/"))
-    assert (days_of("rejected/"), days_of("selfies/"), days_of("uploads/")) == (30, 7, 1)
+    assert (days_of("rejected/"), days_of("selfies/"), days_of("uploads/")) == (30, 7, 3)

@@ -13,10 +13,9 @@ from tests.integration.identity.applicant import (
     COLLINS,
     HARPER,
     Applicant,
-    announced,
     deliver,
     during,
-    message,
+    form_expired,
     objects,
     photo_of,
 )
@@ -323,9 +322,9 @@ def test_the_selfie_is_the_portrait_where_there_is_no_front(
     applicant.close_scanning()
     ticket = applicant.http.post("/identity/face-checks", {"purpose": "identity"}).body
     key = ticket["upload"]["fields"]["key"]
-    stored = clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())
-    assert deliver(message(announced(key, stored["VersionId"]))) == []
+    clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())
     assert applicant.compare(ticket["face_check_id"]).body["status"] == "passed"
+    assert deliver(form_expired(applicant.user_id, ticket["face_check_id"])) == []
     assert applicant.submit().body["review_reasons"] == ["scan_limit"]
     assert decide(administrator, applicant).body["status"] == "verified"
     assert applicant.identity.portrait_key == f"verified/{applicant.user_id}/1-selfie.jpg"

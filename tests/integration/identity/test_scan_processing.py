@@ -13,13 +13,13 @@ from pynamodb.exceptions import TransactWriteError
 from functions.identity.domain.evidence import Extracted
 from functions.identity.photo_check import Verdict
 from functions.identity.scan_processing import process_scan
-from functions.shared import clients, ids
+from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.errors import Unavailable
 from functions.shared.table import keys
-from functions.shared.table.identity import Identity, Scan
+from functions.shared.table.identity import Scan
 from tests.conftest import Clock
-from tests.integration.client import Http, new_user
+from tests.integration.client import Http
 from tests.integration.identity.applicant import (
     COLLINS,
     RUBBISH,
@@ -28,7 +28,6 @@ from tests.integration.identity.applicant import (
     deliver,
     message,
     objects,
-    photo_of,
     put_upload,
     resident,
 )
@@ -445,49 +444,3 @@ def test_an_identity_that_goes_while_the_photo_is_read(applicant: Applicant) -> 
     process_scan(applicant.user_id, ticket["scan_id"], key, version, "01", check=go_meanwhile)
     assert list(Scan.get(*keys.scan(applicant.user_id, ticket["scan_id"])).reasons) == ["APPLICATION_CHANGED"]
     assert applicant.http.get("/identity").body["status"] == "unverified"
-
-
-def upload_selfie(http: Http, content: bytes) -> tuple[str, str, str]:
-    """The id of somebody who has agreed, and key and version of a selfie of theirs."""
-    somebody = Applicant.new(http).user_id
-    key = f"uploads/selfies/{somebody}/c1"
-    stored = clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=content)
-    return somebody, key, stored["VersionId"]
-
-
-@pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_a_clean_copy_of_a_selfie_is_kept(http: Http, form: str) -> None:
-    """Without metadata, one for each version, whichever of the two types was uploaded; the upload stays."""
-    somebody, key, version = upload_selfie(http, flat_picture(form=form))
-    for _ in range(2):
-        assert deliver(message(announced(key, version))) == []
-    copied = f"selfies/{somebody}/c1-{version}.jpg"
-    assert objects(somebody) == {key, copied}
-    kept = clients.s3().get_object(Bucket=settings().upload_bucket, Key=copied)["Body"].read()
-    assert kept.startswith(b"\xff\xd8")
-    assert b"home" not in kept
-
-
-@pytest.mark.parametrize("content", [RUBBISH, photo_of("collins"), bytes(8 * 1024 * 1024 + 1)])
-def test_a_selfie_that_is_no_photo_is_not_kept(http: Http, content: bytes) -> None:
-    """And the message is done."""
-    somebody, key, version = upload_selfie(http, content)
-    assert deliver(message(announced(key, version))) == []
-    assert objects(somebody) == {key}
-
-
-def test_a_selfie_of_somebody_who_has_not_agreed(http: Http) -> None:
-    """Without a consent, or without an identity at all, the upload is deleted for good."""
-    nobody, (without_consent, _) = ids.new_id(), new_user()
-    Identity.new(keys.identity(without_consent), user_id=without_consent).save()
-    for somebody in (nobody, without_consent):
-        key = f"uploads/selfies/{somebody}/c1"
-        stored = clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())
-        assert deliver(message(announced(key, stored["VersionId"]))) == []
-        assert versions(somebody) == []
-
-
-def test_a_selfie_that_is_gone(http: Http) -> None:
-    """Nothing to keep, nothing to fail."""
-    assert deliver(message(announced("uploads/selfies/u1/c1", None))) == []
-    assert objects("u1") == set()

@@ -19,6 +19,7 @@ from tests.integration.identity.applicant import (
     announced,
     deliver,
     during,
+    form_expired,
     message,
     photo_of,
     put_upload,
@@ -307,15 +308,19 @@ def test_photos_that_arrive_afterwards(applicant: Applicant, faces: FakeFaces, c
     for ticket in (scan, check):
         key, version = put_upload(ticket["upload"], flat_picture())
         assert deliver(message(announced(key, version))) == []
+    clock.forward(settings().face_check_s)
+    assert deliver(form_expired(applicant.user_id, check["face_check_id"])) == []
     assert applicant.scan_seen(scan["scan_id"])["reasons"][0]["code"] == "APPLICATION_CHANGED"
     assert versions(applicant.user_id) == []
     clock.forward(900)
     erase(applicant.user_id)
     assert applicant.identity.erasing_since is None
-    for ticket in (scan, check):
-        late = put_upload(ticket["upload"], flat_picture())
-        assert deliver(message(announced(*late))) == []
-        assert versions(applicant.user_id) == []
+    late = put_upload(scan["upload"], flat_picture())
+    assert deliver(message(announced(*late))) == []
+    assert versions(applicant.user_id) == []
+    put_upload(check["upload"], flat_picture())
+    assert deliver(form_expired(applicant.user_id, check["face_check_id"])) == []
+    assert versions(applicant.user_id) == []
 
 
 def test_a_comparison_under_way(applicant: Applicant, faces: FakeFaces) -> None:
