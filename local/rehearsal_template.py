@@ -17,7 +17,6 @@ _WEB_ACL: Final = {"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"}
 _WITH_POLICIES: Final = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}
 _STATEMENTS: Final = {
     "TlsOnly": "its statement that refuses calls without TLS, which this machine does without",
-    "OnlyTheFunctionsWrite": "its statement that lets only our roles write: aws:PrincipalArn is a session here",
 }
 
 

@@ -19,6 +19,7 @@ from functions.auth.errors import EntryLimit, PhoneTaken, WechatTaken
 from functions.auth.notices import Notice
 from functions.auth.sessions import ENDED_TOGETHER, end_sessions
 from functions.shared import audit, face_proofs
+from functions.shared.account_sessions import void_tickets
 from functions.shared.config import settings
 from functions.shared.errors import FaceCheckRequired, Unauthenticated
 from functions.shared.http import Caller
@@ -185,7 +186,7 @@ class _Change:
         tx, phone_hash = self._tx, str(former.phone_hash)
         store.reassign(tx, keys.phone_owner(phone_hash), from_user=former.user_id, to_user=self._me.user_id)
         self._end_sessions(former, store.sessions_not_by_wechat(former.user_id))
-        actions = [*(attribute.remove() for attribute in _NO_PHONE), _next_epoch(former)]
+        actions = [*(attribute.remove() for attribute in _NO_PHONE), void_tickets(former)]
         detail = {"by": self._me.user_id}
         still_theirs = User.phone_hash == phone_hash
         audit.change(
@@ -245,7 +246,7 @@ class _Change:
             moved += _phone_of(kept, phone, absorbed.phone_hash)
             store.reassign(tx, keys.phone_owner(absorbed.phone_hash), from_user=absorbed.user_id, to_user=kept.user_id)
         gone = [attribute.remove() for attribute in (User.wechat_openid, *_NO_PHONE)]
-        ended = [*gone, User.merged_into.set(kept.user_id), _next_epoch(absorbed)]
+        ended = [*gone, User.merged_into.set(kept.user_id), void_tickets(absorbed)]
         detail = {"kept": kept.user_id}
         audit.change(tx, absorbed, ended, "joined_into_other_account", actor=self._caller.user_id, detail=detail)
         return moved
@@ -267,7 +268,7 @@ class _Change:
         condition = User.merged_into.does_not_exist()
         for one in self._conditions:
             condition &= one
-        changed = [*actions, _next_epoch(kept)]
+        changed = [*actions, void_tickets(kept)]
         audit.change(self._tx, kept, changed, event, actor=self._caller.user_id, detail=detail, condition=condition)
         self._tx.commit()
 
@@ -286,8 +287,3 @@ def _phone_of(user: User, phone: str, phone_hash: str) -> list[Action]:
         User.phone_masked.set(mask_phone(phone)),
         User.phone_sealed.set(seal(phone.encode(), purpose="phone", user_id=user.user_id)),
     ]
-
-
-def _next_epoch(user: User) -> Action:
-    """Make QR sign-ins void that the account has confirmed before."""
-    return User.entry_epoch.set(int(user.entry_epoch) + 1)

@@ -37,6 +37,7 @@ ONCE: dict[str, tuple[str, ...]] = {
     "grant_redeemed": ("epoch",),
     "grant_directly_granted": ("epoch",),
     "grant_revoked": ("epoch",),
+    "manager_resigned": ("epoch",),
     "invitation_created": ("invitation_id",),
     "invitation_withdrawn": ("invitation_id",),
 }

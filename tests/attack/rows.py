@@ -74,7 +74,7 @@ ROWS = [
 ]
 # All but the operator's imports: nobody from outside begins one.
 RACED = (
-    *("binding", "directory", "entries", "grant_jobs", "grants", "limits", "photos"),
+    *("binding", "directory", "entries", "grant_jobs", "grants", "limits", "persons", "photos"),
     *("reviews", "sign_in", "verification", "withdrawal"),
 )
 RACES = Row("Races, 32 callers at once", tuple(f"tests/races/test_{name}.py" for name in RACED))

@@ -29,6 +29,7 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "DELETE /auth/sessions": ("UNAUTHENTICATED",),
     "DELETE /auth/sessions/{session_id}": ("NOT_FOUND",),
     "POST /institutions/registrations": ("REGISTRATION_PENDING",),
+    "DELETE /console/institutions/{institution_code}/members/{user_id}": ("NOT_FOUND",),
     "PUT /institutions/registrations/{registration_id}": ("REGISTRATION_NOT_REJECTED",),
     "POST /institutions/registrations/{registration_id}/appeal": ("REGISTRATION_NOT_REJECTED",),
     "POST /admin/institution-registrations/{registration_id}/decision": ("REGISTRATION_DECIDED",),

@@ -306,3 +306,15 @@ def test_a_new_wechat_account_replaces_the_old_one(door: Door) -> None:
     nothing_comes_of(pc)
     door.clock.forward(13 * 3_600)
     assert me.get("/identity").status == 200  # it is a session of the account's own WeChat now
+
+
+def test_a_new_application_ends_a_confirmed_ticket(door: Door) -> None:
+    """A change of who a verified account is ends QR sign-ins, also those that the changing session has confirmed."""
+    person, pc = door.person(PHONE, administrator=True), Pc(door.http)
+    version = person.phone.get("/identity/consent").body["version"]
+    assert person.phone.post("/identity/consent", {"version": version}).status == 200
+    ready_ticket(pc, person.phone)
+    renewed = {"document_type": "resident_id", "name": person.name, "number": person.number}
+    check = person.face_check(purpose="account")
+    assert person.phone.put("/identity/application", {**renewed, "face_check_id": check}).status == 200
+    nothing_comes_of(pc)

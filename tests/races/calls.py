@@ -28,8 +28,10 @@ from functions.grants.domain import RoleName
 from functions.identity import (
     appeals,
     applications,
+    duplicates,
     face_checks,
     face_comparisons,
+    opened_case,
     review,
     scan_processing,
     scans,
@@ -133,7 +135,12 @@ def reject(reviewer_id: str, user_id: str, revision: int) -> str:
 
 def view(reviewer_id: str, user_id: str) -> None:
     """Look at an application."""
-    review.open_application(reviewer_id, user_id)
+    opened_case.open_application(reviewer_id, user_id)
+
+
+def join_persons(user_id: str) -> str:
+    """How far the decision is that two accounts are one person's."""
+    return duplicates.decide_for("operations", user_id, "same_person", reason="race").status
 
 
 def claim(reviewer_id: str, user_id: str) -> str:

@@ -70,3 +70,24 @@ def back(period: str | None = "2018.03.05-2038.03.05", issuer: str = "武汉市�
 def beside(text: str, x: float, y: float) -> Text:
     """A text anywhere."""
     return text, (x, y, x + 3.4 * len(text), 3.4)
+
+
+def permit(name: str = "陳美玲", number: str = "H12345678", period: str = "2021.06.10-2031.06.09") -> list[Text]:
+    """The front of a Hong Kong permit."""
+    return [
+        ("港澳居民来往内地通行证", (7.6, 6.2, 55.0, 3.3)),
+        ("姓名", (29.0, 13.3, 34.0, 2.7)),
+        (name, (42.2, 13.5, 51.3, 2.9)),
+        ("出生日期", (29.3, 25.4, 39.3, 2.3)),
+        ("性别女", (68.1, 25.5, 78.0, 3.0)),
+        ("有效期限", (29.1, 31.3, 39.2, 2.3)),
+        (period, (42.4, 31.5, 74.7, 2.2)),
+        ("签发机关", (29.1, 37.4, 39.2, 2.4)),
+        ("证件号码", (5.7, 46.9, 15.9, 2.3)),
+        (number, (20.3, 46.8, 49.2, 2.7)),
+    ]
+
+
+def passport(*zone: str) -> list[Text]:
+    """The machine-readable zone of a passport's data page."""
+    return [(line, (6.1, middle, 119.4, 2.6)) for line, middle in zip(zone, (71.9, 79.9), strict=True)]

@@ -8,7 +8,7 @@ from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.comparison import Comparison, compare
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.text import TextLine
-from tests.unit.identity.pages import Text, back, beside, front, lines_of
+from tests.unit.identity.pages import Text, back, beside, front, lines_of, passport, permit
 
 TODAY = date(2026, 11, 22)
 COLLINS = Person(DocumentType.RESIDENT_ID, "柯爱琳", "420106198611190025")
@@ -198,6 +198,47 @@ def test_a_temporary_card(period: str, reasons: list[str]) -> None:
     assert found.reasons == reasons
     assert (found.extracted.valid_until is not None) == (period != "")
     assert card(person, "front", [*texts[:-1], *front(birth=date(1986, 1, 1))]).reasons != []
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("姓名欧阳若兰", ["MORE_THAN_ONE_DOCUMENT"]),
+        (OTHER_NUMBER, ["MORE_THAN_ONE_DOCUMENT"]),
+        ("H87654321", ["MORE_THAN_ONE_DOCUMENT"]),
+        ("姓名：____", []),
+        ("H12345678", []),
+    ],
+)
+def test_a_strip_below_a_permit(text: str, reasons: list[str]) -> None:
+    """Another name or number outside the permit is a second document; empty labels and its own number are not."""
+    assert card(CHAN, "front", permit()).reasons == []
+    assert card(CHAN, "front", [*permit(), beside(text, 5.0, 66.0)]).reasons == reasons
+
+
+def test_a_number_outside_the_permit_is_not_read() -> None:
+    """What was typed and lies beside another person's permit agrees with nothing."""
+    other = [*permit(number="H87654321"), beside("H12345678", 5.0, 66.0)]
+    assert card(CHAN, "front", other).reasons == ["MORE_THAN_ONE_DOCUMENT"]
+
+
+def test_a_residence_permit_agrees_with_itself() -> None:
+    """Like a card, where its layout fits: another birth date than the number's disagrees."""
+    person = Person(DocumentType.RESIDENCE_PERMIT, "陳美玲", "810000199408230021")
+    own = {"name": person.name, "number": person.number}
+    assert card(person, "front", front(birth=date(1994, 8, 23), **own)).reasons == []
+    assert card(person, "front", front(birth=date(1994, 8, 24), **own)).reasons == ["TEXT_MISMATCH"]
+    assert card(person, "front", front(birth=None, **own)).reasons == []
+
+
+def test_a_second_passport() -> None:
+    """A second machine-readable zone, or a name beside the page, is a second document."""
+    today = date(2012, 4, 1)
+    second = [(text, (left, y - 100, right, height)) for text, (left, y, right, height) in passport(*ZONE)]
+    assert card(ERIKSSON, "front", passport(*ZONE), today).reasons == []
+    assert card(ERIKSSON, "front", [*passport(*ZONE), *second], today).reasons == ["MORE_THAN_ONE_DOCUMENT"]
+    named = [*passport(*ZONE), beside("姓名欧阳若兰", 10.0, 96.0)]
+    assert card(ERIKSSON, "front", named, today).reasons == ["MORE_THAN_ONE_DOCUMENT"]
 
 
 def test_the_back_of_a_permit_has_nothing_to_compare() -> None:

@@ -18,7 +18,6 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     assert sorted(line.partition(":")[0] for line in told) == [
         "ErrorRateAlarm",
         "EvidenceBucketPolicy",
-        "EvidenceBucketPolicy",
         "JobsQueuePolicy",
         "ScansQueuePolicy",
         "UploadBucketPolicy",
@@ -29,7 +28,7 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     assert set(template["Resources"]) - set(left) == gone
     changed = {name for name, made in left.items() if made != template["Resources"][name]}
     assert changed == {"EvidenceBucketPolicy", "JobsQueuePolicy", "ScansQueuePolicy"}
-    (nobody_removes,) = left["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert nobody_removes["Sid"] == "NobodyRemoves"
+    kept = left["EvidenceBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert [statement["Sid"] for statement in kept] == ["OnlyTheFunctionsWrite", "NobodyRemoves"]
     (kept,) = left["ScansQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert kept["Effect"] == "Allow"

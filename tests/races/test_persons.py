@@ -1,0 +1,49 @@
+"""Two accounts of one person become one, while one of them redeems a grant: nothing is half joined, no role lost."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from functions.identity import face_subjects, verification
+from functions.shared.table import keys
+from functions.shared.table.auth import Owner, User
+from functions.shared.table.grants import Grant
+from functions.shared.table.identity import Identity
+from functions.shared.table.transactions import get
+from tests.races import calls
+from tests.races.builders import (
+    administrator,
+    business,
+    document_number,
+    institution,
+    passed_face_check,
+    ready_applicant,
+)
+from tests.races.callers import CALLERS, ROUNDS, Callers, interleaved
+from tests.races.trails import events_of
+
+HALF = CALLERS // 2
+
+
+def test_joining_against_redeeming(callers: Callers) -> None:
+    """The accounts are joined once, the older one keeps what it redeems, and each happens whatever comes first."""
+    admin, exam = administrator(), business()
+    for _ in range(ROUNDS):
+        number, place = document_number(), institution().institution_code
+        older, newer = ready_applicant(number), ready_applicant(number)
+        assert verification.submit(older).status == "verified"
+        assert verification.submit(newer).status == "in_review"
+        openid = get(User, keys.user(newer)).wechat_openid
+        code = calls.issue(admin, exam, place)
+        check_id = passed_face_check(older, face_subjects.redemption_subject(exam, place, 1))
+        redeem = partial(calls.redeem, older, code, check_id)
+        outcomes = callers.race(interleaved([partial(calls.join_persons, newer)] * HALF, [redeem] * HALF))
+        assert outcomes.values.count("joined") == 1
+        account, joined = get(User, keys.user(older)), get(User, keys.user(newer))
+        assert (joined.merged_into, account.wechat_openid) == (older, openid)
+        assert get(Owner, keys.wechat_owner(openid)).user_id == older
+        assert get(Grant, keys.grant(exam, place)).manager_id == older
+        assert events_of(User, account.key)["account_joined"] == 1
+        assert events_of(User, joined.key)["joined_into_other_account"] == 1
+        for user_id in (older, newer):
+            assert events_of(Identity, keys.identity(user_id))
