@@ -231,11 +231,12 @@ def test_limits_outlive_it(applicant: Applicant, faces: FakeFaces, clock: Clock)
 
 def test_a_queue_that_fails(verified: Applicant) -> None:
     """Then nothing is withdrawn, whether it takes neither message or only the first."""
+    path = f"/identity/consent?face_check_id={verified.prove()}"
     with timing_out(clients.sqs(), "sqs.SendMessage"):
-        assert withdraw(verified).status == 503
+        assert verified.http.delete(path).status == 503
     internal = {"Error": {"Code": "InternalFailure", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 500}}
     with answering(clients.sqs(), "sqs.SendMessage", None, internal, status=500):
-        assert withdraw(verified).status == 503
+        assert verified.http.delete(path).status == 503
     assert asked() == [(verified.user_id, 5)]
     assert verified.seen()["status"] == "verified"
 
