@@ -67,6 +67,7 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.activated_at,
         Grant.manager_id,
         Grant.manager_name_masked,
+        Grant.former_members,  # the children's codes end with the epoch
     )
     actions = [
         Grant.status.set(status),

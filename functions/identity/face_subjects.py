@@ -173,7 +173,7 @@ def _shown(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] 
     issuer = found.get(issuer_key)
     if not origin.is_current(institution, superior, issuer if isinstance(issuer, User) else None):
         raise GrantCodeInvalid
-    if origin.issued_by == user_id or (superior is not None and superior.role_of(user_id) is not None):
+    if origin.issued_by == user_id or (superior is not None and superior.shows_codes_to(user_id, origin)):
         raise OwnAuthority
     supervisor = found.get(above) if above is not None else None
     if not isinstance(of_business, Business) or institution is None:
