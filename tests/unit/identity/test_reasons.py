@@ -15,11 +15,16 @@ CONTRACT_SCANS = {
     *("PORTRAIT_MISSING", "MORE_THAN_ONE_FACE", "MORE_THAN_ONE_DOCUMENT"),
 }
 
+CONTRACT_FACES = {
+    *("FACE_COUNT", "FACE_QUALITY", "FACE_MISMATCH", "FACE_REPEATED"),
+    *("FACE_CANCELLED", "FACE_PERMISSION", "FACE_NETWORK", "FACE_TIMEOUT", "FACE_DEVICE_UNSUPPORTED", "FACE_SYSTEM"),
+}
+
 
 def test_the_codes_of_the_contract() -> None:
     """All of them, and two for photos that were not looked at."""
     assert set(SCAN_REASONS) == CONTRACT_SCANS | {"APPLICATION_CHANGED", "SCAN_LIMIT"}
-    assert set(FACE_REASONS) == {"FACE_COUNT", "FACE_QUALITY", "FACE_MISMATCH"}
+    assert set(FACE_REASONS) == CONTRACT_FACES
     assert set(REJECTION_REASONS) == set(get_args(RejectionCode))
 
 
