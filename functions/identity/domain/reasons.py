@@ -59,8 +59,8 @@ FACE_REASONS: dict[str, Text] = {
     ),
     "FACE_MISMATCH": Text("人脸与证件照片不一致。", "The face does not agree with the portrait."),
     "FACE_REPEATED": Text(
-        "这张照片已使用过，或来自证件照片，请现场重新拍摄。",
-        "This picture was used before, or is one of the document. Please take a new one.",
+        "这张照片与用过的照片或证件照片相同。请稍微移动手机，再现场重新拍一张。",
+        "This picture was used before, or is one of the document. Please move your phone a little and take a new one.",
     ),
     "FACE_CANCELLED": Text("人脸识别已取消，请重新开始。", "The face check was cancelled. Please start again."),
     "FACE_PERMISSION": Text(
