@@ -284,6 +284,7 @@ def compare_face(request: Request) -> views.ComparisonView:
         errors.IdentityInReview,
         errors.ScansMissing,
         errors.FaceCheckRequired,
+        errors.FaceLimit,
         errors.SubmissionLimit,
     ),
 )
