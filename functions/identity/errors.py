@@ -231,14 +231,20 @@ class AccountInUse(Conflict):
     """Only an account that holds nothing but a way to sign in can be joined into another one like this."""
 
     code = "ACCOUNT_IN_USE"
-    text = Text("该账号已有其他资料，不能合并。", "This account holds more than a way to sign in and cannot be joined.")
+    text = Text(
+        "该账号已有其他资料，不能合并，请使用新注册的空白账号。",
+        "This account holds more than a way to sign in and cannot be joined. Use a new, blank account.",
+    )
 
 
 class NothingContested(Conflict):
     """No decision is pending that moves the number of this account to another one."""
 
     code = "NOTHING_CONTESTED"
-    text = Text("目前没有针对您实名认证的处理决定。", "There is no pending decision about your identity to object to.")
+    text = Text(
+        "目前没有针对您实名认证的处理决定，无需提出异议。",
+        "There is no pending decision about your identity, so there is nothing to object to.",
+    )
 
 
 class DecisionPending(Conflict):
