@@ -51,7 +51,7 @@ class SmsCodeLimit(TooManyRequests):
     code = "SMS_CODE_LIMIT"
     text = Text(
         "当前网络的验证码错误次数过多。请使用微信登录，或切换网络（如移动数据）后再试。",
-        "Too many wrong codes from this network. Please sign in with WeChat, or use another network such as mobile data.",
+        "Too many wrong codes from this network. Sign in with WeChat, or use another network such as mobile data.",
     )
 
 
