@@ -251,6 +251,17 @@ class DecisionPending(Conflict):
     )
 
 
+class OtherPersonOnAccount(Conflict):
+    """The account is verified as somebody else, who would lose it together with the other account's person."""
+
+    code = "OTHER_PERSON_ON_ACCOUNT"
+    text = Text(
+        "该账户此前认证的可能不是同一人，号码不能移入。请驳回此申请，由本人用另一账户重新申请。",
+        "This account may be verified as somebody else, so no number moves to it. Reject the application; the person "
+        "can apply on an account of their own.",
+    )
+
+
 class OwnApplication(Forbidden):
     """Nobody reviews themselves."""
 
