@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pynamodb.expressions.condition import Condition
 
 from functions.grants import authority, store
-from functions.grants.domain import next_status
+from functions.grants.domain import GrantEventName, next_status
 from functions.grants.errors import BusinessClosed, OwnAuthority
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
@@ -18,7 +18,10 @@ from functions.shared.table.transactions import Refusal, Stale, Transaction
 # Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
 PLACE_TAKEN = User.places_taken.add(1)
 
-_EVENTS = {"redeem": "grant_redeemed", "grant_directly": "grant_directly_granted"}
+_EVENTS: Mapping[Literal["redeem", "grant_directly"], GrantEventName] = {
+    "redeem": "grant_redeemed",
+    "grant_directly": "grant_directly_granted",
+}
 
 
 def activate_in(  # noqa: PLR0913 - one activation has these parts

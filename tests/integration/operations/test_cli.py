@@ -34,8 +34,6 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command: exit code, output, messages. One thread, since moto's writes are not isolated."""
-    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")  # a command sets it; afterwards it is set back
-    monkeypatch.setenv("AUDIT_SIGNER", "functions")
     monkeypatch.setattr(writers, "ThreadPoolExecutor", lambda _: ThreadPoolExecutor(1))
 
     def command(*arguments: object) -> tuple[int, str, str]:

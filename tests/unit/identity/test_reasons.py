@@ -5,8 +5,14 @@ from typing import get_args
 
 import pytest
 
-from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
-from functions.identity.review import RejectionCode
+from functions.identity.domain.reasons import (
+    FACE_REASONS,
+    REJECTION_REASONS,
+    SCAN_REASONS,
+    FaceReasonCode,
+    RejectionCode,
+    ScanReasonCode,
+)
 from functions.shared.errors import Text
 
 CONTRACT_SCANS = {
@@ -19,7 +25,8 @@ CONTRACT_SCANS = {
 def test_the_codes_of_the_contract() -> None:
     """All of them, and two for photos that were not looked at."""
     assert set(SCAN_REASONS) == CONTRACT_SCANS | {"APPLICATION_CHANGED", "SCAN_LIMIT"}
-    assert set(FACE_REASONS) == {"FACE_COUNT", "FACE_QUALITY", "FACE_MISMATCH"}
+    assert set(SCAN_REASONS) == set(get_args(ScanReasonCode))
+    assert set(FACE_REASONS) == set(get_args(FaceReasonCode))
     assert set(REJECTION_REASONS) == set(get_args(RejectionCode))
 
 
