@@ -55,7 +55,7 @@ bench: .make/models .make/bench .make/stack ## ratios to what people would use i
 check: .make/venv ## formatting, lint, types, who imports whom, security, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy app.py functions local layers operations tools deployment bench
+	$(BIN)/mypy app.py functions contract local layers operations tools deployment bench
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py functions operations deployment
 	@$(BIN)/python -m deployment template
@@ -79,7 +79,7 @@ deploy: .make/models ## bring a stage of infra/stages to this code: make deploy 
 
 .PHONY: openapi
 openapi: .make/venv ## write docs/openapi.json from the code
-	@$(BIN)/python -m local.openapi
+	@$(BIN)/python -m contract
 
 .PHONY: lock
 lock: .make/venv ## renew the locked requirements from pyproject.toml

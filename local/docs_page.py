@@ -4,7 +4,7 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
-from local.openapi import document, written
+from contract.document import document, encode
 
 PREFIX = "/docs"
 PAGE = """<!doctype html>
@@ -45,7 +45,7 @@ def page(path: str) -> tuple[str, bytes] | None:
 
 @cache
 def _document() -> bytes:
-    return written(document())
+    return encode(document())
 
 
 @cache

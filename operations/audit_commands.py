@@ -22,14 +22,18 @@ _SAYS = {
 def add_to(areas: Any) -> None:
     """Add the commands to a parser's areas."""
     audits = areas.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="DO")
-    done = audits.add_parser("verify", help="whether no event is missing, altered or unlike its record in the evidence")
+    done = audits.add_parser(
+        "verify", help="check that no event is missing, altered or unlike its record in the evidence"
+    )
     done.add_argument("kind", nargs="?", choices=KINDS, help="what the id is of")
-    done.add_argument("id", nargs="*", help="its id; of a grant: business and institution code")
-    done.add_argument("--all", action="store_true", help="everything of which there is evidence")
+    done.add_argument("id", nargs="*", help="its id; of a grant: the code of the business, then of the institution")
+    done.add_argument("--all", action="store_true", help="every trail of which there is evidence")
     done.set_defaults(command=_verify)
     done = audits.add_parser("migrate", help="attest the trails of versions before the keyed chain, once")
     done.set_defaults(command=_attest)
-    stored = areas.add_parser("secrets", help="what is stored of secrets").add_subparsers(required=True, metavar="DO")
+    stored = areas.add_parser("secrets", help="codes that are stored in the table").add_subparsers(
+        required=True, metavar="DO"
+    )
     done = stored.add_parser("migrate", help="replace codes that earlier versions stored in clear, once")
     done.set_defaults(command=_adopt)
 
@@ -64,7 +68,7 @@ def _show(verdict: "Verdict") -> int:
     if verdict.problem is not None:
         return refuse(_what_is_wrong(verdict))
     if not verdict.events:
-        return refuse("Nothing ever happened to it.")
+        return refuse("No events for it: check the id.")
     keyed = f"keyed from event {verdict.keyed_from} on" if verdict.keyed_from else "all of them attested as plain"
     print(f"{verdict.events} events, none of them missing or altered; {keyed}.")
     return 0

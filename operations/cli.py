@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from operations.rows import Problem
 
 PHONE = re.compile("1[3-9][0-9]{9}")
+USER_ID = re.compile("[0-9a-f]{32}")
 INTERRUPTED = 130  # as shells have it for Ctrl-C
 SHOWN = 40  # changes that a terminal is told of; a file or a pipe is told of all
 
@@ -67,13 +68,15 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("--seed", type=int, default=1)
     done.set_defaults(command=_generate)
 
-    done = institutions.add_parser("list-members", help="once, after the update of December 2026: list all work units")
+    done = institutions.add_parser(
+        "list-members", help="list the members of institutions from before; run once after an update"
+    )
     done.set_defaults(command=_list_members)
 
-    administrators = areas.add_parser("administrators", help="who may review").add_subparsers(
-        required=True, metavar="DO"
-    )
-    for word, text in (("appoint", "make a user an administrator"), ("dismiss", "take that back")):
+    administrators = areas.add_parser(
+        "administrators", help="who may review and maintain the directory"
+    ).add_subparsers(required=True, metavar="DO")
+    for word, text in (("appoint", "make a user an administrator"), ("dismiss", "make an administrator a user again")):
         done = administrators.add_parser(word, help=text)
         who = done.add_mutually_exclusive_group(required=True)
         who.add_argument("--user-id")
@@ -83,33 +86,52 @@ def _parser() -> argparse.ArgumentParser:
     who = done.add_mutually_exclusive_group(required=True)
     who.add_argument("--user-id")
     who.add_argument("--phone", help="as it was bound, such as 13800138000")
-    done.add_argument("--reason", required=True, help="how the person was identified; stands with the approval")
+    done.add_argument(
+        "--reason",
+        required=True,
+        type=_reason,
+        help="how you identified the person; the trail keeps it; no names or numbers",
+    )
     done.set_defaults(command=_approve_first)
     done = administrators.add_parser("list", help="the user ids of all administrators")
     done.set_defaults(command=_list_administrators)
 
     audit_commands.add_to(areas)
 
-    people = areas.add_parser("people", help="who acted in a grant").add_subparsers(required=True, metavar="DO")
+    people = areas.add_parser(
+        "people", help="help a person who comes to you; trace a number; portraits"
+    ).add_subparsers(required=True, metavar="DO")
     done = people.add_parser("trace", help="the user ids of a document number, which is read from standard input")
     done.add_argument("--document-type", default="resident_id", help="as in the API; resident_id unless given")
     done.add_argument("--nationality", help="of a passport, three letters")
     done.set_defaults(command=_trace)
     portrait_commands.add_to(people)
     for word, text, command in (
-        ("same-person", "join the new account of a person into the one they were verified on", _same_person),
-        ("impostor", "move a number to the person it belongs to; the other account may object for 72 hours", _impostor),
-        ("replace-sign-in", "let a user be entered by the WeChat account or phone of a new, blank account", _replace),
-        ("take-phone", "let a phone, read from standard input, be a user's, whoever had it", _take_phone),
+        ("same-person", "the applicant is the person of the older account: join the new one into it", _same_person),
+        (
+            "impostor",
+            "the older account is not theirs: move the number to them after 72 hours for objections",
+            _impostor,
+        ),
+        (
+            "replace-sign-in",
+            "give an account the WeChat account or phone that a new, blank one signs in with",
+            _replace,
+        ),
+        ("take-phone", "bind a phone, read from standard input, whoever had it before", _take_phone),
     ):
         done = people.add_parser(word, help=text)
-        done.add_argument("user_id", help="of the person who stands before you")
+        done.add_argument("user_id", type=_user_id, help="the user id of the person who came to you")
         if command is _replace:
-            done.add_argument("blank_user_id", help="of the account that they made just now by signing in")
-        done.add_argument("--reason", required=True, help="kept in the audit trail; no names and numbers")
+            done.add_argument(
+                "blank_user_id", type=_user_id, help="the user id of the account they made just now by signing in"
+            )
+        done.add_argument(
+            "--reason", required=True, type=_reason, help="why; the audit trail keeps it, so no names or numbers"
+        )
         done.set_defaults(command=command)
-    done = people.add_parser("carry-out", help="carry out the steps of a user that are due, without waiting")
-    done.add_argument("user_id")
+    done = people.add_parser("carry-out", help="carry out now what is due for a user, instead of at the next full hour")
+    done.add_argument("user_id", type=_user_id)
     done.set_defaults(command=_carry_out)
     return parser
 
@@ -257,11 +279,12 @@ def _set_administrator(options: argparse.Namespace, *, appointed: bool) -> int:
         user_id = options.user_id or user_id_of_phone(options.phone)
         changed = set_administrator(user_id, appointed=appointed)
     except UserUnknown:
-        return _refuse("There is no such user. They have to sign in once first.")
+        return _refuse("There is no such user. They have to sign in and bind this phone first.")
     except NotVerified:
         return _refuse("Their identity is not verified. They have to verify it in the mini-program first.")
-    what = "an administrator" if appointed else "no administrator"
-    print(f"{user_id} is {what}{' now' if changed else ' already'}.")
+    state = "an administrator" if appointed else "not an administrator"
+    past = "is now an administrator" if appointed else "is no longer an administrator"
+    print(f"{user_id} {past}." if changed else f"{user_id} is {state} already.")
     return 0
 
 
@@ -282,7 +305,7 @@ def _trace(options: argparse.Namespace) -> int:
     try:
         found = holders(DocumentType(options.document_type), number, options.nationality)
     except (DocumentRefused, ValueError):
-        return _refuse("This is no number of such a document.")
+        return _refuse("This is not a number of such a document. A passport needs --nationality too, such as GBR.")
     for holder in found:
         print(holder.user_id, f"withdrew on {holder.withdrawn_at:%Y-%m-%d}" if holder.withdrawn_at else "verified")
     return 0 if found else _refuse("Nobody is or was verified with this number.")
@@ -319,7 +342,7 @@ def _replace(options: argparse.Namespace) -> int:
         replace_entry(options.user_id, options.blank_user_id, options.reason)
     except AppError as error:
         return _refuse(error.text.en)
-    print(f"{options.user_id} is entered as {options.blank_user_id} was. All sessions ended.")
+    print(f"{options.user_id} now signs in as {options.blank_user_id} did. All its sessions ended.")
     return 0
 
 
@@ -330,7 +353,7 @@ def _take_phone(options: argparse.Namespace) -> int:
     print("Phone: ", end="", file=sys.stderr, flush=True)
     phone = sys.stdin.readline().strip()
     if not PHONE.fullmatch(phone):
-        return _refuse("This is no mobile number of mainland China.")
+        return _refuse("This is not a mobile number of mainland China.")
     try:
         taken_over = take_phone(options.user_id, phone, options.reason)
     except AppError as error:
@@ -344,6 +367,18 @@ def _carry_out(options: argparse.Namespace) -> int:
 
     print(f"{carry_out(options.user_id)} steps were due and are carried out.")
     return 0
+
+
+def _user_id(text: str) -> str:
+    if not USER_ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a user id: 32 characters, 0 to 9 and a to f")
+    return text
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("say why")
+    return text
 
 
 def _count(text: str) -> int:

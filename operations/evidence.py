@@ -55,11 +55,14 @@ def ask(command: str, **parts: Any) -> dict[str, Any]:
     return told
 
 
+_USAGE = {1: "Give one id: {kind} ID.", 2: "Give two codes: {kind} BUSINESS INSTITUTION."}
+
+
 def verify(kind: str, ids: Sequence[str]) -> Verdict:
     """The verdict on one thing. Raises `ValueError` for an id of another form."""
     words, key_of = KINDS[kind]
     if len(ids) != words:
-        raise ValueError(f"a {kind} is named by {words} words")
+        raise ValueError(_USAGE[words].format(kind=kind))
     return msgspec.convert(ask("verify_chain", key=key_of(*ids))["verdict"], Verdict)
 
 

@@ -222,13 +222,13 @@ def show_me(request: Request) -> Me:
 
 
 @routes.add("DELETE", "/auth/session", guard=signed_in, clients=ANY_SESSION, assurance="basic", status=204)
-def delete_session(request: Request) -> None:
+def sign_out(request: Request) -> None:
     """Sign out of this session."""
     sessions.sign_out(request.caller)
 
 
 @routes.add("DELETE", "/auth/sessions", guard=signed_in, clients=PERSON, status=204)
-def delete_sessions(request: Request) -> None:
+def sign_out_everywhere(request: Request) -> None:
     """Sign out of all of the user's sessions."""
     sessions.sign_out_everywhere(request.caller)
 
@@ -255,7 +255,7 @@ def list_sessions(request: Request, query: PageQuery) -> SessionPage:
 
 
 @routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, clients=PERSON, status=204, refusals=(NotFound,))
-def delete_one_session(request: Request) -> None:
+def end_session(request: Request) -> None:
     """Sign out of one of the user's sessions, such as a PC's."""
     sessions.end_session(request.caller, request.opaque_id("session_id"))
 

@@ -7,15 +7,9 @@ import msgspec
 from functions.auth import store
 from functions.auth.sessions import IssuedSession
 from functions.shared.errors import Unauthenticated
+from functions.shared.memberships import WorkUnit
 from functions.shared.table import grants as tables
 from functions.shared.table.auth import User
-
-
-class WorkUnit(msgspec.Struct):
-    """The institution a user says they work at."""
-
-    institution_code: str
-    name: str
 
 
 class Role(msgspec.Struct):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pynamodb.expressions.condition import Condition
 
 from functions.grants import authority, store
-from functions.grants.domain import next_status
+from functions.grants.domain import GrantEventName, next_status
 from functions.grants.errors import BusinessClosed, OwnAuthority
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
@@ -18,7 +18,10 @@ from functions.shared.table.transactions import Refusal, Stale, Transaction
 # Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
 PLACE_TAKEN = User.places_taken.add(1)
 
-_EVENTS = {"redeem": "grant_redeemed", "grant_directly": "grant_directly_granted"}
+_EVENTS: Mapping[Literal["redeem", "grant_directly"], GrantEventName] = {
+    "redeem": "grant_redeemed",
+    "grant_directly": "grant_directly_granted",
+}
 
 
 def activate_in(  # noqa: PLR0913 - one activation has these parts
@@ -38,9 +41,9 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
 
     Of `grant` only its key, names, epoch, code, version and chain hash count. It must come from the current superior:
     the commit raises `moved` when the institution is elsewhere, and `powerless` when the authority of `origin` is gone
-    (`superior_acts` says what else is required of the superior's grant), or when the manager has a role in it.
-    Raises `OwnAuthority` where the user who issued or names would be the manager. The commit also raises
-    `BusinessClosed`, and `Stale` when anything else has changed since.
+    (`superior_acts` says what else is required of the superior's grant), or when the manager has a role in it, or had
+    one when the code was issued. Raises `OwnAuthority` where the user who issued or names would be the manager. The
+    commit also raises `BusinessClosed`, and `Stale` when anything else has changed since.
     """
     if origin.issued_by == manager.user_id:
         raise OwnAuthority
@@ -49,7 +52,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     if origin.epoch is None:
         tx.check(User, keys.user(origin.issued_by), authority.IS_ADMINISTRATOR, otherwise=powerless)
     else:
-        hands_on = Grant.is_active_in(origin.epoch) & ~Grant.names_member(manager.user_id)
+        hands_on = Grant.is_active_in(origin.epoch) & Grant.shows_no_codes_to(manager.user_id, origin)
         hands_on = hands_on if superior_acts is None else hands_on & superior_acts
         tx.check(Grant, keys.grant(grant.business, str(origin.supervisor_code)), hands_on, otherwise=powerless)
     actions = [

@@ -42,8 +42,10 @@ class Authority(NamedTuple):
     @property
     def origin(self) -> CodeOrigin:
         """What the codes rest on that are issued by it."""
-        epoch = int(self.superior.epoch) if self.superior is not None else None
-        return CodeOrigin(self.supervisor_code, epoch, self.caller_id)
+        if self.superior is None:
+            return CodeOrigin(self.supervisor_code, None, self.caller_id)
+        epoch, version = int(self.superior.epoch), int(self.superior.version)
+        return CodeOrigin(self.supervisor_code, epoch, self.caller_id, version)
 
     @property
     def detail(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 
 from functions.grants import authority, authority_store, store
 from functions.grants.authority import Authority
-from functions.grants.domain import next_epoch, next_status
+from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive, ReissueLimit
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
@@ -90,7 +90,7 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
     )
     code = derive_code(GRANT_CODE, grant.business, grant.institution_code, epoch, nonce=nonce)
     fingerprint = ids.fingerprint(code)
-    event = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
+    event: GrantEventName = "grant_code_issued" if grant.status == "vacant" else "grant_code_reissued"
     actor = held.caller_id
     detail = {"epoch": epoch} | held.detail | ({"job": job_id} if job_id is not None else {})
     changed = {

@@ -39,6 +39,10 @@ class _Decision(NamedTuple):
     held: Authority
 
 
+class _Missed(Exception):
+    """The name and number are not a verified user's."""
+
+
 class _Call(NamedTuple):
     """Who asks for which grant, and why where an administrator does."""
 
@@ -58,11 +62,19 @@ def grant_directly(
     """
     call = _Call(caller_id, business_code, institution_code, reason)
     decision = _decide(call)
-    with counted([misses(decision.held, business_code)], DirectGrantLimit, wrong=PersonNotVerified) as (counter,):
-        named = verified_user_id(*person, looked_up_by=caller_id)
+    try:
+        return _grant_counted(call, decision, person)
+    except _Missed:
+        # It is counted already: many calls at once may make each other's events fail.
+        _note_miss(call, decision.held)
+        raise PersonNotVerified from None
+
+
+def _grant_counted(call: _Call, decision: _Decision, person: Named) -> Grant:
+    with counted([misses(decision.held, call.business_code)], DirectGrantLimit, wrong=_Missed) as (counter,):
+        named = verified_user_id(*person, looked_up_by=call.caller_id)
         if named is None:
-            _note_miss(call, decision.held)
-            raise PersonNotVerified
+            raise _Missed
         return _grant(call, [decision], named, counter)
 
 
@@ -87,7 +99,10 @@ def _decide(call: _Call) -> _Decision:
 
 @decide_again
 def _note_miss(call: _Call, held: Authority) -> None:
-    """Write down that somebody was not found, but not whom: on the superior's grant, or on the administrator."""
+    """Write down that somebody was not found, but not whom: on the superior's grant, or on the administrator.
+
+    Raises `Forbidden` where the caller has lost their role since, as a hit would.
+    """
     tx = Transaction()
     detail: dict[str, Any] = {"business": call.business_code, "institution_code": call.institution_code}
     if held.superior is None:
@@ -97,9 +112,8 @@ def _note_miss(call: _Call, held: Authority) -> None:
         detail |= held.detail
         audit.change(tx, caller, [], "direct_grant_missed", actor=call.caller_id, detail=detail)
     else:
-        superior = store.grant(call.business_code, str(held.supervisor_code))
-        if superior is None:
-            raise Forbidden
+        # An event on a grant that is not active any more would make its own code useless.
+        superior = authority.require_member(store.grant(call.business_code, str(held.supervisor_code)), call.caller_id)
         detail |= {"epoch": int(superior.epoch)}
         audit.change(tx, superior, [], "direct_grant_missed", actor=call.caller_id, detail=detail)
     tx.commit()
@@ -111,7 +125,7 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
     scene, held = prepared.pop() if prepared else _decide(call)
     manager = store.user(named)
     if manager is None or not manager.is_verified:
-        raise PersonNotVerified
+        raise _Missed
     if held.superior is not None and held.superior.role_of(named) is not None:
         raise OwnAuthority
     tx = Transaction()

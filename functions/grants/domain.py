@@ -33,8 +33,25 @@ RoleName = Literal["manager", "assistant"]
 BusinessState = Literal["upcoming", "open", "closed"]
 JobKind = Literal["code", "revocation", "export"]
 JobStatus = Literal["queued", "running", "succeeded", "failed"]
+JobFailureCode = Literal["BUSINESS_CLOSED", "FORBIDDEN", "REASON_REQUIRED"]
 JobStep = Literal["start", "finish", "fail"]
 SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT", "REISSUE_LIMIT"]
+
+GrantEventName = Literal[
+    "assistant_joined",
+    "assistant_left",
+    "assistant_removed",
+    "grant_code_issued",
+    "grant_code_reissued",
+    "grant_directly_granted",
+    "grant_redeemed",
+    "grant_revoked",
+    "invitation_created",
+    "invitation_withdrawn",
+    "manager_resigned",
+    "manager_transferred",
+    "member_renamed",
+]
 
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "vacant": {"issue": "code_issued"},

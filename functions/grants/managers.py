@@ -100,6 +100,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
         Grant.manager_id.set(user.user_id),
         Grant.manager_name_masked.set(user.name_masked),
         *without_assistant(grant, user.user_id),
+        *grant.without_members(str(grant.manager_id)),
         Grant.invitations.set([]),
     ]
     detail = {**_detail(grant, invitation), "before": grant.manager_id, "manager": user.user_id}
@@ -115,6 +116,7 @@ def remove_assistant(manager_id: str, business_code: str, institution_code: str,
     tx = Transaction()
     store.drop_role(tx, user_id, grant)
     actions = [Grant.status.set(next_status(grant.status, "remove")), *without_assistant(grant, user_id)]
+    actions += grant.without_members(user_id)
     detail = {"epoch": int(grant.epoch), "assistant": user_id}
     audit.change(tx, grant, actions, "assistant_removed", actor=manager_id, detail=detail)
     tx.commit()
@@ -127,10 +129,10 @@ def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple
 
 
 def without_assistant(grant: Grant, user_id: str) -> list[Any]:
-    """What takes an assistant out of a grant."""
+    """What takes an assistant out of a grant; who has no role then is noted by `Grant.without_members`."""
     left = [one for one in grant.assistants if one != user_id]
     names = {one: name for one, name in grant.assistant_names.items() if one != user_id}
-    return [Grant.assistants.set(left), Grant.assistant_names.set(names), Grant.role_ended_at.set(clock.now())]
+    return [Grant.assistants.set(left), Grant.assistant_names.set(names)]
 
 
 def _detail(grant: Grant, invitation: Invitation) -> dict[str, Any]:

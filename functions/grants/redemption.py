@@ -1,7 +1,8 @@
 """Redeeming a grant code: the person who was told it takes the grant on, after a face check for exactly this epoch.
 
 The code is valid as long as the authority that issued it: the institution is still directly below the superior, whose
-grant is active in the same epoch (`activation`). A member of that superior does not redeem it.
+grant is active in the same epoch (`activation`). A member of that superior does not redeem it, nor who was one when it
+was issued.
 
 The try is counted before the code is looked for, and given back unless the code was wrong. Whoever comes again with
 the code and the face check that they have just redeemed is answered the same: their first answer was lost.
@@ -47,7 +48,7 @@ def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Re
 
 
 class _AuthorityGone(Exception):
-    """The superior's grant is not what the code rests on, or the user has a role in it; the administrator is none."""
+    """The superior's grant is not what the code rests on, or has shown it to the user; the administrator is none."""
 
 
 @decide_again
@@ -114,5 +115,5 @@ def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception
     behind = authority_store.backing(code.business, code.institution_code, origin)
     if not origin.is_current(*behind):
         return GrantCodeInvalid()
-    own = behind.superior is not None and behind.superior.role_of(user_id) is not None
+    own = behind.superior is not None and behind.superior.shows_codes_to(user_id, origin)
     return OwnAuthority() if own else Stale()

@@ -41,6 +41,7 @@ def leave(user_id: str, business_code: str, institution_code: str) -> None:
     tx = Transaction()
     store.drop_role(tx, user_id, grant)
     actions = [Grant.status.set(next_status(grant.status, "leave")), *without_assistant(grant, user_id)]
+    actions += grant.without_members(user_id)
     detail = {"epoch": int(grant.epoch), "assistant": user_id, "supervisor": supervisor_code}
     audit.change(tx, grant, actions, "assistant_left", actor=user_id, detail=detail)
     tx.commit()

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from functions.grants import authority, authority_store, store
-from functions.grants.domain import next_epoch, next_status
+from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit, clock
 from functions.shared.errors import NotFound
@@ -13,7 +13,10 @@ from functions.shared.states import StepNotOpen
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import Transaction, decide_again
 
-_EVENTS = {"revoke": "grant_revoked", "resign": "manager_resigned"}
+_EVENTS: Mapping[Literal["revoke", "resign"], GrantEventName] = {
+    "revoke": "grant_revoked",
+    "resign": "manager_resigned",
+}
 
 
 @decide_again
@@ -67,6 +70,7 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.activated_at,
         Grant.manager_id,
         Grant.manager_name_masked,
+        Grant.former_members,  # the children's codes end with the epoch
     )
     actions = [
         Grant.status.set(status),

@@ -78,6 +78,7 @@ def _end_role(user_id: str, role: Role, reason: str) -> None:
     else:
         store.drop_role(tx, user_id, grant)
         actions = [Grant.status.set(next_status(grant.status, "remove")), *without_assistant(grant, user_id)]
+        actions += grant.without_members(user_id)
         detail = {"epoch": int(grant.epoch), "assistant": user_id, "reason": reason}
         audit.change(tx, grant, actions, "assistant_removed", actor=ACTOR, detail=detail)
     tx.commit()

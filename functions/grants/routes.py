@@ -194,7 +194,7 @@ def delete_assistant(request: Request) -> None:
     status=204,
     refusals=(errors.NotManager,),
 )
-def resign(request: Request) -> None:
+def resign_as_manager(request: Request) -> None:
     """Resign as the manager: the grant becomes vacant."""
     resignation.resign(request.user_id, *_grant_in(request))
 

@@ -1,13 +1,22 @@
 """What the grants area answers: the shapes of its JSON, and how items become them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from functions.grants import names
-from functions.grants.domain import Invited, JobKind, JobStatus, RoleName, SkipCode, Status
+from functions.grants.domain import (
+    GrantEventName,
+    Invited,
+    JobFailureCode,
+    JobKind,
+    JobStatus,
+    RoleName,
+    SkipCode,
+    Status,
+)
 from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.history import Told
 from functions.grants.jobs import Shown
@@ -16,6 +25,7 @@ from functions.grants.names import BusinessView
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared.crockford import in_fours
 from functions.shared.errors import Forbidden, Text
+from functions.shared.parsing import Url
 from functions.shared.table.grants import Business, Grant, Role
 
 
@@ -108,7 +118,7 @@ class GrantEvent(msgspec.Struct):
     """One event in the life of a grant."""
 
     at: datetime
-    event: str
+    event: GrantEventName
     actor_masked: str
     epoch: int
     detail: dict[str, Any]
@@ -137,7 +147,7 @@ class SkippedInstitution(msgspec.Struct):
 class JobFailure(msgspec.Struct):
     """Why a job ended before its time; what it had done stays done."""
 
-    code: str
+    code: JobFailureCode
     detail: str
 
 
@@ -150,10 +160,14 @@ class JobView(msgspec.Struct):
     done: int
     skipped: list[SkippedInstitution]
     failure: JobFailure | None
-    download_url: str | None
+    download_url: Url | None
 
 
-_FAILURES = {refusal.code: refusal.text for refusal in (Forbidden, ReasonRequired, BusinessClosed)}
+_FAILURES: Mapping[JobFailureCode, Text] = {
+    "FORBIDDEN": Forbidden.text,
+    "REASON_REQUIRED": ReasonRequired.text,
+    "BUSINESS_CLOSED": BusinessClosed.text,
+}
 
 
 def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
@@ -165,9 +179,15 @@ def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
         total=int(job.total or 0),
         done=int(job.done),
         skipped=[SkippedInstitution(*one) for one in shown.skipped],
-        failure=JobFailure(job.failure, say(_FAILURES[job.failure])) if job.failure is not None else None,
+        failure=_failure(job.failure, say) if job.failure is not None else None,
         download_url=shown.download_url,
     )
+
+
+def _failure(stored: str, say: Callable[[Text], str]) -> JobFailure:
+    """A failure in words. Raises `KeyError` for a code that no job ends with."""
+    code = cast("JobFailureCode", stored)
+    return JobFailure(code, say(_FAILURES[code]))
 
 
 def business_details(item: Business) -> BusinessDetails:
@@ -228,4 +248,6 @@ def grant_event(told: Told) -> GrantEvent:
     """An event; its epoch stands beside its other details."""
     event = told.event
     detail = {name: value for name, value in event.detail.items() if name != "epoch"}
-    return GrantEvent(event.at, event.event, told.actor_masked, int(event.detail["epoch"]), detail)
+    return GrantEvent(
+        event.at, cast("GrantEventName", event.event), told.actor_masked, int(event.detail["epoch"]), detail
+    )

@@ -6,6 +6,7 @@ import msgspec
 
 from functions.identity import errors, review, store, views
 from functions.identity.domain.duplicates import Outcome
+from functions.identity.domain.reasons import RejectionCode
 from functions.identity.duplicates import Progress
 from functions.identity.opened_case import open_application
 from functions.shared import cursors
@@ -48,7 +49,7 @@ class IdentityDecision(msgspec.Struct):
 
     decision: Literal["approve", "reject"]
     revision: int
-    reason_code: review.RejectionCode | None = None
+    reason_code: RejectionCode | None = None
     comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     name: ShortText | None = None
     duplicate: Outcome | None = None

@@ -12,6 +12,7 @@ from functions.identity.domain.applications import Person
 from functions.identity.domain.persons import may_be_one_person
 from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.errors import FaceUnavailable
+from functions.identity.face_budget import spend
 from functions.identity.gateways import Faces, Selfie
 from functions.shared.personal_data import unseal
 from functions.shared.table.identity import Identity
@@ -28,7 +29,8 @@ def verified_person(identity: Identity) -> Person | None:
 def reasons_against(identity: Identity, person: Person) -> list[ReviewReason]:
     """Return why the application may be another person's; nothing for an account that was never verified.
 
-    One KMS round trip, and one call of the provider.
+    One KMS round trip, and one call of the provider, counted like a face check: a submission that is refused
+    afterwards may come again. Raises `FaceLimit`.
     """
     if not identity.is_in_force:
         return []
@@ -42,6 +44,7 @@ def _portrait_against(identity: Identity) -> list[ReviewReason]:
     portrait = new_portrait(identity)
     if identity.portrait_key is None or portrait is None:
         return ["other_person"]
+    spend(identity.user_id)
     try:
         mismatch = Faces().mismatch(identity.portrait_key, Selfie(portrait, None))
     except FaceUnavailable:

@@ -293,12 +293,17 @@ class GrantTaken(Conflict):
 
 
 class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names."""
+    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
+
+    Nor those who lost such a role after the code was issued.
+    """
 
     code = "OWN_AUTHORITY"
     text = Text(
-        "授权方的管理人员不能接受本方发出的授权；确需兼任两级业务的，请由其他平台管理员签发授权码。",
-        "Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.",
+        "授权方的管理人员（含授权码签发时在任的）不能接受该授权。已离任的，请上级重新签发授权码；"
+        "确需兼任两级业务的，请由其他平台管理员签发授权码。",
+        "Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a "
+        "new code; to serve both levels, ask an administrator for one.",
     )
 
 

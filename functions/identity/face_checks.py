@@ -16,12 +16,12 @@ from functions.identity.applications import person_of, verified_person_of
 from functions.identity.domain.face_methods import Method
 from functions.identity.errors import (
     ApplicationRequired,
-    FaceLimit,
     FaceMethodUnavailable,
     FacePaused,
     IdentityInReview,
     ScansMissing,
 )
+from functions.identity.face_budget import spend
 from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
 from functions.identity.gateways import Upload
 from functions.identity.wechat_faces import CertifiedPerson, wechat_faces
@@ -66,13 +66,13 @@ def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None, how:
     subject = face_subjects.find_subject(user_id, wanted) if wanted is not None else None
     check_id = ids.new_id()
     if how.method == "selfie":
-        _spend(user_id)
+        spend(user_id)
         return _request(user_id, check_id, subject, None)
     # WeChat is asked before the transaction, so its answer is stored with the check; counted before it is asked.
     identity = store.identity(user_id)
     person = _certified(_open_for(identity, subject, how.method)[0], subject, how.js_code)
     take(_forms(user_id), TooManyRequests)
-    _spend(user_id)
+    spend(user_id)
     verify_id = wechat_faces().open_check(person, check_id)
     return _request(user_id, check_id, subject, _WechatSession(verify_id, person.openid))
 
@@ -84,15 +84,6 @@ class _WechatSession(NamedTuple):
 
 def _forms(user_id: str) -> Limit:
     return Limit("selfie_forms", user_id, settings().uploads_per_hour, 3_600)
-
-
-def _spend(user_id: str) -> None:
-    """Count a check against the budgets of the user and of all: each costs the operator money.
-
-    The total is a counter of its own, not part of a transaction: all users write it. Raises `FaceLimit`.
-    """
-    take(Limit("face_checks_day", user_id, settings().face_checks_per_day, 86_400), FaceLimit)
-    take(Limit("face_checks_hour", "all", settings().face_checks_total_hour, 3_600), FaceLimit)
 
 
 def _certified(identity: Identity, subject: FaceSubject | None, js_code: str | None) -> CertifiedPerson:

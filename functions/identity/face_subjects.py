@@ -4,8 +4,9 @@ The subjects beside the application are found from the items of the grants area,
 when it consumes a check. Asking with a grant code is a try at that code, so it is counted as redeeming is.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from functions.identity.domain.face_purposes import NEEDED, Purpose
 from functions.identity.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
@@ -27,18 +28,8 @@ from functions.shared.table.identity import Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get, get_many
 
-Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance", "session", "account"]
-
 _DAY_S = 86_400
 _LONGEST_KEY_PART = 64
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "identity": (),
-    "grant_redemption": ("grant_code",),
-    "invitation": ("business", "institution_code"),
-    "invitation_acceptance": ("invitation_code",),
-    "session": (),
-    "account": (),
-}
 
 
 class FaceSubject(NamedTuple):
@@ -61,7 +52,7 @@ class WantedFaceCheck(NamedTuple):
 
         Raises `Invalid` for details that are missing or not needed.
         """
-        needed = _NEEDED[purpose]
+        needed = NEEDED[purpose]
         errors = [
             FieldError(name, "MISSING", Text("此项必填。", "This is required.")) for name in needed if not given[name]
         ]
@@ -173,7 +164,7 @@ def _shown(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] 
     issuer = found.get(issuer_key)
     if not origin.is_current(institution, superior, issuer if isinstance(issuer, User) else None):
         raise GrantCodeInvalid
-    if origin.issued_by == user_id or (superior is not None and superior.role_of(user_id) is not None):
+    if origin.issued_by == user_id or (superior is not None and superior.shows_codes_to(user_id, origin)):
         raise OwnAuthority
     supervisor = found.get(above) if above is not None else None
     if not isinstance(of_business, Business) or institution is None:

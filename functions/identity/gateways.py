@@ -13,6 +13,7 @@ from functions.identity.errors import FaceUnavailable
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
+from functions.shared.parsing import Url
 
 UploadKind = Literal["scans", "selfies"]
 
@@ -20,7 +21,7 @@ UploadKind = Literal["scans", "selfies"]
 class Upload(msgspec.Struct, frozen=True):
     """An S3 presigned POST: send the fields, then `file`."""
 
-    url: str
+    url: Url
     fields: dict[str, str]
 
 

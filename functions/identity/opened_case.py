@@ -13,6 +13,7 @@ from functions.identity.domain.applications import Person
 from functions.identity.errors import NotInReview, OwnApplication
 from functions.shared import audit, reviewers, reviews
 from functions.shared.errors import NotFound
+from functions.shared.parsing import Url
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Role
 from functions.shared.table.identity import Identity
@@ -25,7 +26,7 @@ class Image(msgspec.Struct, frozen=True):
     """An image of an application, behind a link that works for five minutes."""
 
     side: Literal["front", "back", "selfie", "portrait"]
-    url: str
+    url: Url
 
 
 class VerifiedPerson(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from functions.identity.applications import corrected_name, person_of, require_c
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.persons import may_be_one_person
+from functions.identity.domain.reasons import RejectionCode
 from functions.identity.duplicates import Decided, Progress
 from functions.identity.errors import (
     DecisionPending,
@@ -29,16 +30,6 @@ from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
-
-RejectionCode = Literal[
-    "PHOTO_UNREADABLE",
-    "DOCUMENT_EXPIRED",
-    "DOCUMENT_MISMATCH",
-    "DOCUMENT_NOT_ACCEPTED",
-    "FACE_MISMATCH",
-    "DUPLICATE_PERSON",
-    "OTHER",
-]
 
 
 class Approval(msgspec.Struct, frozen=True):

@@ -21,7 +21,8 @@ from functions.identity import (
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.face_methods import Method
-from functions.identity.face_subjects import Purpose, WantedFaceCheck
+from functions.identity.domain.face_purposes import Purpose
+from functions.identity.face_subjects import WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.config import settings
@@ -284,10 +285,11 @@ def compare_face(request: Request) -> views.ComparisonView:
         errors.IdentityInReview,
         errors.ScansMissing,
         errors.FaceCheckRequired,
+        errors.FaceLimit,
         errors.SubmissionLimit,
     ),
 )
-def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
+def submit_application(request: Request, wanted: NewSubmission) -> views.IdentityView:
     """Submit the application: verified at once where everything agrees, else reviewed."""
     submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
     return views.identity_view(request, submitted)
@@ -302,7 +304,7 @@ def submit(request: Request, wanted: NewSubmission) -> views.IdentityView:
     gives=views.IdentityView,
     refusals=(errors.NothingRejected, AppealUsed),
 )
-def appeal(request: Request, wanted: NewAppeal) -> views.IdentityView:
+def appeal_rejection(request: Request, wanted: NewAppeal) -> views.IdentityView:
     """Appeal against a rejection: another reviewer decides."""
     return views.identity_view(request, appeals.appeal(request.user_id, wanted.comment))
 

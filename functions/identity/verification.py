@@ -48,7 +48,8 @@ def submit(user_id: str, *, manual_review: bool = False) -> Identity:
     """The identity, verified or in review. Three round trips to the table when it is verified at once.
 
     `manual_review`: the person prefers a reviewer to a face check, or to a machine.
-    Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`, `SubmissionLimit`.
+    Raises `ApplicationRequired`, `IdentityInReview`, `ScansMissing`, `FaceCheckRequired`, `SubmissionLimit`,
+    and `FaceLimit` where a changed document is to be compared with the portrait in force.
     """
     identity = store.identity(user_id)
     if identity is None or identity.status not in {"draft", "in_review"}:

@@ -1,7 +1,8 @@
 """What the identity area answers: the shapes of its JSON, and how items become them."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -13,8 +14,15 @@ from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
 from functions.identity.domain.expiry import is_asked_again, roles_end_on
 from functions.identity.domain.face_methods import Method
-from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
-from functions.identity.domain.review_reasons import REVIEW_REASONS, shown_to_applicant
+from functions.identity.domain.reasons import (
+    FACE_REASONS,
+    REJECTION_REASONS,
+    SCAN_REASONS,
+    FaceReasonCode,
+    RejectionCode,
+    ScanReasonCode,
+)
+from functions.identity.domain.review_reasons import REVIEW_REASONS, ReviewReason, ShownReason, shown_to_applicant
 from functions.identity.duplicates import decision_of
 from functions.identity.errors import NotInReview
 from functions.identity.face_checks import FaceTicket
@@ -27,11 +35,35 @@ from functions.shared.http import Request
 from functions.shared.reviews import ClaimView, claim_view
 from functions.shared.table.identity import Identity, Scan
 
+CodeT = TypeVar("CodeT", bound=str)
+ReasonT = TypeVar("ReasonT")
 
-class Reason(msgspec.Struct):
-    """Why something was refused, with what to do about it."""
 
-    code: str
+class ScanReason(msgspec.Struct):
+    """Why a scan was rejected, with what to do about it."""
+
+    code: ScanReasonCode
+    detail: str
+
+
+class FaceReason(msgspec.Struct):
+    """Why a face check failed, with what to do about it."""
+
+    code: FaceReasonCode
+    detail: str
+
+
+class ReviewDetail(msgspec.Struct):
+    """Why an application is reviewed, in words."""
+
+    code: ShownReason
+    detail: str
+
+
+class IdentityRejection(msgspec.Struct):
+    """Why an application was rejected, with what to do about it."""
+
+    code: RejectionCode
     detail: str
 
 
@@ -48,7 +80,7 @@ class SideView(msgspec.Struct):
 
     scan_id: str
     status: Literal["accepted", "rejected"]
-    reasons: list[Reason]
+    reasons: list[ScanReason]
 
 
 class ScansView(msgspec.Struct):
@@ -77,9 +109,9 @@ class IdentityView(msgspec.Struct):
     face_attempts_left: int
     face_methods: list[Method]
     manual_review_open: bool
-    review_reasons: list[str]
-    review_details: list[Reason]
-    rejection: Reason | None
+    review_reasons: list[ShownReason]
+    review_details: list[ReviewDetail]
+    rejection: IdentityRejection | None
     may_appeal: bool
     revision: int
     verified_at: datetime | None
@@ -95,7 +127,7 @@ class ScanView(msgspec.Struct):
     scan_id: str
     status: ScanStatus
     side: Side
-    reasons: list[Reason]
+    reasons: list[ScanReason]
     extracted: Extracted | None
     attempts_left: int
 
@@ -115,7 +147,7 @@ class ComparisonView(msgspec.Struct, omit_defaults=True):
     """How a comparison ended; `session` is the session that has full assurance from now on, for purpose `session`."""
 
     status: Literal["passed", "failed"]
-    reasons: list[Reason]
+    reasons: list[FaceReason]
     attempts_left: int
     session: FullSession | None = None
 
@@ -136,7 +168,7 @@ class QueueItem(msgspec.Struct):
     user_id: str
     document_type: DocumentType
     submitted_at: datetime
-    review_reasons: list[str]
+    review_reasons: list[ReviewReason]
     pending_decision: DecisionView | None
     claim: ClaimView | None
 
@@ -208,9 +240,9 @@ class ApplicationView(msgspec.Struct):
     valid_until: date | None
     nationality: str | None
     submitted_at: datetime | None
-    review_reasons: list[str]
-    review_details: list[Reason]
-    rejection: Reason | None
+    review_reasons: list[ReviewReason]
+    review_details: list[ReviewDetail]
+    rejection: IdentityRejection | None
     appeal_comment: str | None
     claim: ClaimView | None
     revision: int
@@ -245,7 +277,7 @@ def identity_view(request: Request, identity: Identity | None) -> IdentityView:
         face_methods=_face_methods(identity),
         manual_review_open=_manual_review_open(identity),
         review_reasons=shown,
-        review_details=_reasons(request, shown, REVIEW_REASONS),
+        review_details=_reasons(request, shown, REVIEW_REASONS, ReviewDetail),
         rejection=_applicants_rejection(request, identity),
         may_appeal=identity.status == "rejected" and identity.appealed_from is None,
         revision=int(identity.revision),
@@ -275,7 +307,7 @@ def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
         scan_id=scan.scan_id,
         status=scan.status,
         side=scan.side,
-        reasons=_reasons(request, list(scan.reasons), SCAN_REASONS),
+        reasons=_reasons(request, scan.reasons, SCAN_REASONS, ScanReason),
         extracted=msgspec.convert(scan.extracted, Extracted) if scan.extracted else None,
         attempts_left=attempts_left,
     )
@@ -290,7 +322,7 @@ def face_ticket_view(ticket: FaceTicket) -> FaceTicketView:
 
 def comparison_view(request: Request, comparison: Comparison) -> ComparisonView:
     """How a comparison ended."""
-    reasons = _reasons(request, comparison.reasons, FACE_REASONS)
+    reasons = _reasons(request, comparison.reasons, FACE_REASONS, FaceReason)
     status: Literal["passed", "failed"] = "passed" if comparison.passed else "failed"
     return ComparisonView(status, reasons, comparison.attempts_left, comparison.session)
 
@@ -349,7 +381,7 @@ def _application(
         nationality=person.nationality,
         submitted_at=identity.submitted_at,
         review_reasons=list(identity.review_reasons),
-        review_details=_reasons(request, list(identity.review_reasons), REVIEW_REASONS),
+        review_details=_reasons(request, identity.review_reasons, REVIEW_REASONS, ReviewDetail),
         rejection=_rejection(request, identity),
         appeal_comment=appeal_comment,
         claim=claim_view(identity, request.user_id),
@@ -363,12 +395,14 @@ def _application(
     )
 
 
-def _rejection(request: Request, identity: Identity, shown_code: str | None = None) -> Reason | None:
+def _rejection(
+    request: Request, identity: Identity, shown_code: RejectionCode | None = None
+) -> IdentityRejection | None:
     if identity.rejection is None:
         return None
     code, comment = shown_code or identity.rejection["code"], identity.rejection["comment"]
     text = request.say(REJECTION_REASONS[code])
-    return Reason(code, f"{text} {comment}" if comment else text)
+    return IdentityRejection(code, f"{text} {comment}" if comment else text)
 
 
 def _validity(identity: Identity) -> list[ValidityView]:
@@ -389,7 +423,7 @@ def _pending(identity: Identity) -> DecisionView | None:
     )
 
 
-def _applicants_rejection(request: Request, identity: Identity) -> Reason | None:
+def _applicants_rejection(request: Request, identity: Identity) -> IdentityRejection | None:
     """The rejection as its applicant sees it: that somebody else is registered is not reported."""
     if identity.status != "rejected" or identity.rejection is None:
         return None
@@ -400,8 +434,11 @@ def _applicants_rejection(request: Request, identity: Identity) -> Reason | None
 def _side(request: Request, scan: SideScan | None) -> SideView | None:
     if scan is None:
         return None
-    return SideView(scan.scan_id, scan.status, _reasons(request, scan.reasons, SCAN_REASONS))
+    return SideView(scan.scan_id, scan.status, _reasons(request, scan.reasons, SCAN_REASONS, ScanReason))
 
 
-def _reasons(request: Request, codes: list[str], texts: dict[str, Text]) -> list[Reason]:
-    return [Reason(code, request.say(texts[code])) for code in codes]
+def _reasons(
+    request: Request, codes: Sequence[str], texts: Mapping[CodeT, Text], shape: Callable[[CodeT, str], ReasonT]
+) -> list[ReasonT]:
+    """Reasons with their texts. What is stored is one of the codes: raises `KeyError` for any other."""
+    return [shape(code, request.say(texts[code])) for code in cast("Sequence[CodeT]", codes)]

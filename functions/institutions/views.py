@@ -7,10 +7,12 @@ from typing import Literal
 import msgspec
 
 from functions.institutions import store, waiting
-from functions.institutions.domain.registrations import REJECTION_REASONS, Status
+from functions.institutions.domain.registrations import REJECTION_REASONS, RejectionCode, Status
 from functions.institutions.registrations import contact_of
 from functions.institutions.summaries import InstitutionSummary, Supervisor, summary, supervisor_of
 from functions.shared.http import Request
+from functions.shared.memberships import WorkUnit
+from functions.shared.parsing import Url
 from functions.shared.reviews import ClaimView, appeal_of, claim_view
 from functions.shared.table.institutions import Institution, Registration
 
@@ -19,7 +21,7 @@ class HowToRegister(msgspec.Struct):
     """What to do when the institution is not in the directory."""
 
     agreement: str
-    url: str
+    url: Url
 
 
 class SearchPage(msgspec.Struct):
@@ -28,13 +30,6 @@ class SearchPage(msgspec.Struct):
     items: list[InstitutionSummary]
     next_cursor: str | None
     registration: HowToRegister | msgspec.UnsetType = msgspec.UNSET
-
-
-class WorkUnit(msgspec.Struct):
-    """The institution where the user works."""
-
-    institution_code: str
-    name: str
 
 
 class WorkUnitAnswer(msgspec.Struct):
@@ -69,10 +64,10 @@ class RegistrationStatus(msgspec.Struct):
     status: Status
 
 
-class Reason(msgspec.Struct):
-    """Why something was refused, with what to do about it."""
+class RegistrationRejection(msgspec.Struct):
+    """Why a registration was rejected, with what to do about it."""
 
-    code: str
+    code: RejectionCode
     detail: str
 
 
@@ -83,7 +78,7 @@ class OwnRegistrationView(msgspec.Struct, kw_only=True):
     name: str | msgspec.UnsetType = msgspec.UNSET
     supervisor: Supervisor | msgspec.UnsetType | None = msgspec.UNSET
     status: Status
-    rejection: Reason | msgspec.UnsetType | None = msgspec.UNSET
+    rejection: RegistrationRejection | msgspec.UnsetType | None = msgspec.UNSET
     may_appeal: bool | msgspec.UnsetType = msgspec.UNSET
     submitted_at: datetime
 
@@ -146,7 +141,7 @@ class RegistrationView(msgspec.Struct):
     agreement_version: str
     submitted_at: datetime
     decided_at: datetime | None
-    rejection: Reason | None
+    rejection: RegistrationRejection | None
     appeal_comment: str | None
     claim: ClaimView | None
     institution: InstitutionSummary | None
@@ -285,9 +280,9 @@ def _supervisors(registrations: Sequence[Registration]) -> Mapping[str, str]:
     return store.names(item.supervisor_code for item in registrations)
 
 
-def _rejection(request: Request, registration: Registration) -> Reason | None:
+def _rejection(request: Request, registration: Registration) -> RegistrationRejection | None:
     if registration.rejection is None:
         return None
     code, comment = registration.rejection["code"], registration.rejection["comment"]
     text = request.say(REJECTION_REASONS[code])
-    return Reason(code, f"{text} {comment}" if comment else text)
+    return RegistrationRejection(code, f"{text} {comment}" if comment else text)

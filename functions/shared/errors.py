@@ -15,7 +15,7 @@ Each area derives its own from these in its `errors.py`, named for what went wro
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 
 class Text(NamedTuple):
@@ -25,11 +25,45 @@ class Text(NamedTuple):
     en: str
 
 
+FieldCode = Literal[
+    # Any field
+    "FORMAT",
+    "MISSING",
+    "NOT_NEEDED",
+    "TOO_SHORT",
+    "TYPE",
+    "UNKNOWN",
+    # Identity
+    "DOCUMENT_EXPIRED",
+    "ID_BIRTH_DATE",
+    "ID_CHECKSUM",
+    "ID_FORMAT",
+    "ID_WRONG_TYPE",
+    "IMAGE_TOO_LARGE",
+    "NAME_FORMAT",
+    "NATIONALITY_FORMAT",
+    # Institutions
+    "CATEGORY_FORMAT",
+    "CREDIT_CODE_CHECKSUM",
+    "CREDIT_CODE_FORMAT",
+    "INSTITUTION_CODE_FORMAT",
+    "NAME_TOO_LONG",
+    "NAME_TOO_SHORT",
+    "QUERY_TOO_SHORT",
+    "REGION_CODE_FORMAT",
+    "SUPERVISOR_UNKNOWN",
+    # Businesses
+    "BEFORE_OPENING",
+    "NOT_CHANGEABLE",
+    "RESERVED",
+]
+
+
 class FieldError(NamedTuple):
     """One wrong field of a request: `field` is its name in the body or query, `code` is stable."""
 
     field: str
-    code: str
+    code: FieldCode
     detail: Text
 
 

@@ -4,6 +4,7 @@ Each function adds the item of the list to a transaction and returns what change
 writes with its audit event, on the version that was read.
 """
 
+import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.shared import clock
@@ -11,6 +12,13 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User, WorkUnitBy
 from functions.shared.table.institutions import Institution, Member
 from functions.shared.table.transactions import Transaction, update_if
+
+
+class WorkUnit(msgspec.Struct):
+    """The institution where the user works."""
+
+    institution_code: str
+    name: str
 
 
 def join_in(

@@ -14,6 +14,7 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Url = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
 OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 

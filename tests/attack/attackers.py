@@ -6,7 +6,9 @@ from functions.shared.config import settings
 MESSAGE, REKOGNITION_IMAGE, GIGABYTE_MONTH = 0.05, 0.001, 0.023
 CODES = 10**6  # as many as six digits make
 HOURS = 24
-REKOGNITION_CALLS = 2  # of one comparison: is there one face, and is it the portrait's
+# Images that Rekognition looks at: of a check, is there one face, and is it the portrait's; of a scan, how many faces.
+# A submission that is compared with the portrait in force takes one, and counts as a check.
+IMAGES_OF_A_CHECK, IMAGES_OF_A_SCAN = 2, 1
 STORAGE_DAYS = {"scans": 180, "selfies": 8}  # the longest that a copy is kept; a version goes a day later
 
 
@@ -35,22 +37,38 @@ def messages_per_user() -> int:
     return settings().sms_per_user_day
 
 
-def comparisons_per_user() -> int:
-    """Comparisons of faces that one user can ask for in a day: one for each form."""
-    return HOURS * settings().uploads_per_hour
+def face_images_per_user() -> int:
+    """Images that Rekognition looks at for one user in a day."""
+    return settings().face_checks_per_day * IMAGES_OF_A_CHECK + settings().scans_per_day * IMAGES_OF_A_SCAN
 
 
-def stored_gigabytes_per_user(kind: str) -> float:
-    """What one user can have kept in a day, where each form is used to its largest size."""
-    assert kind in STORAGE_DAYS
-    return HOURS * settings().uploads_per_hour * settings().upload_max_bytes / 1024**3
+def face_images_of_all() -> int:
+    """The same of all users together."""
+    hourly = settings().face_checks_total_hour * IMAGES_OF_A_CHECK + settings().scans_total_hour * IMAGES_OF_A_SCAN
+    return HOURS * hourly
+
+
+def stored_gigabytes(photos: int) -> float:
+    """What is kept of so many forms, where each brings a photo of the largest size."""
+    return photos * settings().upload_max_bytes / 1024**3
+
+
+def storage_usd(photos: dict[str, int]) -> float:
+    """What it costs to keep so many photos of each kind until they leave."""
+    months = {kind: stored_gigabytes(many) * STORAGE_DAYS[kind] / 30 for kind, many in photos.items()}
+    return sum(months.values()) * GIGABYTE_MONTH
 
 
 def rows() -> list[str]:
     """The rows of the table in `docs/security.md`."""
     address, user, everybody = "an address", "a signed-in user", "any number of them"
-    comparisons, kept = comparisons_per_user(), {kind: stored_gigabytes_per_user(kind) for kind in STORAGE_DAYS}
-    stored_usd = sum(gigabytes * STORAGE_DAYS[kind] / 30 for kind, gigabytes in kept.items()) * GIGABYTE_MONTH
+    images, images_of_all = face_images_per_user(), face_images_of_all()
+    photos = {"scans": settings().scans_per_day, "selfies": settings().face_checks_per_day}
+    photos_of_all = {
+        "scans": HOURS * settings().scans_total_hour,
+        "selfies": HOURS * settings().face_checks_total_hour,
+    }
+    kept, kept_of_all = (round(stored_gigabytes(sum(one.values())), 1) for one in (photos, photos_of_all))
     accounts = "accounts, expected"
     return [
         _row(address, "wrong SMS codes", wrong_codes_per_address(), f"{guessed_accounts_per_address():.1e} {accounts}"),
@@ -63,8 +81,10 @@ def rows() -> list[str]:
         _row(address, "text messages", messages_per_address(), _usd(messages_per_address() * MESSAGE)),
         _row(user, "text messages", messages_per_user(), _usd(messages_per_user() * MESSAGE)),
         _row(everybody, "text messages", settings().sms_total_day, _usd(settings().sms_total_day * MESSAGE)),
-        _row(user, "comparisons of faces", comparisons, _usd(comparisons * REKOGNITION_CALLS * REKOGNITION_IMAGE)),
-        _row(user, "gigabytes of images kept", round(sum(kept.values()), 1), _usd(stored_usd)),
+        _row(user, "images looked at by Rekognition", images, _usd(images * REKOGNITION_IMAGE)),
+        _row(everybody, "images looked at by Rekognition", images_of_all, _usd(images_of_all * REKOGNITION_IMAGE)),
+        _row(user, "gigabytes of images kept", kept, _usd(storage_usd(photos))),
+        _row(everybody, "gigabytes of images kept", kept_of_all, _usd(storage_usd(photos_of_all))),
     ]
 
 

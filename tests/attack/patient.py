@@ -92,6 +92,8 @@ class Patient(Client):
             raise AnotherFaceCheck
         if route.endswith("/invitations"):
             return self._invite_again(path, body)
+        if route == "POST /admin/identity-applications/{user_id}/decision" and "duplicate" in body:
+            return self._decided_duplicate(path)
         return self._as_it_stands(route, path, body)
 
     def _as_it_stands(self, route: str, path: str, body: Any) -> Any:
@@ -107,6 +109,11 @@ class Patient(Client):
             mine = self.expect(200, "GET", "/institutions/registrations?limit=100")["items"]
             return next(one for one in mine if one["name"] == body["name"])
         return {"grant": {"status": "active"}} if route.endswith("/direct-grant") else {}
+
+    def _decided_duplicate(self, path: str) -> Any:
+        """How far the decision on a number of two accounts is, from the case."""
+        decision = self.expect(200, "GET", path.removesuffix("/decision"))["pending_decision"]
+        return {**decision, "status": "takes_effect_at" if decision["takes_effect_at"] else "awaiting_second"}
 
     def _institution(self, name: str) -> Any:
         found = self.expect(200, "GET", f"/institutions?query={quote(name)}")["items"]

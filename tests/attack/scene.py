@@ -66,12 +66,14 @@ class Scene:
         """Whatever happens within, the table is then as it was, and so is the time."""
         self._writes.clear()
         now = self.clock.time
-        yield
-        self.clock.time = now
-        if self._writes:
-            table = _table()
-            table.items.clear()
-            table.items.update(copy.deepcopy(self._items))
+        try:
+            yield
+        finally:
+            self.clock.time = now
+            if self._writes:
+                table = _table()
+                table.items.clear()
+                table.items.update(copy.deepcopy(self._items))
 
     def changed(self) -> bool:
         """Whether anything is other than it was, but for the counters: a refusal may count."""

@@ -33,7 +33,7 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "PUT /institutions/registrations/{registration_id}": ("REGISTRATION_NOT_REJECTED",),
     "POST /institutions/registrations/{registration_id}/appeal": ("REGISTRATION_NOT_REJECTED",),
     "POST /admin/institution-registrations/{registration_id}/decision": ("REGISTRATION_DECIDED",),
-    "POST /admin/identity-applications/{user_id}/decision": ("NOT_IN_REVIEW",),
+    "POST /admin/identity-applications/{user_id}/decision": ("NOT_IN_REVIEW", "DECISION_PENDING"),
     "POST /admin/institutions": ("INSTITUTION_EXISTS",),
     "POST /admin/businesses": ("BUSINESS_EXISTS",),
     "POST /grants/{business}/{institution_code}/invitations": ("FACE_CHECK_REQUIRED",),

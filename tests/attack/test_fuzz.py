@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from contract.document import PATH
 from local.client import Client
-from local.openapi import PATH
 from local.run import Run, local_run
 
 pytestmark = pytest.mark.attack
@@ -32,7 +32,7 @@ CHECKS = (
     "response_schema_conformance",
 )
 # These end the session that the run is made with: what would come after them is 401 alone.
-ENDING = ("delete_session", "delete_sessions", "delete_one_session", "withdraw_consent")
+ENDING = ("signOut", "signOutEverywhere", "endSession", "withdrawConsent")
 
 
 @pytest.fixture(scope="module")

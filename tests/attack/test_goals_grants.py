@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from functions.grants import history
+from functions.identity.domain.documents.resident_id import check_character
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.personal_data import seal
@@ -20,6 +21,7 @@ from tests.integration.client import Answer, Http, last_sms
 from tests.integration.grants import job_queue
 from tests.integration.grants.builders import (
     CITY,
+    CLINIC,
     EXAM,
     HOSPITAL,
     PROVINCE,
@@ -31,8 +33,10 @@ from tests.integration.grants.builders import (
     someone,
     tree,
 )
-from tests.integration.shared.faults import timing_out
+from tests.integration.shared.configured import configured
+from tests.integration.shared.faults import Fault, dynamodb, timing_out
 
+UNKNOWN = "42010619861119999" + check_character("42010619861119999")  # a number that no account has
 REFUSED = ("GRANT_CODE_INVALID", "GRANT_CODE_INVALID")
 
 
@@ -94,6 +98,38 @@ def test_the_issuer_does_not_redeem_once_they_have_left(world: Tree) -> None:
     assert city.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}").status == 204
     wanted = {"purpose": "grant_redemption", "grant_code": code}
     assert helper.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+
+
+def test_whoever_saw_a_code_in_a_role_does_not_redeem_it_after_leaving(world: Tree) -> None:
+    """An assistant revokes the child's manager, waits for the manager's new code, leaves with it: it is no use to them.
+
+    Nor to the manager who has handed the place on; a code of later is as good for them as for anybody else.
+    """
+    city, successor = world.manager(CITY), world.person()
+    helper = world.assistant(city, CITY)
+    code = city.issue(HOSPITAL).body["grant_code"]
+    assert code in {one["grant_code"] for one in helper.list(CITY).body["items"]}
+    assert helper.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}").status == 204
+    wanted = {"purpose": "grant_redemption", "grant_code": code}
+    assert helper.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+    assert successor.accept(city.invite(CITY, "manager").body["invitation_code"]).status == 200
+    of_successor = console_of(world.http, successor.user_id)
+    other = of_successor.post(f"/console/grants/{EXAM}/{CLINIC}/code", {}).body["grant_code"]
+    assert city.phone.post("/identity/face-checks", wanted).code == "OWN_AUTHORITY"
+    assert grant_of(HOSPITAL).status == "code_issued"
+    assert helper.redeem(other).status == 201
+    assert world.person().redeem(code).status == 201
+
+
+def test_leaving_after_the_face_check_does_not_help(world: Tree) -> None:
+    """The rule is a condition of the write too: with a face check from before the role, and the role put down since."""
+    city, person = world.manager(CITY), world.person()
+    code = city.issue(HOSPITAL).body["grant_code"]
+    check = person.face_check(purpose="grant_redemption", grant_code=code)
+    assert person.accept(city.invite(CITY).body["invitation_code"]).status == 200
+    assert person.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{person.user_id}").status == 204
+    assert person.redeem(code, check).code == "OWN_AUTHORITY"
+    assert grant_of(HOSPITAL).status == "code_issued"
 
 
 def test_one_clerk_serves_both_levels_by_an_administrators_code(world: Tree) -> None:
@@ -194,6 +230,34 @@ def test_a_direct_grant_finds_nobody_by_trying(world: Tree) -> None:
     assert events(CITY, world.admin).count("direct_grant_missed") == most
     assert history.verify_chain(EXAM, CITY).first_broken is None
     assert world.admin.name_directly(HOSPITAL, person.name, person.number).status == 200
+
+
+def test_a_miss_counts_though_its_event_cannot_be_written(world: Tree) -> None:
+    """Many calls at once make each other's event fail: what they asked is counted all the same."""
+    city, person = world.manager(CITY), world.person()
+    assert city.issue(HOSPITAL).status == 201
+    with configured(direct_grant_misses_per_day="1"):
+        with timing_out(dynamodb(), "dynamodb.TransactWriteItems"):
+            missed = city.name_directly(HOSPITAL, person.name, UNKNOWN)
+        assert (missed.status, missed.code) == (503, "SERVICE_UNAVAILABLE")
+        assert city.name_directly(HOSPITAL, person.name, person.number).code == "DIRECT_GRANT_LIMIT"
+
+
+def test_a_late_miss_does_not_spoil_the_superiors_own_code(world: Tree) -> None:
+    """Revoked while the number was looked up: the event of the miss does not touch the grant, whose new code works."""
+    city, person = world.manager(CITY), world.person()
+    assert city.issue(HOSPITAL).status == 201
+    codes: list[str] = []
+
+    def revoke_meanwhile(**_: object) -> None:
+        if not codes:
+            codes.append("")
+            assert world.admin.revoke(CITY).status == 204
+            codes[0] = world.code(CITY)
+
+    with Fault(clients.kms(), "before-call.kms.GenerateMac", revoke_meanwhile):
+        assert city.name_directly(HOSPITAL, person.name, UNKNOWN).status == 403
+    assert world.person().redeem(codes[0]).status == 201
 
 
 # --- what came with a role goes with it -------------------------------------------------------------------------------

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.integration.client import Http, new_user
 from tests.integration.identity.applicant import Applicant, numbered, photo_of, put_upload
 from tests.integration.identity.conftest import comparison_service, faces
 from tests.integration.identity.fake_faces import FakeFaces
+from tests.integration.identity.made_photos import note_in
 
 __all__ = ["comparison_service", "faces"]
 
@@ -165,7 +165,7 @@ class Accounts(RuleBasedStateMachine):
     @staticmethod
     def _face_at(key: str | None) -> str:
         stored = clients.s3().get_object(Bucket=product_settings().upload_bucket, Key=str(key))["Body"].read()
-        (shown,) = json.loads(stored)["faces"]
+        (shown,) = note_in(stored)["faces"]
         return str(shown)
 
     @staticmethod

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 from jsonschema import Draft202012Validator
 
-from local.openapi import PATH
-from local.openapi_links import LINKS
+from contract.document import PATH
+from contract.links import LINKS
 from tests.attack.deputies import tries
 from tests.attack.scene import CONSOLE, PHONE, Scene
 from tests.attack.test_deputies import filled
@@ -25,26 +25,26 @@ LONGEST = 4
 WHO = ("administrator", "superior", "hospital_manager", "owner", "newcomer", "nobody")
 # The institutions of the scene cannot be searched for: nothing leads on from an empty list.
 NOT_REACHED = {
-    ("search_institutions", "choose_work_unit"),
-    ("search_institutions", "show_institution"),
+    ("searchInstitutions", "chooseWorkUnit"),
+    ("searchInstitutions", "showInstitution"),
 }
 # Chains that lead through: each of these links was followed to a success.
 REACHED = {
-    ("show_consent", "accept_consent"),
-    ("accept_consent", "save_application"),
-    ("save_application", "create_scan"),
-    ("create_scan", "show_scan"),
-    ("create_qr_login", "scan_qr_login"),
-    ("create_qr_login", "show_qr_login"),
-    ("create_institution", "show_institution"),
-    ("create_registration", "show_registration"),
-    ("list_applications", "show_application"),
-    ("show_application", "decide_application"),
-    ("claim_application", "release_application"),
-    ("claim_registration", "release_registration"),
-    ("issue_code", "revoke_grant"),
-    ("create_invitation", "delete_invitation"),
-    ("issue_codes", "show_job"),
+    ("showConsent", "acceptConsent"),
+    ("acceptConsent", "saveApplication"),
+    ("saveApplication", "createScan"),
+    ("createScan", "showScan"),
+    ("createQrLogin", "scanQrLogin"),
+    ("createQrLogin", "showQrLogin"),
+    ("createInstitution", "showInstitution"),
+    ("createRegistration", "showRegistration"),
+    ("listApplications", "showApplication"),
+    ("showApplication", "decideApplication"),
+    ("claimApplication", "releaseApplication"),
+    ("claimRegistration", "releaseRegistration"),
+    ("issueCode", "revokeGrant"),
+    ("createInvitation", "deleteInvitation"),
+    ("issueCodes", "showJob"),
 }
 DOCUMENT = json.loads(PATH.read_bytes())
 BY_NAME = {

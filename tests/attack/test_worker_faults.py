@@ -1,7 +1,7 @@
 """Faults in every call to AWS of the functions behind the queues: the message comes again, and all is done once."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,15 +16,12 @@ from functions.identity.scan_processing import process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared import clients
 from functions.shared.config import settings
-from functions.shared.table import keys
-from functions.shared.table.identity import FaceCheck
 from local.template import ACCOUNT
 from tests.attack.scene import CONSOLE, Scene, stored
 from tests.attack.weather import FAULTS, Weather
 from tests.conftest import TEMPLATE
 from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL
 from tests.integration.identity.applicant import photo_of, put_upload
-from tests.integration.identity.test_scan_processing import flat_picture
 
 pytestmark = [pytest.mark.attack, pytest.mark.xdist_group("attack")]  # one scene for all
 LONGEST_CLAIM_S = 120  # a worker that died has let go of its work by then
@@ -51,10 +48,9 @@ def _scan(scene: Scene, verdict: Verdict) -> Deliver:
 def _selfie(scene: Scene) -> Deliver:
     asked = scene.steppers["scanned"].post("/identity/face-checks", {"purpose": "identity"})
     assert asked.status == 201, asked
-    key, version = put_upload(asked.body["upload"], flat_picture())
+    key, _ = put_upload(asked.body["upload"], photo_of("collins"))
     user_id, check_id = key.split("/")[2:]
-    check = FaceCheck.get(*keys.face_check(user_id, check_id))
-    check.update(actions=[FaceCheck.status.set("passed"), FaceCheck.selfie_version.set(version)])
+    assert scene.steppers["scanned"].post(f"/identity/face-checks/{check_id}/comparison").body["status"] == "passed"
     return lambda: process_selfie(user_id, check_id)
 
 
@@ -97,29 +93,57 @@ WORKS = [
 ]
 
 
+class Bucket:
+    """The images of the scene, such as the portraits that selfies are compared with, and what becomes of them."""
+
+    def __init__(self) -> None:
+        self._before = {key: list(_objects().getlist(key)) for key in _objects()}
+
+    def reset(self) -> None:
+        """Have it as it was."""
+        _objects().clear()
+        for key, versions in self._before.items():
+            _objects().setlist(key, list(versions))
+
+    def changed(self) -> set[str]:
+        """The folders that hold something more, or less, than they did."""
+        now = set(_objects())
+        more = {f"something in {key.partition('/')[0]}" for key in now - self._before.keys()}
+        return more | {f"something gone from {key.partition('/')[0]}" for key in self._before.keys() - now}
+
+
+@pytest.fixture
+def bucket(scene: Scene) -> Iterator[Bucket]:
+    """The bucket of the scene, as it was again afterwards."""
+    assert scene.steppers
+    made = Bucket()
+    yield made
+    made.reset()
+
+
 @pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
 def test_no_fault_loses_or_doubles_work(
-    scene: Scene, weather: Weather, work: Work, record_property: Callable[[str, Any], None]
+    scene: Scene, weather: Weather, bucket: Bucket, work: Work, record_property: Callable[[str, Any], None]
 ) -> None:
     """Whichever call fails, and however: when the message has come again, all stands as if nothing had failed."""
     with scene.untouched_after():
-        _objects().clear()
         deliver = work.prepare(scene)
         weather.clear()
         deliver()
-        calls, expected = weather.calls, _stands()
+        calls, expected = weather.calls, _stands(bucket)
+    bucket.reset()
     assert calls > 0
     wrong = []
     for number in range(calls):
         for fault in FAULTS:
             with scene.untouched_after():
-                _objects().clear()
                 deliver = work.prepare(scene)
                 weather.strike(number, fault)
                 tries = _until_done(scene, deliver)
                 weather.clear()
-                if (stands := _stands()) != expected:
+                if (stands := _stands(bucket)) != expected:
                     wrong.append((number, fault, tries, stands - expected, expected - stands))
+            bucket.reset()
     record_property("attacks", calls * len(FAULTS))
     assert wrong == []
 
@@ -137,8 +161,8 @@ def _until_done(scene: Scene, deliver: Deliver) -> int:
     return MOST_TRIES
 
 
-def _stands() -> Counter[str]:
-    """What there is, counted: items by kind and status, events by name; and the folders that hold something.
+def _stands(bucket: Bucket) -> Counter[str]:
+    """What there is, counted: items by kind and status, events by name; and the folders that hold more or less.
 
     Left out is what a second beginning may leave: its event, and of the first one code items that no grant names and a
     file that no job names, which both leave by themselves.
@@ -151,7 +175,7 @@ def _stands() -> Counter[str]:
         orphan = kind == "grant_code" and partition.partition("#")[2] not in named
         if not orphan and told.get("S") != "job_started":
             found[f"{kind} {told.get('S', '')}"] += 1
-    found.update({f"something in {key.partition('/')[0]}" for key in _objects()})
+    found.update(bucket.changed())
     return found
 
 

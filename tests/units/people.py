@@ -38,7 +38,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
-        clients.sns().meta.events.register("before-parameter-build.sns.Publish", self._note, unique_id="outbox")
+        clients.sns().meta.events.register("before-parameter-build.sns.Publish", self._note)
 
     def _note(self, params: dict[str, Any], **_: Any) -> None:
         self._texts.append(params["Message"])

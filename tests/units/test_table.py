@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench import costs
-from local.openapi import PATH
+from contract.document import PATH
 from tests.units import document
 from tests.units.counted import counted
 from tests.units.recorder import Cost

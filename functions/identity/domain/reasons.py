@@ -1,8 +1,51 @@
 """Reasons a person is given, with what they can do about them: for scans, face checks and rejections."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from functions.shared.errors import Text
 
-SCAN_REASONS: dict[str, Text] = {
+ScanReasonCode = Literal[
+    "NOT_AN_IMAGE",
+    "CONTENT_MISMATCH",
+    "IMAGE_TOO_LARGE",
+    "IMAGE_TOO_SMALL",
+    "IMAGE_BLURRED",
+    "IMAGE_GLARE",
+    "WRONG_SIDE",
+    "DUPLICATE_IMAGE",
+    "TEXT_UNREADABLE",
+    "TEXT_MISMATCH",
+    "PORTRAIT_MISSING",
+    "MORE_THAN_ONE_FACE",
+    "MORE_THAN_ONE_DOCUMENT",
+    "DOCUMENT_EXPIRED",
+    "SCAN_LIMIT",
+    "APPLICATION_CHANGED",
+]
+FaceReasonCode = Literal[
+    "FACE_COUNT",
+    "FACE_QUALITY",
+    "FACE_MISMATCH",
+    "FACE_REPEATED",
+    "FACE_CANCELLED",
+    "FACE_PERMISSION",
+    "FACE_NETWORK",
+    "FACE_TIMEOUT",
+    "FACE_DEVICE_UNSUPPORTED",
+    "FACE_SYSTEM",
+]
+RejectionCode = Literal[
+    "PHOTO_UNREADABLE",
+    "DOCUMENT_EXPIRED",
+    "DOCUMENT_MISMATCH",
+    "DOCUMENT_NOT_ACCEPTED",
+    "FACE_MISMATCH",
+    "DUPLICATE_PERSON",
+    "OTHER",
+]
+
+SCAN_REASONS: Mapping[ScanReasonCode, Text] = {
     "NOT_AN_IMAGE": Text(
         "无法打开照片，请重新拍摄并上传 JPEG 或 PNG 照片。",
         "The photo cannot be opened. Please take it again as JPEG or PNG.",
@@ -51,7 +94,7 @@ SCAN_REASONS: dict[str, Text] = {
     ),
 }
 
-FACE_REASONS: dict[str, Text] = {
+FACE_REASONS: Mapping[FaceReasonCode, Text] = {
     "FACE_COUNT": Text("画面中需要且只能有一张人脸。", "There must be exactly one face in the picture."),
     "FACE_QUALITY": Text(
         "人脸不够清晰，请正对镜头、光线充足、不戴口罩和墨镜。",
@@ -78,7 +121,7 @@ FACE_REASONS: dict[str, Text] = {
     ),
 }
 
-REJECTION_REASONS: dict[str, Text] = {
+REJECTION_REASONS: Mapping[RejectionCode, Text] = {
     "PHOTO_UNREADABLE": Text("证件照片不清晰，请重新拍摄。", "The photos cannot be read. Please take them again."),
     "DOCUMENT_EXPIRED": Text("证件已过有效期。", "The document has expired."),
     "DOCUMENT_MISMATCH": Text("填写的信息与证件不一致。", "Your details do not agree with the document."),

@@ -4,8 +4,8 @@ An applicant must not learn from an answer that somebody else is registered with
 would have to change. Those reasons are left out; where no other reason remains, `under_review` is shown.
 """
 
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast, get_args
 
 from functions.shared.errors import Text
 
@@ -41,7 +41,7 @@ REVIEWERS_ONLY: frozenset[str] = frozenset(
     {"duplicate_person", "possible_duplicate", "other_person", "validity_implausible", "duplicate_objected"}
 )
 
-REVIEW_REASONS: dict[str, Text] = {
+REVIEW_REASONS: Mapping[ShownReason, Text] = {
     "document_type": Text("此类证件须人工审核。", "Documents of this type are always reviewed."),
     "scan_limit": Text("证件扫描失败次数过多。", "Too many scans failed."),
     "text_mismatch": Text("证件内容与填写的信息不一致。", "The document does not agree with the details given."),
@@ -81,10 +81,10 @@ REVIEW_REASONS: dict[str, Text] = {
 }
 
 
-def shown_to_applicant(reasons: Sequence[str]) -> list[str]:
+def shown_to_applicant(reasons: Sequence[str]) -> list[ShownReason]:
     """The reasons that an applicant may see; `under_review` where there is a reason but none of these."""
     shown = [reason for reason in reasons if reason not in REVIEWERS_ONLY]
-    return shown if shown or not reasons else ["under_review"]
+    return cast("list[ShownReason]", shown) if shown or not reasons else ["under_review"]
 
 
 KNOWN: frozenset[str] = frozenset(get_args(ReviewReason))

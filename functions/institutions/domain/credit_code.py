@@ -8,7 +8,7 @@ check character are judged.
 
 import re
 
-from functions.shared.errors import Text
+from functions.shared.errors import FieldCode, Text
 from functions.shared.folding import fold_code
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I, O, S, V, Z
@@ -21,7 +21,7 @@ LONGEST_TYPED = 64
 class CreditCodeRefused(ValueError):
     """A code that cannot be right; `code` is CREDIT_CODE_FORMAT or CREDIT_CODE_CHECKSUM, `text` says what to do."""
 
-    def __init__(self, code: str, text: Text) -> None:
+    def __init__(self, code: FieldCode, text: Text) -> None:
         super().__init__(code)
         self.code = code
         self.text = text

@@ -6,7 +6,7 @@ look at nothing else. Search by any part rests on suffixes: a text is part of a 
 
 import unicodedata
 
-from functions.shared.errors import Text
+from functions.shared.errors import FieldCode, Text
 
 LONGEST = 45  # normalized: so that a rename, all old suffixes out and all new ones in, is one transaction
 SHORTEST = 2
@@ -23,7 +23,7 @@ PAIR = 2  # a suffix is filed under its first two characters, so nothing shorter
 class NameRefused(ValueError):
     """A name that cannot be kept; `code` is NAME_FORMAT, NAME_TOO_SHORT or NAME_TOO_LONG, `text` says what to do."""
 
-    def __init__(self, code: str, text: Text) -> None:
+    def __init__(self, code: FieldCode, text: Text) -> None:
         super().__init__(code)
         self.code = code
         self.text = text

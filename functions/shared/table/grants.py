@@ -2,8 +2,9 @@
 
 from typing import Any, Literal, NamedTuple
 
-from pynamodb.attributes import JSONAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from functions.shared import clock
 from functions.shared.derived_codes import GRANT_CODE, derive_code
@@ -15,6 +16,7 @@ GrantStatus = Literal["vacant", "code_issued", "active"]
 RoleName = Literal["manager", "assistant"]
 JobKind = Literal["code", "revocation", "export"]
 JobStatus = Literal["queued", "running", "succeeded", "failed"]
+_FORMER_KEPT = 200  # the newest: each took two people's face checks
 
 
 class Business(Audited, discriminator="business"):
@@ -44,12 +46,14 @@ class Business(Audited, discriminator="business"):
 class CodeOrigin(NamedTuple):
     """By whose authority a code was issued: the superior's grant in one epoch, or an administrator (`epoch` is None).
 
-    The code dies with it. `supervisor_code` is the supervisor of the institution at that time, None at the top.
+    The code dies with it. `supervisor_code` is the supervisor of the institution at that time, None at the top;
+    `version` is that of the superior's grant, or an earlier one, where it was kept.
     """
 
     supervisor_code: str | None
     epoch: int | None
     issued_by: str
+    version: int = 0
 
     @classmethod
     def read(cls, stored: Any) -> "CodeOrigin | None":
@@ -72,6 +76,7 @@ class Grant(Audited, discriminator="grant"):
     institutions below is a condition on this item: `status`, `manager_id` and `assistants` (user ids, at most 5).
     `assistant_names` are their masked names by id; `invitations` are the open ones, as `grants.domain.Invited`.
     `role_ended_at` is when somebody last lost a role in it, who may know the institution's confirmation code.
+    `former_members` are those who lost one in this epoch, with the version since when: they know the children's codes.
     `origin` is the `CodeOrigin` of a code that was issued and not redeemed; `last_issued_at` outlives a revocation.
     An open code is computed from its nonce; `code` is that of an item that was not migrated yet.
     """
@@ -95,6 +100,30 @@ class Grant(Audited, discriminator="grant"):
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
     role_ended_at = Timestamp(null=True)
+    former_members: Any = MapAttribute(default=dict)  # type: ignore[no-untyped-call]  # PynamoDB 6.1
+
+    def without_members(self, *user_ids: str) -> list[Action]:
+        """What a change of this grant, as it was read, notes of those who lose their role by it."""
+        former = {**self._left_at(), **dict.fromkeys(user_ids, int(self.version) + 1)}
+        newest = sorted(former.items(), key=lambda one: one[1])[-_FORMER_KEPT:]
+        return [Grant.former_members.set(dict(newest)), Grant.role_ended_at.set(clock.now())]
+
+    def _left_at(self) -> dict[str, int]:
+        kept = self.former_members
+        versions: dict[str, int] = kept.as_dict() if isinstance(kept, MapAttribute) else kept  # type: ignore[no-untyped-call]
+        return versions
+
+    def shows_codes_to(self, user_id: str, origin: CodeOrigin) -> bool:
+        """Whether the user has a role in it, or had one when the code of that origin was issued for a child."""
+        return self.role_of(user_id) is not None or self._left_at().get(user_id, 0) > origin.version
+
+    @classmethod
+    def shows_no_codes_to(cls, user_id: str, origin: CodeOrigin) -> Condition:
+        """The opposite, as a condition on a grant that is active."""
+        left_at = cls.former_members[user_id]
+        never_then: Condition = left_at.does_not_exist() | (left_at <= origin.version)
+        outside: Condition = ~cls.names_member(user_id) & never_then
+        return outside
 
     def has_dead_code(self, supervisor_code: str | None, superior: "Grant | None") -> bool:
         """Whether its code cannot be redeemed any more, since the superior or their grant is another one.

@@ -54,9 +54,9 @@ def test_the_fullest_grant_fits_into_a_transaction(world: Tree) -> None:
 
     with Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", note):
         assert world.admin.revoke(CITY).status == 204
-    # Grant, event, code, manager, assistants, invitation; the manager's work unit with its event; and the conditions on
-    # superior and institution.
-    assert sizes == [3 + 1 + 5 + 1 + 2 + 2]
+    # Grant, event, code, manager, assistants, invitation; the manager's work unit with its event and the institution's
+    # list of members; and the conditions on superior and institution.
+    assert sizes == [3 + 1 + 5 + 1 + 3 + 2]
     assert kept(*(keys.role(user_id, EXAM, CITY) for user_id in helpers)) == []
 
 

@@ -62,7 +62,7 @@ def test_a_resident_is_verified_from_photos(applicant: Applicant, engine: FakeFa
     assert applicant.submit().body["status"] == "verified"
 
 
-def test_a_name_that_was_mistyped(http: Http) -> None:
+def test_a_name_that_was_mistyped(http: Http, engine: FakeFaces) -> None:
     """The front disagrees, and after mending the name the very same photo is accepted."""
     person = Applicant.new(http, {**COLLINS, "name": "何慧"})
     photo = sample("collins_front_phone.jpg")
@@ -72,14 +72,14 @@ def test_a_name_that_was_mistyped(http: Http) -> None:
     assert person.scan("front", photo)["status"] == "accepted"
 
 
-def test_a_card_that_has_expired(http: Http) -> None:
+def test_a_card_that_has_expired(http: Http, engine: FakeFaces) -> None:
     """Its back is rejected for that, and says until when it was valid."""
     person = Applicant.new(http, {"document_type": "resident_id", "name": "刘桂英", "number": "422201197804150661"})
     scan = person.scan("back", sample("liu_back_phone.jpg"))
     assert (codes(scan), scan["extracted"]["valid_until"]) == (["DOCUMENT_EXPIRED"], "2024-06-01")
 
 
-def test_a_passport(http: Http) -> None:
+def test_a_passport(http: Http, engine: FakeFaces) -> None:
     """The machine-readable zone of the data page agrees with what was typed; another nationality does not."""
     person = Applicant.new(http, {**HARPER, "nationality": "USA"})
     assert codes(person.scan("front", sample("harper_passport_phone.jpg"))) == ["TEXT_MISMATCH"]
@@ -87,7 +87,7 @@ def test_a_passport(http: Http) -> None:
     assert person.scan("front", sample("harper_passport_phone.jpg"))["status"] == "accepted"
 
 
-def test_a_permit(http: Http) -> None:
+def test_a_permit(http: Http, engine: FakeFaces) -> None:
     """A Hong Kong permit is read by its number."""
     person = Applicant.new(http, {"document_type": "hk_macau_permit", "name": "陳美玲", "number": "H12345678"})
     scan = person.scan("front", sample("chan_permit_phone.jpg"))

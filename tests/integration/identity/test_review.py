@@ -40,7 +40,7 @@ def traveller(http: Http, faces: FakeFaces) -> Applicant:
     return in_review(http)
 
 
-def decide(administrator: Http, person: Applicant, decision: str = "approve", **more: Any) -> Answer:
+def decide(administrator: Http, person: Applicant, /, decision: str = "approve", **more: Any) -> Answer:
     revision = int(person.identity.revision)
     return administrator.post(
         f"{QUEUE}/{person.user_id}/decision", {"decision": decision, "revision": revision, **more}

@@ -8,6 +8,7 @@ from functions.institutions import review, waiting
 from functions.shared import audit
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
+from functions.shared.table.auth import User
 from functions.shared.table.base import Item
 from functions.shared.table.institutions import Claim, Registration
 from tests.integration.client import Answer, Http, new_user
@@ -33,6 +34,12 @@ QUEUE = "/admin/institution-registrations"
 def user(http: Http) -> Http:
     """A client with the session of a user who has bound a phone."""
     return http.signed_in(user_with_phone()[1])
+
+
+def appoint(user_id: str) -> None:
+    """Make a verified administrator of an account."""
+    verified = [User.is_administrator.set(True), User.identity_status.set("verified")]
+    User.new(keys.user(user_id)).update(actions=verified)
 
 
 @pytest.fixture
@@ -397,14 +404,12 @@ def test_a_decision_is_made_once(admin: Http, user: Http, top: str) -> None:
 
 def test_nobody_reviews_their_own(http: Http, admin: Http, top: str) -> None:
     """Neither the submitting user nor anybody with the same phone decides."""
-    from functions.shared.table.auth import User
-
     user_id, token = user_with_phone()
     first = submitted(http.signed_in(token), "汉江医院", top)
-    User.new(keys.user(user_id)).update(actions=[User.is_administrator.set(True)])
+    appoint(user_id)
     assert decided(http.signed_in(token), first, "approve").code == "OWN_REGISTRATION"
     other_id, other = user_with_phone()
-    User.new(keys.user(other_id)).update(actions=[User.is_administrator.set(True)])
+    appoint(other_id)
     assert decided(http.signed_in(other), first, "reject", comment="x").code == "OWN_REGISTRATION"
     assert decided(admin, first, "approve").status == 200
 

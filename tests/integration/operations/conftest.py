@@ -1,5 +1,14 @@
 """The operator's commands on moto, which is made fast enough for a directory."""
 
+import pytest
+
 from local.moto_tables import hold_more_items
 
 hold_more_items()
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command sets these for its process; afterwards they are as before."""
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+    monkeypatch.setenv("AUDIT_SIGNER", "functions")

@@ -101,9 +101,16 @@ def test_a_phone_changes_hands(pair: tuple[Applicant, Applicant]) -> None:
 
 
 def test_the_commands_have_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without one a command does nothing."""
-    for word in (["same-person", "u"], ["impostor", "u"], ["replace-sign-in", "u", "b"], ["take-phone", "u"]):
+    """Without one, or with a blank one, a command does nothing; nor does it for what is not a user id."""
+    older, newer = "0" * 32, "1" * 32
+    commands = (["same-person", newer], ["impostor", newer], ["replace-sign-in", older, newer], ["take-phone", newer])
+    for words in commands:
+        for wrong in ([], ["--reason", " "]):
+            with pytest.raises(SystemExit) as ended:
+                cli.main(["people", *words, *wrong])
+            assert ended.value.code == 2
+            assert "--reason" in capsys.readouterr().err
         with pytest.raises(SystemExit) as ended:
-            cli.main(["people", *word])
+            cli.main(["people", *words[:-1], "rubbish", "--reason", REASON])
         assert ended.value.code == 2
-    assert "--reason" in capsys.readouterr().err
+        assert "'rubbish' is not a user id" in capsys.readouterr().err

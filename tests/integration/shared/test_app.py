@@ -40,10 +40,11 @@ def test_what_chalice_packages_is_what_is_declared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "areas"), [("/healthz", 200, ""), ("/auth/me", 401, "auth"), ("/identity", 401, "identity")]
+    ("path", "status", "areas"),
+    [("/healthz", 200, ""), ("/auth/me", 401, "auth"), ("/identity", 401, "grants identity")],
 )
 def test_a_cold_start_imports_the_area_of_its_request(path: str, status: int, areas: str) -> None:
-    """No other area, though Python would find them all."""
+    """No other area; but a withdrawal of consent, below /identity, ends roles, so the grants area serves it."""
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, path],
         cwd=ROOT,

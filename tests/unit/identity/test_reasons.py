@@ -5,8 +5,14 @@ from typing import get_args
 
 import pytest
 
-from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
-from functions.identity.review import RejectionCode
+from functions.identity.domain.reasons import (
+    FACE_REASONS,
+    REJECTION_REASONS,
+    SCAN_REASONS,
+    FaceReasonCode,
+    RejectionCode,
+    ScanReasonCode,
+)
 from functions.shared.errors import Text
 
 CONTRACT_SCANS = {
@@ -15,11 +21,17 @@ CONTRACT_SCANS = {
     *("PORTRAIT_MISSING", "MORE_THAN_ONE_FACE", "MORE_THAN_ONE_DOCUMENT"),
 }
 
+CONTRACT_FACES = {
+    *("FACE_COUNT", "FACE_QUALITY", "FACE_MISMATCH", "FACE_REPEATED"),
+    *("FACE_CANCELLED", "FACE_PERMISSION", "FACE_NETWORK", "FACE_TIMEOUT", "FACE_DEVICE_UNSUPPORTED", "FACE_SYSTEM"),
+}
+
 
 def test_the_codes_of_the_contract() -> None:
     """All of them, and two for photos that were not looked at."""
     assert set(SCAN_REASONS) == CONTRACT_SCANS | {"APPLICATION_CHANGED", "SCAN_LIMIT"}
-    assert set(FACE_REASONS) == {"FACE_COUNT", "FACE_QUALITY", "FACE_MISMATCH"}
+    assert set(SCAN_REASONS) == set(get_args(ScanReasonCode))
+    assert set(FACE_REASONS) == CONTRACT_FACES == set(get_args(FaceReasonCode))
     assert set(REJECTION_REASONS) == set(get_args(RejectionCode))
 
 

@@ -9,7 +9,7 @@ A plain exception of the rules: capabilities turn it into the field error of a 4
 
 from enum import StrEnum
 
-from functions.shared.errors import Text
+from functions.shared.errors import FieldCode, Text
 
 
 class DocumentType(StrEnum):
@@ -27,7 +27,7 @@ class DocumentType(StrEnum):
 class DocumentRefused(ValueError):
     """Something typed from a document cannot be right; `code` is stable, `text` says what to do."""
 
-    def __init__(self, code: str, text: Text) -> None:
+    def __init__(self, code: FieldCode, text: Text) -> None:
         super().__init__(code)
         self.code = code
         self.text = text

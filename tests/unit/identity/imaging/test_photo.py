@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
+from functions.identity.imaging import decoding
 from functions.identity.imaging import photo as photo_module
 from functions.identity.imaging.photo import Photo, PhotoRejected, quality_reasons, read_photo
 from functions.identity.imaging.photo_file import MAX_SCANS, MAX_SEGMENTS
@@ -203,7 +204,7 @@ def test_the_orientation_is_applied(
 ) -> None:
     """All eight EXIF orientations give the upright picture; an unknown one is upright already."""
     exif = Image.Exif()
-    exif[photo_module.ORIENTATION] = orientation
+    exif[decoding.ORIENTATION] = orientation
     photo = read_photo(encoded(picture(), kind, exif=exif), content_type)
     assert photo.image.size == ((600, 800) if 5 <= orientation <= 8 else (800, 600))
     assert_quarters(photo, *expected)

@@ -7,6 +7,8 @@ that a new field is thought of. The person and the institutions are those of the
 from collections.abc import Mapping
 from typing import Any
 
+from contract.forms import FORMS
+
 TIME, UNTIL = "2026-11-22T08:00:00Z", "2026-11-22T08:10:00Z"
 ID = "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
 TEXTS: Mapping[str, Any] = {
@@ -15,12 +17,12 @@ TEXTS: Mapping[str, Any] = {
     "ChosenNumber.number": "42",
     "DocumentType.DocumentType": "resident_id",
     "GrantEvent.detail": {},
+    "GrantEvent.event": "grant_redeemed",
     "Image.url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
-    "JobFailure.code": "AUTHORITY_LOST",
+    "JobFailure.code": "FORBIDDEN",
     "JobFailure.detail": "您已不再是管理人。",
     "NewApplication.name": "柯爱琳",
     "NewDirectGrant.name": "柯爱琳",
-    "NewFaceCheck.purpose": "identity",
     "NewRegistration.address": "江城市长江路1号",
     "NewRegistration.category": "综合医院",
     "RegistrationView.address": "江城市长江路1号",
@@ -43,7 +45,6 @@ TEXTS: Mapping[str, Any] = {
     "detail": "照片不够清晰，请重新拍摄。",
     "download_url": "https://uploads.example.org/exports/5f0c.csv?X-Amz-Expires=300",
     "entry_url": "https://exam.example.org/in",
-    "event": "grant_redeemed",
     "face_check_id": ID,
     "fields": {"key": "uploads/scans/5f0c/77e1", "Content-Type": "image/jpeg"},
     "grant_code": "7K3M-Q9XT-2VBN-5HJD",
@@ -78,7 +79,7 @@ TEXTS: Mapping[str, Any] = {
     "query": "第一医院",
     "reason": "主管单位负责人出缺，代为办理。",
     "region_code": "420100",
-    "NewFaceCheck.method": "selfie",
+    **{f"{form}.method": "selfie" for form in FORMS["NewFaceCheck"]},
     "FaceTicketView.method": "selfie",
     "registration_id": ID,
     "review_reasons": "scan_limit",
@@ -96,16 +97,15 @@ TEXTS: Mapping[str, Any] = {
     "version": "2026-11",
     "wechat_phone_code": "local-13800138000",
 }
-# A phone is proved by one of two, a purpose takes only what it needs, to approve no reason is needed, codes stay.
+# Approving needs no reason, codes do not change, and some fields are for special cases.
 LEFT_OUT = {
     "AmendedBusiness": {"business"},
     "IdentityDecision": {"reason_code", "comment", "name", "duplicate", "person"},
     "NewApplication": {"nationality", "face_check_id"},
     "NewDirectGrant": {"nationality"},
-    "NewFaceCheck": {"business", "grant_code", "institution_code", "invitation_code", "js_code"},
+    **{form: {"js_code"} for form in FORMS["NewFaceCheck"]},
     "FaceTicketView": {"verify_id"},
     "NewInstitution": {"institution_code"},
-    "PhoneProof": {"wechat_phone_code"},
     "RegistrationDecision": {"reason_code", "comment", "institution_code"},
 }
 SIMPLE = {"boolean": False, "integer": 1, "number": 1}
@@ -129,8 +129,8 @@ class Examples:
     def _value(self, schema: Mapping[str, Any], shape: str, name: str) -> Any:
         if "$ref" in schema:
             return self.of_shape(schema["$ref"].rpartition("/")[2])
-        if "anyOf" in schema:
-            return self._value(next(one for one in schema["anyOf"] if one.get("type") != "null"), shape, name)
+        if choices := schema.get("oneOf") or schema.get("anyOf"):
+            return self._value(next(one for one in choices if one.get("type") != "null"), shape, name)
         if "enum" in schema:
             return TEXTS.get(f"{shape}.{name}", schema["enum"][0])
         kind = schema.get("type")
@@ -148,8 +148,8 @@ def _simple(schema: Mapping[str, Any], shape: str, name: str) -> Any:
     for known in (f"{shape}.{name}", name):
         if known in TEXTS:
             return TEXTS[known]
+    if schema.get("format") == "date-time" and name.endswith("_until"):
+        return UNTIL
     if schema.get("format") in FORMATS:
         return FORMATS[schema["format"]]
-    if name.endswith(("_at", "_until")) or name in {"at", "since"}:
-        return UNTIL if name.endswith("_until") else TIME
     raise LookupError(f"there is no example of {shape}.{name}")

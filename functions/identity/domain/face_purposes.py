@@ -1,0 +1,15 @@
+"""What a face check is for, and the fields that each purpose needs."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance", "session", "account"]
+
+NEEDED: Mapping[Purpose, tuple[str, ...]] = {
+    "identity": (),
+    "grant_redemption": ("grant_code",),
+    "invitation": ("business", "institution_code"),
+    "invitation_acceptance": ("invitation_code",),
+    "session": (),
+    "account": (),
+}
