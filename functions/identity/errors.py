@@ -257,6 +257,17 @@ class DecisionPending(Conflict):
     )
 
 
+class OtherPersonOnAccount(Conflict):
+    """The account is verified as somebody else, who would lose it together with the other account's person."""
+
+    code = "OTHER_PERSON_ON_ACCOUNT"
+    text = Text(
+        "该账户此前认证的可能不是同一人，号码不能移入。请驳回此申请，由本人用另一账户重新申请。",
+        "This account may be verified as somebody else, so no number moves to it. Reject the application; the person "
+        "can apply on an account of their own.",
+    )
+
+
 class OwnApplication(Forbidden):
     """Nobody reviews themselves."""
 
@@ -288,12 +299,17 @@ class GrantTaken(Conflict):
 
 
 class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names."""
+    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
+
+    Nor those who lost such a role after the code was issued.
+    """
 
     code = "OWN_AUTHORITY"
     text = Text(
-        "授权方的管理人员不能接受本方发出的授权；确需兼任两级业务的，请由其他平台管理员签发授权码。",
-        "Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.",
+        "授权方的管理人员（含授权码签发时在任的）不能接受该授权。已离任的，请上级重新签发授权码；"
+        "确需兼任两级业务的，请由其他平台管理员签发授权码。",
+        "Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a "
+        "new code; to serve both levels, ask an administrator for one.",
     )
 
 
