@@ -32,7 +32,6 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 _DAY_S = 86_400
 _NO_PHONE = (User.phone_hash, User.phone_masked, User.phone_sealed)
-_UNVERIFIED: Condition = User.identity_status != "verified"
 _NO_ADMINISTRATOR: Condition = User.is_administrator == False  # noqa: E712 - a condition, not a comparison
 
 
@@ -161,13 +160,13 @@ class _Change:
     def __init__(self, tx: Transaction, caller: Caller, me: User, face_check_id: str | None) -> None:
         self._tx, self._caller, self._me = tx, caller, me
         self._conditions: list[Condition] = []
-        if me.is_verified:
+        if me.is_somebodys:
             if face_check_id is None:
                 raise FaceCheckRequired
             subject = face_proofs.account_subject(me.user_id)
             face_proofs.consume_in(tx, me.user_id, face_check_id, subject, otherwise=FaceCheckRequired)
         else:
-            self._conditions.append(_UNVERIFIED)
+            self._conditions.append(User.NOBODYS)
         limit = Limit("entry_changes_day", me.user_id, settings().entry_changes_per_day, _DAY_S)
         take_in(tx, limit, EntryLimit)
 
@@ -227,7 +226,7 @@ class _Change:
         store.move_session(tx, session, mine, owner.user_id)
         self._end_sessions(owner, store.session_fingerprints(owner.user_id))
         # Nobody's WeChat comes to a verified account without a face check of its person, or to an administrator's.
-        self._conditions = [_UNVERIFIED, _NO_ADMINISTRATOR]
+        self._conditions = [User.NOBODYS, _NO_ADMINISTRATOR]
         self._commit(owner, moved, "account_joined", {"absorbed": me.user_id})
 
     def _empty(self, absorbed: User, *, kept: User) -> list[Action]:
