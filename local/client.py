@@ -144,6 +144,19 @@ class Client:
                 break
         return {"face_check_id": face_check_id, **comparison}
 
+    def opened_application(self, user_id: str, sides: set[str], patience_s: float = 60) -> Any:
+        """Open an application as its reviewer, once these images are there: a selfie is copied some seconds later.
+
+        Raises `Unexpected` when that takes too long.
+        """
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            opened = self.expect(200, "GET", f"/admin/identity-applications/{user_id}")
+            if {image["side"] for image in opened["images"]} == sides:
+                return opened
+            time.sleep(POLL_S)
+        raise Unexpected(f"the images of {user_id} were not all there within {patience_s:.0f} seconds")
+
     def withdraw(self, selfie: bytes) -> None:
         """Withdraw the consent, with the face check that a verified account needs."""
         query = ""

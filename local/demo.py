@@ -134,8 +134,7 @@ def be_reviewed(walk: Walk, run: Platform) -> None:
     path = f"/admin/identity-applications/{user_id}"
     opened = walk.step(
         "and opens the application",
-        lambda: administrator.expect(200, "GET", path),
-        lambda seen: {image["side"] for image in seen["images"]} == {"front", "selfie"},
+        lambda: administrator.opened_application(user_id, {"front", "selfie"}),
     )
     decision = {"decision": "approve", "revision": opened["revision"]}
     walk.step("approves it", lambda: administrator.expect(200, "POST", f"{path}/decision", decision))

@@ -23,6 +23,8 @@ _KINDS: Final = (
 # Fields of random or signed content.
 _SECRET: Final = {
     *("token", "cursor", "next_cursor", "fields", "grant_code"),
+    # Of a face check that WeChat opened.
+    "verify_id",
     # Of a QR sign-in, where the request came from included.
     *("poll_secret", "match_number", "scene", "qr_svg", "mini_program_code", "requested_from"),
 }

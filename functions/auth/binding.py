@@ -2,8 +2,8 @@
 
 Each change is one transaction. In it, what is bound changes its owner, the face check of a verified account is used up,
 all other sessions end, codes under way by SMS and QR sign-ins confirmed before become void. Afterwards the number that
-was the account's is notified (`notices`). A proof by WeChat's phone button is not real-time: it claims a number that no
-one has, and nothing else.
+was the account's is notified (`shared.notices`). A proof by WeChat's phone button is not real-time: it claims a number
+that no one has, and nothing else.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,11 +12,10 @@ from typing import NamedTuple
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from functions.auth import notices, store
+from functions.auth import store
 from functions.auth.accounts import Addition
 from functions.auth.domain import Account, PhoneProof, phone_binding_of, wechat_binding_of
 from functions.auth.errors import EntryLimit, PhoneTaken, WechatTaken
-from functions.auth.notices import Notice
 from functions.auth.sessions import ENDED_TOGETHER, end_sessions
 from functions.shared import audit, face_proofs
 from functions.shared.account_sessions import void_tickets
@@ -24,6 +23,7 @@ from functions.shared.config import settings
 from functions.shared.errors import FaceCheckRequired, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, take_in
+from functions.shared.notices import NoticeKind, notify_phone
 from functions.shared.personal_data import mask_phone, seal, unseal
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User
@@ -32,15 +32,15 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 _DAY_S = 86_400
 _NO_PHONE = (User.phone_hash, User.phone_masked, User.phone_sealed)
-_UNVERIFIED: Condition = User.identity_status != "verified"
 _NO_ADMINISTRATOR: Condition = User.is_administrator == False  # noqa: E712 - a condition, not a comparison
 
 
 class Bound(NamedTuple):
-    """The account that has what was bound, and whom to notify."""
+    """The account that has what was bound, and the caller's account as it was where its phone is notified."""
 
     user_id: str
-    notices: Sequence[Notice] = ()
+    before: User | None = None
+    notice: NoticeKind = "phone_replaced"
 
 
 def bind_phone(  # noqa: PLR0913 - a binding has these parts
@@ -87,8 +87,8 @@ def bind_phone(  # noqa: PLR0913 - a binding has these parts
         if by == "wechat_button":  # a code that was used has voided the others by itself
             store.void_sms_codes(tx, phone_hash)
         change.claim_phone(phone, phone_hash, taken_over=other is not None)
-        told = [Notice(me, "phone_replaced")] if me.phone_hash is not None else []
-        return Bound(me.user_id, [*told, *([Notice(other, "phone_taken_over")] if other else [])])
+        # Where the number was another account's, that account has no number left to notify.
+        return Bound(me.user_id, me, "phone_replaced")
 
     return _notified(decide)
 
@@ -117,15 +117,15 @@ def bind_wechat(caller: Caller, openid: str, *, face_check_id: str | None = None
             change.absorb(other)
         else:
             change.claim_wechat(openid)
-        return Bound(me.user_id, [Notice(me, "wechat_bound")])
+        return Bound(me.user_id, me, "wechat_bound")
 
     return _notified(decide)
 
 
 def _notified(decide: Callable[[], Bound]) -> str:
     bound = decide_again(decide)()
-    for notice in bound.notices:
-        notices.send(notice)
+    if bound.before is not None:
+        notify_phone(bound.before, bound.notice)
     return bound.user_id
 
 
@@ -160,13 +160,13 @@ class _Change:
     def __init__(self, tx: Transaction, caller: Caller, me: User, face_check_id: str | None) -> None:
         self._tx, self._caller, self._me = tx, caller, me
         self._conditions: list[Condition] = []
-        if me.is_verified:
+        if me.is_somebodys:
             if face_check_id is None:
                 raise FaceCheckRequired
             subject = face_proofs.account_subject(me.user_id)
             face_proofs.consume_in(tx, me.user_id, face_check_id, subject, otherwise=FaceCheckRequired)
         else:
-            self._conditions.append(_UNVERIFIED)
+            self._conditions.append(User.NOBODYS)
         limit = Limit("entry_changes_day", me.user_id, settings().entry_changes_per_day, _DAY_S)
         take_in(tx, limit, EntryLimit)
 
@@ -226,7 +226,7 @@ class _Change:
         store.move_session(tx, session, mine, owner.user_id)
         self._end_sessions(owner, store.session_fingerprints(owner.user_id))
         # Nobody's WeChat comes to a verified account without a face check of its person, or to an administrator's.
-        self._conditions = [_UNVERIFIED, _NO_ADMINISTRATOR]
+        self._conditions = [User.NOBODYS, _NO_ADMINISTRATOR]
         self._commit(owner, moved, "account_joined", {"absorbed": me.user_id})
 
     def _empty(self, absorbed: User, *, kept: User) -> list[Action]:

@@ -51,7 +51,7 @@ class SmsCodeLimit(TooManyRequests):
     code = "SMS_CODE_LIMIT"
     text = Text(
         "当前网络的验证码错误次数过多。请使用微信登录，或切换网络（如移动数据）后再试。",
-        "Too many wrong codes from this network. Please use WeChat, or another network such as mobile data.",
+        "Too many wrong codes from this network. Sign in with WeChat, or use another network such as mobile data.",
     )
 
 
@@ -95,7 +95,9 @@ class EntryLimit(TooManyRequests):
     """The way into this account was changed too often today."""
 
     code = "ENTRY_LIMIT"
-    text = Text("今日更换登录方式次数过多，请明天再试。", "You changed how you sign in too often. Please try tomorrow.")
+    text = Text(
+        "今日更换登录方式次数过多，请明天再试。", "You changed how you sign in too often. Please try again tomorrow."
+    )
 
 
 class QrLimit(TooManyRequests):

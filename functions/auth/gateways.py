@@ -98,12 +98,6 @@ _MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {
     "bind_phone": "【卫生人才】您正在绑定手机号，验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
 }
 
-
-_NOTICES: dict[Literal["phone_replaced", "wechat_bound"], str] = {
-    "phone_replaced": "【卫生人才】您的账号已改绑其他手机号，本号码不再用于登录。如非本人操作，请立即联系平台管理员。",
-    "wechat_bound": "【卫生人才】您的账号已绑定新的微信，其他设备已退出登录。如非本人操作，请立即联系平台管理员。",
-}
-
 # How long the newest message took this process to hand over.
 _took = {"s": 0.1}
 
@@ -114,15 +108,7 @@ def send_sms_code(phone: str, purpose: Literal["sign_in", "bind_phone"], code: s
     Where the connection ends without an answer, the message may be on its way: that is no failure. If it never comes,
     the user asks for another one.
     """
-    _send(phone, _MESSAGES[purpose].format(code=code, minutes=settings().sms_code_s // 60))
-
-
-def send_notice(phone: str, change: Literal["phone_replaced", "wechat_bound"]) -> None:
-    """Tell a phone that the way into its account has changed. Raises `SmsUnavailable` as above."""
-    _send(phone, _NOTICES[change])
-
-
-def _send(phone: str, message: str) -> None:
+    message = _MESSAGES[purpose].format(code=code, minutes=settings().sms_code_s // 60)
     started = time.perf_counter()
     attributes: Any = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     try:

@@ -174,7 +174,9 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     by_sms = (proof.challenge_id, proof.phone, proof.code)
     if proof.wechat_phone_code is not None and by_sms == (None, None, None):
         if proof.take_over:
-            by_sms_alone = Text("接管号码需要短信验证码。", "Taking a number over needs a code sent to it by SMS.")
+            by_sms_alone = Text(
+                "接管号码须填写发送到该号码的短信验证码。", "To take a number over, enter the code sent to it by SMS."
+            )
             raise Invalid(FieldError("take_over", "NOT_NEEDED", by_sms_alone))
         return me(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code, proof.face_check_id))
     if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:

@@ -48,7 +48,9 @@ class BusinessChanged(Conflict):
     """The business has changed since the administrator opened it."""
 
     code = "REVISION_STALE"
-    text = Text("业务内容已变化，请刷新后重新修改。", "The business has changed. Please open it again.")
+    text = Text(
+        "业务内容已变化，请刷新后重新修改。", "The business has changed. Please reload it and make your change again."
+    )
 
 
 class BusinessExists(Conflict):

@@ -188,6 +188,9 @@ def _end_application(tx: Transaction, identity: Identity, *, actor: str, detail:
     """Add the end of the newer account's identity: everything personal goes, the images a little later."""
     if identity.verified_person_hash is not None:
         _release(tx, identity, str(identity.verified_person_hash))
+    if identity.verified_name_birth_hash is not None:
+        held = str(identity.verified_name_birth_hash)
+        store.hold_name_birth(tx, store.claims_of(identity), {held: {identity.user_id: False}})
     revision = int(identity.revision) + 1
     actions = [
         Identity.status.set(next_status(identity.status, "withdraw")),

@@ -14,10 +14,18 @@ from typing import Literal, NamedTuple
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, account_moves, evidence, gateways, store
-from functions.identity.applications import person_of
+from functions.identity import account_changes, account_moves, continuity, evidence, gateways, store
+from functions.identity.applications import person_of, require_clear_name
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
-from functions.identity.errors import DecisionPending, DuplicatePerson, NothingContested, NotInReview, RoleHeld
+from functions.identity.domain.persons import may_be_one_person
+from functions.identity.errors import (
+    DecisionPending,
+    DuplicatePerson,
+    NothingContested,
+    NotInReview,
+    OtherPersonOnAccount,
+    RoleHeld,
+)
 from functions.identity.verification import Verification, keep_images, verify_in
 from functions.shared import audit, clock, reviews
 from functions.shared.config import settings
@@ -65,7 +73,8 @@ class Decided(NamedTuple):
 def decide_for(operator: str, user_id: str, outcome: Outcome, *, reason: str) -> Progress:
     """Decide a duplicate for the person of the newer account, who stands before an operator: one word suffices.
 
-    Raises `NotInReview` where there is no such case, `DecisionPending`, `RoleHeld`.
+    Raises `NotInReview` where there is no such case, `DecisionPending`, `RoleHeld`; for `impostor`, by which the newer
+    account is verified, also `OtherPersonOnAccount`, and `Invalid` while nobody has read the whole name.
     """
     identity = store.identity(user_id)
     if identity is None or identity.status != "in_review":
@@ -75,6 +84,7 @@ def decide_for(operator: str, user_id: str, outcome: Outcome, *, reason: str) ->
     owner_id = store.claims_of(identity).owner_id
     if owner_id in {None, user_id}:
         raise NotInReview
+    _require_known_person(identity, outcome)
     return report(decide(operator, identity, str(owner_id), outcome, proven=True, reason=reason))
 
 
@@ -87,7 +97,9 @@ def decide(  # noqa: PLR0913 - a decision has these parts
     proven: bool = False,
     reason: str | None = None,
 ) -> Decided:
-    """Return how far the decision on a duplicate is, with this reviewer's word. Raises `RoleHeld`, or `Stale`.
+    """Return how far the decision on a duplicate is, with this reviewer's word.
+
+    Raises `RoleHeld`, `DecisionPending`, or `Stale`.
 
     `proven` is for an operator before whom the person stands: one word suffices, as after a `wechat` check.
     """
@@ -99,10 +111,26 @@ def decide(  # noqa: PLR0913 - a decision has these parts
         _propose(reviewer_id, identity, decision)
         return Decided(Progress("awaiting_second", other_id))
     if outcome == "same_person":
+        if _is_contested_by_another(identity, identity.user_id):
+            raise DecisionPending  # the person can object as long as there is the account whose number it is
         # The images of the newer account are erased with its application, as after a withdrawal.
         gateways.send_erasures(identity.user_id)
         return Decided(Progress("joined", other_id), account_moves.join(identity, decision, actor=reviewer_id))
     return Decided(_contest(reviewer_id, identity, decision), store.account(other_id))
+
+
+def _require_known_person(identity: Identity, outcome: Outcome) -> None:
+    """Require of an account that comes by a number that its person, and their whole name, are certain."""
+    person = person_of(identity)
+    if outcome != "impostor" or person is None:
+        return
+    require_clear_name(person)
+    if not identity.is_in_force:
+        return
+    before = continuity.verified_person(identity)
+    uncertain = {"other_person", "provider_unavailable"}.intersection(identity.review_reasons)
+    if uncertain or before is None or not may_be_one_person(before, person):
+        raise OtherPersonOnAccount
 
 
 def report(decided: Decided) -> Progress:
@@ -126,8 +154,13 @@ def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
 
 
 def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) -> Progress:
-    """Start the time in which the person of the other account may object."""
+    """Start the time in which the person of the other account may object.
+
+    One claim at a time: an objection is to whatever is decided. Raises `DecisionPending` while there is another one.
+    """
     other = _owning(decision.other)
+    if _is_contested_by_another(other, identity.user_id):
+        raise DecisionPending
     takes_effect_at = clock.after(settings().contest_s)
     decision = msgspec.structs.replace(decision, takes_effect_at=takes_effect_at)
     tx = Transaction()
@@ -145,6 +178,15 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
     store.put_step(tx, identity.user_id, "impostor", takes_effect_at, clock.rfc3339(decision.proposed_at))
     tx.commit()
     return Progress("takes_effect_at", decision.other, takes_effect_at)
+
+
+def _is_contested_by_another(other: Identity, user_id: str) -> bool:
+    contester = str(other.contested_by) if other.contested_by is not None else user_id
+    if contester == user_id:
+        return False
+    pending = store.identity(contester)
+    decision = decision_of(pending) if pending is not None else None
+    return decision is not None and decision.takes_effect_at is not None and decision.other == other.user_id
 
 
 def _owning(user_id: str) -> Identity:

@@ -231,14 +231,20 @@ class AccountInUse(Conflict):
     """Only an account that holds nothing but a way to sign in can be joined into another one like this."""
 
     code = "ACCOUNT_IN_USE"
-    text = Text("该账号已有其他资料，不能合并。", "This account holds more than a way to sign in and cannot be joined.")
+    text = Text(
+        "该账号已有其他资料，不能合并，请使用新注册的空白账号。",
+        "This account holds more than a way to sign in and cannot be joined. Use a new, blank account.",
+    )
 
 
 class NothingContested(Conflict):
     """No decision is pending that moves the number of this account to another one."""
 
     code = "NOTHING_CONTESTED"
-    text = Text("目前没有针对您实名认证的处理决定。", "There is no pending decision about your identity to object to.")
+    text = Text(
+        "目前没有针对您实名认证的处理决定，无需提出异议。",
+        "There is no pending decision about your identity, so there is nothing to object to.",
+    )
 
 
 class DecisionPending(Conflict):
@@ -248,6 +254,17 @@ class DecisionPending(Conflict):
     text = Text(
         "该申请已作出决定，等待生效或异议期结束。",
         "This application is decided. The decision takes effect when the time for objections is over.",
+    )
+
+
+class OtherPersonOnAccount(Conflict):
+    """The account is verified as somebody else, who would lose it together with the other account's person."""
+
+    code = "OTHER_PERSON_ON_ACCOUNT"
+    text = Text(
+        "该账户此前认证的可能不是同一人，号码不能移入。请驳回此申请，由本人用另一账户重新申请。",
+        "This account may be verified as somebody else, so no number moves to it. Reject the application; the person "
+        "can apply on an account of their own.",
     )
 
 
@@ -282,12 +299,17 @@ class GrantTaken(Conflict):
 
 
 class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names."""
+    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
+
+    Nor those who lost such a role after the code was issued.
+    """
 
     code = "OWN_AUTHORITY"
     text = Text(
-        "授权方的管理人员不能接受本方发出的授权；确需兼任两级业务的，请由其他平台管理员签发授权码。",
-        "Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.",
+        "授权方的管理人员（含授权码签发时在任的）不能接受该授权。已离任的，请上级重新签发授权码；"
+        "确需兼任两级业务的，请由其他平台管理员签发授权码。",
+        "Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a "
+        "new code; to serve both levels, ask an administrator for one.",
     )
 
 

@@ -8,14 +8,14 @@ users. A copy of one, or of the document's own scan, fails (`domain.picture_hash
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from functions.identity import evidence, gateways, picture_store, store
 from functions.identity.domain.evidence import PassedFace, SideScan
 from functions.identity.domain.face_methods import COUNTED_REASONS, wechat_reason
-from functions.identity.domain.picture_claims import LookedAt
+from functions.identity.domain.picture_claims import ClaimedPicture
 from functions.identity.errors import (
     FaceCheckExpired,
     FaceCheckUsed,
@@ -36,6 +36,9 @@ from functions.shared.table.auth import Client, Session
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
 from functions.shared.table.transactions import Transaction, decide_again
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
+
+if TYPE_CHECKING:
+    from functions.identity.imaging.fingerprint import Picture
 
 # Longer than an API request may take: a comparison that has not ended by then never will.
 COMPARISON_LEASE_S = 35
@@ -70,7 +73,7 @@ class _Ending(msgspec.Struct, frozen=True):
     reasons: list[str] = []
     passed: PassedFace | None = None
     session: Session | None = None
-    picture: LookedAt | None = None
+    picture: "Picture | None" = None
 
 
 def compare_face(
@@ -116,7 +119,7 @@ class _Repeated(Exception):
     """The picture was used before."""
 
 
-def _fail(check: FaceCheck, lease_until: datetime, reason: str, picture: LookedAt | None) -> Comparison:
+def _fail(check: FaceCheck, lease_until: datetime, reason: str, picture: "Picture | None") -> Comparison:
     """Write down that it failed; a picture that was used before is so whatever else it shows."""
     try:
         after = _end(check, lease_until, _Ending("failed", [reason], picture=picture))
@@ -131,7 +134,7 @@ def _queried(check: FaceCheck, identity: Identity) -> str | None:
     return wechat_reason(wechat_faces().result(person, check.face_check_id, str(check.verify_id)))
 
 
-def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -> tuple[str | None, LookedAt | None]:
+def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -> "tuple[str | None, Picture | None]":
     """The reason why a selfie fails, or None, and what it looks like.
 
     Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
@@ -139,12 +142,8 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
     to be usable, and a reviewer compares. Such an application can never be verified by the machine.
     """
     # No other call of the API decodes pictures: a cold start does without Pillow.
-    from functions.identity.imaging.selfie import (  # noqa: PLC0415
-        SelfieUnreadable,
-        look_at,
-        portrait_seen,
-        read_selfie,
-    )
+    from functions.identity.imaging.fingerprint import Picture  # noqa: PLC0415
+    from functions.identity.imaging.selfie import SelfieUnreadable, portrait_seen, read_selfie  # noqa: PLC0415
 
     selfie = Selfie(gateways.upload_key("selfies", check.user_id, check.face_check_id), check.selfie_version)
     try:
@@ -154,12 +153,12 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
         image = read_selfie(data)
     except (gateways.UploadTooLarge, SelfieUnreadable):
         return "FACE_QUALITY", None
-    picture = look_at(image)
+    picture = Picture.of(image)
     faces = Faces()
     face = faces.look_at(selfie)
     if isinstance(face, str):
         return face, picture
-    sights = (picture.sight, portrait_seen(image, face))
+    sights = (picture.looked_at.sight, portrait_seen(image, face))
     if any(sight.is_copy_of(known) for known in _own_pictures(identity) for sight in sights):
         return "FACE_REPEATED", None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
@@ -186,7 +185,7 @@ def _session(token_fingerprint: str) -> Session:
     return session
 
 
-def _pass_session(check: FaceCheck, lease_until: datetime, session: Session, picture: LookedAt | None) -> Comparison:
+def _pass_session(check: FaceCheck, lease_until: datetime, session: Session, picture: "Picture | None") -> Comparison:
     """Write down that a check for a session passed; the transaction that does so gives the session full assurance."""
     try:
         after = _end(check, lease_until, _Ending("consumed", session=session, picture=picture))
@@ -242,12 +241,15 @@ def _counting(check: FaceCheck, identity: Identity) -> list[Any]:
     return actions
 
 
-def _claim(tx: Transaction, picture: LookedAt, claims: picture_store.PictureClaims) -> None:
+def _claim(tx: Transaction, picture: "Picture", claims: picture_store.PictureClaims) -> None:
     """Claim a picture for good. Raises `_Repeated` where it, or one that it is a copy of, is claimed."""
-    if picture.exact in claims or any(picture.sight.is_copy_of(claim.picture_hash) for claim in claims.values()):
+    looked_at, fingerprint = picture.looked_at, picture.fingerprint
+    known = {one for claim in claims.values() for one in picture_store.claimed_pictures(claim)}
+    if looked_at.exact in claims or picture.is_copy_of_any(known):
         raise _Repeated
-    for mark in (picture.exact, *picture.bands):
-        picture_store.claim_in(tx, mark, picture.sight.hash, claims.get(mark))
+    kept = picture_store.sealed(ClaimedPicture(looked_at.sight.hash, fingerprint))
+    for mark in (looked_at.exact, *looked_at.bands):
+        picture_store.claim_in(tx, mark, looked_at.sight.hash, kept, claims.get(mark))
 
 
 def _may_count(check: FaceCheck, identity: Identity) -> bool:
@@ -271,7 +273,8 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     """
     status, session = ending.status, ending.session
     picture = ending.picture
-    marks = [picture.exact, *picture.bands_of_originals] if picture is not None else []
+    looked_at = ending.picture.looked_at if ending.picture is not None else None
+    marks = [looked_at.exact, *looked_at.bands_of_originals] if looked_at is not None else []
     identity, claims = picture_store.identity_and_claims(check.user_id, marks)
     if identity is None:
         raise NotFound

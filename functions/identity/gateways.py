@@ -219,6 +219,11 @@ def _send(message: dict[str, str], delay_s: int) -> None:
     clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay_s)
 
 
+def is_kept(key: str) -> bool:
+    """Whether an image is there now. One S3 round trip."""
+    return uploaded_version(key) is not None
+
+
 def uploaded_version(key: str) -> str | None:
     """The version of an upload that is there now, or None when there is none."""
     try:

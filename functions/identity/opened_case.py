@@ -100,14 +100,17 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
 
 
 def images_of(identity: Identity) -> list[Image]:
-    """Return links to the images of an application."""
+    """Return links to the images of an application that are there.
+
+    The selfie is copied some seconds after its comparison (docs/adr/0024), and is kept for a week.
+    """
     found: list[Image] = []
     for side in evidence.SIDES:
         scan = evidence.side_scan(identity, side)
         if scan is not None and scan.image_key is not None:
             found.append(Image(side, gateways.view_link(scan.image_key)))
     face = evidence.passed_face(identity)
-    if face is not None and face.selfie_key is not None:
+    if face is not None and face.selfie_key is not None and gateways.is_kept(face.selfie_key):
         found.append(Image("selfie", gateways.view_link(face.selfie_key)))
     return found
 

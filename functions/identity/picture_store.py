@@ -1,12 +1,22 @@
 """Reads and writes of claims of pictures: which were used for a face check, by whichever user."""
 
+import base64
+import hashlib
+import secrets
 from collections.abc import Mapping, Sequence
 
+from pynamodb.expressions.condition import Condition
+
+from functions.identity.domain.picture_claims import ClaimedPicture
 from functions.shared.derived_keys import derived_mac
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, PictureClaim
 from functions.shared.table.keys import Key
 from functions.shared.table.transactions import Transaction, get_many
+
+_PURPOSE = "picture-claim/1"
+_NONCE = 16
+_KEPT = 4  # pictures under one mark; an older one has other marks
 
 PictureClaims = Mapping[bytes, PictureClaim]
 
@@ -20,16 +30,51 @@ def identity_and_claims(user_id: str, marks: Sequence[bytes]) -> tuple[Identity 
     return identity if isinstance(identity, Identity) else None, claims
 
 
-def claim_in(tx: Transaction, mark: bytes, picture_hash: str, claimed: PictureClaim | None) -> None:
-    """Claim a picture under one of its marks, in place of another picture that has it by chance.
+def claimed_pictures(claim: PictureClaim) -> list[ClaimedPicture]:
+    """Return the pictures that are claimed under a mark, newest first."""
+    if not claim.pictures:
+        return [ClaimedPicture(claim.picture_hash, None)]
+    return [_unsealed(one) for one in claim.pictures]
+
+
+def sealed(picture: ClaimedPicture) -> str:
+    """Return a picture as it is kept: only the functions can read its fingerprint."""
+    nonce = secrets.token_bytes(_NONCE)
+    fingerprint = picture.fingerprint or b""
+    return f"{picture.hash}.{base64.b64encode(nonce + _masked(nonce, fingerprint)).decode()}"
+
+
+def claim_in(tx: Transaction, mark: bytes, picture_hash: str, kept: str, claimed: PictureClaim | None) -> None:
+    """Claim a sealed picture under one of its marks, beside the latest others that have the mark too.
 
     The transaction fails with `Stale` where another picture came in between.
     """
     unchanged = (
-        PictureClaim.pk.does_not_exist() if claimed is None else PictureClaim.picture_hash == claimed.picture_hash
+        PictureClaim.pk.does_not_exist()
+        if claimed is None
+        else (PictureClaim.picture_hash == claimed.picture_hash) & _same_pictures(claimed)
     )
-    tx.put(PictureClaim.new(_key(mark), picture_hash=picture_hash), unchanged)
+    earlier = [] if claimed is None else claimed.pictures or [sealed(one) for one in claimed_pictures(claimed)]
+    tx.put(PictureClaim.new(_key(mark), picture_hash=picture_hash, pictures=[kept, *earlier[: _KEPT - 1]]), unchanged)
+
+
+def _same_pictures(claimed: PictureClaim) -> Condition:
+    same: Condition = PictureClaim.pictures == claimed.pictures
+    return same if claimed.pictures else same | PictureClaim.pictures.does_not_exist()
+
+
+def _unsealed(kept: str) -> ClaimedPicture:
+    picture_hash, _, rest = kept.partition(".")
+    held = base64.b64decode(rest)
+    nonce, masked = held[:_NONCE], held[_NONCE:]
+    return ClaimedPicture(picture_hash, _masked(nonce, masked) or None)
+
+
+def _masked(nonce: bytes, content: bytes) -> bytes:
+    """A content combined with as many bytes that only the functions can compute; twice gives the content back."""
+    stream = hashlib.shake_256(derived_mac(_PURPOSE, b"fingerprint:" + nonce)).digest(len(content))
+    return bytes(one ^ other for one, other in zip(content, stream, strict=True))
 
 
 def _key(mark: bytes) -> Key:
-    return keys.picture_claim(derived_mac("picture-claim/1", mark).hex())
+    return keys.picture_claim(derived_mac(_PURPOSE, mark).hex())

@@ -90,17 +90,17 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     person = person_of(identity)
     if person is None:
         raise NotFound
+    # Before the relation: a placeholder agrees with any name, the name that stands on the document may not.
+    person, changes = _with_clear_name(identity, person, approval.name)
     relation = _relation(identity, person, approval)
     if duplicate and approval.duplicate is not None:
         if relation == "another_person":
             # Nobody comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
-        _, changes = _with_clear_name(identity, person, approval.name)
         if changes:
             _keep_corrected_name(identity, changes, reviewer_id, [])
             raise RevisionStale
         return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
-    person, changes = _with_clear_name(identity, person, approval.name)
     if changes:
         claims = store.claims_of(identity)
         if _hides_duplicate(identity, claims):

@@ -124,7 +124,7 @@ class FaceCheckRequired(Forbidden):
     """The face check is missing, another user's, for another purpose or subject, used or expired: all alike."""
 
     code = "FACE_CHECK_REQUIRED"
-    text = Text("请先完成人脸识别。", "Please complete a face check for this first.")
+    text = Text("请先完成人脸识别。", "Please complete a face check first.")
 
 
 class NotFound(AppError):

@@ -1,7 +1,7 @@
 """Short messages to the phone of an account about what happened to it. They hold no name, number, code or document.
 
 A message is sent after the change that it reports. Where the SMS service does not take it, the change remains and a log
-line says so.
+line says so. This is the one place that notifies a person; the account's audit event is written by the change itself.
 """
 
 from typing import Any, Literal
@@ -21,6 +21,8 @@ NoticeKind = Literal[
     "made_manager",
     "accounts_joined",
     "sign_in_replaced",
+    "phone_replaced",
+    "wechat_bound",
 ]
 
 _TEXTS: dict[NoticeKind, str] = {
@@ -35,6 +37,8 @@ _TEXTS: dict[NoticeKind, str] = {
     "made_manager": "【卫生人才】上级单位已指定您为一项业务的负责人，请登录小程序查看；如不愿担任，可在小程序中卸任。",
     "accounts_joined": "【卫生人才】您的两个账号已合并，请重新登录。如非本人操作，请尽快联系平台。",
     "sign_in_replaced": "【卫生人才】您账号的登录方式已更换，其他设备已退出登录。如非本人操作，请尽快联系平台。",
+    "phone_replaced": "【卫生人才】您的账号已改绑其他手机号，本号码不再用于登录。如非本人操作，请立即联系平台管理员。",
+    "wechat_bound": "【卫生人才】您的账号已绑定新的微信，其他设备已退出登录。如非本人操作，请立即联系平台管理员。",
 }
 
 

@@ -32,7 +32,10 @@ class CaseClaimed(Conflict):
     """Another reviewer is working on it."""
 
     code = "CASE_CLAIMED"
-    text = Text("其他审核员正在处理该申请。", "Another reviewer is working on this one.")
+    text = Text(
+        "其他审核员正在处理该申请，请先处理其他申请；确有需要时可以接手。",
+        "Another reviewer is working on this one. Please go on with another case, or take this one over if you must.",
+    )
 
 
 class OtherReviewerRequired(Forbidden):

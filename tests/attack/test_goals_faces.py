@@ -163,6 +163,16 @@ def test_honest_frames_pass(http: Http, faces: FakeFaces) -> None:
     assert [answer.body["status"] for answer in answers].count("passed") >= 9
 
 
+def test_a_copy_of_a_picture_that_another_one_resembles(http: Http, faces: FakeFaces) -> None:
+    """Where a new frame hardly differs from an earlier picture, both pass once, and copies of both are still known."""
+    earlier, later = SELFIE, jpeg(opened(SELFIE).rotate(1.5, Image.Resampling.BICUBIC))
+    for sequence, picture in ((26, earlier), (27, later)):
+        assert compare(person(http, sequence), picture).body["status"] == "passed"
+    other = person(http, 28)
+    for picture in (earlier, later):
+        assert codes(compare(other, jpeg(cropped(opened(picture), 0.005), 60))) == ["FACE_REPEATED"]
+
+
 def test_a_picture_that_failed_is_used_up_too(http: Http, faces: FakeFaces) -> None:
     """Trying one file with many accounts until one fits is no way."""
     who, other = person(http, 19), person(http, 20)

@@ -318,3 +318,21 @@ def test_a_new_application_ends_a_confirmed_ticket(door: Door) -> None:
     check = person.face_check(purpose="account")
     assert person.phone.put("/identity/application", {**renewed, "face_check_id": check}).status == 200
     nothing_comes_of(pc)
+
+
+def test_a_number_sold_after_the_document_ended_opens_little(door: Door) -> None:
+    """H04: an account whose person has yet to renew their document is still theirs: an SMS code replaces no WeChat."""
+    victim = door.person(PHONE)
+    account = User.get(*keys.user(victim.user_id), consistent_read=True)
+    account.update(actions=[User.identity_status.set("unverified")])  # as `expiry.end_verification` leaves it
+    stranger = door.by_phone(PHONE)
+    tries = [
+        stranger.get("/identity"),
+        door.bind_wechat(stranger, OPENID),
+        door.bind_phone(stranger, OTHER_PHONE),
+        stranger.delete("/auth/sessions"),
+    ]
+    assert {answer.code for answer in tries} == {"STEP_UP_REQUIRED"}
+    assert door.bind_wechat(victim.phone, OPENID).code == "FACE_CHECK_REQUIRED"
+    # The way on for the person themselves: the portrait is still in force.
+    assert door.bind_wechat(victim.phone, OPENID, face_check_id=victim.face_check(purpose="account")).status == 200

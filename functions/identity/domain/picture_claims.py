@@ -2,7 +2,8 @@
 
 A picture is claimed under its exact shades of grey, and under eight bands: each holds 24 of the bits of its hash that
 change least when a picture is cropped. A copy has at least one band in common with it nearly always, once it is looked
-at in a few of the ways in which it may have been cropped, and mirrored. What is found is then compared bit by bit.
+at in a few of the ways in which it may have been cropped, and mirrored. What is found is then compared bit by bit, and
+by its fingerprint (`imaging.fingerprint`).
 """
 
 import hashlib
@@ -16,11 +17,23 @@ _BANDS, _BAND_BITS, _STEADY_BITS = 8, 24, 100
 _WAYS = (0, 40, 80, 60, 20)
 
 
+class ClaimedPicture(NamedTuple):
+    """A picture that was used: its perceptual hash and its fingerprint, which early claims lack."""
+
+    hash: str
+    fingerprint: bytes | None
+
+
 class LookedAt(NamedTuple):
     """A picture as it was looked at: every shade, and what it looks like."""
 
     shades: bytes
     sight: Sight
+
+    @classmethod
+    def of(cls, shades: bytes) -> "LookedAt":
+        """Look at the shades of a picture."""
+        return cls(shades, Sight.of(shades))
 
     @property
     def exact(self) -> bytes:

@@ -11,6 +11,7 @@ Plain Python, so that any function can make and compare them.
 import math
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import product
 from operator import mul
 from typing import NamedTuple
 
@@ -19,11 +20,24 @@ SIDE = 16
 BITS = SIDE * SIDE
 _KEPT = 24
 CROPS = (0.0, 0.01, 0.02)  # what may be missing at a side
-# Copies (encoded again, resized, mirrored, cropped by up to 2 % at each side) differ in 19 bits at most; of two frames
-# of one face, taken one after the other by a hand that moves as hands do, 99 % differ in more than 22. docs/adr/0023
+# Copies (encoded again, resized, mirrored, cropped by up to 2 % at each side) differ in 19 bits at most; frames
+# of one face that hardly differ may be as near, so that what is near is compared by fingerprint too. docs/adr/0023
 MAX_COPY_DISTANCE = 22
 # Mirroring a picture changes the sign of its odd horizontal frequencies, and nothing else.
 _ODD_COLUMNS = sum(1 << bit for bit in range(BITS) if (BITS - 1 - bit) % 2 == 1)
+
+
+class Crop(NamedTuple):
+    """Which share of a picture was cut off at each side."""
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+    def moved(self, step: float, move: tuple[int, int, int, int]) -> "Crop":
+        """Return this crop with so many steps more at each side."""
+        return Crop(*(side + steps * step for side, steps in zip(self, move, strict=True)))
 
 
 class Sight(NamedTuple):
@@ -44,8 +58,24 @@ class Sight(NamedTuple):
 
     def distance(self, known: str) -> int:
         """In how many of 256 bits it differs from the picture with that hash, cropped and turned to be nearest."""
-        ways = (int(known, 16), int(known, 16) ^ _ODD_COLUMNS)
-        return min((mine ^ way).bit_count() for mine in self.uncropped for way in ways)
+        return self._nearest(known)[0]
+
+    def nearest(self, known: str) -> tuple[Crop, bool]:
+        """Return how it was cropped if it is a copy of the picture with that hash, and whether it is mirrored."""
+        _, way, mirrored = self._nearest(known)
+        return CROPPED[way], mirrored
+
+    def _nearest(self, known: str) -> tuple[int, int, bool]:
+        turned = ((False, int(known, 16)), (True, int(known, 16) ^ _ODD_COLUMNS))
+        return min(
+            ((mine ^ bits).bit_count(), way, mirrored)
+            for way, mine in enumerate(self.uncropped)
+            for mirrored, bits in turned
+        )
+
+
+# The ways in which a picture may have been cropped, in the order of `Sight.uncropped`.
+CROPPED = tuple(Crop(*sides) for sides in product(CROPS, repeat=4))
 
 
 def hash_of(grey: Sequence[int]) -> str:

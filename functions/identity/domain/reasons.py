@@ -102,15 +102,17 @@ FACE_REASONS: Mapping[FaceReasonCode, Text] = {
     ),
     "FACE_MISMATCH": Text("人脸与证件照片不一致。", "The face does not agree with the portrait."),
     "FACE_REPEATED": Text(
-        "这张照片已使用过，或来自证件照片，请现场重新拍摄。",
-        "This picture was used before, or is one of the document. Please take a new one.",
+        "这张照片已使用过，或来自证件照片。请稍微移动手机，现场重新拍一张。",
+        "This picture was used before, or comes from the document. Please move your phone a little and take a new one.",
     ),
     "FACE_CANCELLED": Text("人脸识别已取消，请重新开始。", "The face check was cancelled. Please start again."),
     "FACE_PERMISSION": Text(
         "未获得相机或麦克风权限，请在微信设置中允许后重试。",
         "WeChat may not use the camera or microphone. Please allow it in the settings and try again.",
     ),
-    "FACE_NETWORK": Text("网络不稳定，请检查网络后重试。", "The network failed. Please check it and try again."),
+    "FACE_NETWORK": Text(
+        "网络不稳定，请检查网络后重试。", "The network connection failed. Please check it and try again."
+    ),
     "FACE_TIMEOUT": Text("识别超时，请按提示尽快完成。", "The face check took too long. Please try again."),
     "FACE_DEVICE_UNSUPPORTED": Text(
         "此手机不支持微信人脸识别，请换一部手机，或申请人工审核。",

@@ -62,20 +62,20 @@ REVIEW_REASONS: Mapping[ShownReason, Text] = {
     ),
     "face_failed": Text("人脸识别失败次数过多。", "Too many face checks failed."),
     "no_authoritative_check": Text(
-        "未经权威数据核验的人脸识别。", "The face check did not use the public-security portrait."
+        "人脸识别未经权威数据核验。", "The face check did not use the public-security portrait."
     ),
     "manual_review": Text("申请人选择人工审核。", "The applicant chose manual review."),
     "provider_unavailable": Text("人脸识别服务暂时不可用。", "Face comparison was not available."),
-    "duplicate_person": Text("该证件号码已在另一账户实名认证。", "The number is verified on another account."),
+    "duplicate_person": Text("该证件号码已在另一账号实名认证。", "The number is verified on another account."),
     "possible_duplicate": Text(
-        "另一账户的姓名和出生日期与此相同。", "Another account has the same name and birth date."
+        "另一账号的姓名和出生日期与此相同。", "Another account has the same name and birth date."
     ),
     "other_person": Text(
-        "与该账户此前认证的可能不是同一人。", "This may not be the person whom the account was verified as before."
+        "与该账户此前认证的可能不是同一人。", "This may not be the person the account was verified as before."
     ),
     "appeal": Text("申请人对拒绝提出申诉。", "The applicant appealed against a rejection."),
     "duplicate_objected": Text(
-        "原账户的本人对冒用认定提出异议。", "The person of the other account objected to the decision."
+        "原账号的持有人对冒用认定提出异议。", "The holder of the other account objected to the decision."
     ),
     "under_review": Text("正在人工审核，请耐心等待。", "A reviewer is looking at your application. Please wait."),
 }

@@ -1,4 +1,4 @@
-"""Looking at a selfie: its shades and its portrait, from a small decoding within the limits of every upload.
+"""Reading a selfie and seeing its portrait, from a small decoding within the limits of every upload.
 
 It is never kept or shown, so neither its colours nor its profile matter. Needs Pillow alone.
 """
@@ -8,7 +8,6 @@ import warnings
 from PIL import Image
 
 from functions.identity.domain.faces import FaceBox, portrait_box
-from functions.identity.domain.picture_claims import LookedAt
 from functions.identity.domain.picture_hash import Sight
 from functions.identity.imaging.decoding import (
     MALFORMED,
@@ -47,12 +46,6 @@ def read_selfie(data: bytes) -> Image.Image:
     except (BrokenFile, *MALFORMED) as error:
         raise SelfieUnreadable from error
     return image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
-
-
-def look_at(image: Image.Image) -> LookedAt:
-    """Look at a picture as a whole."""
-    grey = shades(image)
-    return LookedAt(grey, Sight.of(grey))
 
 
 def portrait_seen(image: Image.Image, face: FaceBox) -> Sight:

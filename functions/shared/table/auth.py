@@ -47,15 +47,24 @@ class User(Audited, discriminator="user"):
     places_taken = NumberAttribute(default=0)
     entry_epoch = NumberAttribute(default=0)
 
-    # That the account is a verified person's, and that it may act as an administrator, as conditions; built below,
-    # since they need the attributes' names.
+    # As conditions, that the account is a verified person's, that no one was verified on it (see `is_somebodys`), and
+    # that it may act as an administrator; built below, since they need the attributes' names.
     VERIFIED: ClassVar[Condition]
+    NOBODYS: ClassVar[Condition]
     MAY_ADMINISTER: ClassVar[Condition]
 
     @property
     def is_verified(self) -> bool:
         """Whether a verified identity is in force, also while a changed document is being verified."""
         return self.identity_status == "verified" and self.merged_into is None
+
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether the account is that of a person who was verified, also after their document has ended.
+
+        The name is shown from the verification until a withdrawal, or until the number turns out to be another's.
+        """
+        return self.is_verified or (self.name_masked is not None and self.merged_into is None)
 
     @property
     def may_administer(self) -> bool:
@@ -69,7 +78,7 @@ class User(Audited, discriminator="user"):
         The number may have been sold to somebody else, who is not the person whose identity is verified here.
         Administrators never have full assurance by an SMS code.
         """
-        return "basic" if self.is_verified or self.is_administrator else "full"
+        return "basic" if self.is_somebodys or self.is_administrator else "full"
 
     @classmethod
     def without_work_unit(cls) -> list[Action]:
@@ -83,6 +92,7 @@ class User(Audited, discriminator="user"):
 
 
 User.VERIFIED = (User.identity_status == "verified") & User.merged_into.does_not_exist()
+User.NOBODYS = (User.identity_status != "verified") & User.name_masked.does_not_exist()
 User.MAY_ADMINISTER = (User.is_administrator == True) & User.VERIFIED  # noqa: E712 - a condition, not a comparison
 
 

@@ -170,7 +170,10 @@ class PictureClaim(Item, discriminator="picture_claim"):
 
     Key: `PICTURE#<keyed hash of one of its marks> / CLAIM`: one for its exact shades, eight for bands of its perceptual
     hash (`identity.domain.picture_claims`). Read by key, written with the end of the comparison, never removed. It says
-    neither whose the picture was nor what it shows: the hash is the signs of 256 spatial frequencies.
+    neither whose the picture was nor what it shows: the hash is the signs of 256 spatial frequencies. The latest four
+    pictures with this mark are kept, newest first, each as its hash and its sealed fingerprint; `picture_hash` is the
+    newest one's.
     """
 
     picture_hash = UnicodeAttribute()
+    pictures: ListAttribute[Any] = ListAttribute(default=list)

@@ -58,8 +58,8 @@ def test_a_notice_that_cannot_be_sent_refuses_nothing(door: Door, broken: str) -
     )
     with LogLines() as logs, failing:
         assert door.bind_wechat(me, "oNEW").body["user"]["wechat_bound"] is True
-    (line,) = logs.named("entry_notice_failed")
-    assert (line["change"], PHONE in str(line)) == ("wechat_bound", False)
+    (line,) = logs.named("notice_failed")
+    assert (line["kind"], PHONE in str(line)) == ("wechat_bound", False)
     assert account(str(id_of(me))).wechat_openid == "oNEW"
 
 

@@ -222,6 +222,13 @@ class Applicant:
         for side in sides:
             self.accept(side)
         assert self.face().body["status"] == "passed"
+        self.keep_selfie()
+
+    def keep_selfie(self) -> None:
+        """Copy the selfie as the scan function does some seconds later; made photos are too small for it."""
+        key = self.identity.face["selfie_key"]
+        if key is not None:
+            clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=photo_of("collins"))
 
     @property
     def identity(self) -> Identity:

@@ -108,6 +108,18 @@ def test_an_application_is_opened_unmasked(traveller: Applicant, administrator: 
     assert look.actor != traveller.user_id
 
 
+def test_an_image_that_is_not_there_is_not_offered(applicant: Applicant, faces: FakeFaces, administrator: Http) -> None:
+    """A selfie is copied some seconds after its comparison: until then, and after its week, there is no dead link."""
+    applicant.apply(HARPER)
+    applicant.accept("front")
+    assert applicant.face().body["status"] == "passed"
+    applicant.submit()
+    for expected in (["front"], ["front", "selfie"]):
+        images = administrator.get(f"{QUEUE}/{applicant.user_id}").body["images"]
+        assert [image["side"] for image in images] == expected
+        applicant.keep_selfie()
+
+
 def test_both_sides_are_shown(applicant: Applicant, faces: FakeFaces, administrator: Http) -> None:
     """Of each side the one that was accepted, whatever came after it."""
     applicant.accept("front")
