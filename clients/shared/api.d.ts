@@ -3872,7 +3872,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `REVISION_STALE`: The business has changed. Please open it again. */
+            /** @description - `REVISION_STALE`: The business has changed. Please reload it and make your change again. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4263,7 +4263,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
              *     - `DECISION_PENDING`: This application is decided. The decision takes effect when the time for objections is over.
              *     - `NOT_IN_REVIEW`: This application is not in review.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
@@ -4432,7 +4432,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
              *     - `DECISION_PENDING`: This application is decided. The decision takes effect when the time for objections is over.
              *     - `NOT_IN_REVIEW`: This application is not in review.
              */
@@ -4586,7 +4586,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
              *     - `DECISION_PENDING`: This application is decided. The decision takes effect when the time for objections is over.
              *     - `DUPLICATE_PERSON`: Another user has been verified with this document number.
              *     - `IMAGES_GONE`: The images were deleted meanwhile. Please reject the application, so that it can be submitted again.
@@ -4977,7 +4977,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
              *     - `REGISTRATION_DECIDED`: This registration has been decided already.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
@@ -5145,7 +5145,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
              *     - `REGISTRATION_DECIDED`: This registration has been decided already.
              */
             409: {
@@ -5289,7 +5289,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
              *     - `HIERARCHY_REFUSED`: This supervisor does not fit: an institution cannot be below itself, and there are at most six levels.
              *     - `INSTITUTION_CODE_TAKEN`: This institution code is taken.
              *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
@@ -5948,7 +5948,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -6022,8 +6022,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `ENTRY_LIMIT`: You changed how you sign in too often. Please try tomorrow.
-             *     - `SMS_CODE_LIMIT`: Too many wrong codes from this network. Please use WeChat, or another network such as mobile data.
+             * @description - `ENTRY_LIMIT`: You changed how you sign in too often. Please try again tomorrow.
+             *     - `SMS_CODE_LIMIT`: Too many wrong codes from this network. Sign in with WeChat, or use another network such as mobile data.
              *     - `WECHAT_LIMIT`: Too many attempts. Please wait a minute.
              */
             429: {
@@ -6166,7 +6166,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `SMS_CODE_LIMIT`: Too many wrong codes from this network. Please use WeChat, or another network such as mobile data. */
+            /** @description - `SMS_CODE_LIMIT`: Too many wrong codes from this network. Sign in with WeChat, or use another network such as mobile data. */
             429: {
                 headers: {
                     /** @description Seconds after which it makes sense to try again, with `SMS_CODE_LIMIT` */
@@ -7598,7 +7598,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              *     - `WECHAT_USER_BLOCKED`: WeChat has blocked this account from signing in.
@@ -7671,7 +7671,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `ENTRY_LIMIT`: You changed how you sign in too often. Please try tomorrow.
+             * @description - `ENTRY_LIMIT`: You changed how you sign in too often. Please try again tomorrow.
              *     - `WECHAT_LIMIT`: Too many attempts. Please wait a minute.
              */
             429: {
@@ -9069,7 +9069,7 @@ export interface operations {
             /**
              * @description - `BUSINESS_CLOSED`: This business is closed.
              *     - `CODE_NOT_ISSUED`: Please issue a code first, then grant directly.
-             *     - `OWN_AUTHORITY`: Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -9976,7 +9976,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `IDENTITY_REQUIRED`: Please verify your identity first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
@@ -10251,7 +10251,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `IDENTITY_REQUIRED`: Please verify your identity first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
@@ -10282,7 +10282,7 @@ export interface operations {
             /**
              * @description - `BUSINESS_CLOSED`: This business is closed.
              *     - `GRANT_TAKEN`: This grant code has been used already.
-             *     - `OWN_AUTHORITY`: Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -10657,7 +10657,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `FORBIDDEN`: Only the manager of this business may do this.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
@@ -11345,7 +11345,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -11734,7 +11734,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -11900,7 +11900,7 @@ export interface operations {
              *     - `FACE_METHOD_UNAVAILABLE`: This kind of face check is not available to you. Please use another one, or ask for manual review.
              *     - `GRANT_TAKEN`: This grant code has been used already.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
-             *     - `OWN_AUTHORITY`: Those who grant a business cannot accept it. To serve both levels, ask an administrator for a code.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `SCANS_MISSING`: Please scan your document first.
              */
@@ -12268,7 +12268,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
-             *     - `FACE_CHECK_REQUIRED`: Please complete a face check for this first.
+             *     - `FACE_CHECK_REQUIRED`: Please complete a face check first.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -12284,7 +12284,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `NOTHING_CONTESTED`: There is no pending decision about your identity to object to.
+             * @description - `NOTHING_CONTESTED`: There is no pending decision about your identity, so there is nothing to object to.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
