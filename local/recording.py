@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from local import camera
 from local.client import Answer, Client
 
 _KINDS: Final = (
@@ -40,7 +41,8 @@ class Exchange(NamedTuple):
 
 @contextlib.contextmanager
 def recorded() -> Iterator[list[Exchange]]:
-    """Every exchange of every client within the block."""
+    """Every exchange of every client within the block. The camera takes the same frames within each block."""
+    camera.start_over(1)
     heard: list[Exchange] = []
     polled = ""
 
