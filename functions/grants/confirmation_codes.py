@@ -2,7 +2,8 @@
 
 Authority is an active grant of the institution in which the caller has a role, whatever the business, or being an
 administrator. The caller's roles only say which grants to look at; each change requires the grant or the office again.
-An assistant rotates the code once an hour, since a rotation voids what people were given; a manager at any time.
+An assistant rotates the code once an hour, since a rotation voids what people were given; a manager at any time. Only a
+manager or an administrator removes members.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.grants import authority, gateways, store
-from functions.grants.errors import RotationLimit
+from functions.grants.errors import NotManager, RotationLimit
 from functions.institutions import confirmation_codes, members
 from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.shared import clock
@@ -52,7 +53,7 @@ def show_confirmation_code(caller_id: str, institution_code: str) -> Confirmatio
 def rotate_confirmation_code(caller_id: str, institution_code: str, *, forget_older: bool = False) -> ConfirmationCode:
     """The new code of the institution. Three round trips, and a message to remove those who joined by older codes.
 
-    Raises `NotFound`, `Forbidden`, `RotationLimit`.
+    Raises `NotFound`, `Forbidden`, `NotManager` for an assistant who wants people removed, `RotationLimit`.
     """
     rotated = _rotate(caller_id, institution_code, forget_older=forget_older)
     if forget_older:
@@ -63,6 +64,8 @@ def rotate_confirmation_code(caller_id: str, institution_code: str, *, forget_ol
 @decide_again
 def _rotate(caller_id: str, institution_code: str, *, forget_older: bool) -> ConfirmationCode:
     keeper = _require_keeper(caller_id, institution_code)
+    if forget_older:
+        _require_manager(keeper, caller_id)
     wait_s = _wait_s(keeper, caller_id)
     if wait_s > 0:
         raise RotationLimit(wait_s)
@@ -87,13 +90,19 @@ def list_members(caller_id: str, institution_code: str, limit: int, after: str |
 
 @decide_again
 def remove_member(caller_id: str, institution_code: str, user_id: str) -> None:
-    """End a user's work unit at the institution. Four round trips. Raises `NotFound`, `Forbidden`."""
+    """End a user's work unit at the institution. Four round trips. Raises `NotFound`, `Forbidden`, `NotManager`."""
     keeper = _require_keeper(caller_id, institution_code)
+    _require_manager(keeper, caller_id)
     tx = Transaction()
     if user_id != caller_id or keeper.grant is not None:
         _require_in(tx, keeper, caller_id)
     members.remove_in(tx, institution_code, user_id, actor=caller_id)
     tx.commit()
+
+
+def _require_manager(keeper: _Keeper, caller_id: str) -> None:
+    if keeper.grant is not None and keeper.grant.manager_id != caller_id:
+        raise NotManager
 
 
 def _wait_s(keeper: _Keeper, caller_id: str) -> int:

@@ -7,7 +7,7 @@ import msgspec
 from functions.grants import confirmation_codes
 from functions.grants.confirmation_codes import MemberPage
 from functions.grants.console_routes import institution_in
-from functions.grants.errors import RotationLimit
+from functions.grants.errors import NotManager, RotationLimit
 from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.shared import cursors, memberships
 from functions.shared.admission import CONSOLE
@@ -70,7 +70,7 @@ def show_confirmation_code(request: Request) -> ConfirmationCode:
     clients=CONSOLE,
     takes=Rotation,
     gives=ConfirmationCode,
-    refusals=(Forbidden, NotFound, RotationLimit),
+    refusals=(Forbidden, NotManager, NotFound, RotationLimit),
 )
 def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCode:
     """Make a new confirmation code; the previous one stops working. Assistants may do so once an hour."""
@@ -105,10 +105,10 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     guard=console_session,
     clients=CONSOLE,
     status=204,
-    refusals=(Forbidden, NotFound),
+    refusals=(Forbidden, NotManager, NotFound),
 )
 def remove_member(request: Request) -> None:
-    """Remove a member: the institution is their work unit no longer; roles are not affected."""
+    """Remove a member, as the manager: the institution is their work unit no longer; roles are not affected."""
     confirmation_codes.remove_member(request.user_id, institution_in(request), request.opaque_id("user_id"))
 
 

@@ -299,13 +299,13 @@ def _console() -> list[Try]:
         Try("GET /console/institutions/{institution_code}/members", members, "console", KEEPERS, 200),
         Try(
             *("DELETE /console/institutions/{institution_code}/members/{user_id}", f"{members}/{{id_of_sibling}}"),
-            *("console", KEEPERS, "NOT_FOUND"),
+            *("console", MANAGER | ADMINISTRATOR, "NOT_FOUND"),
         ),
         Try(
             "DELETE /console/institutions/{institution_code}/members/{user_id}",
             f"{members}/{{id_of_hospital_manager}}",
             "console",
-            KEEPERS,
+            MANAGER | ADMINISTRATOR,
             204,
         ),
     ]
