@@ -770,7 +770,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a member: the institution is their work unit no longer; roles are not affected.
+         * Remove a member, as the manager: the institution is their work unit no longer; roles are not affected.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         delete: operations["removeMember"];
@@ -9459,7 +9459,7 @@ export interface operations {
             };
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
-             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `FORBIDDEN`: Only the manager of this business may do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -9741,7 +9741,7 @@ export interface operations {
             };
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
-             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `FORBIDDEN`: Only the manager of this business may do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
