@@ -12,7 +12,7 @@ import itertools
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -184,6 +184,7 @@ def test_accounts_through_any_sequence(http: Http, faces: FakeFaces) -> None:
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,
         deadline=None,
+        phases=[Phase.generate],  # to shrink a failure takes minutes
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
