@@ -18,7 +18,7 @@ from local.template import REGION, ROOT
 from tests.stack.workers import function_name, kill_workers, wait_until
 
 SUPERVISOR = "429000100001"
-BELOW = 235  # five chunks of codes
+BELOW = 470  # ten chunks of codes, so that a worker is killed with work left
 BUSINESS = "stack-exam"
 PATIENCE_S = 240
 
