@@ -51,7 +51,7 @@ def jobs(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.lambda_function(name="evidence")
 def evidence(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Audit events of the table's stream: recorded where nobody can change them; and the operator's checks of them."""
+    """Record the audit events of the table's stream where no one can change them, or check them for the operator."""
     from functions.evidence.events import keep_evidence  # noqa: PLC0415 - the API does without it
 
     return keep_evidence(event, context)
