@@ -1,0 +1,70 @@
+/** Texts of every page. A text with something in it is a function, so that the compiler checks what it needs. */
+export const zhCommon = {
+  product: "卫生健康人才综合服务平台",
+  skip: "跳到主要内容",
+  menu: "菜单",
+  loading: "正在加载…",
+  working: "正在处理",
+  tryAgain: "重试",
+  refresh: "刷新",
+  close: "关闭",
+  cancel: "取消",
+  back: "返回",
+  next: "继续",
+  save: "保存",
+  change: "修改",
+  more: "加载更多",
+  copy: "复制",
+  copied: "已复制",
+  copyByHand: "浏览器不允许复制，请手动选中后复制。",
+  optional: "（选填）",
+  required: "此项必填。",
+  errorPrefix: "错误：",
+  checkFields: (count: number) => `有 ${count} 处需要修改`,
+  offline: "网络已断开。已填写的内容不会丢失，网络恢复后可继续。",
+  noAnswer: "没有收到服务器的回应，请检查网络后重试。",
+  unexpected: "页面出现错误，请刷新后重试。",
+  maybeOld: "以下内容可能不是最新的。",
+  againInMinutes: (minutes: number) => `请在 ${minutes} 分钟后再试。`,
+  againInSeconds: (seconds: number) => `请在 ${seconds} 秒后再试。`,
+  textSize: "文字大小",
+  textSizes: { standard: "标准", large: "大", largest: "特大" },
+  signIn: "登录",
+  signOut: "退出登录",
+  sessionEnded: {
+    signed_out: "您已退出登录。",
+    elsewhere: "您已在另一个页面退出登录，请重新登录。",
+    expired: "登录已失效，请重新登录。",
+  },
+  notFound: {
+    title: "没有这个页面",
+    text: "地址可能有误，或页面已经移走。",
+    home: "回到首页",
+  },
+  institution: {
+    code: "机构编码",
+    name: "机构名称",
+    supervisor: "主管单位",
+    noSupervisor: "无（省级）",
+    category: "机构类别",
+    region: "行政区划",
+    creditCode: "统一社会信用代码",
+    address: "详细地址",
+  },
+  picker: {
+    search: "输入名称中的文字，至少两个字",
+    none: "没有找到。请换一个词，或核对机构全称。",
+    found: (count: number, more: boolean) =>
+      more
+        ? `找到 ${count} 个以上，可输入更多文字缩小范围`
+        : `找到 ${count} 个`,
+    choose: "请在结果中选择一个机构。",
+  },
+  local: {
+    mark: "仅本地运行",
+    outbox: "打开短信收件箱",
+    phone: "打开模拟手机端",
+  },
+};
+
+export type CommonMessages = typeof zhCommon;
