@@ -13,7 +13,7 @@ export default defineConfig({
   build: {
     target: "chrome86",
     cssTarget: "chrome86",
-    outDir: resolve(here, "dist"),
+    outDir: resolve(here, "../../build/pages"),
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,1 +1,0 @@
-import{G as e,T as t,g as n,l as r}from"./language-BVpbL4bl.js";import{i,t as a}from"./portal-CwQjCMNe.js";var o=n({__name:`AmendRegistration`,props:{id:{}},setup(n){return(n,o)=>(t(),r(a,{title:e(i).amend.title},null,8,[`title`]))}});export{o as default};

@@ -1,1 +1,0 @@
-import{O as e,T as t,c as n,d as r,g as i,lt as a,ut as o}from"./language-BVpbL4bl.js";var s={"aria-hidden":`true`},c=i({__name:`StatusTag`,props:{tone:{}},setup(i){let c={good:`✓`,warn:`◷`,bad:`✕`,brand:`●`,plain:`○`};return(l,u)=>(t(),r(`span`,{class:a([`tag`,i.tone])},[n(`span`,s,o(c[i.tone]),1),e(l.$slots,`default`)],2))}});export{c as t};
