@@ -19,6 +19,7 @@ export const zhCommon = {
   copyByHand: "浏览器不允许复制，请手动选中后复制。",
   optional: "（选填）",
   required: "此项必填。",
+  fillIn: (what: string) => `请填写${what}。`,
   errorPrefix: "错误：",
   checkFields: (count: number) => `有 ${count} 处需要修改`,
   offline: "网络已断开。已填写的内容不会丢失，网络恢复后可继续。",
@@ -55,9 +56,7 @@ export const zhCommon = {
     search: "输入名称中的文字，至少两个字",
     none: "没有找到。请换一个词，或核对机构全称。",
     found: (count: number, more: boolean) =>
-      more
-        ? `找到 ${count} 个以上，可输入更多文字缩小范围`
-        : `找到 ${count} 个`,
+      more ? `找到 ${count} 个以上，可输入更多文字缩小范围` : `找到 ${count} 个`,
     choose: "请在结果中选择一个机构。",
   },
   local: {

@@ -23,10 +23,10 @@ const PHONE = /^[+]?[0-9][0-9 -]{5,18}[0-9]$/;
 /** What is wrong with a field, or null. */
 export function fault(field: Field, draft: Draft): string | null {
   const messages = text.value.register;
-  const filled = (value: string) => (value.trim() === "" ? common.value.required : null);
+  const filled = (value: string, label: string) => (value.trim() === "" ? common.value.fillIn(label) : null);
   switch (field) {
     case "name":
-      return filled(draft.name);
+      return filled(draft.name, messages.institution.name);
     case "supervisor_code":
       return draft.supervisor === null ? messages.institution.supervisorMissing : null;
     case "category":
@@ -39,9 +39,9 @@ export function fault(field: Field, draft: Draft): string | null {
     case "region_code":
       return /^[1-9][0-9]{5}$/.test(foldCode(draft.regionCode)) ? null : messages.codes.regionFormat;
     case "address":
-      return filled(draft.address);
+      return filled(draft.address, messages.codes.address);
     case "contact_name":
-      return filled(draft.contactName);
+      return filled(draft.contactName, messages.contact.name);
     case "contact_phone":
       return PHONE.test(draft.contactPhone.normalize("NFKC").trim()) ? null : messages.contact.phoneFormat;
   }
