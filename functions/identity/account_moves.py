@@ -50,12 +50,19 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User
     unverified = [User.identity_status.set("unverified")]
     no_new_role = store.no_role_since(newer)
     moved = entries.absorb(newer, older, instead_of_all=True, also=unverified, condition=no_new_role)
+    moved.append(_absorbed(older, newer))
     entries.complete(older, moved, "account_joined", keep=None, detail={"absorbed": newer.user_id})
     detail: dict[str, Any] = {**decision.event, "other": newer.user_id}
     audit.change(tx, kept, [], "duplicate_joined", actor=actor, detail=detail)
     _end_application(tx, identity, actor=actor, detail={**detail, "other": older.user_id})
     tx.commit()
     return older
+
+
+def _absorbed(kept: User, joined: User) -> Action:
+    """Return the change by which the registrations of a joined account are the other one's."""
+    action: Action = User.absorbed.set([*(kept.absorbed or ()), joined.user_id, *(joined.absorbed or ())])
+    return action
 
 
 @decide_again
@@ -74,6 +81,7 @@ def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
     tx.check(Identity, keys.identity(blank_id), Identity.pk.does_not_exist(), otherwise=AccountInUse)
     entries = EntryChange(tx, actor=actor, reason=reason)
     moved = entries.absorb(blank, kept, condition=store.no_role_since(blank))
+    moved.append(_absorbed(kept, blank))
     entries.complete(kept, moved, "account_joined", keep=None, detail={"absorbed": blank_id})
     tx.commit()
     return kept
@@ -127,6 +135,7 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     The number itself moves in the same transaction (`store.claim_document`); it stays traceable to this account too.
     Raises `Stale` after ending sessions that are too many for one transaction.
     """
+    store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=actor)
     account_sessions.end_in(tx, user.user_id, sessions)
     store.remember_document(tx, person_hash, user.user_id, clock.now(), None)
