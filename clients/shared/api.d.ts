@@ -10008,6 +10008,7 @@ export interface operations {
              * @description - `ALREADY_MEMBER`: You have a place in this grant already.
              *     - `BUSINESS_CLOSED`: This business is closed.
              *     - `GRANT_CHANGED`: The grant has changed, so the invitation is void.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -10019,7 +10020,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "REQUEST_IN_PROGRESS";
+                        code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
                     };
                 };
             };

@@ -11,6 +11,7 @@ from functions.identity.errors import AccountInUse, RoleHeld
 from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.account_entries import EntryChange
 from functions.shared.errors import NotFound
+from functions.shared.guards import require_administrator_in
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
@@ -41,6 +42,8 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User
     if store.holds_place(newer.user_id):
         raise RoleHeld
     tx = Transaction()
+    if decision.reason is None:  # an operator states one, and is no user
+        require_administrator_in(tx, actor)
     tx.check(
         Owner,
         keys.document_owner(str(identity.person_hash)),
