@@ -11,15 +11,16 @@ from functions.institutions.search import found_before, search
 from functions.institutions.summaries import InstitutionSummary, summary
 from functions.shared import cursors
 from functions.shared.admission import PERSON, PHONE, PUBLIC
+from functions.shared.blueprint import Blueprint
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import IdentityRequired, NotFound
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes, public
+from functions.shared.http import Request, public
 from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
 
-routes = Routes("institutions")
+routes = Blueprint("institutions")
 
 _MINE = "registrations"
 REGISTRATION_PAGE = "/institution-registration"  # of the portal
@@ -163,7 +164,7 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     caller = registrations.account_of(request.user_id)
     list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.own_registrations(request.user_id, caller.phone_hash, wanted.limit, after)
+    found, following = store.own_registrations(caller, wanted.limit, after)
     cursor = cursors.encode(list_name, [following]) if following else None
     submitted = registrations.submitted_by_accounts(request.user_id, found)
     return views.OwnRegistrationPage(views.own_registrations(request, found, submitted), cursor)
