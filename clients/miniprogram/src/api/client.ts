@@ -18,7 +18,9 @@ type PathOf<V extends Verb> = {
 type Operation<V extends Verb, Path extends PathOf<V>> = NonNullable<paths[Path][V]>;
 type Json<Value> = Value extends { content: { "application/json": infer Body } } ? Body : undefined;
 type Success<O> = O extends { responses: infer Responses }
-  ? { [Status in keyof Responses]: Status extends 200 | 201 | 202 | 204 ? Json<Responses[Status]> : never }[keyof Responses]
+  ? {
+      [Status in keyof Responses]: Status extends 200 | 201 | 202 | 204 ? Json<Responses[Status]> : never;
+    }[keyof Responses]
   : never;
 type BodyOf<O> = O extends { requestBody: infer Body }
   ? { body: Json<Body> }
@@ -109,6 +111,9 @@ export class Attempt {
 
 /** Unique, not secret: WeChat has no synchronous source of secure random numbers. */
 function newKey(): string {
-  const part = (): string => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
+  const part = (): string =>
+    Math.floor(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
   return `${Date.now().toString(16).padStart(12, "0")}-${part()}${part()}`;
 }

@@ -9,7 +9,10 @@ function element(tag: string) {
   return defineComponent({
     name: `Native${tag}`,
     inheritAttrs: false,
-    setup: (_, { attrs, slots }) => () => h(tag, attrs, slots["default"]?.()),
+    setup:
+      (_, { attrs, slots }) =>
+      () =>
+        h(tag, attrs, slots["default"]?.()),
   });
 }
 
@@ -19,3 +22,4 @@ export const NativeTextarea = element("textarea");
 export const NativeLabel = element("label");
 export const NativeHeading = element("h1");
 export const NativeMain = element("main");
+export const NativeNav = element("nav");

@@ -20,6 +20,10 @@ export function goHome(): void {
   uni.switchTab({ url: pages.home });
 }
 
+export function goMe(): void {
+  uni.switchTab({ url: pages.me });
+}
+
 export function goBack(): void {
   if (getCurrentPages().length > 1) uni.navigateBack();
   else goHome();

@@ -50,7 +50,8 @@ export async function saveApplication(): Promise<void> {
 export function nextPage(identity: Identity): string {
   if (identity.status !== "draft" && identity.status !== "rejected") return "/identity/status";
   for (const side of identity.sides) {
-    if (identity.scans[side]?.status !== "accepted" && identity.scan_attempts_left > 0) return `/identity/scan?side=${side}`;
+    if (identity.scans[side]?.status !== "accepted" && identity.scan_attempts_left > 0)
+      return `/identity/scan?side=${side}`;
   }
   return "/identity/submit";
 }

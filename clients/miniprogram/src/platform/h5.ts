@@ -59,7 +59,9 @@ async function upload(form: UploadForm, photo: Photo, progress: (percent: number
   const status = await new Promise<number>((resolve, reject) => {
     const sending = new XMLHttpRequest();
     sending.open("POST", form.url);
-    sending.upload.onprogress = (event) => progress(Math.round((100 * event.loaded) / event.total));
+    // Listening to the progress of an upload to another origin makes the browser ask for permission first.
+    if (new URL(form.url, location.href).origin === location.origin)
+      sending.upload.onprogress = (event) => progress(Math.round((100 * event.loaded) / event.total));
     sending.onload = () => resolve(sending.status);
     sending.onerror = () => reject(new ConnectionLost("upload"));
     sending.send(data);
@@ -70,7 +72,8 @@ async function upload(form: UploadForm, photo: Photo, progress: (percent: number
 
 function wechatCode(): Promise<string> {
   const asked = new URLSearchParams(location.search).get("wechat");
-  const name = asked ?? prompt("本地演示：请输入演示用户名（小写字母） / Local demo: name of the user", remembered() ?? "zhang");
+  const name =
+    asked ?? prompt("本地演示：请输入演示用户名（小写字母） / Local demo: name of the user", remembered() ?? "zhang");
   if (name === null || name.trim() === "") return Promise.reject(new NotPermitted("no demo user"));
   sessionStorage.setItem(DEMO_USER, name.trim());
   return Promise.resolve(`local-${name.trim()}`);

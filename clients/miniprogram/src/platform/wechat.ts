@@ -78,11 +78,7 @@ function wechatCode(): Promise<string> {
 }
 
 interface FacialVerification {
-  requestFacialVerify?(options: {
-    verifyId: string;
-    success(): void;
-    fail(failure: { errMsg: string }): void;
-  }): void;
+  requestFacialVerify?(options: { verifyId: string; success(): void; fail(failure: { errMsg: string }): void }): void;
 }
 
 /** Null below base library 3.8.12. */
@@ -171,14 +167,18 @@ async function drawn(path: string, side: number): Promise<WechatMiniprogram.Offs
   const scale = Math.min(1, side / Math.max(image.width, image.height));
   canvas.width = Math.max(1, Math.round(image.width * scale));
   canvas.height = Math.max(1, Math.round(image.height * scale));
-  const context = canvas.getContext("2d") as unknown as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D;
+  const context = canvas.getContext(
+    "2d",
+  ) as unknown as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D;
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas;
 }
 
 async function pixels(path: string, side: number): Promise<Pixels> {
   const canvas = await drawn(path, side);
-  const context = canvas.getContext("2d") as unknown as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D;
+  const context = canvas.getContext(
+    "2d",
+  ) as unknown as WechatMiniprogram.CanvasRenderingContext.CanvasRenderingContext2D;
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   return { width: canvas.width, height: canvas.height, data };
 }
@@ -195,7 +195,11 @@ function scanCode(): Promise<string | null> {
 
 function copy(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    wx.setClipboardData({ data: text, success: () => resolve(), fail: ({ errMsg }) => reject(new NotPermitted(errMsg)) });
+    wx.setClipboardData({
+      data: text,
+      success: () => resolve(),
+      fail: ({ errMsg }) => reject(new NotPermitted(errMsg)),
+    });
   });
 }
 
@@ -231,7 +235,13 @@ export const platform: Platform = {
       }),
     write: (key, data) =>
       new Promise((resolve, reject) => {
-        wx.setStorage({ key, data, encrypt: true, success: () => resolve(), fail: ({ errMsg }) => reject(new Error(errMsg)) });
+        wx.setStorage({
+          key,
+          data,
+          encrypt: true,
+          success: () => resolve(),
+          fail: ({ errMsg }) => reject(new Error(errMsg)),
+        });
       }),
     remove: (key) =>
       new Promise((resolve) => {

@@ -122,7 +122,8 @@ export const en: Messages = {
       label: "Number",
       hint: "A final X may be upper or lower case.",
       asPrinted: "This is the number as printed",
-      asPrintedHint: "The check character does not fit. Compare once more; if it is printed like this, tick the box: a reviewer decides.",
+      asPrintedHint:
+        "The check character does not fit. Compare once more; if it is printed like this, tick the box: a reviewer decides.",
       nationality: "Nationality code",
       nationalityHint: "The three letters in the passport, such as CHN or USA.",
       validUntil: "Valid until",
@@ -171,6 +172,7 @@ export const en: Messages = {
         session: "It confirms that you yourself use this account.",
         account: "It confirms that you yourself change the account.",
       },
+      frame: "Face inside the frame",
       begin: "Start",
       take: "Take photo",
       use: "Use it",
@@ -288,13 +290,15 @@ export const en: Messages = {
     textSize: "Text size",
     textSizes: ["Standard", "Large", "Largest"],
     withdraw: "Withdraw the consent",
-    withdrawText: "Photos and number of your document are deleted, your identity is no longer verified, and all your roles end. This cannot be undone.",
+    withdrawText:
+      "Photos and number of your document are deleted, your identity is no longer verified, and all your roles end. This cannot be undone.",
     withdrawConfirm: "I understand: withdraw",
     withdrawn: "Withdrawn. Your data is being deleted.",
     signOut: "Sign out",
     phoneTitle: "Bind a phone",
     phoneDone: "The phone is updated. Other sessions have ended.",
-    takeOver: "This number belongs to another account. If it is yours now, it can move to your account; the other account loses it.",
+    takeOver:
+      "This number belongs to another account. If it is yours now, it can move to your account; the other account loses it.",
     takeOverButton: "The number is mine: move it",
   },
 };

@@ -168,6 +168,7 @@ export const zh = {
         session: "用来确认是您本人在使用这个账号。",
         account: "用来确认是您本人更改账号。",
       },
+      frame: "脸部放入框内",
       begin: "开始核验",
       take: "拍照",
       use: "使用这张",
