@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.expressions.update import Action
 
 from functions.auth.domain import QrDenial, QrKept
-from functions.shared import clock
+from functions.shared import account_sessions, clock
 from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.auth import (
@@ -20,7 +20,6 @@ from functions.shared.table.auth import (
     UserSession,
 )
 from functions.shared.table.grants import Grant, Role
-from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
 from functions.shared.table.transactions import Refusal, Stale, Transaction, get, get_many, update_if
 
@@ -30,11 +29,6 @@ _READ_TOGETHER = 100  # what one BatchGetItem takes
 def user(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
-
-
-def work_unit(account: User) -> Institution | None:
-    """The institution where the user works, which knows its own name, or None. At most one read."""
-    return get(Institution, keys.institution(account.work_unit_code)) if account.work_unit_code is not None else None
 
 
 def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:
@@ -88,8 +82,7 @@ def move_session(tx: Transaction, session: Session, token_fingerprint: str, to_u
 
 def remove_session(tx: Transaction, user_id: str, token_fingerprint: str) -> None:
     """End a session, if it has not ended."""
-    tx.delete(Session.new(keys.session(token_fingerprint)))
-    tx.delete(UserSession.new(keys.user_session(user_id, token_fingerprint)))
+    account_sessions.end_in(tx, user_id, [token_fingerprint])
 
 
 def mark_session_in(

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 
 from pynamodb.expressions.update import Action
 
-from functions.shared import audit
+from functions.shared import audit, clock
 from functions.shared.table import keys
-from functions.shared.table.auth import Session, User, UserSession
+from functions.shared.table.auth import EndedSession, User, UserSession
 from functions.shared.table.transactions import Stale, Transaction
 
 # Sessions that end in the transaction of the change itself: two writes each, of 100.
 ENDED_WITH_CHANGE = 20
 _ENDED_PER_BATCH = 40
+ENDED_KEPT_S = 7 * 86_400  # how long clients learn that a session was ended
 
 
 def fingerprints_of(user_id: str) -> list[str]:
@@ -52,7 +53,7 @@ def void_tickets(user: User) -> Action:
 
 
 def end_in(tx: Transaction, user_id: str, fingerprints: Sequence[str]) -> None:
-    """Add the end of sessions to a transaction; one that has ended already changes nothing."""
+    """Add the end of sessions to a transaction, two writes each; one that has ended already stays so."""
     for fingerprint in fingerprints:
-        tx.delete(Session.new(keys.session(fingerprint)))
+        tx.put(EndedSession.new(keys.session(fingerprint), expires_at=clock.after(ENDED_KEPT_S)))
         tx.delete(UserSession.new(keys.user_session(user_id, fingerprint)))

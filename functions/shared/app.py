@@ -81,7 +81,9 @@ class App(Chalice):
 def _cors() -> CORSConfig:
     return CORSConfig(
         allow_origin=settings().web_origin,
-        allow_headers=["Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "X-Poll-Secret"],
-        expose_headers=["X-Request-Id", "Retry-After"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "If-None-Match", "X-Poll-Secret"),
+        ],
+        expose_headers=["X-Request-Id", "Retry-After", "ETag"],
         max_age=int(timedelta(hours=1).total_seconds()),
     )

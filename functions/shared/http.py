@@ -3,8 +3,10 @@
 An area declares its routes on `Routes`; the declarations are also what the OpenAPI document is generated from.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +27,7 @@ from functions.shared.admission import (
     admit,
 )
 from functions.shared.clients import in_time, is_transient
-from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
+from functions.shared.errors import AppError, FieldError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
 from functions.shared.parsing import Nothing, json_body, parse_fields
@@ -37,6 +39,8 @@ Answer = dict[str, Any]  # as API Gateway's proxy integration wants it
 
 
 NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
+NOT_MODIFIED = int(HTTPStatus.NOT_MODIFIED)
+_ETAG_DIGITS = 32
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
 LONGEST_ID = 128
 
@@ -48,6 +52,7 @@ class Caller(msgspec.Struct, frozen=True):
     client: SessionClient
     token_fingerprint: str
     assurance: Assurance = "basic"
+    expires_at: datetime | None = None  # of the session
 
     def require_full(self) -> None:
         """Require full assurance, where it depends on the body of a request. Raises `StepUpRequired`."""
@@ -125,6 +130,9 @@ class Route(msgspec.Struct, frozen=True):
     status: int
     refusals: tuple[type[AppError], ...]
     headers: Mapping[str, str]
+    cache_s: int | None
+    etag: bool
+    other_errors: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None
 
 
 class View:
@@ -150,6 +158,11 @@ class Routes:
     shape may decode as the other.
 
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
+
+    A GET with `etag` answers 304 to a client that names the answer it has (`If-None-Match`). `cache_s` lets everybody
+    keep a public answer for that long; all others are for one caller and kept by no one (`no-store`).
+
+    `other_errors` are the errors of the fields that could be parsed, where others could not: a form gets all at once.
     """
 
     def __init__(self, area: str) -> None:
@@ -170,13 +183,21 @@ class Routes:
         status: int = HTTPStatus.OK,
         refusals: Sequence[type[AppError]] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
+        cache_s: int | None = None,
+        etag: bool = False,
+        other_errors: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields.
 
-        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round.
+        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round; and for
+        what cannot be cached.
         """
         if clients and (guard is public) != (clients == PUBLIC):
             raise ValueError(f"{method} {path}: `clients` and `guard` disagree about who may call it")
+        if cache_s is not None and clients != PUBLIC:
+            raise ValueError(f"{method} {path}: only what is public may be cached")
+        if etag and method != "GET":
+            raise ValueError(f"{method} {path}: only a GET has an `etag`")
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             route = Route(
@@ -193,6 +214,9 @@ class Routes:
                 status=int(status),
                 refusals=tuple(refusals),
                 headers=headers,
+                cache_s=cache_s,
+                etag=etag,
+                other_errors=other_errors,
             )
             self.views.append(View(route))
             return view
@@ -235,7 +259,7 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
     )
     return {
         "statusCode": status,
-        "headers": {**headers, **_ALWAYS, "X-Request-Id": request.id, **common},
+        "headers": {**_ALWAYS, **headers, "X-Request-Id": request.id, **common},
         "multiValueHeaders": {},
         "body": content.decode(),
     }
@@ -249,11 +273,7 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
         admit(route.clients, request.caller.client)
         if route.assurance == "full":
             request.caller.require_full()
-    if route.method in {"GET", "DELETE"}:
-        given: Any = {name: values[-1] for name, values in request.query.items()}
-        taken = parse_fields(given, route.takes, strict=False)
-    else:
-        taken = parse_fields(json_body(event, request.headers.get("content-type", "application/json")), route.takes)
+    taken = _taken(route, request, event)
     headers: Headers = {}
     idempotency_key = request.headers.get("idempotency-key") if route.method == "POST" else None
     if idempotency_key is None:
@@ -263,7 +283,39 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
     if not content:
         return NO_CONTENT, headers, content
     headers["Content-Type"] = "application/json"
+    if route.cache_s is not None:
+        headers |= {"Cache-Control": f"public, max-age={route.cache_s}", "Vary": "Accept-Language"}
+    if route.etag:
+        headers["ETag"] = _etag(content)
+        if headers["ETag"] in _known_etags(request):
+            return NOT_MODIFIED, headers, b""
     return _status(route, content), headers, content
+
+
+def _taken(route: Route, request: Request, event: Event) -> msgspec.Struct:
+    """Return the query or body of a request. Raises `Invalid` with every field that is wrong."""
+    if route.method in {"GET", "DELETE"}:
+        given: Any = {name: values[-1] for name, values in request.query.items()}
+        return parse_fields(given, route.takes, strict=False)
+    body = json_body(event, request.headers.get("content-type", "application/json"))
+    try:
+        return parse_fields(body, route.takes)
+    except Invalid as invalid:
+        if route.other_errors is None or not isinstance(body, dict):
+            raise
+        named = {error.field for error in invalid.errors}
+        parsed = {name: value for name, value in body.items() if name not in named}
+        others = [error for error in route.other_errors(parsed) if error.field not in named]
+        raise Invalid(*invalid.errors, *others) from invalid
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:_ETAG_DIGITS]}"'
+
+
+def _known_etags(request: Request) -> set[str]:
+    """Return the answers that the client has, by their ETags; a proxy may have marked them as weak."""
+    return {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
 
 
 def _status(route: Route, content: bytes) -> int:
