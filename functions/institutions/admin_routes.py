@@ -87,6 +87,7 @@ class AmendedInstitution(msgspec.Struct):
     clients=ANY_SESSION,
     takes=QueueQuery,
     gives=views.RegistrationPage,
+    etag=True,
     refusals=(AdministratorRequired, CursorInvalid),
 )
 def list_pending_registrations(request: Request, query: QueueQuery) -> views.RegistrationPage:

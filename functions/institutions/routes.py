@@ -32,6 +32,7 @@ from functions.shared.reviews import AppealUsed, NewAppeal
 routes = Blueprint("institutions")
 
 _MINE = "registrations"
+AGREEMENT_CACHE_S = 3_600
 REGISTRATION_PAGE = "/institution-registration"  # of the portal
 
 
@@ -120,7 +121,15 @@ def leave_work_unit(request: Request) -> None:
     work_units.leave_work_unit(request.user_id)
 
 
-@routes.add("GET", "/institutions/registration-agreement", guard=public, clients=PUBLIC, gives=views.Agreement)
+@routes.add(
+    "GET",
+    "/institutions/registration-agreement",
+    guard=public,
+    clients=PUBLIC,
+    gives=views.Agreement,
+    cache_s=AGREEMENT_CACHE_S,
+    etag=True,
+)
 def show_agreement(request: Request) -> views.Agreement:
     """The agreement that everyone who registers an institution accepts."""
     return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
