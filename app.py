@@ -10,7 +10,7 @@ from chalice.app import Chalice
 
 from functions.auth import qr_routes
 from functions.auth import routes as auth_routes
-from functions.grants import console_routes, job_routes, member_routes, withdrawal_routes
+from functions.grants import console_routes, face_check_routes, job_routes, member_routes, withdrawal_routes
 from functions.grants import routes as grants_routes
 from functions.identity import admin_routes as identity_admin_routes
 from functions.identity import routes as identity_routes
@@ -28,6 +28,7 @@ BLUEPRINTS = (
     identity_admin_routes.routes,
     institutions_routes.routes,
     institutions_admin_routes.routes,
+    face_check_routes.routes,
     grants_routes.routes,
     withdrawal_routes.routes,
     console_routes.routes,

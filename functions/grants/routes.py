@@ -112,6 +112,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
         errors.InvitationInvalid,
         errors.GrantChanged,
         errors.AlreadyMember,
+        errors.OwnAuthority,
         FaceCheckRequired,
         errors.BusinessClosed,
     ),

@@ -1,6 +1,6 @@
 """Items of the institutions area: the directory, what search finds it by, unique names and codes, registrations."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -14,7 +14,6 @@ from pynamodb.expressions.condition import Condition
 
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
-from functions.shared.table.keys import Key
 from functions.shared.table.reviews import Reviewed
 
 RegistrationStatus = Literal["pending", "rejected", "included"]
@@ -85,36 +84,12 @@ class NameSuffix(Item, discriminator="s"):
     Key: `NAME#<its first two characters> / <suffix>#<code>`. Read: all that begin with a text are one Query. A page of
     20 is meant to stay below 4 KB, so attribute names are short, and the name is kept only where it cannot be put
     together from `before` (the normalized text in front of the suffix) and the suffix.
-
-    An institution has a dozen of these, nearly all that an import writes. Making and serializing them the way that
-    PynamoDB (6.1) does for every kind of attribute took half of its time; here all of them are text.
     """
 
     before = UnicodeAttribute(attr_name="b", null=True)
     name = UnicodeAttribute(attr_name="n", null=True)
     supervisor_code = UnicodeAttribute(attr_name="u", null=True)
     category = UnicodeAttribute(attr_name="c")
-
-    @classmethod
-    def new(cls, key: Key, **attributes: str | None) -> Self:
-        """The same as of any other item."""
-        made = cls.__new__(cls)
-        made.attribute_values = {"pk": key.pk, "sk": key.sk, "kind": cls, **attributes}
-        return made
-
-    def get_save_kwargs_from_instance(
-        self, condition: Condition | None = None, return_values_on_condition_failure: str | None = None
-    ) -> dict[str, Any]:
-        """The same as of any other item; with a condition it is made the ordinary way."""
-        if condition is not None or return_values_on_condition_failure is not None:
-            return super().get_save_kwargs_from_instance(condition, return_values_on_condition_failure)
-        named = self.get_attributes()
-        stored = {
-            named[name].attr_name: {"S": value}
-            for name, value in self.attribute_values.items()
-            if name != "kind" and value is not None
-        }
-        return {"TableName": self.Meta.table_name, "Item": {**stored, "kind": {"S": "s"}}}
 
 
 class Claim(Item, discriminator="institution_claim"):
