@@ -4141,7 +4141,7 @@ export interface components {
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -5232,6 +5232,8 @@ export interface operations {
                 query?: string;
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -5246,11 +5248,22 @@ export interface operations {
             /** @description A page of registrations: pending ones oldest first, others by their decision, newest first. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrationPage"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
@@ -10588,6 +10601,7 @@ export interface operations {
              * @description - `ALREADY_MEMBER`: You have a place in this grant already.
              *     - `BUSINESS_CLOSED`: This business is closed.
              *     - `GRANT_CHANGED`: The grant has changed, so the invitation is void.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -10599,7 +10613,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "REQUEST_IN_PROGRESS";
+                        code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
                     };
                 };
             };
@@ -12495,6 +12509,7 @@ export interface operations {
              *     - `GRANT_TAKEN`: This grant code has been used already.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
+             *     - `PORTRAIT_NOT_KEPT`: No portrait was kept with your verification, so a selfie cannot be compared. Sign in with WeChat in the mini-program and submit your document again: a reviewer decides. Or bring the document to the operator.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `SCANS_MISSING`: Please scan your document first.
              */
@@ -12507,7 +12522,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "APPLICATION_REQUIRED" | "FACE_METHOD_UNAVAILABLE" | "GRANT_TAKEN" | "IDENTITY_IN_REVIEW" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS" | "SCANS_MISSING";
+                        code: "APPLICATION_REQUIRED" | "FACE_METHOD_UNAVAILABLE" | "GRANT_TAKEN" | "IDENTITY_IN_REVIEW" | "OWN_AUTHORITY" | "PORTRAIT_NOT_KEPT" | "REQUEST_IN_PROGRESS" | "SCANS_MISSING";
                     };
                 };
             };
@@ -12688,6 +12703,7 @@ export interface operations {
             };
             /**
              * @description - `FACE_CHECK_USED`: This face check was used already. Please start a new one.
+             *     - `FACE_METHOD_UNAVAILABLE`: This kind of face check is not available to you. Please use another one, or ask for manual review.
              *     - `FACE_NOT_DONE`: The face check in WeChat is not finished. Please complete it and try again.
              *     - `FACE_NOT_UPLOADED`: The selfie has not been uploaded yet.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
@@ -12701,7 +12717,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "FACE_CHECK_USED" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "REQUEST_IN_PROGRESS";
+                        code: "FACE_CHECK_USED" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "REQUEST_IN_PROGRESS";
                     };
                 };
             };
@@ -13506,6 +13522,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -13520,11 +13538,22 @@ export interface operations {
             /** @description The registration agreement in force. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {
