@@ -34,6 +34,7 @@ def counted() -> dict[str, Cost]:
         idempotency._hash_key()
         for kind in (GRANT_CODE, CONFIRMATION_CODE):
             derived_key(kind.purpose)
+        derived_key("console-session/1")
         chain_key("functions")
         ledger.count("GET /healthz", lambda: http.get("/healthz"))
         people.sign_in(ledger, http, wechat, clock)
