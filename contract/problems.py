@@ -8,6 +8,7 @@ from contract.examples import ID
 from contract.schemas import REF, Schema, enum_of
 from functions.shared.admission import refusals_of
 from functions.shared.errors import (
+    TEXTS,
     AppError,
     FieldCode,
     Invalid,
@@ -26,7 +27,7 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     """Return the schema of problems, with the members that some have beside the standard ones, and those it needs."""
     errors = _errors(routes)
     members = {
-        name: {"$ref": f"{REF}{shape}", "description": f"With `{error.code}`"}
+        name: {**_member(shape), "description": f"With `{error.code}`"}
         for error in errors
         for name, shape in error.extra_shapes.items()
     }
@@ -60,11 +61,18 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     }
 
 
+def _member(shape: str) -> Schema:
+    """The schema of a member of a problem: a component, or a list of texts."""
+    if shape == TEXTS:
+        return {"type": "array", "items": {"type": "string"}}
+    return {"$ref": f"{REF}{shape}"}
+
+
 def problem_examples(routes: Sequence[Route], shown: Mapping[str, Any]) -> dict[str, Any]:
     """Return an example of each problem, in English. `shown` are examples of shapes."""
     made: dict[str, Any] = {}
     for error in _errors(routes):  # where two have the same code with other words, the first of them is shown
-        members = {name: shown[shape] for name, shape in error.extra_shapes.items()}
+        members = {name: ["name"] if shape == TEXTS else shown[shape] for name, shape in error.extra_shapes.items()}
         made.setdefault(_example_name(error.status, error.code), {**_problem(error), **members})
     return made
 

@@ -14,7 +14,16 @@ from typing import Literal, NamedTuple
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, account_moves, continuity, evidence, gateways, store
+from functions.identity import (
+    account_changes,
+    account_moves,
+    changes,
+    continuity,
+    evidence,
+    gateways,
+    review_queue,
+    store,
+)
 from functions.identity.applications import person_of, require_clear_name
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
 from functions.identity.domain.persons import may_be_one_person
@@ -31,7 +40,6 @@ from functions.shared import audit, clock, reviews
 from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.notices import NoticeKind, notify_phone
-from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Stale, Transaction, decide_again
@@ -166,8 +174,7 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
     tx = Transaction()
     actions = [
         Identity.duplicate.set(msgspec.to_builtins(decision)),
-        Identity.gsi1pk.remove(),
-        Identity.gsi1sk.remove(),
+        *review_queue.leave_in(tx, identity),
         *reviews.unclaimed(),
     ]
     detail = {**decision.event, "other": decision.other}
@@ -214,15 +221,15 @@ def object_to_decision(user_id: str, face_check_id: str) -> Identity:
     audit.change(tx, identity, _UNCONTESTED, "identity_objected", actor=user_id, detail={"by": identity.contested_by})
     if newer is not None and takes_effect_later(newer):
         reasons = [*(one for one in newer.review_reasons if one != "duplicate_objected"), "duplicate_objected"]
-        position = keys.review_position(clock.rfc3339(newer.first_submitted_at or clock.now()), newer.user_id)
+        revision = int(newer.revision) + 1
         actions = [
             Identity.duplicate.remove(),
             Identity.review_reasons.set(reasons),
-            Identity.revision.set(int(newer.revision) + 1),
-            Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-            Identity.gsi1sk.set(position),
+            Identity.revision.set(revision),
+            *changes.noted(newer, revision, ["review_reasons"]),
+            *review_queue.enter_in(tx, newer, newer.first_submitted_at or clock.now(), reasons),
         ]
-        detail = {"by": user_id, "revision": int(newer.revision) + 1}
+        detail = {"by": user_id, "revision": revision}
         audit.change(tx, newer, actions, "duplicate_objected", actor=user_id, detail=detail)
         store.drop_step(tx, newer.user_id, "impostor")
     tx.commit()

@@ -4,14 +4,17 @@ Forbidden ──────── OwnApplication, NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
-                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority, RoleHeld,
+                   ClaimRequired, NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority, RoleHeld,
                    PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused, FaceLimit, ScanBudget, GrantCodeLimit, SubmissionLimit
+TooManyRequests ── FacePaused, FaceLimit, ScanBudget, GrantCodeLimit, SubmissionLimit, CaseSearchLimit
 Unavailable ────── FaceUnavailable
 """
 
-from functions.shared.errors import Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from functions.shared.errors import TEXTS, Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
 
 
 class ConsentRequired(Conflict):
@@ -174,6 +177,18 @@ class RevisionStale(Conflict):
 
     code = "REVISION_STALE"
     text = Text("申请内容已变化，请刷新后重新审核。", "The application has changed. Please open it again.")
+    extra_shapes = MappingProxyType({"changed": TEXTS})
+
+    def __init__(self, changed: Sequence[str] = ()) -> None:
+        super().__init__(self.code)
+        self.extra = {"changed": list(changed)}
+
+
+class ClaimRequired(Conflict):
+    """Only the reviewer who holds a case gets new links to its images without another recorded look."""
+
+    code = "CLAIM_REQUIRED"
+    text = Text("请先认领该申请。", "Please claim the application first.")
 
 
 class NotInReview(Conflict):
@@ -215,6 +230,13 @@ class SubmissionLimit(TooManyRequests):
         "本周提交人工审核的次数已达上限，请下周再试。",
         "You have submitted for review too often this week. Please try again next week.",
     )
+
+
+class CaseSearchLimit(TooManyRequests):
+    """Too many searches for applications by this reviewer in an hour."""
+
+    code = "CASE_SEARCH_LIMIT"
+    text = Text("查找次数过多，请稍后再试。", "You have searched too often. Please try again later.")
 
 
 class RoleHeld(Conflict):

@@ -53,16 +53,17 @@ class NewConsent(msgspec.Struct):
 class NewApplication(msgspec.Struct):
     """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
 
-    On a verified account a new application needs a face check of purpose `account`. One character of the name that
-    cannot be typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really
-    has the number so, where its check character disagrees.
+    A field that is left out stays as it was saved; of another document type only the name does. On a verified
+    account a new application needs a face check of purpose `account`. One character of the name that cannot be
+    typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really has
+    the number so, where its check character disagrees.
     """
 
-    document_type: DocumentType
-    name: ShortText
-    number: ShortText
-    valid_until: date | None = None
-    nationality: ShortText | None = None
+    document_type: DocumentType | msgspec.UnsetType = msgspec.UNSET
+    name: ShortText | msgspec.UnsetType = msgspec.UNSET
+    number: ShortText | msgspec.UnsetType = msgspec.UNSET
+    valid_until: date | msgspec.UnsetType | None = msgspec.UNSET
+    nationality: ShortText | msgspec.UnsetType | None = msgspec.UNSET
     number_as_printed: bool | None = None
     face_check_id: ShortText | None = None
 
@@ -126,13 +127,31 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
 
 def _consent_view(request: Request) -> views.ConsentView:
     identity = store.identity(request.user_id)
-    return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
+    return views.ConsentView(
+        version=consent.VERSION,
+        text=request.say(consent.TEXT),
+        accepted_version=identity.consent_version if identity else None,
+        erasure_under_way=identity is not None and identity.erasing_since is not None,
+    )
 
 
 @routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
+
+
+@routes.add(
+    "GET",
+    "/identity/application",
+    guard=signed_in,
+    clients=PHONE,
+    gives=views.ApplicationDetails,
+    refusals=(NotFound,),
+)
+def show_own_application(request: Request) -> views.ApplicationDetails:
+    """The details of one's own application, unmasked, to correct them."""
+    return views.own_details(*applications.own_application(request.user_id))
 
 
 @routes.add(
@@ -152,7 +171,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
         typed.number,
         typed.valid_until,
         typed.nationality,
-        bool(typed.number_as_printed),
+        typed.number_as_printed,
     )
     proof = applications.Proof(typed.face_check_id, request.caller.token_fingerprint)
     return views.identity_view(request, applications.save_application(request.user_id, details, proof))

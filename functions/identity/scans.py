@@ -22,14 +22,16 @@ from functions.shared.table.transactions import Transaction, decide_again
 
 # Kept for a while after the decision: a rejected scan is shown to a reviewer, an accepted one is named by its identity.
 KEPT_S = 30 * 86_400
+POLL_AFTER_S = 2
 
 
 class ScanTicket(msgspec.Struct, frozen=True):
-    """A scan to upload."""
+    """A scan to upload; ask for it `poll_after_s` seconds after the upload."""
 
     scan_id: str
     upload: Upload
     expires_at: datetime
+    poll_after_s: int = POLL_AFTER_S
 
 
 def request_scan(user_id: str, side: Side, content_type: str, size: int) -> ScanTicket:
@@ -73,7 +75,8 @@ def _request(user_id: str, side: Side, content_type: str, size: int) -> ScanTick
     tx.commit()
     key = gateways.upload_key("scans", user_id, scan_id)
     lasts = settings().upload_form_s
-    return ScanTicket(scan_id, gateways.upload_form(key, content_type, size, lasts), clock.after(lasts))
+    upload = gateways.upload_form(key, content_type, size, lasts)
+    return ScanTicket(scan_id, upload, upload.expires_at)
 
 
 def find_scan(user_id: str, scan_id: str) -> tuple[Scan, int]:
