@@ -76,13 +76,18 @@ class IdentityInReview(Conflict):
 
 
 class ScanLimit(Conflict):
-    """Too many scans failed: only manual review is open."""
+    """Too many scans failed: only manual review is open, and one photo of each side for it."""
 
     code = "SCAN_LIMIT"
+    retry_after_s = 21_600
     text = Text(
-        "扫描失败次数过多，请提交人工审核。",
-        "Too many scans have failed. Please submit your application for manual review.",
+        "扫描失败次数过多，请为缺少的每一面补拍一张供人工审核的照片，再提交人工审核。",
+        "Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.",
     )
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(self.code)
+        self.retry_after_s = retry_after_s
 
 
 class ScansMissing(Conflict):

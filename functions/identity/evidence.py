@@ -50,6 +50,17 @@ def accepted(identity: Identity, side: Side) -> SideScan | None:
     return scan if scan is not None and scan.status == "accepted" else None
 
 
+def for_review(identity: Identity, side: Side) -> SideScan | None:
+    """The photo of a side for the reviewer's eyes, or None."""
+    scan = side_scan(identity, side)
+    return scan if scan is not None and scan.status == "for_review" else None
+
+
+def is_for_review(identity: Identity, side: Side) -> bool:
+    """Whether there is a photo of a side for the reviewer's eyes."""
+    return for_review(identity, side) is not None
+
+
 def all_sides_accepted(identity: Identity) -> bool:
     """Whether every side that the document has is accepted."""
     return all(accepted(identity, side) for side in sides_of(DocumentType(identity.document_type)))
@@ -66,6 +77,15 @@ def face_attempts_left(identity: Identity) -> int:
     if face_paused(identity):
         return 0
     return attempts_left(identity.face_failed_at, _now_s(), settings().face_failures_window_s, settings().face_failures)
+
+
+def scanning_closed(identity: Identity) -> bool:
+    """Whether only manual review is open: too many scans have failed, or each missing side has one for a reviewer."""
+    if scan_attempts_left(identity) == 0:
+        return True
+    sides = sides_of(DocumentType(identity.document_type))
+    missing = [side for side in sides if accepted(identity, side) is None]
+    return bool(missing) and all(is_for_review(identity, side) for side in missing)
 
 
 def scan_again_at(identity: Identity | None) -> datetime | None:
@@ -108,7 +128,7 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
     return Evidence(
         document_type=DocumentType(identity.document_type),
         sides_accepted=all_sides_accepted(identity),
-        scan_limit_reached=scan_attempts_left(identity) == 0,
+        scan_limit_reached=scanning_closed(identity),
         text_mismatch=bool(identity.text_mismatch),
         area_code_known=identity.area_code_known is not False,
         portrait_cut_out=front is not None and front.portrait_key is not None,
@@ -123,7 +143,7 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
 
 def pictures_of_front(identity: Identity) -> list[str]:
     """Return the perceptual hashes of the accepted front and of its portrait: pictures of them are no selfies."""
-    front = accepted(identity, "front")
+    front = accepted(identity, "front") or for_review(identity, "front")
     hashes = (front.scan_hash, front.portrait_hash) if front is not None else ()
     return [one for one in hashes if one is not None]
 

@@ -37,6 +37,14 @@ def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
     return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
 
 
+def failed_selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
+    """Where that of a selfie is kept whose face was another one: `selfies/5f0c…/31bd…-<version>-failed.jpg`."""
+    return selfie_key(user_id, face_check_id, version).removesuffix(".jpg") + _FAILED
+
+
+_FAILED = "-failed.jpg"
+
+
 def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
     """Where the clean copy of a scan is kept: `documents/5f0c…/77e1….jpg`, or `rejected/5f0c…/77e1….jpg`."""
     return f"{'documents' if accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
@@ -139,6 +147,11 @@ def erase_scan(user_id: str, scan_id: str) -> None:
     """Delete every clean copy of a scan and its portrait, for good, whichever way it was decided."""
     for accepted in (True, False):
         _erase(_versions(scan_key(user_id, scan_id, accepted=accepted).removesuffix(".jpg")))
+
+
+def erase_failed_selfies(user_id: str, but: str | None) -> int:
+    """Delete the copies of selfies that failed, but one, for good; how many."""
+    return _erase(one for one in _versions(f"selfies/{user_id}/") if one["Key"].endswith(_FAILED) and one["Key"] != but)
 
 
 def erase_uploads(kind: UploadKind, user_id: str, thing_id: str) -> int:

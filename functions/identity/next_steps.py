@@ -41,7 +41,7 @@ def may_appeal(identity: Identity) -> bool:
 def _steps_of_draft(identity: Identity) -> list[NextStep]:
     sides = sides_of(DocumentType(identity.document_type))
     steps: list[NextStep] = [_SCANS[side] for side in sides if _is_asked(identity, side)]
-    scanning_open = evidence.scan_attempts_left(identity) > 0
+    scanning_open = not evidence.scanning_closed(identity)
     if evidence.face_evidence(identity) == "missing":
         # A face is compared with the portrait of the front, as long as there can be one.
         if evidence.accepted(identity, "front") is not None or not scanning_open:
@@ -52,7 +52,8 @@ def _steps_of_draft(identity: Identity) -> list[NextStep]:
 
 
 def _is_asked(identity: Identity, side: Side) -> bool:
-    return evidence.accepted(identity, side) is None
+    """Whether a photo of a side is missing; once scans are closed, one for the reviewer does."""
+    return evidence.accepted(identity, side) is None and not evidence.is_for_review(identity, side)
 
 
 def _renewal_asked(identity: Identity) -> bool:

@@ -44,6 +44,9 @@ from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBl
 routes = Routes("identity")
 
 
+PhotoType = Literal["image/jpeg", "image/png"]
+
+
 class NewConsent(msgspec.Struct):
     """The version that the user agrees to."""
 
@@ -75,11 +78,15 @@ class NewObjection(msgspec.Struct):
 
 
 class NewScan(msgspec.Struct):
-    """The photo that will be uploaded."""
+    """The photo that will be uploaded.
+
+    When too many scans have failed, one photo of each missing side may be sent `for_review`, for the reviewer alone.
+    """
 
     side: Side
-    content_type: Literal["image/jpeg", "image/png"]
+    content_type: PhotoType
     size: Annotated[int, msgspec.Meta(ge=1)]
+    for_review: bool = False
 
 
 class NewFaceCheck(msgspec.Struct):
@@ -195,11 +202,16 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
 )
 def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     """A form to upload a photo of one side with."""
-    if wanted.size > settings().upload_max_bytes:
+    _require_size(wanted.size)
+    photo = scans.WantedScan(wanted.side, wanted.content_type, wanted.size, wanted.for_review)
+    return scans.request_scan(request.user_id, photo)
+
+
+def _require_size(size: int) -> None:
+    if size > settings().upload_max_bytes:
         megabytes = settings().upload_max_bytes // 2**20
         too_large = Text(f"照片不能超过 {megabytes} MB。", f"A photo may have at most {megabytes} MB.")
         raise Invalid(FieldError("size", "IMAGE_TOO_LARGE", too_large))
-    return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
 @routes.add(

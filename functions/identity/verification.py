@@ -151,7 +151,7 @@ def keep_images(identity: Identity) -> Kept:
     gateways.send_leftovers(identity.user_id)
     sources = {}
     for side in ("front", "back"):
-        scan = evidence.accepted(identity, side)
+        scan = evidence.accepted(identity, side) or evidence.for_review(identity, side)
         if scan is not None and scan.image_key is not None:
             sources[side] = scan.image_key
             if scan.portrait_key is not None:

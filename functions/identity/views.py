@@ -1,5 +1,6 @@
 """What the identity area answers its users: the shapes of its JSON, and how items become them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 
@@ -230,7 +231,7 @@ def _face_methods(identity: Identity) -> list[Method]:
 def _manual_review_open(identity: Identity) -> bool:
     if identity.status != "draft":
         return False
-    return evidence.all_sides_accepted(identity) or evidence.scan_attempts_left(identity) == 0
+    return evidence.all_sides_accepted(identity) or evidence.scanning_closed(identity)
 
 
 def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
@@ -239,7 +240,7 @@ def scan_view(request: Request, scan: Scan, attempts_left: int) -> ScanView:
         scan_id=scan.scan_id,
         status=scan.status,
         side=scan.side,
-        reasons=scan_reasons(request, scan.reasons, scan.mismatched),
+        reasons=_shown_reasons(request, scan.status, scan.reasons, scan.mismatched),
         extracted=msgspec.convert(scan.extracted, Extracted) if scan.extracted else None,
         attempts_left=attempts_left,
         poll_after_s=POLL_AFTER_S if scan.status in {"awaiting_upload", "processing"} else None,
@@ -271,4 +272,12 @@ def _applicants_rejection(request: Request, identity: Identity) -> IdentityRejec
 def _side(request: Request, scan: SideScan | None) -> SideView | None:
     if scan is None:
         return None
-    return SideView(scan.scan_id, scan.status, scan_reasons(request, scan.reasons, scan.mismatched))
+    reasons = _shown_reasons(request, scan.status, scan.reasons, scan.mismatched)
+    return SideView(scan.scan_id, scan.status, reasons)
+
+
+def _shown_reasons(
+    request: Request, status: ScanStatus, codes: Sequence[str], mismatched: Sequence[str]
+) -> list[ScanReason]:
+    """The reasons of a rejected scan; what the machine says of a photo for a reviewer is for the reviewer alone."""
+    return scan_reasons(request, codes, mismatched) if status == "rejected" else []

@@ -90,7 +90,7 @@ SCAN_REASONS: Mapping[ScanReasonCode, Text] = {
     "DOCUMENT_EXPIRED": Text("证件已过有效期，请使用有效证件。", "The document has expired. Please use a valid one."),
     "SCAN_LIMIT": Text(
         "扫描失败次数过多，此照片未被采用，请提交人工审核。",
-        "Too many scans have failed, so this photo was not looked at. Please submit for manual review.",
+        "Too many scans have failed, so this photo was not used. Please submit for manual review.",
     ),
     "APPLICATION_CHANGED": Text(
         "填写的信息已修改，请重新扫描。", "Your details were changed meanwhile. Please scan the document again."

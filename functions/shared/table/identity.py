@@ -161,8 +161,9 @@ class PersonStep(Item, discriminator="person_step"):
 class Scan(Item, discriminator="scan"):
     """One photo of one side of a document.
 
-    Key: `USER#<id> / SCAN#<id>`. States: awaiting_upload, processing, accepted, rejected. `upload_event` is the upload
-    that claimed it (`version id/sequencer`); `lease_until` keeps a second worker away while the first is at work.
+    Key: `USER#<id> / SCAN#<id>`. States: awaiting_upload, processing, accepted, rejected, for_review. `upload_event` is
+    the upload that claimed it (`version id/sequencer`); `lease_until` keeps a second worker away while the first is at
+    work.
     `number_matches` and `extracted` are what was read, masked.
     """
 
@@ -171,6 +172,7 @@ class Scan(Item, discriminator="scan"):
     side = Choice[Side]()
     application_revision = NumberAttribute()
     status = Choice[ScanStatus](default="awaiting_upload")
+    for_review = BooleanAttribute(default=False)  # the photo is for a reviewer: scans are closed to the machine
     content_type = UnicodeAttribute()
     size = NumberAttribute()
     created_at = Timestamp()

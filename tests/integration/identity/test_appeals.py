@@ -46,7 +46,8 @@ def test_an_appeal_waits_like_any_other(rejected: Applicant, other: Http) -> Non
     shown = other.get(f"{QUEUE}/{rejected.user_id}").body
     assert (shown["status"], shown["appeal_comment"]) == ("in_review", COMMENT)
     assert shown["rejection"]["code"] == "FACE_MISMATCH"
-    assert [image["side"] for image in shown["images"]] == ["front", "selfie"]
+    assert [image["side"] for image in shown["images"]] == ["front", "portrait", "selfie"]
+    assert (shown["on_appeal"], [one["code"] for one in shown["earlier"]]) == (True, ["FACE_MISMATCH"])
 
 
 def test_another_reviewer_decides(rejected: Applicant, administrator: Http, other: Http) -> None:

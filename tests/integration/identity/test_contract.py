@@ -238,9 +238,6 @@ class TestApplication:
         english = applicant.http.put("/identity/application", body, **{"Accept-Language": "en"})
         assert "2 to 50 characters" in english.body["errors"][0]["detail"]
         assert english.headers["content-language"] == "en"
-        assert wrong(applicant.http.put("/identity/application", {})) == {
-            (field, "MISSING") for field in ("document_type", "name", "number")
-        }
 
     def test_a_passport_needs_its_nationality(self, applicant: Applicant) -> None:
         """Missing it is a field error of its own."""
