@@ -3155,10 +3155,13 @@ export interface components {
         /**
          * NewScan
          * @description The photo that will be uploaded.
+         *
+         *     When too many scans have failed, one photo of each missing side may be sent `for_review`, for the reviewer alone.
          * @example {
          *       "side": "back",
          *       "content_type": "image/jpeg",
-         *       "size": 1
+         *       "size": 1,
+         *       "for_review": false
          *     }
          */
         NewScan: {
@@ -3167,6 +3170,8 @@ export interface components {
             /** @enum {string} */
             content_type: "image/jpeg" | "image/png";
             size: number;
+            /** @default false */
+            for_review?: boolean;
         };
         /**
          * NewSmsCode
@@ -13307,11 +13312,11 @@ export interface operations {
              * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first, or again. Who is verified already need do nothing.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
-             *     - `SCAN_LIMIT`: Too many scans have failed. Please submit your application for manual review.
+             *     - `SCAN_LIMIT`: Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.
              */
             409: {
                 headers: {
-                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS`, `SCAN_LIMIT` */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };

@@ -75,7 +75,7 @@ def test_the_queue_is_paged_oldest_first(http: Http, faces: FakeFaces, administr
         "status": "in_review",
         "document_type": "passport",
         "name_masked": "G**** A*** H*****",
-        "number_masked": "9*****473",
+        "number_masked": "9******73",
         "submitted_at": "2026-11-22T08:00:00Z",
         "decided_at": None,
         "review_reasons": [{"code": "document_type", "detail": "此类证件须人工审核。"}],
