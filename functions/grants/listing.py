@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from functions.grants import authority, job_store, store
+from functions.grants import authority, authority_store, job_store, store
 from functions.grants.domain import Status
 from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import cursors
@@ -31,10 +31,11 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
     """A page of the institutions directly below one, by code, and the cursor of the next page. None is the top.
 
     One BatchGetItem for the caller's authority and the supervisor's name, one Query, and one BatchGetItem, whatever the
-    number of children. So where a state is seldom a page may be short, or empty, and have a cursor all the same: it
-    holds what is in that state among the next hundred. Codes are the superior's own: an administrator below the top
-    exports them, with a reason. Raises `Forbidden`, `NotFound` (business or supervisor),
-    `CursorInvalid`.
+    number of children; one more where administrators issued codes among them. With a `status` a page may be short, or
+    empty, and have a cursor all the same: it holds what is in that state among the next hundred. Codes are the
+    superior's own: an administrator below the top exports them, with a reason.
+
+    Raises `Forbidden`, `NotFound` (business or supervisor), `CursorInvalid`.
     """
     stand = job_store.stand(caller_id, business_code, supervisor_code)
     sees_codes = supervisor_code is None or authority.role_in(stand.grant, caller_id) is not None
@@ -47,6 +48,7 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
     after = cursors.decode(list_name, cursor)[0] if cursor else None
     institutions, following = store.children(supervisor_code, limit if status is None else store.AT_ONCE, after)
     held = store.grants_of(business_code, [one.institution_code for one in institutions])
+    dismissed = authority_store.dismissed(held.values()) if sees_codes else set()
     listed: list[Child] = []
     for institution in institutions:
         code = institution.institution_code
@@ -55,7 +57,7 @@ def list_grants(  # noqa: PLR0913 - a page has these parts
             continue
         if len(listed) == limit:
             return listed, cursors.encode(list_name, [listed[-1].institution.institution_code])
-        shows_code = sees_codes and not grant.has_dead_code(supervisor_code, stand.grant)
+        shows_code = sees_codes and not grant.has_dead_code(supervisor_code, stand.grant, dismissed)
         listed.append(Child(_summary(institution, supervisor), grant, shows_code))
     return listed, cursors.encode(list_name, [following]) if following is not None else None
 

@@ -148,8 +148,9 @@ class Proof(msgspec.Struct, frozen=True):
 def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
     """The identity with these details in draft; scans of other details no longer count.
 
-    Saving the same details again changes nothing. Where the account is verified, a new application uses up the
-    person's face check, ends all other sessions and notifies the phone; correcting a draft does not.
+    Saving the same details again changes nothing, unless the person was verified without a portrait. Where the account
+    is verified, a new application uses up the person's face check, ends all other sessions and notifies the phone;
+    correcting a draft does not.
     Raises `Invalid`, `ConsentRequired`, `IdentityInReview`, `FaceCheckRequired`.
     """
     identity, notified = _save(user_id, typed, proof)
@@ -191,7 +192,9 @@ def _save(user_id: str, typed: Typed, proof: Proof) -> tuple[Identity, User | No
         status = next_status(identity.status, "apply")
     except StepNotOpen as error:
         raise IdentityInReview from error
-    if identity.status in {"draft", "verified"} and before == checked.person:
+    # Whose portrait was not kept scans the same document again.
+    unchanged = identity.status == "draft" or (identity.status == "verified" and identity.can_pass_face_check)
+    if unchanged and before == checked.person:
         return identity, None
     person = checked.person
     person_hash = keyed_hash("document", checked.person_key)

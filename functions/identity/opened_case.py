@@ -19,6 +19,7 @@ from functions.identity.errors import ClaimRequired, NotInReview, OwnApplication
 from functions.shared import audit, clock, reviewers, reviews
 from functions.shared.config import settings
 from functions.shared.errors import NotFound
+from functions.shared.guards import require_administrator_in
 from functions.shared.parsing import Url
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Role
@@ -90,6 +91,7 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
     possible = [found for one in sharing if (found := _verified(one)) is not None]
     images = images_of(identity)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     detail = {"revision": int(identity.revision), "images": [image.side for image in images]}
     beside_it = [one.user_id for one in (*([other] if other is not None else []), *possible)]
     looked = [_looked(identity, reviewer_id, beside_it)]

@@ -1,7 +1,7 @@
 """Manual review: an administrator decides on the revision of an application that they saw (`opened_case`).
 
-Nobody reviews themselves. Of two reviewers, one decides; a claim keeps the
-others away while one is at work (`shared.reviews`).
+Nobody reviews themselves, and every step requires that the reviewer still is an administrator. Of two reviewers, one
+decides; a claim keeps the others away while one is at work (`shared.reviews`).
 """
 
 from typing import Literal
@@ -29,6 +29,7 @@ from functions.identity.errors import (
 from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
 from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.guards import require_administrator_in
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
@@ -55,6 +56,7 @@ def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews
     Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`, `ClaimLimit`.
     """
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id, take_over=take_over), reviewer_id)
     tx.commit()
     return claimed
@@ -67,6 +69,7 @@ def release(reviewer_id: str, user_id: str) -> None:
     if reviews.claim_view(identity, reviewer_id) is None:
         return
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     reviews.release_in(tx, identity, reviewer_id)
     tx.commit()
 
@@ -109,6 +112,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
             _keep_corrected_name(identity, person, corrected, reviewer_id, ["possible_duplicate"])
             raise RevisionStale(["name", "review_reasons"])
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
     kept = _keep_images(identity)
@@ -165,6 +169,7 @@ def _keep_corrected_name(
 ) -> None:
     """Keep the name, and reasons that follow from it: a later revision, which the reviewer has to look at first."""
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     revision = int(identity.revision) + 1
     all_reasons = [*identity.review_reasons, *reasons]
     changed: list[ChangedField] = ["name", "review_reasons"] if reasons else ["name"]
@@ -198,13 +203,17 @@ def _relation(identity: Identity, person: Person, approval: Approval) -> Relatio
 
 
 def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_id: str) -> None:
-    """Add that another person has the account from now on: sessions and work unit end. Raises `RoleHeld`."""
+    """Add that another person has the account from now on: sessions, face checks and work unit end.
+
+    Raises `RoleHeld`.
+    """
     user = store.account(identity.user_id)
     if user is None:
         raise NotFound
     # After the account: a role that is accepted from now on changes what the account is required to be below.
     if store.holds_place(user.user_id):
         raise RoleHeld
+    store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=reviewer_id)
     account_sessions.end_in(tx, user.user_id, sessions)
     actions = [
@@ -244,6 +253,7 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
         raise Invalid(FieldError("comment", "MISSING", why))
     identity, reviewer = _to_decide(reviewer_id, user_id, revision)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now()), "by": reviewer_id}
     actions = [
         Identity.status.set(next_status(identity.status, "reject")),

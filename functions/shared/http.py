@@ -1,12 +1,13 @@
 """HTTP in and out, the same for every area: parse, guard, call, answer, translate refusals, log one line.
 
-An area declares its routes on `Routes`; the declarations are also what the OpenAPI document is generated from.
+An area declares its routes on a `Blueprint` (`shared.blueprint`).
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,7 +26,7 @@ from functions.shared.admission import (
     admit,
 )
 from functions.shared.clients import in_time, is_transient
-from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
+from functions.shared.errors import AppError, FieldError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
 from functions.shared.parsing import Nothing, json_body, parse_fields
@@ -33,10 +34,9 @@ from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
 Event = Mapping[str, Any]
-Answer = dict[str, Any]  # as API Gateway's proxy integration wants it
-
-
 NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
+NOT_MODIFIED = int(HTTPStatus.NOT_MODIFIED)
+_ETAG_DIGITS = 32
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
 LONGEST_ID = 128
 
@@ -48,6 +48,7 @@ class Caller(msgspec.Struct, frozen=True):
     client: SessionClient
     token_fingerprint: str
     assurance: Assurance = "basic"
+    expires_at: datetime | None = None  # of the session
 
     def require_full(self) -> None:
         """Require full assurance, where it depends on the body of a request. Raises `StepUpRequired`."""
@@ -125,79 +126,9 @@ class Route(msgspec.Struct, frozen=True):
     status: int
     refusals: tuple[type[AppError], ...]
     headers: Mapping[str, str]
-
-
-class View:
-    """A route that is served: takes the event, makes the whole answer."""
-
-    def __init__(self, route: Route) -> None:
-        self.route = route
-
-    def __call__(self, event: Event, common: Headers) -> Answer:
-        """The answer, with these headers too; whatever happens."""
-        request = Request(event)
-        with every_line(request_id=request.id), in_time(event["requestContext"].get("requestTimeEpoch")):
-            return _serve(self.route, request, event, common)
-
-
-class Routes:
-    """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
-
-    `clients` are those whose sessions may call the route; one that states none is closed to everyone. `assurance` is
-    what the session needs: `full` unless the route states `basic` (`shared.admission`).
-
-    `accepts` is what a view may answer instead of `gives` where something is left to do: 202. No answer of the one
-    shape may decode as the other.
-
-    `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
-    """
-
-    def __init__(self, area: str) -> None:
-        self.views: list[View] = []
-        self._area = area
-
-    def add(  # noqa: PLR0913 - a route has these parts
-        self,
-        method: str,
-        path: str,
-        *,
-        guard: Guard,
-        clients: tuple[RouteClient, ...] = (),
-        assurance: Assurance = "full",
-        takes: type[msgspec.Struct] = Nothing,
-        gives: type[msgspec.Struct] | None = None,
-        accepts: type[msgspec.Struct] | None = None,
-        status: int = HTTPStatus.OK,
-        refusals: Sequence[type[AppError]] = (),
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields.
-
-        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round.
-        """
-        if clients and (guard is public) != (clients == PUBLIC):
-            raise ValueError(f"{method} {path}: `clients` and `guard` disagree about who may call it")
-
-        def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-            route = Route(
-                method=method,
-                path=path,
-                area=self._area,
-                view=view,
-                guard=guard,
-                clients=clients,
-                assurance=assurance,
-                takes=takes,
-                gives=gives,
-                accepts=accepts,
-                status=int(status),
-                refusals=tuple(refusals),
-                headers=headers,
-            )
-            self.views.append(View(route))
-            return view
-
-        return declare
+    cache_s: int | None
+    etag: bool
+    other_errors: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None
 
 
 # Nothing here is a page: an answer that a browser opens by itself shows, runs, frames and sends on nothing.
@@ -210,7 +141,14 @@ _ALWAYS: Headers = {
 }
 
 
-def _serve(route: Route, request: Request, event: Event, common: Headers) -> Answer:
+def serve(route: Route, event: Event) -> tuple[int, Headers, str]:
+    """The answer of a route to a request, whatever happens: status, headers, body."""
+    request = Request(event)
+    with every_line(request_id=request.id), in_time(event["requestContext"].get("requestTimeEpoch")):
+        return _serve(route, request, event)
+
+
+def _serve(route: Route, request: Request, event: Event) -> tuple[int, Headers, str]:
     started = time.perf_counter()
     refusal: AppError | None = None
     try:
@@ -233,12 +171,7 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
         user_id=request._caller.user_id if request._caller else None,  # noqa: SLF001 - None is fine here
         took_ms=round((time.perf_counter() - started) * 1000),
     )
-    return {
-        "statusCode": status,
-        "headers": {**headers, **_ALWAYS, "X-Request-Id": request.id, **common},
-        "multiValueHeaders": {},
-        "body": content.decode(),
-    }
+    return status, {**_ALWAYS, **headers, "X-Request-Id": request.id}, content.decode()
 
 
 def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers, bytes]:
@@ -249,11 +182,7 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
         admit(route.clients, request.caller.client)
         if route.assurance == "full":
             request.caller.require_full()
-    if route.method in {"GET", "DELETE"}:
-        given: Any = {name: values[-1] for name, values in request.query.items()}
-        taken = parse_fields(given, route.takes, strict=False)
-    else:
-        taken = parse_fields(json_body(event, request.headers.get("content-type", "application/json")), route.takes)
+    taken = _taken(route, request, event)
     headers: Headers = {}
     idempotency_key = request.headers.get("idempotency-key") if route.method == "POST" else None
     if idempotency_key is None:
@@ -263,7 +192,39 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
     if not content:
         return NO_CONTENT, headers, content
     headers["Content-Type"] = "application/json"
+    if route.cache_s is not None:
+        headers |= {"Cache-Control": f"public, max-age={route.cache_s}", "Vary": "Accept-Language"}
+    if route.etag:
+        headers["ETag"] = _etag(content)
+        if headers["ETag"] in _known_etags(request):
+            return NOT_MODIFIED, headers, b""
     return _status(route, content), headers, content
+
+
+def _taken(route: Route, request: Request, event: Event) -> msgspec.Struct:
+    """Return the query or body of a request. Raises `Invalid` with every field that is wrong."""
+    if route.method in {"GET", "DELETE"}:
+        given: Any = {name: values[-1] for name, values in request.query.items()}
+        return parse_fields(given, route.takes, strict=False)
+    body = json_body(event, request.headers.get("content-type", "application/json"))
+    try:
+        return parse_fields(body, route.takes)
+    except Invalid as invalid:
+        if route.other_errors is None or not isinstance(body, dict):
+            raise
+        named = {error.field for error in invalid.errors}
+        parsed = {name: value for name, value in body.items() if name not in named}
+        others = [error for error in route.other_errors(parsed) if error.field not in named]
+        raise Invalid(*invalid.errors, *others) from invalid
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:_ETAG_DIGITS]}"'
+
+
+def _known_etags(request: Request) -> set[str]:
+    """Return the answers that the client has, by their ETags; a proxy may have marked them as weak."""
+    return {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
 
 
 def _status(route: Route, content: bytes) -> int:

@@ -19,8 +19,17 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from functions.grants import codes, direct_grant, history, invitations, managers, redemption, resignation, revocation
-from functions.identity import face_subjects
+from functions.grants import (
+    codes,
+    direct_grant,
+    face_subjects,
+    history,
+    invitations,
+    managers,
+    redemption,
+    resignation,
+    revocation,
+)
 from functions.shared.crockford import parse_code
 from functions.shared.errors import AppError
 from functions.shared.table import keys
@@ -219,6 +228,7 @@ class Grants(RuleBasedStateMachine):
         told, user_id, before = self.told[-1 - number % len(self.told)], self._id(who), self._snapshot()
         check = passed_face_check(user_id, face_subjects.acceptance_subject(parse_code(told.text) or ""))
         done = self._try(lambda: managers.accept_invitation(user_id, told.text, check))
+        assert done is None or not self._over(before, told.place, user_id)
         self._compare(before, "accept", told.place, changed=done is not None)
 
     @rule(who=person, where=place)

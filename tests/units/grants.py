@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.integration.grants import job_queue
-from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, Someone, Tree, passed
+from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, Someone, Tree, passed, reachable
 from tests.units.ledger import Ledger
 
 OF, CONSOLE = "/grants/{business}/{institution_code}", "/console/grants/{business}/{institution_code}"
@@ -59,7 +59,10 @@ def take_on(ledger: Ledger, world: Tree, city: Someone) -> None:
     named = world.person()
     row = f"POST {CONSOLE}/direct-grant"
     ledger.count(row, lambda: city.name_directly(HOSPITAL, named.name, named.number))
+    reachable(city, "13800138766")
     ledger.count(f"DELETE {OF}/manager", lambda: named.phone.delete(f"{at}/manager"))
+    row = f"POST {CONSOLE}/code (an administrator, below the top)"
+    ledger.count(row, lambda: world.admin.issue(HOSPITAL))
 
 
 def _share(ledger: Ledger, role: str, manager: Someone, invited: Someone) -> None:
