@@ -176,7 +176,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Registrations that wait for a reviewer, oldest first.
+         * Registrations: those that wait for a reviewer, oldest first, or those decided, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listPendingRegistrations"];
@@ -196,7 +196,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registration with its contact and those that ask for the same; every look is recorded.
+         * A registration with its contact and what to compare it with; every look is recorded.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showRegistration"];
@@ -306,7 +306,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calling user.
+         * The calling user, their session and what they may do.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `basic`.
          */
         get: operations["showMe"];
@@ -1271,7 +1271,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where an institution stands, by its supervisor and exact full name. */
+        /** Registration status of an institution, by its supervisor and exact full name. */
         get: operations["showRegistrationStatus"];
         put?: never;
         post?: never;
@@ -1305,7 +1305,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/institutions/registrations/{registration_id}": {
+    "/institutions/registrations/check": {
         parameters: {
             query?: never;
             header?: never;
@@ -1313,6 +1313,30 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /**
+         * Check a registration before it is submitted: every wrong field at once; nothing is kept or counted.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        post: operations["checkRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/institutions/registrations/{registration_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A registration that the caller submitted, with everything that they filled in.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        get: operations["showOwnRegistration"];
         /**
          * Amend a rejected registration and submit it again.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
@@ -1382,6 +1406,40 @@ export interface paths {
         };
         /** One institution. */
         get: operations["showInstitution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits. */
+        get: operations["showReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provinces, or what lies directly within a region; empty for a county and an unknown code. */
+        get: operations["listRegions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1496,6 +1554,34 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            revision?: number | null;
+        };
+        /**
+         * AmendedRegistration
+         * @description A registration as it is to be; with the `revision` that was amended nothing newer is overwritten.
+         * @example {
+         *       "agreement_version": "2026-11",
+         *       "name": "江城市第一医院",
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region_code": "420100",
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "revision": 1
+         *     }
+         */
+        AmendedRegistration: {
+            agreement_version: string;
+            name: string;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region_code: string;
+            address: string;
+            contact_name: string;
+            contact_phone: string;
             revision?: number | null;
         };
         /**
@@ -1731,11 +1817,41 @@ export interface components {
             read: components["schemas"]["ReadSides"];
             scans: components["schemas"]["DecidedScan"][];
             face_checks: components["schemas"]["DecidedFaceCheck"][];
-            earlier: components["schemas"]["EarlierDecision"][];
+            earlier: components["schemas"]["EarlierIdentityDecision"][];
             pending_decision: components["schemas"]["DecisionView"] | null;
             account: components["schemas"]["AccountView"];
             other: components["schemas"]["VerifiedView"] | null;
             possible_duplicates: components["schemas"]["VerifiedView"][];
+        };
+        /**
+         * BoundUser
+         * @description The user after a change of how the account is entered.
+         * @example {
+         *       "user": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *         "phone_masked": "138****8000",
+         *         "wechat_bound": false,
+         *         "identity_status": "draft",
+         *         "name_masked": "柯**",
+         *         "work_unit": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "roles": [
+         *           {
+         *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
+         *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
+         *             "role": "assistant"
+         *           }
+         *         ],
+         *         "is_administrator": false
+         *       }
+         *     }
+         */
+        BoundUser: {
+            user: components["schemas"]["UserView"];
         };
         /**
          * BusinessDetails
@@ -1810,6 +1926,14 @@ export interface components {
             /** @default 20 */
             limit?: number;
             cursor?: string | null;
+        };
+        /**
+         * Category
+         * @description A category of institutions; `category` is what is sent and stored, `name` what is shown.
+         */
+        Category: {
+            category: string;
+            name: string;
         };
         /**
          * ChildGrant
@@ -1947,6 +2071,18 @@ export interface components {
             erasure_under_way: boolean;
         };
         /**
+         * CurrentSession
+         * @description The session that asks. A mini-program's `expires_at` moves on while it is used.
+         */
+        CurrentSession: {
+            /** @enum {string} */
+            client: "console" | "mini_program" | "portal";
+            /** @enum {string} */
+            assurance: "basic" | "full";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
          * DecidedApplication
          * @description An application that was just decided; `next` is the case to go on with, if there is one.
          * @example {
@@ -2057,10 +2193,33 @@ export interface components {
          */
         DocumentType: "foreign_permanent_resident" | "hk_macau_permit" | "passport" | "residence_permit" | "resident_id" | "taiwan_permit" | "temporary_resident_id";
         /**
+         * DocumentTypeView
+         * @description A kind of document: the sides to scan, and what its form asks for.
+         */
+        DocumentTypeView: {
+            document_type: components["schemas"]["DocumentType"];
+            name: string;
+            sides: ("back" | "front")[];
+            needs_nationality: boolean;
+            number_example: string;
+        };
+        /**
          * EarlierDecision
-         * @description A decision of a reviewer on this application or on an earlier one of this account.
+         * @description A rejection before; `by_masked` is null where the institution was listed meanwhile.
          */
         EarlierDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
+            comment: string | null;
+            by_masked: string | null;
+        };
+        /**
+         * EarlierIdentityDecision
+         * @description A decision of a reviewer on this application or on an earlier one of this account.
+         */
+        EarlierIdentityDecision: {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
@@ -2567,6 +2726,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "revision": 1
          *     }
          */
@@ -2577,6 +2740,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             revision: number;
         };
         /**
@@ -2767,10 +2931,46 @@ export interface components {
             download_url: string | null;
         };
         /**
+         * Limits
+         * @description Numbers that pages mention before they are reached; times in seconds.
+         */
+        Limits: {
+            upload_max_bytes: number;
+            upload_form_s: number;
+            scan_failures: number;
+            scan_failures_window_s: number;
+            face_failures: number;
+            face_failures_window_s: number;
+            face_pause_s: number;
+            face_check_s: number;
+            sms_code_s: number;
+            sms_code_tries: number;
+            sms_resend_s: number;
+            qr_login_s: number;
+            review_claim_s: number;
+            grant_code_s: number;
+            invitation_s: number;
+            assistants: number;
+            registrations_per_day: number;
+            wrong_confirmation_codes_per_day: number;
+            wrong_grant_codes_per_day: number;
+            institution_name_length: number;
+        };
+        /**
+         * ListedRegion
+         * @description An administrative region (GB/T 2260).
+         */
+        ListedRegion: {
+            region_code: string;
+            name: string;
+            has_parts: boolean;
+        };
+        /**
          * ListedSession
          * @description A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
          *
          *     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+         *     `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
          */
         ListedSession: {
             session_id: string;
@@ -2778,13 +2978,20 @@ export interface components {
             client: "console" | "mini_program" | "portal";
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            confirmed_at: string | null;
             current: boolean;
             network: string | null;
             device: string | null;
         };
         /**
          * Me
-         * @description The calling user.
+         * @description The calling user, their session, and what they may do in it; nothing without full assurance.
+         *
+         *     `may` says which pages to offer; each call decides for itself. `use_console` is to sign in to the console.
          * @example {
          *       "user": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -2799,16 +3006,28 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
          *         "is_administrator": false
-         *       }
+         *       },
+         *       "session": {
+         *         "client": "console",
+         *         "assurance": "basic",
+         *         "expires_at": "2026-11-22T08:00:00Z"
+         *       },
+         *       "may": [
+         *         "keep_businesses"
+         *       ]
          *     }
          */
         Me: {
             user: components["schemas"]["UserView"];
+            session: components["schemas"]["CurrentSession"];
+            may: ("keep_businesses" | "keep_directory" | "review_identities" | "review_registrations" | "use_console")[];
         };
         /**
          * Member
@@ -2900,6 +3119,14 @@ export interface components {
         MyGrantPage: {
             items: components["schemas"]["MyGrant"][];
             next_cursor: string | null;
+        };
+        /**
+         * Nationality
+         * @description A nationality by its code in passports (ISO 3166-1 alpha-3, ICAO 9303).
+         */
+        Nationality: {
+            code: string;
+            name: string;
         };
         /**
          * NewAcceptance
@@ -3239,6 +3466,70 @@ export interface components {
             user_id: string;
         };
         /**
+         * OwnRegistration
+         * @description A registration as the person who submitted it sees it, with everything that they filled in.
+         *
+         *     `institution` is what it became. An amendment names the `revision` that it was made from.
+         * @example {
+         *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "status": "included",
+         *       "name": "江城市第一医院",
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "agreement_version": "2026-11",
+         *       "submitted_at": "2026-11-22T08:00:00Z",
+         *       "decided_at": "2026-11-22T08:00:00Z",
+         *       "rejection": {
+         *         "code": "ALREADY_LISTED",
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
+         *       },
+         *       "may_appeal": false,
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "revision": 1
+         *     }
+         */
+        OwnRegistration: {
+            registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region: components["schemas"]["RegionView"];
+            address: string;
+            contact_name: string;
+            contact_phone: string;
+            agreement_version: string;
+            /** Format: date-time */
+            submitted_at: string;
+            decided_at: string | null;
+            rejection: components["schemas"]["RegistrationRejection"] | null;
+            may_appeal: boolean;
+            institution: components["schemas"]["Supervisor"] | null;
+            revision: number;
+        };
+        /**
          * OwnRegistrationPage
          * @description A page of a person's registrations, newest first.
          * @example {
@@ -3250,13 +3541,30 @@ export interface components {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
+         *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           },
+         *           "address": "江城市长江路1号",
          *           "status": "included",
          *           "rejection": {
          *             "code": "ALREADY_LISTED",
-         *             "detail": "照片不够清晰，请重新拍摄。"
+         *             "detail": "照片不够清晰，请重新拍摄。",
+         *             "comment": "材料与证件一致，请再核对。",
+         *             "fields": [
+         *               "address"
+         *             ]
          *           },
          *           "may_appeal": false,
-         *           "submitted_at": "2026-11-22T08:00:00Z"
+         *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "revision": 1
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ"
@@ -3269,17 +3577,26 @@ export interface components {
         /**
          * OwnRegistrationView
          * @description A registration that the caller submitted; of somebody else's with the same phone only id, status and date.
+         *
+         *     `institution` is what it became. The contact is in the answer of the registration itself.
          */
         OwnRegistrationView: {
             registration_id: string;
             name?: string;
             supervisor?: components["schemas"]["Supervisor"] | null;
+            category?: string;
+            unified_social_credit_code?: string;
+            region?: components["schemas"]["RegionView"];
+            address?: string;
             /** @enum {string} */
             status: "included" | "pending" | "rejected";
             rejection?: components["schemas"]["RegistrationRejection"] | null;
             may_appeal?: boolean;
             /** Format: date-time */
             submitted_at: string;
+            decided_at?: string | null;
+            institution?: components["schemas"]["Supervisor"] | null;
+            revision?: number;
         };
         /**
          * PhoneProof
@@ -3339,14 +3656,18 @@ export interface components {
         };
         /**
          * PublicStatus
-         * @description Where a name below a supervisor stands.
+         * @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due.
          * @example {
-         *       "status": "included"
+         *       "status": "included",
+         *       "submitted_on": "2026-12-01",
+         *       "decided_on": "2026-12-01"
          *     }
          */
         PublicStatus: {
             /** @enum {string} */
             status: "included" | "none" | "pending" | "rejected";
+            submitted_on: string | null;
+            decided_on: string | null;
         };
         /**
          * QrLoginStatus
@@ -3440,15 +3761,19 @@ export interface components {
         };
         /**
          * QueuedRegistration
-         * @description A registration that waits for a reviewer; at least `equal_count` others ask for the same name or credit code.
+         * @description A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code.
          */
         QueuedRegistration: {
             registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
             name: string;
             supervisor: components["schemas"]["Supervisor"] | null;
             category: string;
+            unified_social_credit_code: string;
             /** Format: date-time */
             submitted_at: string;
+            decided_at: string | null;
             on_appeal: boolean;
             claim: components["schemas"]["ClaimView"] | null;
             equal_count: number;
@@ -3475,6 +3800,14 @@ export interface components {
             back: components["schemas"]["ReadSide"] | null;
         };
         /**
+         * Reason
+         * @description A code and what it says to a person.
+         */
+        Reason: {
+            code: string;
+            detail: string;
+        };
+        /**
          * RedemptionFaceCheck
          * @description For redeeming a grant code.
          */
@@ -3493,8 +3826,137 @@ export interface components {
             grant_code: string;
         };
         /**
+         * Reference
+         * @description What forms offer and pages name, in the language of the request.
+         * @example {
+         *       "document_types": [
+         *         {
+         *           "document_type": "resident_id",
+         *           "name": "Resident ID card",
+         *           "sides": [
+         *             "back"
+         *           ],
+         *           "needs_nationality": false,
+         *           "number_example": "110101199003070011"
+         *         }
+         *       ],
+         *       "nationalities": [
+         *         {
+         *           "code": "CHN",
+         *           "name": "China"
+         *         }
+         *       ],
+         *       "categories": [
+         *         {
+         *           "category": "综合医院",
+         *           "name": "General hospital"
+         *         }
+         *       ],
+         *       "identity_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "registration_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "review_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "scan_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "face_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "limits": {
+         *         "upload_max_bytes": 1,
+         *         "upload_form_s": 1,
+         *         "scan_failures": 1,
+         *         "scan_failures_window_s": 1,
+         *         "face_failures": 1,
+         *         "face_failures_window_s": 1,
+         *         "face_pause_s": 1,
+         *         "face_check_s": 1,
+         *         "sms_code_s": 1,
+         *         "sms_code_tries": 1,
+         *         "sms_resend_s": 1,
+         *         "qr_login_s": 1,
+         *         "review_claim_s": 1,
+         *         "grant_code_s": 1,
+         *         "invitation_s": 1,
+         *         "assistants": 1,
+         *         "registrations_per_day": 1,
+         *         "wrong_confirmation_codes_per_day": 1,
+         *         "wrong_grant_codes_per_day": 1,
+         *         "institution_name_length": 1
+         *       }
+         *     }
+         */
+        Reference: {
+            document_types: components["schemas"]["DocumentTypeView"][];
+            nationalities: components["schemas"]["Nationality"][];
+            categories: components["schemas"]["Category"][];
+            identity_rejections: components["schemas"]["Reason"][];
+            registration_rejections: components["schemas"]["Reason"][];
+            review_reasons: components["schemas"]["Reason"][];
+            scan_reasons: components["schemas"]["Reason"][];
+            face_reasons: components["schemas"]["Reason"][];
+            limits: components["schemas"]["Limits"];
+        };
+        /**
+         * RegionView
+         * @description An administrative region (GB/T 2260); `name` is its prefecture's where the table lacks it, or null.
+         */
+        RegionView: {
+            region_code: string;
+            name: string | null;
+        };
+        /**
+         * Regions
+         * @description The regions directly below one, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "region_code": "420100",
+         *           "name": "湖北省",
+         *           "has_parts": false
+         *         }
+         *       ]
+         *     }
+         */
+        Regions: {
+            items: components["schemas"]["ListedRegion"][];
+        };
+        /**
+         * RegistrationCounts
+         * @description How many registrations wait, or match; `more` says that these are the first of very many.
+         */
+        RegistrationCounts: {
+            pending: number;
+            mine: number;
+            appeals: number;
+            oldest_at: string | null;
+            more: boolean;
+        };
+        /**
          * RegistrationDecision
-         * @description A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code.
+         * @description A reviewer's decision on the revision they saw; an approval may name a code.
+         *
+         *     A rejection has a reason, `OTHER` also a comment, and may name the `fields` that it concerns.
          * @example {
          *       "decision": "approve",
          *       "revision": 1
@@ -3507,21 +3969,27 @@ export interface components {
             reason_code?: ("ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER") | null;
             comment?: string | null;
             institution_code?: string | null;
+            fields?: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[] | null;
         };
         /**
          * RegistrationPage
-         * @description A page of the review queue, oldest first.
+         * @description A page of registrations: pending ones oldest first, others by their decision, newest first.
+         *
+         *     `counts` only with the first page of pending ones.
          * @example {
          *       "items": [
          *         {
          *           "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "included",
          *           "name": "江城市第一医院",
          *           "supervisor": {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
          *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
          *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
          *           "on_appeal": false,
          *           "claim": {
          *             "claimed_by_masked": "管**",
@@ -3531,12 +3999,20 @@ export interface components {
          *           "equal_count": 1
          *         }
          *       ],
-         *       "next_cursor": "AYx3kQ"
+         *       "next_cursor": "AYx3kQ",
+         *       "counts": {
+         *         "pending": 1,
+         *         "mine": 1,
+         *         "appeals": 1,
+         *         "oldest_at": "2026-11-22T08:00:00Z",
+         *         "more": false
+         *       }
          *     }
          */
         RegistrationPage: {
             items: components["schemas"]["QueuedRegistration"][];
             next_cursor: string | null;
+            counts: components["schemas"]["RegistrationCounts"] | null;
         };
         /**
          * RegistrationReceipt
@@ -3553,12 +4029,14 @@ export interface components {
         };
         /**
          * RegistrationRejection
-         * @description Why a registration was rejected, with what to do about it.
+         * @description Why a registration was rejected: the reason's text, what the reviewer wrote, and the fields it concerns.
          */
         RegistrationRejection: {
             /** @enum {string} */
             code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
             detail: string;
+            comment: string | null;
+            fields: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[];
         };
         /**
          * RegistrationStatus
@@ -3576,7 +4054,8 @@ export interface components {
          * @description A registration, as a reviewer sees it; `institution` once it is included.
          *
          *     On appeal `rejection` is the one that it is against. A decision names the `revision` that was seen. `equal` are up
-         *     to 25 others for each of name and credit code that wait as well: including one rejects the others.
+         *     to 25 others for each of name and credit code that wait as well: including one rejects the others. `similar` are up
+         *     to six institutions of the directory; `earlier` are the newest ten rejections, the newest first.
          * @example {
          *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "included",
@@ -3588,6 +4067,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "address": "江城市长江路1号",
          *       "contact_name": "李四",
          *       "contact_phone": "027-87654321",
@@ -3596,7 +4079,11 @@ export interface components {
          *       "decided_at": "2026-11-22T08:00:00Z",
          *       "rejection": {
          *         "code": "ALREADY_LISTED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
          *       },
          *       "appeal_comment": "姓名与证件一致，请再核对。",
          *       "claim": {
@@ -3628,6 +4115,30 @@ export interface components {
          *             "credit_code"
          *           ]
          *         }
+         *       ],
+         *       "similar": [
+         *         {
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院",
+         *             "supervisor": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             },
+         *             "category": "综合医院"
+         *           },
+         *           "because": [
+         *             "credit_code"
+         *           ]
+         *         }
+         *       ],
+         *       "earlier": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "code": "ALREADY_LISTED",
+         *           "comment": "材料与证件一致，请再核对。",
+         *           "by_masked": "管**"
+         *         }
          *       ]
          *     }
          */
@@ -3640,6 +4151,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             address: string;
             contact_name: string;
             contact_phone: string;
@@ -3653,6 +4165,8 @@ export interface components {
             institution: components["schemas"]["InstitutionSummary"] | null;
             revision: number;
             equal: components["schemas"]["EqualRegistration"][];
+            similar: components["schemas"]["SimilarInstitution"][];
+            earlier: components["schemas"]["EarlierDecision"][];
         };
         /**
          * RequestedFrom
@@ -3676,11 +4190,13 @@ export interface components {
         };
         /**
          * Role
-         * @description A place in a grant.
+         * @description A role in a grant. The names are the codes where there is no name.
          */
         Role: {
             business: string;
+            business_name: string;
             institution_code: string;
+            institution_name: string;
             /** @enum {string} */
             role: "assistant" | "manager";
         };
@@ -3856,6 +4372,9 @@ export interface components {
          *           "session_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "client": "console",
          *           "created_at": "2026-11-22T08:00:00Z",
+         *           "last_used_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "confirmed_at": "2026-11-22T08:00:00Z",
          *           "current": false,
          *           "network": "192.0.2.*",
          *           "device": "WeChat · Android"
@@ -3901,7 +4420,9 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
@@ -3914,6 +4435,14 @@ export interface components {
             session: components["schemas"]["IssuedSession"];
             user: components["schemas"]["UserView"];
             created: boolean;
+        };
+        /**
+         * SimilarInstitution
+         * @description An institution of the directory that may be the one that is asked for.
+         */
+        SimilarInstitution: {
+            institution: components["schemas"]["InstitutionSummary"];
+            because: ("credit_code" | "name")[];
         };
         /**
          * SkippedInstitution
@@ -3936,7 +4465,7 @@ export interface components {
         };
         /**
          * Supervisor
-         * @description The institution directly above.
+         * @description An institution by its code and name.
          */
         Supervisor: {
             institution_code: string;
@@ -4011,8 +4540,17 @@ export interface components {
             detail: string;
             errors: components["schemas"]["FieldError"][];
             request_id: string;
+            /** @description With a wrong code: how many more tries there are */
+            attempts_left?: number;
+            /**
+             * Format: date-time
+             * @description With `Retry-After`: the same as a time
+             */
+            retry_at?: string;
             /** @description With `INSTITUTION_EXISTS` */
             institution?: components["schemas"]["InstitutionSummary"];
+            /** @description With `REGISTRATION_PENDING` */
+            registration_id?: string;
             /** @description With `REVISION_STALE` */
             changed?: string[];
         };
@@ -4020,7 +4558,7 @@ export interface components {
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CASE_SEARCH_LIMIT" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLAIM_REQUIRED" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CASE_SEARCH_LIMIT" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLAIM_REQUIRED" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -4032,7 +4570,7 @@ export interface components {
          * @description What is wrong with a field.
          * @enum {string}
          */
-        FieldCode: "BEFORE_OPENING" | "CATEGORY_FORMAT" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
+        FieldCode: "BEFORE_OPENING" | "CATEGORY_UNKNOWN" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "REGION_CODE_UNKNOWN" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
     };
     responses: never;
     parameters: {
@@ -4091,7 +4629,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4101,7 +4640,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4248,7 +4787,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4258,7 +4798,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4402,7 +4942,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4412,7 +4953,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4517,7 +5058,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4527,7 +5069,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4670,7 +5212,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4680,7 +5223,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4810,7 +5353,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4820,7 +5364,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4979,7 +5523,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4989,7 +5534,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5133,7 +5678,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5143,7 +5689,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5308,7 +5854,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5318,7 +5865,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5442,10 +5989,14 @@ export interface operations {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
-                /** @example pending */
-                status?: "pending";
+                /** @example included */
+                status?: "included" | "pending" | "rejected";
+                /** @example 第一医院 */
+                query?: string;
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -5457,17 +6008,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the review queue, oldest first. */
+            /** @description A page of registrations: pending ones oldest first, others by their decision, newest first. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrationPage"];
                 };
             };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5477,7 +6040,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5567,7 +6130,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5577,7 +6141,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5694,7 +6258,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5704,7 +6269,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5862,7 +6427,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5872,7 +6438,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6006,7 +6572,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6016,7 +6583,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6181,7 +6748,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6191,7 +6759,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6324,7 +6892,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6334,7 +6903,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6449,7 +7018,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6459,7 +7029,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6586,7 +7156,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calling user. */
+            /** @description The calling user, their session, and what they may do in it; nothing without full assurance. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6596,7 +7166,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6606,7 +7177,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6671,13 +7242,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -6693,7 +7264,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6703,7 +7275,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7246,7 +7818,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7256,7 +7829,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7430,7 +8003,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7440,7 +8014,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7612,7 +8186,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7622,7 +8197,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7775,7 +8350,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7785,7 +8361,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7858,7 +8434,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7868,7 +8445,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7953,7 +8530,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7963,7 +8541,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8048,7 +8626,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8058,7 +8637,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8320,13 +8899,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -8342,7 +8921,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -8353,7 +8933,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -8672,7 +9252,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8682,7 +9263,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8779,7 +9360,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8789,7 +9371,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8910,7 +9492,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8920,7 +9503,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9097,7 +9680,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9107,7 +9691,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9281,7 +9865,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9291,7 +9876,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9450,7 +10035,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9460,7 +10046,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9595,7 +10181,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9605,7 +10192,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9785,7 +10372,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9795,7 +10383,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9963,7 +10551,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9973,7 +10562,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10076,7 +10665,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10086,7 +10676,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10204,7 +10794,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10214,7 +10805,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10373,7 +10964,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10383,7 +10975,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10486,7 +11078,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10496,7 +11089,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10596,7 +11189,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10606,7 +11200,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10721,7 +11315,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10731,7 +11326,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10769,6 +11364,7 @@ export interface operations {
              * @description - `ALREADY_MEMBER`: You have a place in this grant already.
              *     - `BUSINESS_CLOSED`: This business is closed.
              *     - `GRANT_CHANGED`: The grant has changed, so the invitation is void.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -10780,7 +11376,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "REQUEST_IN_PROGRESS";
+                        code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
                     };
                 };
             };
@@ -10880,7 +11476,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10890,7 +11487,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10996,7 +11593,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11006,7 +11604,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11170,7 +11768,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11180,7 +11779,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11271,7 +11870,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11281,7 +11881,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11402,7 +12002,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11412,7 +12013,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11550,7 +12151,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11560,7 +12162,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11661,7 +12263,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11671,7 +12274,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11821,7 +12424,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11831,7 +12435,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11934,7 +12538,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11944,7 +12549,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12074,7 +12679,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12084,7 +12690,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12197,7 +12803,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12207,7 +12814,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12332,7 +12939,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12342,7 +12950,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12445,7 +13053,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12455,7 +13064,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12586,7 +13195,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12596,7 +13206,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12714,7 +13324,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -12725,7 +13336,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -12769,6 +13380,7 @@ export interface operations {
              *     - `GRANT_TAKEN`: This grant code has been used already.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
+             *     - `PORTRAIT_NOT_KEPT`: No portrait was kept with your verification, so a selfie cannot be compared. Sign in with WeChat in the mini-program and submit your document again: a reviewer decides. Or bring the document to the operator.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `SCANS_MISSING`: Please scan your document first.
              */
@@ -12781,7 +13393,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "APPLICATION_REQUIRED" | "FACE_METHOD_UNAVAILABLE" | "GRANT_TAKEN" | "IDENTITY_IN_REVIEW" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS" | "SCANS_MISSING";
+                        code: "APPLICATION_REQUIRED" | "FACE_METHOD_UNAVAILABLE" | "GRANT_TAKEN" | "IDENTITY_IN_REVIEW" | "OWN_AUTHORITY" | "PORTRAIT_NOT_KEPT" | "REQUEST_IN_PROGRESS" | "SCANS_MISSING";
                     };
                 };
             };
@@ -12917,7 +13529,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12927,7 +13540,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12961,6 +13574,7 @@ export interface operations {
             };
             /**
              * @description - `FACE_CHECK_USED`: This face check was used already. Please start a new one.
+             *     - `FACE_METHOD_UNAVAILABLE`: This kind of face check is not available to you. Please use another one, or ask for manual review.
              *     - `FACE_NOT_DONE`: The face check in WeChat is not finished. Please complete it and try again.
              *     - `FACE_NOT_UPLOADED`: The selfie has not been uploaded yet.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
@@ -12974,7 +13588,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "FACE_CHECK_USED" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "REQUEST_IN_PROGRESS";
+                        code: "FACE_CHECK_USED" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "REQUEST_IN_PROGRESS";
                     };
                 };
             };
@@ -13120,7 +13734,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13130,7 +13745,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13278,7 +13893,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13288,7 +13904,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13439,7 +14055,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13449,7 +14066,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13564,7 +14181,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13574,7 +14192,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13775,6 +14393,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -13789,11 +14409,22 @@ export interface operations {
             /** @description The registration agreement in force. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {
@@ -13855,7 +14486,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where a name below a supervisor stands. */
+            /** @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13933,7 +14564,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13943,7 +14575,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14045,7 +14677,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14055,7 +14688,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14174,6 +14807,270 @@ export interface operations {
             };
         };
     };
+    checkRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistration"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `PHONE_REQUIRED`: Please bind your phone number first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "PHONE_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
+             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_PENDING" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showOwnRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                registration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A registration as the person who submitted it sees it, with everything that they filled in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRegistration"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     amendRegistration: {
         parameters: {
             query?: never;
@@ -14192,7 +15089,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRegistration"];
+                "application/json": components["schemas"]["AmendedRegistration"];
             };
         };
         responses: {
@@ -14218,7 +15115,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14228,7 +15126,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14264,6 +15162,7 @@ export interface operations {
              *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
              *     - `REGISTRATION_NOT_REJECTED`: Only a rejected registration can be amended.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REVISION_STALE`: The registration has changed. Please open it again.
              */
             409: {
                 headers: {
@@ -14272,7 +15171,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING";
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REVISION_STALE";
                     };
                 };
             };
@@ -14400,7 +15299,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14410,7 +15310,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14550,7 +15450,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14560,7 +15461,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14661,7 +15562,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14671,7 +15573,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14808,7 +15710,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14818,7 +15721,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14916,6 +15819,163 @@ export interface operations {
                         code: "NOT_FOUND";
                     };
                 };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showReference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What forms offer and pages name, in the language of the request. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reference"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: {
+                /** @example 420000 */
+                parent?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions directly below one, by code. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regions"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {

@@ -37,7 +37,7 @@ _AS_THE_DOCUMENT = Text(
 )
 
 
-class Typed(msgspec.Struct, frozen=True):
+class Given(msgspec.Struct, frozen=True):
     """The details as they were typed; what is `UNSET` stays as it was saved before, for the same type of document.
 
     `number_as_printed` is False or None for a number that has to agree with its check character; left out, it stays as
@@ -52,7 +52,7 @@ class Typed(msgspec.Struct, frozen=True):
     number_as_printed: bool | None = None
 
 
-class Filled(msgspec.Struct, frozen=True):
+class Typed(msgspec.Struct, frozen=True):
     """All details of an application, as they were typed or saved before."""
 
     document_type: DocumentType
@@ -72,28 +72,28 @@ class CheckedPerson(msgspec.Struct, frozen=True):
     check_agrees: bool = True
 
 
-def _filled(typed: Typed, before: Person | None, *, as_printed_before: bool) -> Filled:
+def _filled(given: Given, before: Person | None, *, as_printed_before: bool) -> Typed:
     """The details with those that were saved before in place of what was left out. Raises `Invalid` for missing ones.
 
     Of another type of document only the name stays: the other details are not of that document.
     """
-    document_type = _or(typed.document_type, before.document_type if before else msgspec.UNSET)
+    document_type = _or(given.document_type, before.document_type if before else msgspec.UNSET)
     same = before if before is not None and before.document_type is document_type else None
-    name = _or(typed.name, before.name if before else msgspec.UNSET)
-    number = _or(typed.number, same.number if same else msgspec.UNSET)
+    name = _or(given.name, before.name if before else msgspec.UNSET)
+    number = _or(given.number, same.number if same else msgspec.UNSET)
     if document_type is msgspec.UNSET or name is msgspec.UNSET or number is msgspec.UNSET:
         needed = {"document_type": document_type, "name": name, "number": number}
         missing = Text("此项必填。", "This is required.")
         raise Invalid(*(FieldError(field, "MISSING", missing) for field, one in needed.items() if one is msgspec.UNSET))
-    as_printed = typed.number_as_printed
+    as_printed = given.number_as_printed
     if as_printed is None:
         as_printed = as_printed_before and same is not None and number == same.number
-    return Filled(
+    return Typed(
         document_type=document_type,
         name=name,
         number=number,
-        valid_until=_or(typed.valid_until, same.valid_until if same else None),
-        nationality=_or(typed.nationality, same.nationality if same else None),
+        valid_until=_or(given.valid_until, same.valid_until if same else None),
+        nationality=_or(given.nationality, same.nationality if same else None),
         number_as_printed=as_printed,
     )
 
@@ -102,7 +102,7 @@ def _or(given: ValueT | msgspec.UnsetType, before: ValueT | msgspec.UnsetType) -
     return before if given is msgspec.UNSET else given
 
 
-def check(typed: Filled) -> CheckedPerson:
+def check(typed: Typed) -> CheckedPerson:
     """The details in canonical form. Raises `Invalid` with every field that cannot be right."""
     errors: list[FieldError] = []
     name = nationality = number = None
@@ -145,7 +145,7 @@ class Proof(msgspec.Struct, frozen=True):
     keep_session: str | None = None  # a fingerprint
 
 
-def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
+def save_application(user_id: str, given: Given, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
     """The identity with these details in draft; scans of other details no longer count.
 
     Saving the same details again changes nothing, unless the person was verified without a portrait. Where the account
@@ -153,7 +153,7 @@ def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Iden
     correcting a draft does not.
     Raises `Invalid`, `ConsentRequired`, `IdentityInReview`, `FaceCheckRequired`.
     """
-    identity, notified = _save(user_id, typed, proof)
+    identity, notified = _save(user_id, given, proof)
     if notified is not None:
         notify_phone(notified, "application_started")
     return identity
@@ -180,12 +180,12 @@ def own_application(user_id: str) -> tuple[Identity, Person]:
 
 
 @decide_again
-def _save(user_id: str, typed: Typed, proof: Proof) -> tuple[Identity, User | None]:
+def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | None]:
     """The identity, and the account whose phone is to be notified."""
     identity = store.identity(user_id)
     before = person_of(identity) if identity is not None else None
     as_printed_before = identity is not None and identity.number_check_agrees is False
-    checked = check(_filled(typed, before, as_printed_before=as_printed_before))
+    checked = check(_filled(given, before, as_printed_before=as_printed_before))
     if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
     try:

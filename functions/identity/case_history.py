@@ -34,7 +34,7 @@ class Reviewer(NamedTuple):
     masked: str | None
 
 
-class EarlierDecision(msgspec.Struct):
+class EarlierIdentityDecision(msgspec.Struct):
     """A decision of a reviewer on this application or on an earlier one of this account."""
 
     at: datetime
@@ -109,10 +109,10 @@ def decided(
     return action
 
 
-def earlier_decisions(identity: Identity) -> list[EarlierDecision]:
+def earlier_decisions(identity: Identity) -> list[EarlierIdentityDecision]:
     """Return the decisions of reviewers, newest first."""
     return [
-        EarlierDecision(
+        EarlierIdentityDecision(
             datetime.fromisoformat(one["at"]),
             one["decision"],
             cast("RejectionCode | None", one.get("code")),

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from functions.identity import evidence
-from functions.identity.case_history import CaseHistory, EarlierDecision, earlier_decisions
+from functions.identity.case_history import CaseHistory, EarlierIdentityDecision, earlier_decisions
 from functions.identity.domain.applications import Side, Status
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.duplicates import Outcome
@@ -182,7 +182,7 @@ class ApplicationView(msgspec.Struct):
     read: ReadSides
     scans: list[DecidedScan]
     face_checks: list[DecidedFaceCheck]
-    earlier: list[EarlierDecision]
+    earlier: list[EarlierIdentityDecision]
     pending_decision: DecisionView | None
     account: AccountView
     other: VerifiedView | None

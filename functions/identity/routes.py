@@ -152,7 +152,7 @@ def show_own_application(request: Request) -> views.ApplicationDetails:
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
-    details = applications.Typed(
+    details = applications.Given(
         typed.document_type,
         typed.name,
         typed.number,

@@ -117,7 +117,7 @@ class QueueEntry(Item, discriminator="queue_entry"):
 
 
 class QueueCount(Item, discriminator="queue_count"):
-    """How many applications are in review, of one sixteenth of the users.
+    """How many applications are in review, of one in four users.
 
     Key: `REVIEW#IDENTITY#COUNTS / <shard>`. All are one BatchGetItem. Changed in the same transactions as the entries.
     """

@@ -165,7 +165,7 @@ def queue_entry(facet: str, position: str) -> Key:
     return Key(queue_facet(facet), position)
 
 
-QUEUE_SHARDS = 16  # so that submissions at the same moment rarely change the same count
+QUEUE_SHARDS = 4  # so that submissions at the same moment rarely change the same count
 
 
 def queue_count(shard: int) -> Key:

@@ -226,7 +226,7 @@ class TestSearch:
         """The table has neither name nor number in clear."""
         in_review(http, passport(1))
         for mark in stored(CaseMark):
-            assert len(mark.pk) == len("CASE#") + 64
+            assert len(mark.pk) == len("CASE#") + 32
             assert "925076471" not in str(mark.attribute_values)
             assert "Harper" not in str(mark.attribute_values)
 
