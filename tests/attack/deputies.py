@@ -138,7 +138,7 @@ def _identity() -> list[Try]:
         Try("GET /identity/consent", "", "mini_program", ANYBODY, 200),
         Try("POST /identity/consent", "", "mini_program", ANYBODY, "CONSENT_OUTDATED", body={"version": "no such"}),
         Try("DELETE /identity/consent", "", "mini_program", ANYBODY, 204),
-        Try("GET /identity/application", "", "mini_program", VERIFIED, 200, "NOT_FOUND"),
+        Try("GET /identity/application", "", "mini_program", ANYBODY, "NOT_FOUND"),
         Try("PUT /identity/application", "", "mini_program", ANYBODY, "INVALID", body=own),
         Try("POST /identity/scans", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED", body=scan),
         Try("GET /identity/scans/{scan_id}", "", "mini_program", OWNER, 200, "NOT_FOUND"),
