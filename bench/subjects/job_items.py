@@ -18,7 +18,7 @@ job = Job.new(
     keys.job(JOB), job_id=JOB, job_kind="code", status="running", business=BUSINESS, supervisor_code=SUPERVISOR,
     made_by=MAKER, created_at=LATER, total=10_000, lease=LEASE, lease_until=LATER,
 )  # fmt: skip
-codes = [f"{SUPERVISOR}X{number:04d}" for number in range(per_chunk("code", top=False))]
+codes = [f"{SUPERVISOR}X{number:04d}" for number in range(per_chunk("code"))]
 
 
 def institution(code: str) -> Institution:

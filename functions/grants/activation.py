@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pynamodb.expressions.condition import Condition
 
-from functions.grants import authority, store
+from functions.grants import authority, roster, store
 from functions.grants.domain import GrantEventName, next_status
 from functions.grants.errors import BusinessClosed, OwnAuthority
 from functions.shared import audit, clock, memberships
@@ -36,8 +36,10 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     superior_acts: Condition | None = None,
     moved: Refusal = Stale,
     powerless: Refusal = Stale,
-) -> None:
+) -> bool:
     """Add to a transaction that a grant in `code_issued` becomes the manager's; their work unit is set where unset.
+
+    Returns whether it is set.
 
     Of `grant` only its key, names, epoch, code, version and chain hash count. It must come from the current superior:
     the commit raises `moved` when the institution is elsewhere, and `powerless` when the authority of `origin` is gone
@@ -48,7 +50,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     if origin.issued_by == manager.user_id:
         raise OwnAuthority
     store.demand_not_closed(tx, grant.business, BusinessClosed)
-    authority.demand_below(tx, grant.institution_code, origin.supervisor_code, otherwise=moved)
+    roster.note_in(tx, grant, next_status("code_issued", step), below=origin.supervisor_code, otherwise=moved)
     if origin.epoch is None:
         tx.check(User, keys.user(origin.issued_by), authority.IS_ADMINISTRATOR, otherwise=powerless)
     else:
@@ -60,6 +62,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         Grant.manager_id.set(manager.user_id),
         Grant.manager_name_masked.set(manager.name_masked),
         Grant.activated_at.set(clock.now()),
+        Grant.members_since.set({manager.user_id: int(clock.now().timestamp())}),
         Grant.code.remove(),
         Grant.code_nonce.remove(),
         Grant.code_offset.remove(),
@@ -74,7 +77,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     store.put_role(tx, manager.user_id, grant, "manager", origin.supervisor_code)
     if manager.work_unit_code is not None:
         tx.update(manager, [PLACE_TAKEN], User.VERIFIED)
-        return
+        return False
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
     chosen = [*memberships.join_in(tx, manager, grant.institution_code, business=grant.business), PLACE_TAKEN]
     audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=User.VERIFIED)
+    return True

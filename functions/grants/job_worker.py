@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from functions.grants import authority, job_exports, job_store, store
 from functions.grants.authority import Authority
 from functions.grants.codes import issue_in, reissue_wait_s
-from functions.grants.domain import SKIPS, JobKind, SkipCode, next_job_status
+from functions.grants.domain import SKIPS, JobKind, SkipCode, is_over, next_job_status
 from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
@@ -22,13 +22,14 @@ from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Forbidden
 from functions.shared.observability import logger
-from functions.shared.table.grants import GrantCode, Job
+from functions.shared.table.grants import Grant, GrantCode, Job
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again, update_if
 
-# The writes of one institution: a code's item is written before; a revocation has the code to delete.
-_WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}
-# Besides: the job, its event, its skips, and the conditions on the caller, the business and the supervisor.
-_WRITES_OF_CHUNK = 6
+# The writes of one institution: its grant, the event, its state in the roster. A code's item is written before; a
+# revocation has the code to delete.
+_WRITES: dict[JobKind, int] = {"code": 3, "revocation": 4}
+# Besides: the job, its event, its skips, and the conditions on the caller and the business.
+_WRITES_OF_CHUNK = 5
 _READ_AT_ONCE = 50  # an export reads two items for each, 100 at once
 NEEDED_S = 60  # for a chunk, whatever has to be tried again: with less time left, the rest is another worker's
 
@@ -48,11 +49,9 @@ class Run:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def per_chunk(kind: JobKind, *, top: bool) -> int:
-    """How many institutions one chunk takes; at the top there is no supervisor, so each has a condition of its own."""
-    if kind == "export":
-        return _READ_AT_ONCE
-    return (MOST_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
+def per_chunk(kind: JobKind) -> int:
+    """Return how many institutions one chunk takes."""
+    return _READ_AT_ONCE if kind == "export" else (MOST_WRITES - _WRITES_OF_CHUNK) // _WRITES[kind]
 
 
 def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
@@ -72,7 +71,7 @@ def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
 @decide_again
 def _claim(job_id: str) -> Run | None:
     job = job_store.job(job_id)
-    if job is None or job.status in {"succeeded", "failed"}:
+    if job is None or is_over(job.status):
         return None
     if job.lease is not None and job.lease_until > clock.now():
         raise JobBusy
@@ -107,6 +106,8 @@ def _send_on(run: Run) -> None:
 def _chunk(run: Run) -> bool:
     """Do one chunk; whether the job is over. Raises `JobBusy` when the lease is lost."""
     job, stand = job_store.job_and_stand(run.job)
+    if job is not None and job.status == "cancelled":
+        return True
     if job is None or job.lease != run.lease:
         raise JobBusy
     try:
@@ -124,18 +125,13 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
     codes, following = _next_codes(job, job.cursor)
     fitting, skipped, cut_at = _sort(job, stand, held, job_store.children(job.business, codes))
     following = cut_at or following
-    if stand.supervisor is not None:
-        authority.demand_same_children(tx, stand.supervisor)
-    else:
-        for child in fitting:
-            authority.demand_below(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
         store.demand_not_closed(tx, job.business, BusinessClosed)
         job_store.write_codes([_issue(tx, job, held, child) for child in fitting])
     else:
         for child in fitting:
             if child.grant is not None:
-                revoke_in(tx, child.grant, actor=job.made_by, detail=held.detail, job_id=job.job_id)
+                _revoke(tx, job, held, child.grant)
     job_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
     _move_on(tx, run, job, following, done=done, skipped=left_out)
@@ -179,14 +175,19 @@ def _move_on(  # noqa: PLR0913 - a chunk ends with these
     if following is not None:
         tx.update(job, [*actions, Job.cursor.set(following)], still_ours)
         return
-    over = [Job.status.set(next_job_status(job.status, "finish")), Job.total.set(done + skipped), Job.lease.remove()]
+    over = [
+        Job.status.set(next_job_status(job.status, "finish")),
+        Job.total.set(done + skipped),
+        Job.finished_at.set(clock.now()),
+        Job.lease.remove(),
+    ]
     counts = {"done": done, "skipped": skipped}
     audit.change(tx, job, [*actions, *over], "job_finished", actor=job.made_by, detail=counts, condition=still_ours)
 
 
 def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
     """The institutions of the chunk after a cursor, by code, and the cursor after it unless it is the last one."""
-    size = per_chunk(job.job_kind, top=job.supervisor_code is None)
+    size = per_chunk(job.job_kind)
     if job.institutions is None:
         return job_store.child_codes(job.supervisor_code, size, cursor)
     left = [code for code in job.institutions if cursor is None or code > cursor]
@@ -225,7 +226,7 @@ def _writes(job: Job, child: Child) -> int:
     if job.job_kind == "export":
         return 0
     replaced = job.job_kind == "code" and child.grant is not None and child.grant.code_fingerprint is not None
-    return _WRITES[job.job_kind] + replaced + (job.supervisor_code is None)
+    return _WRITES[job.job_kind] + replaced
 
 
 def _reason_to_skip(job: Job, stand: Stand, held: Authority, child: Child) -> SkipCode | None:
@@ -246,12 +247,17 @@ def _issue(tx: Transaction, job: Job, held: Authority, child: Child) -> GrantCod
     return issue_in(tx, grant, held, job_id=job.job_id).code_item
 
 
+def _revoke(tx: Transaction, job: Job, held: Authority, grant: Grant) -> None:
+    revoke_in(tx, grant, actor=job.made_by, below=job.supervisor_code, detail=held.detail, job_id=job.job_id)
+
+
 def _fail(run: Run, job: Job, refusal: AppError) -> None:
     """End a job whose maker may not, or whose business is over: what is done stays. Raises `Stale`."""
     tx = Transaction()
     over = [
         Job.status.set(next_job_status(job.status, "fail")),
         Job.failure.set(refusal.code),
+        Job.finished_at.set(clock.now()),
         Job.lease.remove(),
     ]
     detail = {"code": refusal.code, "done": int(job.done), "skipped": int(job.skipped)}

@@ -188,7 +188,7 @@ def reshape(tx: Transaction, before: dict[str, Node], after: dict[str, Node], *,
     for code, node in after.items():
         if node != before.get(code) and code not in leave_out:
             unchanged = unchanged_shape(before[code])
-            counts = [Institution.children.set(list(node.children)), Institution.children_changed.add(1)]
+            counts = [Institution.children.set(list(node.children))]
             tx.update(Institution.new(keys.institution(code)), counts, unchanged)
 
 

@@ -15,6 +15,13 @@ class Supervisor(msgspec.Struct, frozen=True):
     name: str
 
 
+class InstitutionRef(msgspec.Struct, frozen=True):
+    """An institution by its code and name."""
+
+    institution_code: str
+    name: str
+
+
 class InstitutionSummary(msgspec.Struct, frozen=True):
     """An institution of the directory."""
 

@@ -28,7 +28,7 @@ from functions.shared.clients import in_time, is_transient
 from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
-from functions.shared.parsing import Nothing, json_body, parse_fields
+from functions.shared.parsing import Nothing, json_body, parse_fields, query_values
 from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
@@ -250,8 +250,7 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
         if route.assurance == "full":
             request.caller.require_full()
     if route.method in {"GET", "DELETE"}:
-        given: Any = {name: values[-1] for name, values in request.query.items()}
-        taken = parse_fields(given, route.takes, strict=False)
+        taken = parse_fields(query_values(request.query, route.takes), route.takes, strict=False)
     else:
         taken = parse_fields(json_body(event, request.headers.get("content-type", "application/json")), route.takes)
     headers: Headers = {}

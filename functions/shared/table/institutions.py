@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
 
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
@@ -18,8 +19,8 @@ class Institution(Audited, discriminator="institution"):
 
     Key: `INSTITUTION#<code> / PROFILE`. Read by code; those directly below a supervisor are one Query of the index
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
-    `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
-    demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
+    `domain.hierarchy`); it follows from other institutions, so it moves without an event of this one. So does the state
+    of each grant of the institution that is not vacant, an attribute for each business (`grant_state`).
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
     `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
     removed, `forget_before` is that version and `forgotten_by` the user who rotated.
@@ -32,7 +33,6 @@ class Institution(Audited, discriminator="institution"):
     region_code = UnicodeAttribute()
     credit_code = UnicodeAttribute()
     children: ListAttribute[Any] = ListAttribute()
-    children_changed = NumberAttribute(default=0)
     confirmation_nonce = UnicodeAttribute(null=True)
     confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
     confirmation_code = UnicodeAttribute(null=True)
@@ -55,6 +55,18 @@ class Institution(Audited, discriminator="institution"):
         if self.confirmation_nonce is None:
             return Institution.confirmation_code == self.confirmation_code
         return Institution.confirmation_nonce == self.confirmation_nonce
+
+
+def grant_state(business: str) -> Path:
+    """The attribute of an institution that holds the state of its grant of a business; none where it is vacant.
+
+    It is `active`, or `code_issued` with the time at which the code expires, as the grants area writes it. Each
+    business has an attribute of its own, so that two changes never write over each other.
+    """
+    return Path([f"{GRANT_STATE}{business}"])
+
+
+GRANT_STATE = "grant_"
 
 
 class Member(Item, discriminator="member"):

@@ -262,6 +262,11 @@ def job(job_id: str) -> Key:
     return Key(f"JOB#{job_id}", "JOB")
 
 
+def jobs_of(user_id: str) -> str:
+    """The bulk jobs that a user made (`gsi1pk`): `JOBS#5f0c…`."""
+    return f"JOBS#{user_id}"
+
+
 def job_skips(job_id: str, chunk: int) -> Key:
     """What one chunk of a job skipped: `JOB#3e9d… / SKIPS#00000012`."""
     return Key(job(job_id).pk, f"{JOB_SKIPS_PREFIX}{chunk:08d}")

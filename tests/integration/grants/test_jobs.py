@@ -227,11 +227,11 @@ def test_a_dismissed_administrator_ends_the_job(world: Tree) -> None:
     work_off()
     job = get(Job, keys.job(job_id))
     assert job is not None
-    assert (job.status, job.failure, job.done) == ("failed", "FORBIDDEN", 47)
+    assert (job.status, job.failure, job.done) == ("failed", "FORBIDDEN", 31)
     assert get(GrantCode, keys.grant_code("x")) is None
     User.new(keys.user(world.admin.user_id)).update(actions=[User.is_administrator.set(True)])
     assert shown(world.admin, job_id)["failure"]["code"] == "FORBIDDEN"
-    assert len(world.admin.list(CITY, status="code_issued", limit=100).body["items"]) == 47
+    assert len(world.admin.list(CITY, status="code_issued", limit=100).body["items"]) == 31
     assert codes
 
 
@@ -245,9 +245,9 @@ def test_a_business_that_closes_meanwhile_ends_the_issue_of_codes(world: Tree) -
     Business.new(keys.business(EXAM)).update(actions=[Business.closes_on.set("2026-11-21")])
     work_off()
     job = shown(city, job_id)
-    assert (job["status"], job["failure"]["code"], job["total"], job["done"]) == ("failed", "BUSINESS_CLOSED", 62, 47)
+    assert (job["status"], job["failure"]["code"], job["total"], job["done"]) == ("failed", "BUSINESS_CLOSED", 62, 31)
     assert make(city, "code", CITY).code == "BUSINESS_CLOSED"
-    assert outcome(city, "revocation", CITY)["done"] == 47
+    assert outcome(city, "revocation", CITY)["done"] == 31
     assert outcome(city, "export", CITY)["status"] == "succeeded"
 
 
@@ -266,9 +266,9 @@ def test_a_worker_without_time_sends_the_rest_on(world: Tree) -> None:
         assert deliver(body, seconds=1)
         deliveries += 1
         seen.append(shown(city, job_id)["done"])
-    assert (deliveries, seen) == (3, [47, 94, 122])
+    assert (deliveries, seen) == (4, [31, 62, 93, 122])
     assert statuses(codes) == {"code_issued": 120}
-    assert events_of(job_id).count("job_started") == 3
+    assert events_of(job_id).count("job_started") == 4
 
 
 def test_a_message_that_comes_again_changes_nothing(world: Tree) -> None:
@@ -324,7 +324,7 @@ def test_a_chunk_whose_answer_is_lost(world: Tree) -> None:
     assert run is not None
     with Fault(dynamodb(), "after-call.dynamodb.TransactWriteItems", lose), pytest.raises(RuntimeError):
         job_worker._chunk(run)
-    assert shown(city, job_id)["done"] == 47
+    assert shown(city, job_id)["done"] == 31
     Job.new(keys.job(job_id)).update(actions=[Job.lease.remove()])
     assert deliver(body)
     assert shown(city, job_id)["done"] == 62
@@ -479,10 +479,10 @@ def test_no_chunk_is_larger_than_a_transaction(world: Tree) -> None:
         waiting()
         with Fault(connection().connection.client, "before-call.dynamodb.TransactWriteItems", note):
             job_worker.work_off(job_id, lambda: 300.0)
-    # Each with the job, the maker and the supervisor; codes with the business too.
+    # Each with the job and the maker; codes with the business too.
     fullest = {
-        2 * job_worker.per_chunk("code", top=False) + 4,
-        3 * job_worker.per_chunk("revocation", top=False) + 3,
+        3 * job_worker.per_chunk("code") + 3,
+        4 * job_worker.per_chunk("revocation") + 2,
     }
     assert fullest <= set(sizes)
     assert max(fullest) + 2 <= 100
