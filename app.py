@@ -1,4 +1,4 @@
-"""The one entry point: says which module serves which paths, and registers the event functions; nothing else.
+"""The one entry point: registers the routes of every area and the event functions; nothing else.
 
 Event functions are plain Lambda functions: `on_s3_event` and its like cannot be packaged with a template of our own, so
 their queues, buckets and event mappings come from `infra/` (Chalice 1.34).
@@ -6,31 +6,39 @@ their queues, buckets and event mappings come from `infra/` (Chalice 1.34).
 
 from typing import Any
 
-from functions.shared.app import App
+from chalice.app import Chalice
+
+from functions.auth import qr_routes
+from functions.auth import routes as auth_routes
+from functions.grants import console_routes, job_routes, member_routes, withdrawal_routes
+from functions.grants import routes as grants_routes
+from functions.identity import admin_routes as identity_admin_routes
+from functions.identity import routes as identity_routes
+from functions.institutions import admin_routes as institutions_admin_routes
+from functions.institutions import routes as institutions_routes
+from functions.shared import health
 from functions.shared.observability import SERVICE
 
-# The modules that declare the routes below the first word of a path; imported when the first request for it arrives.
-app = App(
-    SERVICE,
-    {
-        "healthz": ["functions.shared.health"],
-        "auth": ["functions.auth.routes", "functions.auth.qr_routes"],
-        "identity": ["functions.identity.routes", "functions.grants.withdrawal_routes"],
-        "institutions": ["functions.institutions.routes"],
-        "businesses": ["functions.grants.routes"],
-        "grants": ["functions.grants.routes"],
-        "console": [
-            "functions.grants.console_routes",
-            "functions.grants.job_routes",
-            "functions.grants.member_routes",
-        ],
-        "admin": [
-            "functions.identity.admin_routes",
-            "functions.institutions.admin_routes",
-            "functions.grants.console_routes",
-        ],
-    },
+BLUEPRINTS = (
+    health.routes,
+    auth_routes.routes,
+    qr_routes.routes,
+    identity_routes.routes,
+    identity_admin_routes.routes,
+    institutions_routes.routes,
+    institutions_admin_routes.routes,
+    grants_routes.routes,
+    withdrawal_routes.routes,
+    console_routes.routes,
+    member_routes.routes,
+    job_routes.routes,
 )
+# The app's name and `configure_logs=False`: Chalice and Powertools share one JSON line for each event.
+app = Chalice(SERVICE, configure_logs=False)
+for blueprint in BLUEPRINTS:
+    app.register_blueprint(blueprint)
+# What was declared, for the OpenAPI document.
+ROUTES = [route for blueprint in BLUEPRINTS for route in blueprint.declared]
 
 
 @app.lambda_function(name="scans")

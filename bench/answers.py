@@ -15,6 +15,7 @@ SESSION: Final[dict[str, Any]] = {
     "kind": {"S": "session"},
     "user_id": {"S": USER_ID},
     "client": {"S": "portal"},
+    "made_by": {"S": "wechat"},
     "created_at": {"N": "1790000000"},
     "valid_until": {"N": "4000000000"},
     "expires_at": {"N": "4000000000"},

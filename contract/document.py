@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, generated from the declared routes: `python -m contract` writes `docs/openapi.json`.
 
-Paths, bodies and answers come from the areas' `Routes`; problems from each route and from what every route may answer.
-Clients generate their types from the document. A test fails when the file is not up to date.
+Paths, bodies and answers come from the areas' blueprints; problems from each route and from what every route may
+answer. Clients generate their types from the document. A test fails when the file is not up to date.
 """
 
 from pathlib import Path
@@ -36,9 +36,9 @@ SESSION = {
 
 def document() -> dict[str, Any]:
     """Return the whole document, the same at every call. It needs the environment of the functions."""
-    from app import app  # importing it reads the environment
+    from app import ROUTES  # importing it reads the environment
 
-    routes = sorted(app.declared, key=lambda route: (route.path, route.method))
+    routes = sorted(ROUTES, key=lambda route: (route.path, route.method))
     bodies = {route.takes for route in routes if route.method not in {"GET", "DELETE"}} - {Nothing}
     answers = {shape for route in routes for shape in (route.gives, route.accepts) if shape}
     schemas = component_schemas(bodies, answers)

@@ -15,7 +15,14 @@ from http import HTTPStatus
 from typing import Any
 
 from chalice.config import Config
-from chalice.local import ChaliceRequestHandler, LocalDevServer, LocalGateway, RouteMatcher, ThreadedHTTPServer
+from chalice.local import (
+    ChaliceRequestHandler,
+    LocalChalice,
+    LocalDevServer,
+    LocalGateway,
+    RouteMatcher,
+    ThreadedHTTPServer,
+)
 
 from deployment.unknown_methods import allowed, problem
 from local import docs_page
@@ -139,8 +146,14 @@ class Server(ThreadedHTTPServer):
             super().handle_error(request, client_address)
 
 
+def one_request_a_thread(app: Any) -> None:
+    """Give each thread a current request of its own, as `chalice local` does (1.34: `create_local_server`)."""
+    app.__class__ = LocalChalice
+
+
 def make_server(app: Any, port: int) -> Server:
     """The server of a Chalice app on 127.0.0.1; port 0 takes any. The caller runs `serve_forever`."""
+    one_request_a_thread(app)
     config = Config.create(app_name=app.app_name, lambda_timeout=29, lambda_memory_size=512)
     server: Server = LocalDevServer(app, config, "127.0.0.1", port, handler_cls=Handler, server_cls=Server).server
     return server

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.environment import environment
-from bench.events import request
 from bench.figures import Figure
 from bench.timing import ROOT, alternate, cpu_of_process, ratio
 
@@ -18,8 +17,6 @@ ROUNDS = 15
 COPY = ROOT / "build" / "bench" / "api"
 ALONE = "import chalice, pynamodb.models, pynamodb.transactions"
 APP = "import app"
-# With the area of a first request, which ends where a session is asked for: of the least, and of the most to import.
-FIRST = "import json, sys\nfrom app import app\nassert app(json.loads(sys.argv[1]), None)['statusCode'] == 401"
 # The scan function's layer and reader, QR codes, spreadsheets, and what a tracer would patch.
 UNWANTED = ("PIL", "numpy", "onnxruntime", "rapidocr", "segno", "openpyxl", "aws_xray_sdk", "boto3", "requests")
 
@@ -29,21 +26,13 @@ def measure() -> Iterator[Figure]:
     _compiled_copy(COPY)
     given = environment(PYTHONPATH=str(COPY))
 
-    def start(program: str, *arguments: str) -> Callable[[], float]:
-        return lambda: cpu_of_process([sys.executable, "-c", program, *arguments], given, COPY)
+    def start(program: str) -> Callable[[], float]:
+        return lambda: cpu_of_process([sys.executable, "-c", program], given, COPY)
 
-    measures = {
-        "alone": start(ALONE),
-        "ours": start(APP),
-        "GET /auth/me": start(FIRST, json.dumps(request("/auth/me"))),
-        "GET /console/grants": start(FIRST, json.dumps(request("/console/grants"))),
-    }
-    taken = alternate(measures, ROUNDS)
+    taken = alternate({"alone": start(ALONE), "ours": start(APP)}, ROUNDS)
     least = {name: f"{min(seconds) * 1000:.0f} ms" for name, seconds in taken.items()}
     note = f"{least['ours']} / {least['alone']}"
     yield Figure("import of the API / chalice + pynamodb", ratio(taken, "ours", "alone"), note)
-    for first in ("GET /auth/me", "GET /console/grants"):
-        yield Figure(f"the same, and the area of {first}", ratio(taken, first, "alone"), least[first])
     loaded = _loaded(given)
     found = [name for name in UNWANTED if name in loaded]
     yield Figure("unwanted packages imported by the API", len(found), ", ".join(found))

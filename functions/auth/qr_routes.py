@@ -7,11 +7,12 @@ import msgspec
 from functions.auth import errors, qr_answers, qr_login
 from functions.auth.domain import QrStatus
 from functions.shared.admission import PHONE, PUBLIC
+from functions.shared.blueprint import Blueprint
 from functions.shared.errors import NotFound
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes, public
+from functions.shared.http import Request, public
 
-routes = Routes("auth")
+routes = Blueprint("auth")
 
 POLL_SECRET_HEADER = "X-Poll-Secret"  # noqa: S105 - the name of a header # nosec B105
 TwoDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{2}$", max_length=2)]

@@ -19,6 +19,7 @@ from functions.shared.admission import (
     MiniProgramSessionRequired,
     admit,
 )
+from functions.shared.blueprint import Blueprint
 from functions.shared.clock import rfc3339
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import (
@@ -31,10 +32,10 @@ from functions.shared.errors import (
     Unauthenticated,
 )
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes, public
+from functions.shared.http import Request, public
 from functions.shared.parsing import OpaqueId, PageQuery
 
-routes = Routes("auth")
+routes = Blueprint("auth")
 
 SmsCode = Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", max_length=6)]
 WechatCode = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]

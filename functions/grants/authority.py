@@ -25,13 +25,15 @@ IS_ADMINISTRATOR: Condition = User.MAY_ADMINISTER
 class Authority(NamedTuple):
     """By what a caller acts on the grants of institutions directly below one, or without a supervisor.
 
-    `superior` is the supervisor's grant, in which they have a role; None: they act as an administrator.
+    `superior` is the supervisor's grant, in which they have a role; None: they act as an administrator, below the top
+    in the place of those who have a role in `passed_over`.
     """
 
     caller_id: str
     supervisor_code: str | None
     superior: Grant | None
     reason: str | None = None  # an administrator's
+    passed_over: Grant | None = None
 
     @property
     def role(self) -> RoleName | None:
@@ -48,7 +50,7 @@ class Authority(NamedTuple):
 
     @property
     def detail(self) -> dict[str, Any]:
-        """What an event says of it beside its actor: as what they acted, and why an administrator acted below the top."""
+        """What an event says of it: as what its actor acted, and why where an administrator acted below the top."""
         acted = {"by": "administrator" if self.superior is None else "superior", "supervisor": self.supervisor_code}
         return acted if self.reason is None else {**acted, "reason": self.reason}
 
@@ -92,7 +94,7 @@ def _authority(
     is_administrator = caller is not None and caller.may_administer
     is_member = role_in(superior, caller_id) is not None
     if is_administrator and (supervisor_code is None or (reason is not None and not is_member)):
-        return Authority(caller_id, supervisor_code, None, reason)
+        return Authority(caller_id, supervisor_code, None, reason, superior)
     if is_member:
         return Authority(caller_id, supervisor_code, superior)
     raise ReasonRequired if is_administrator else Forbidden

@@ -1,5 +1,6 @@
 """Reads behind a decision about authority: the superior's grant, the accounts concerned, what a code rests on."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from functions.grants import store
@@ -46,6 +47,14 @@ def backing(business_code: str, institution_code: str, origin: CodeOrigin) -> Ba
     return Backing(
         as_kind(Institution, found.get(place)), as_kind(Grant, found.get(above)), as_kind(User, found.get(issuer))
     )
+
+
+def dismissed(grants: Iterable[Grant]) -> set[str]:
+    """Who issued an open code of these grants as an administrator, and is none any more. At most one BatchGetItem."""
+    issuers = {one.code_by_administrator for one in grants} - {None}
+    found = get_many(*(keys.user(str(one)) for one in issuers)) if issuers else {}
+    in_office = {item.user_id for item in found.values() if isinstance(item, User) and item.may_administer}
+    return {str(one) for one in issuers} - in_office
 
 
 def held_role(user_id: str, business_code: str, institution_code: str) -> tuple[Grant | None, User | None, str | None]:

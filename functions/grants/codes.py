@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from functions.grants import authority, authority_store, roster, store
+from functions.grants import authority, authority_store, roster, store, superior_notices
 from functions.grants.authority import Authority
 from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive, ReissueLimit
@@ -35,6 +35,8 @@ class IssuedCode(msgspec.Struct, frozen=True):
 def issue_code(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> IssuedCode:
     """A new code for an institution directly below. Three round trips, two at the top.
 
+    Below the top an administrator's is notified to the superior's manager: three round trips more.
+
     Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `BusinessClosed`, `GrantActive`,
     `ReissueLimit`.
     """
@@ -45,14 +47,16 @@ def issue_code(caller_id: str, business_code: str, institution_code: str, reason
     if scene.business.is_closed:
         raise BusinessClosed
     wait_s = reissue_wait_s(scene.grant, held)
-    if wait_s and scene.grant.status != "active":
+    if wait_s and scene.grant.status != "active" and not authority_store.dismissed([scene.grant]):
         raise ReissueLimit(wait_s)
     tx = Transaction()
     authority.require_authority_in(tx, held, business_code)
     store.demand_not_closed(tx, business_code, BusinessClosed)
     issued = issue_in(tx, scene.grant, held)
     tx.create(issued.code_item)
+    concerned = superior_notices.passed_over(held)
     tx.commit()
+    superior_notices.notify(concerned, "administrator_acted", actor=caller_id)
     return issued.told
 
 

@@ -25,13 +25,14 @@ from functions.grants.domain import GrantOrder, ShownStatus
 from functions.grants.routes import LONGEST_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import ANY_SESSION, CONSOLE
+from functions.shared.blueprint import Blueprint
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator, console_session
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import PageQuery, ShortText
 
-routes = Routes("grants")
+routes = Blueprint("grants")
 
 TOP = "root"  # stands where there is no supervisor
 _RESERVED = {"invitations"}  # taken by a path beside `/grants/{business}`

@@ -7,7 +7,7 @@ The person named was not asked, so they are notified at once, and may resign (`r
 
 from typing import Any, NamedTuple
 
-from functions.grants import activation, authority, authority_store, store
+from functions.grants import activation, authority, authority_store, store, superior_notices
 from functions.grants.authority import Authority
 from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, OwnAuthority, PersonNotVerified
 from functions.grants.store import Scene
@@ -141,8 +141,10 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
     )
     store.use_code_of(tx, scene.grant, named)
     give_back_in(tx, counter)
+    concerned = superior_notices.passed_over(held)
     tx.commit()
     notify_phone(manager, "made_manager")
+    superior_notices.notify(concerned, "administrator_acted", actor=call.caller_id)
     return Grant.new(
         keys.grant(call.business_code, call.institution_code),
         business=call.business_code,

@@ -28,7 +28,9 @@ class Details(NamedTuple):
 
 
 def grant_details(caller_id: str, business_code: str, institution_code: str) -> Details:
-    """Return a grant in full. Three round trips, one less at the top, and one for each name above not remembered.
+    """Return a grant in full. Three round trips, one less at the top; one for each name above not remembered.
+
+    One more for a code that an administrator issued.
 
     Raises `NotFound` (business or institution), `Forbidden`.
     """
@@ -42,8 +44,9 @@ def grant_details(caller_id: str, business_code: str, institution_code: str) -> 
     is_administrator = scene.caller is not None and scene.caller.may_administer
     acts = is_superior or is_administrator
     sees_codes = is_superior or (is_administrator and supervisor_code is None)
+    dismissed = authority_store.dismissed([scene.grant]) if sees_codes else set()
     counts = roster.count(roster.entries(business_code, institution_code))
-    path = names.path_to(institution_code)
+    path = names.path_to(scene.institution)
     above = Supervisor(path[-2].institution_code, path[-2].name) if len(path) > 1 else None
     run, place = scene.business, scene.institution
     return Details(
@@ -51,7 +54,7 @@ def grant_details(caller_id: str, business_code: str, institution_code: str) -> 
         business=names.business_view(run.business, run.name, run.entry_url, run.opens_on, run.closes_on),
         institution=InstitutionSummary(place.institution_code, place.name, above, place.category),
         path=path,
-        shows_code=sees_codes and not scene.grant.has_dead_code(supervisor_code, superior),
+        shows_code=sees_codes and not scene.grant.has_dead_code(supervisor_code, superior, dismissed),
         children_active=counts.active,
         invitations=store.still_open(scene.grant),
         may=child_may(scene.grant.status, is_closed=run.is_closed) if acts else [],

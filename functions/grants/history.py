@@ -75,7 +75,7 @@ def history(
     people = store.names_of_users(_people_in(events))
     supervisor_code = scene.institution.supervisor_code
     above = {event.detail.get("supervisor") or supervisor_code for event in events} - {None}
-    places = names.find_names([], [institution_code, *map(str, above)])
+    places = names.find_names([], [], [institution_code, *map(str, above)])
     told = [_tell(event, people, places, institution_code, supervisor_code) for event in events]
     return told, cursors.encode(list_name, [following]) if following is not None else None
 

@@ -37,6 +37,7 @@ def invite(  # noqa: PLR0913 - an invitation has these parts
     institution_code: str,
     role: RoleName,
     face_check_id: str | None,
+    *,
     note: str | None = None,
 ) -> IssuedInvitation:
     """An invitation to a grant of which the user is the manager. Two round trips.

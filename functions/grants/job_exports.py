@@ -1,6 +1,6 @@
 """The file of an export job: a row for each institution as it was read, kept under the job and its worker's lease."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from functions.grants import export_files, gateways
 from functions.grants.domain import Status
@@ -10,17 +10,20 @@ from functions.shared.crockford import in_fours
 from functions.shared.table.grants import Grant, Job
 
 
-def row_of(business_name: str, child: Child, superior: Grant | None) -> export_files.Row:
+def row_of(
+    business_name: str, child: Child, superior: Grant | None, dismissed: Collection[str] = ()
+) -> export_files.Row:
     """An institution and its grant, as they are handed out: a code that cannot be redeemed is named, not told.
 
-    `superior` is the grant of the institution's supervisor.
+    `superior` is the grant of the institution's supervisor, `dismissed` are administrators who are none any more.
     """
     institution, grant = child.institution, child.grant
     name, category = (institution.name, institution.category) if institution is not None else ("", "")
     if grant is None:
         return export_files.Row(business_name, child.institution_code, name, category, _state("vacant"), "", "", "", "")
     code = grant.open_code()
-    dead = grant.has_dead_code(institution.supervisor_code if institution is not None else None, superior)
+    supervisor_code = institution.supervisor_code if institution is not None else None
+    dead = grant.has_dead_code(supervisor_code, superior, dismissed)
     expired = grant.code_expires_at is not None and grant.code_expires_at <= clock.now()
     return export_files.Row(
         business_name,

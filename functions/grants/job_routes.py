@@ -9,13 +9,14 @@ from functions.grants.console_routes import TOP, Reason, business_in
 from functions.grants.domain import JobKind, JobStatus
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import CONSOLE
+from functions.shared.blueprint import Blueprint
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.guards import console_session
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import PageQuery, ShortText
 
-routes = Routes("grants")
+routes = Blueprint("grants")
 
 MOST_NAMED = 1_000
 Institutions = Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=MOST_NAMED)]

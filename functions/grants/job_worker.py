@@ -5,11 +5,11 @@ One worker at a time holds the job's lease, which every chunk demands and prolon
 again: a maker who was revoked meanwhile ends the job. An export changes nothing, so it begins anew with each worker.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from functions.grants import authority, job_exports, job_store, store
+from functions.grants import authority, authority_store, job_exports, job_store, store
 from functions.grants.authority import Authority
 from functions.grants.codes import issue_in, reissue_wait_s
 from functions.grants.domain import SKIPS, JobKind, SkipCode, is_over, next_job_status
@@ -147,7 +147,8 @@ def _gather(run: Run, job: Job, stand: Stand) -> bool:
     codes, following = _next_codes(job, run.cursor)
     fitting, left_out, _ = _sort(job, stand, held, job_store.children(job.business, codes))
     business_name = stand.business.name if stand.business is not None else job.business
-    rows = [*run.rows, *(job_exports.row_of(business_name, child, stand.grant) for child in fitting)]
+    dismissed = _dismissed(fitting)
+    rows = [*run.rows, *(job_exports.row_of(business_name, child, stand.grant, dismissed) for child in fitting)]
     skipped = [*run.skipped, *left_out]
     file: list[Any] = []
     if following is None:
@@ -208,8 +209,9 @@ def _sort(job: Job, stand: Stand, held: Authority, children: Sequence[Child]) ->
     skipped: list[Skipped] = []
     writes_left = MOST_WRITES - _WRITES_OF_CHUNK
     before: str | None = None
+    dismissed = _dismissed(children) if job.job_kind == "code" else set()
     for child in children:
-        reason = _reason_to_skip(job, stand, held, child)
+        reason = _reason_to_skip(job, stand, held, child, dismissed)
         if reason is None:
             writes_left -= _writes(job, child)
             if writes_left < 0:
@@ -229,13 +231,20 @@ def _writes(job: Job, child: Child) -> int:
     return _WRITES[job.job_kind] + replaced
 
 
-def _reason_to_skip(job: Job, stand: Stand, held: Authority, child: Child) -> SkipCode | None:
+def _dismissed(children: Sequence[Child]) -> set[str]:
+    """Who issued open codes of these as an administrator, and is none any more. At most one BatchGetItem."""
+    return authority_store.dismissed(child.grant for child in children if child.grant is not None)
+
+
+def _reason_to_skip(
+    job: Job, stand: Stand, held: Authority, child: Child, dismissed: Collection[str]
+) -> SkipCode | None:
     """Why a grant is left as it is. A code whose authority has ended is issued again, as if there were none."""
     if child.institution is None or child.institution.supervisor_code != job.supervisor_code:
         return "NOT_BELOW"
     if child.grant is None:
         return SKIPS[job.job_kind].get("vacant")
-    if job.job_kind == "code" and child.grant.has_dead_code(job.supervisor_code, stand.grant):
+    if job.job_kind == "code" and child.grant.has_dead_code(job.supervisor_code, stand.grant, dismissed):
         return None
     if job.job_kind == "code" and child.grant.status == "vacant" and reissue_wait_s(child.grant, held):
         return "REISSUE_LIMIT"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.grants import authority, gateways, job_store
+from functions.grants import authority, gateways, job_store, superior_notices
 from functions.grants.domain import JobKind, JobStatus, next_job_status
 from functions.grants.errors import BusinessClosed, JobOver
 from functions.grants.job_store import Skipped, Stand
@@ -96,12 +96,14 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
         **held.detail,
     }
     audit.create(tx, job, "job_created", actor=caller_id, detail=detail)
+    concerned = superior_notices.passed_over(held)
     tx.commit()
+    superior_notices.notify(concerned, "administrator_acted", actor=caller_id)
     return job
 
 
 def create_job(caller_id: str, wanted: Wanted) -> str:
-    """The id of a new job, on its way. Two round trips and a message.
+    """The id of a new job, on its way. Two round trips and a message; an administrator's is notified once, here.
 
     Raises `Forbidden`, `ReasonRequired`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`.
     Where the queue does not answer the job is there all the same: its message is sent when the maker looks at it half

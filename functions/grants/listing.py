@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from functions.grants import authority, job_store, names, roster, store
+from functions.grants import authority, authority_store, job_store, names, roster, store
 from functions.grants.domain import GrantOrder, ShownStatus
 from functions.grants.job_store import Stand
 from functions.grants.names import BusinessView
@@ -59,9 +59,11 @@ def list_grants(caller_id: str, wanted: Wanted, limit: int, cursor: str | None) 
     """Return a page of the institutions directly below one, and the cursor of the next page.
 
     One BatchGetItem for the caller's authority and the supervisor, one Query for each megabyte of institutions, one
-    BatchGetItem for the grants of the page, and one for each level above the supervisor whose name is not remembered.
-    Pages are full while there is more. Codes are the superior's own: an administrator below the top exports them, with
-    a reason. Raises `Forbidden`, `NotFound` (business or supervisor), `CursorInvalid`.
+    BatchGetItem for the grants of the page, one more where administrators issued codes among them, and one for each
+    level above the supervisor whose name is not remembered. Pages are full while there is more. Codes are the
+    superior's own: an administrator below the top exports them, with a reason.
+
+    Raises `Forbidden`, `NotFound` (business or supervisor), `CursorInvalid`.
     """
     supervisor_code = wanted.supervisor_code
     stand = job_store.stand(caller_id, wanted.business, supervisor_code)
@@ -76,7 +78,7 @@ def list_grants(caller_id: str, wanted: Wanted, limit: int, cursor: str | None) 
     rest = [entry for entry in matching if _place(entry, wanted.order, now) > after]
     shown, more = rest[:limit], len(rest) > limit
     following = cursors.encode(list_name, _place(shown[-1], wanted.order, now)) if more else None
-    path = names.path_to(supervisor_code) if supervisor_code is not None else []
+    path = names.path_to(stand.supervisor) if stand.supervisor is not None else []
     is_member = authority.role_in(stand.grant, caller_id) is not None
     run = stand.business
     return ChildPage(
@@ -141,11 +143,12 @@ def _children(stand: Stand, wanted: Wanted, shown: Sequence[Entry], *, sees_code
     held = store.grants_of(wanted.business, [entry.institution_code for entry in shown])
     above = stand.supervisor
     supervisor = Supervisor(above.institution_code, above.name) if above is not None else None
+    dismissed = authority_store.dismissed(held.values()) if sees_codes else set()
     children = []
     for entry in shown:
         code = entry.institution_code
         grant = held.get(code) or store.vacant_grant(wanted.business, code)
-        shows_code = sees_codes and not grant.has_dead_code(wanted.supervisor_code, stand.grant)
+        shows_code = sees_codes and not grant.has_dead_code(wanted.supervisor_code, stand.grant, dismissed)
         institution = InstitutionSummary(code, entry.name, supervisor, entry.category)
         children.append(Child(institution, entry.has_children, grant, shows_code))
     return children

@@ -13,6 +13,7 @@ from functions.grants.errors import (
     BusinessClosed,
     GrantChanged,
     InvitationInvalid,
+    OwnAuthority,
 )
 from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
@@ -28,10 +29,11 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
     """The grant, in which the user now is assistant or manager. Four round trips, five for the manager's role.
 
-    Whoever has accepted it and holds the place is answered the same again: their first answer was lost.
+    Whoever has accepted it and holds the place is answered the same again: their first answer was lost. Who has a role
+    in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
 
-    Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `FaceCheckRequired`,
-    `BusinessClosed`.
+    Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `OwnAuthority`,
+    `FaceCheckRequired`, `BusinessClosed`.
     """
     code = parse_code(typed_code) or ""
     given = store.handed(user_id, face_check_id, keys.invitation(ids.fingerprint(code)))
@@ -53,6 +55,9 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
         raise FaceCheckRequired
     tx = Transaction()
     store.demand_not_closed(tx, grant.business, BusinessClosed)
+    if institution.supervisor_code is not None:
+        above = keys.grant(grant.business, institution.supervisor_code)
+        tx.check(Grant, above, ~Grant.names_member(user_id), otherwise=OwnAuthority)
     face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
     store.use_invitation(tx, invitation, user_id)
     tx.update(user, [activation.PLACE_TAKEN], User.VERIFIED)

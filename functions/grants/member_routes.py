@@ -11,14 +11,15 @@ from functions.grants.errors import NotManager, RotationLimit
 from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.shared import cursors, memberships
 from functions.shared.admission import CONSOLE
+from functions.shared.blueprint import Blueprint
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import Forbidden, NotFound
 from functions.shared.guards import console_session
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import PageQuery
 from functions.shared.table.auth import WorkUnitBy
 
-routes = Routes("grants")
+routes = Blueprint("grants")
 
 _MEMBERS = "members"
 

@@ -91,10 +91,10 @@ def find_names(businesses: Iterable[str], institutions: Iterable[str], hints: It
     return Names(found | _find(moved - found.keys()))
 
 
-def path_to(institution_code: str) -> list[InstitutionRef]:
-    """Return an institution and those above it, the topmost first. One read for each that is not remembered."""
-    path: list[InstitutionRef] = []
-    above: str | None = institution_code
+def path_to(institution: Institution) -> list[InstitutionRef]:
+    """Return an institution and those above it, the topmost first. One read for each above that is not remembered."""
+    path = [InstitutionRef(institution.institution_code, institution.name)]
+    above = institution.supervisor_code
     while above is not None and len(path) < LEVELS:
         item = _find([keys.institution(above)]).get(keys.institution(above))
         if not isinstance(item, Institution):

@@ -1,11 +1,11 @@
 """Putting a role down: the manager resigns, an assistant leaves; withdrawing the consent ends every role first.
 
 Each role is one transaction with its event, decided on the grant as it is: the list of roles only says where to look.
-A resignation makes the grant vacant, as a revocation does. `manager_resigned` and `assistant_left` name the user and
-the supervisor, which is to be notified.
+A resignation makes the grant vacant, as a revocation does, and the superior's manager is notified. `manager_resigned`
+and `assistant_left` name the user and the supervisor.
 """
 
-from functions.grants import authority, authority_store, roster, store
+from functions.grants import authority, authority_store, roster, store, superior_notices
 from functions.grants.domain import next_status
 from functions.grants.errors import NotManager
 from functions.grants.managers import without_assistant
@@ -23,13 +23,18 @@ _TRIES = 5
 
 @decide_again
 def resign(user_id: str, business_code: str, institution_code: str) -> None:
-    """End the role of a grant's manager: the grant becomes vacant. Two round trips. Raises `NotManager`."""
+    """End the role of a grant's manager: the grant becomes vacant, and the superior's manager is notified.
+
+    Two round trips, up to four more for the message. Raises `NotManager`.
+    """
     grant, user, supervisor_code = authority_store.held_role(user_id, business_code, institution_code)
     held = authority.require_manager(grant, user_id)
     tx = Transaction()
     revoke_in(tx, held, actor=user_id, below=roster.ANYWHERE, step="resign", detail={"supervisor": supervisor_code})
     store.end_work_unit(tx, user, held, actor=user_id)
+    concerned = superior_notices.manager_above(business_code, supervisor_code)
     tx.commit()
+    superior_notices.notify(concerned, "manager_resigned", actor=user_id)
 
 
 @decide_again

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from functions.grants import authority, authority_store, roster, store
+from functions.grants import authority, authority_store, roster, store, superior_notices
 from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit, clock
@@ -23,6 +23,8 @@ _EVENTS: Mapping[Literal["revoke", "resign"], GrantEventName] = {
 def revoke_grant(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> None:
     """Reset the grant of an institution directly below. Three round trips.
 
+    Below the top an administrator's is notified to the superior's manager: three round trips more.
+
     Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `GrantVacant`.
     """
     scene = store.scene(caller_id, business_code, institution_code)
@@ -34,7 +36,9 @@ def revoke_grant(caller_id: str, business_code: str, institution_code: str, reas
     authority.require_authority_in(tx, held, business_code)
     revoke_in(tx, scene.grant, actor=caller_id, below=held.supervisor_code, detail=held.detail)
     store.end_work_unit(tx, manager, scene.grant, actor=caller_id)
+    concerned = superior_notices.passed_over(held)
     tx.commit()
+    superior_notices.notify(concerned, "administrator_acted", actor=caller_id)
 
 
 def revoke_in(  # noqa: PLR0913 - one end has these parts

@@ -9,13 +9,14 @@ from functions.grants.domain import RoleName
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
+from functions.shared.blueprint import Blueprint
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FaceCheckRequired, Forbidden, IdentityRequired, NotFound
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import OpaqueId, PageQuery, ShortText
 
-routes = Routes("grants")
+routes = Blueprint("grants")
 
 _MINE, _BUSINESSES = "my-grants", "businesses"
 LONGEST_BUSINESS_CODE = 40
@@ -119,6 +120,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
         errors.InvitationInvalid,
         errors.GrantChanged,
         errors.AlreadyMember,
+        errors.OwnAuthority,
         FaceCheckRequired,
         errors.BusinessClosed,
     ),
@@ -161,7 +163,8 @@ def show_grant(request: Request) -> views.GrantView:
 )
 def create_invitation(request: Request, wanted: NewInvitation) -> invitations.IssuedInvitation:
     """Invite an assistant or a successor."""
-    return invitations.invite(request.user_id, *_grant_in(request), wanted.role, wanted.face_check_id, wanted.note)
+    grant = _grant_in(request)
+    return invitations.invite(request.user_id, *grant, wanted.role, wanted.face_check_id, note=wanted.note)
 
 
 @routes.add(

@@ -6,12 +6,13 @@ The use case is imported by the call: a cold start of the identity area need not
 import msgspec
 
 from functions.shared.admission import PHONE
+from functions.shared.blueprint import Blueprint
 from functions.shared.errors import FaceCheckRequired, TooManyRequests
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import ShortText
 
-routes = Routes("identity")
+routes = Blueprint("identity")
 
 
 class Withdrawal(msgspec.Struct):

@@ -10,6 +10,7 @@ from functions.identity.domain.duplicates import DuplicateDecision
 from functions.identity.errors import AccountInUse, RoleHeld
 from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.errors import NotFound
+from functions.shared.guards import require_administrator_in
 from functions.shared.personal_data import keyed_hash, mask_phone, seal, unseal
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
@@ -42,6 +43,8 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User
         raise RoleHeld
     ended = {user.user_id: account_sessions.others_to_end(user, keep=None, actor=actor) for user in (newer, older)}
     tx = Transaction()
+    if decision.reason is None:  # an operator states one, and is no user
+        require_administrator_in(tx, actor)
     tx.check(
         Owner,
         keys.document_owner(str(identity.person_hash)),

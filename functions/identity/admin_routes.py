@@ -11,15 +11,16 @@ from functions.identity.duplicates import Progress
 from functions.identity.opened_case import open_application
 from functions.shared import cursors
 from functions.shared.admission import ANY_SESSION
+from functions.shared.blueprint import Blueprint
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.pages import Place
 
-routes = Routes("identity")
+routes = Blueprint("identity")
 
 _QUEUE = "identity-applications"
 _ONLY_ONE_REVIEWER = (

@@ -30,6 +30,7 @@ from functions.identity.verification import Verification, keep_images, verify_in
 from functions.shared import audit, clock, reviews
 from functions.shared.config import settings
 from functions.shared.errors import NotFound
+from functions.shared.guards import require_administrator_in
 from functions.shared.notices import NoticeKind, notify_phone
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -146,6 +147,7 @@ def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
     if decision.proposed_by == reviewer_id and decision == decision_of(identity):
         return
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     actions = [Identity.duplicate.set(msgspec.to_builtins(decision)), *reviews.unclaimed()]
     detail = {"outcome": decision.outcome, "other": decision.other}
     condition = reviews.open_to(reviewer_id)
@@ -164,6 +166,8 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
     takes_effect_at = clock.after(settings().contest_s)
     decision = msgspec.structs.replace(decision, takes_effect_at=takes_effect_at)
     tx = Transaction()
+    if decision.reason is None:  # an operator states one, and is no user
+        require_administrator_in(tx, reviewer_id)
     actions = [
         Identity.duplicate.set(msgspec.to_builtins(decision)),
         Identity.gsi1pk.remove(),

@@ -13,6 +13,7 @@ from functions.identity.domain.applications import Person
 from functions.identity.errors import NotInReview, OwnApplication
 from functions.shared import audit, reviewers, reviews
 from functions.shared.errors import NotFound
+from functions.shared.guards import require_administrator_in
 from functions.shared.parsing import Url
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Role
@@ -80,6 +81,7 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
     possible = [found for one in sharing if (found := _verified(one)) is not None]
     images = images_of(identity)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     detail = {"revision": int(identity.revision), "images": [image.side for image in images]}
     audit.change(tx, identity, [], "application_viewed", actor=reviewer_id, detail=detail)
     for shown in (*([other] if other is not None else []), *possible):

@@ -1,7 +1,7 @@
 """Manual review: an administrator decides on the revision of an application that they saw (`opened_case`).
 
-Nobody reviews themselves. Of two reviewers, one decides; a claim keeps the
-others away while one is at work (`shared.reviews`).
+Nobody reviews themselves, and every step requires that the reviewer still is an administrator. Of two reviewers, one
+decides; a claim keeps the others away while one is at work (`shared.reviews`).
 """
 
 from typing import Literal
@@ -27,6 +27,7 @@ from functions.identity.errors import (
 from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
 from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
+from functions.shared.guards import require_administrator_in
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
@@ -53,6 +54,7 @@ def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews
     Raises `NotFound`, `OwnApplication`, `NotInReview`, `OtherReviewerRequired`, `CaseClaimed`, `ClaimLimit`.
     """
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     claimed = reviews.claim_in(tx, _in_review(reviewer_id, user_id, take_over=take_over), reviewer_id)
     tx.commit()
     return claimed
@@ -65,6 +67,7 @@ def release(reviewer_id: str, user_id: str) -> None:
     if reviews.claim_view(identity, reviewer_id) is None:
         return
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     reviews.release_in(tx, identity, reviewer_id)
     tx.commit()
 
@@ -107,6 +110,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
             _keep_corrected_name(identity, changes, reviewer_id, ["possible_duplicate"])
             raise RevisionStale
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
     kept = _keep_images(identity)
@@ -149,6 +153,7 @@ def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
 def _keep_corrected_name(identity: Identity, changes: list[Action], reviewer_id: str, reasons: list[str]) -> None:
     """Keep the name, and reasons that follow from it: a later revision, which the reviewer has to look at first."""
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     revision = int(identity.revision) + 1
     actions: list[Action] = [
         *changes,
@@ -216,6 +221,7 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
     """The identity, rejected with a reason. Raises what `claim` raises, and `RevisionStale`."""
     identity = _to_decide(reviewer_id, user_id, revision)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now()), "by": reviewer_id}
     actions = [
         Identity.status.set(next_status(identity.status, "reject")),

@@ -25,6 +25,7 @@ from functions.identity.domain.face_purposes import Purpose
 from functions.identity.face_subjects import WantedFaceCheck
 from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
+from functions.shared.blueprint import Blueprint
 from functions.shared.config import settings
 from functions.shared.errors import (
     FaceCheckRequired,
@@ -36,12 +37,12 @@ from functions.shared.errors import (
     TooManyRequests,
 )
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes
+from functions.shared.http import Request
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
 from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
-routes = Routes("identity")
+routes = Blueprint("identity")
 
 
 class NewConsent(msgspec.Struct):

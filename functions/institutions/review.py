@@ -1,8 +1,9 @@
 """Review of registrations: an administrator includes the institution in the directory, or says why not.
 
 Inclusion makes the institution, with its codes and everything search needs, in the transaction that decides. Nobody
-reviews their own registration. Of two reviewers, one decides; a claim keeps the others away while one is at work
-(`shared.reviews`). Comments may name people, so they stand on the registration, not in the audit trail.
+reviews their own registration, and every step requires that the reviewer still is an administrator. Of two reviewers,
+one decides; a claim keeps the others away while one is at work (`shared.reviews`). Comments may name people, so they
+are kept on the registration, not in the audit trail.
 """
 
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from functions.institutions.errors import OwnRegistration, RegistrationChanged, 
 from functions.institutions.waiting import details_of
 from functions.shared import audit, clock, reviewers, reviews
 from functions.shared.errors import NotFound
+from functions.shared.guards import require_administrator_in
 from functions.shared.table.institutions import Institution, Registration
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -38,6 +40,7 @@ def open_registration(reviewer_id: str, registration_id: str) -> Looked:
         else:
             equal = waiting.asking(waiting.asked_by(registration), standing, registration)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     detail = {"revision": int(registration.revision)}
     audit.change(tx, registration, [], "registration_viewed", actor=reviewer_id, detail=detail)
     tx.commit()
@@ -59,6 +62,7 @@ def claim(reviewer_id: str, registration_id: str, *, take_over: bool = False) ->
     Raises `NotFound`, `OwnRegistration`, `RegistrationDecided`, `OtherReviewerRequired`, `CaseClaimed`, `ClaimLimit`.
     """
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     claimed = reviews.claim_in(tx, _pending(reviewer_id, registration_id, take_over=take_over), reviewer_id)
     tx.commit()
     return claimed
@@ -71,6 +75,7 @@ def release(reviewer_id: str, registration_id: str) -> None:
     if reviews.claim_view(registration, reviewer_id) is None:
         return
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     reviews.release_in(tx, registration, reviewer_id)
     tx.commit()
 
@@ -95,6 +100,7 @@ def _include(
     registration = _to_decide(reviewer_id, registration_id, revision)
     details = details_of(registration, institution_code)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     made = create_in(tx, [details], actor=reviewer_id, registration=registration)
     institution = made.institutions[0]
     actions = [
@@ -122,6 +128,7 @@ def reject(
     """The registration, rejected with a reason. Raises what `claim` raises, and `RegistrationChanged`."""
     registration = _to_decide(reviewer_id, registration_id, revision)
     tx = Transaction()
+    require_administrator_in(tx, reviewer_id)
     changes = ClaimChanges({})
     waiting.reject_in(
         *(tx, changes, registration, code),

@@ -11,15 +11,16 @@ from functions.institutions.search import found_before, search
 from functions.institutions.summaries import InstitutionSummary, summary
 from functions.shared import cursors
 from functions.shared.admission import PERSON, PHONE, PUBLIC
+from functions.shared.blueprint import Blueprint
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import IdentityRequired, NotFound
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes, public
+from functions.shared.http import Request, public
 from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
 
-routes = Routes("institutions")
+routes = Blueprint("institutions")
 
 _MINE = "registrations"
 REGISTRATION_PAGE = "/institution-registration"  # of the portal

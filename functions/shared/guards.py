@@ -51,6 +51,11 @@ def administrator(request: Request) -> None:
         raise AdministratorRequired
 
 
+def require_administrator_in(tx: Transaction, user_id: str) -> None:
+    """Who decides must still be an administrator when it is written, or the commit raises `AdministratorRequired`."""
+    tx.check(User, keys.user(user_id), User.MAY_ADMINISTER, otherwise=AdministratorRequired)
+
+
 def console_session(request: Request) -> None:
     """A session of the console; what its user may do there is decided grant by grant. One read.
 

@@ -5,9 +5,10 @@ from typing import Literal
 import msgspec
 
 from functions.shared.admission import PUBLIC
-from functions.shared.http import Request, Routes, public
+from functions.shared.blueprint import Blueprint
+from functions.shared.http import Request, public
 
-routes = Routes("shared")
+routes = Blueprint("shared")
 
 
 class Health(msgspec.Struct):

@@ -1,12 +1,11 @@
 """HTTP in and out, the same for every area: parse, guard, call, answer, translate refusals, log one line.
 
-An area declares its routes on `Routes`; the declarations are also what the OpenAPI document is generated from.
+An area declares its routes on a `Blueprint` (`shared.blueprint`).
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,9 +32,6 @@ from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
 Event = Mapping[str, Any]
-Answer = dict[str, Any]  # as API Gateway's proxy integration wants it
-
-
 NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
 LONGEST_ID = 128
@@ -127,79 +123,6 @@ class Route(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
 
 
-class View:
-    """A route that is served: takes the event, makes the whole answer."""
-
-    def __init__(self, route: Route) -> None:
-        self.route = route
-
-    def __call__(self, event: Event, common: Headers) -> Answer:
-        """The answer, with these headers too; whatever happens."""
-        request = Request(event)
-        with every_line(request_id=request.id), in_time(event["requestContext"].get("requestTimeEpoch")):
-            return _serve(self.route, request, event, common)
-
-
-class Routes:
-    """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
-
-    `clients` are those whose sessions may call the route; one that states none is closed to everyone. `assurance` is
-    what the session needs: `full` unless the route states `basic` (`shared.admission`).
-
-    `accepts` is what a view may answer instead of `gives` where something is left to do: 202. No answer of the one
-    shape may decode as the other.
-
-    `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
-    """
-
-    def __init__(self, area: str) -> None:
-        self.views: list[View] = []
-        self._area = area
-
-    def add(  # noqa: PLR0913 - a route has these parts
-        self,
-        method: str,
-        path: str,
-        *,
-        guard: Guard,
-        clients: tuple[RouteClient, ...] = (),
-        assurance: Assurance = "full",
-        takes: type[msgspec.Struct] = Nothing,
-        gives: type[msgspec.Struct] | None = None,
-        accepts: type[msgspec.Struct] | None = None,
-        status: int = HTTPStatus.OK,
-        refusals: Sequence[type[AppError]] = (),
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields.
-
-        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round.
-        """
-        if clients and (guard is public) != (clients == PUBLIC):
-            raise ValueError(f"{method} {path}: `clients` and `guard` disagree about who may call it")
-
-        def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-            route = Route(
-                method=method,
-                path=path,
-                area=self._area,
-                view=view,
-                guard=guard,
-                clients=clients,
-                assurance=assurance,
-                takes=takes,
-                gives=gives,
-                accepts=accepts,
-                status=int(status),
-                refusals=tuple(refusals),
-                headers=headers,
-            )
-            self.views.append(View(route))
-            return view
-
-        return declare
-
-
 # Nothing here is a page: an answer that a browser opens by itself shows, runs, frames and sends on nothing.
 _ALWAYS: Headers = {
     "Cache-Control": "no-store",
@@ -210,7 +133,14 @@ _ALWAYS: Headers = {
 }
 
 
-def _serve(route: Route, request: Request, event: Event, common: Headers) -> Answer:
+def serve(route: Route, event: Event) -> tuple[int, Headers, str]:
+    """The answer of a route to a request, whatever happens: status, headers, body."""
+    request = Request(event)
+    with every_line(request_id=request.id), in_time(event["requestContext"].get("requestTimeEpoch")):
+        return _serve(route, request, event)
+
+
+def _serve(route: Route, request: Request, event: Event) -> tuple[int, Headers, str]:
     started = time.perf_counter()
     refusal: AppError | None = None
     try:
@@ -233,12 +163,7 @@ def _serve(route: Route, request: Request, event: Event, common: Headers) -> Ans
         user_id=request._caller.user_id if request._caller else None,  # noqa: SLF001 - None is fine here
         took_ms=round((time.perf_counter() - started) * 1000),
     )
-    return {
-        "statusCode": status,
-        "headers": {**headers, **_ALWAYS, "X-Request-Id": request.id, **common},
-        "multiValueHeaders": {},
-        "body": content.decode(),
-    }
+    return status, {**headers, **_ALWAYS, "X-Request-Id": request.id}, content.decode()
 
 
 def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers, bytes]:

@@ -19,6 +19,8 @@ NoticeKind = Literal[
     "identity_contested",
     "identity_moved",
     "made_manager",
+    "administrator_acted",
+    "manager_resigned",
     "accounts_joined",
     "sign_in_replaced",
     "phone_replaced",
@@ -35,6 +37,10 @@ _TEXTS: dict[NoticeKind, str] = {
     ),
     "identity_moved": "【卫生人才】您账号的实名认证已失效，担任的职务已解除。如有疑问，请联系平台。",
     "made_manager": "【卫生人才】上级单位已指定您为一项业务的负责人，请登录小程序查看；如不愿担任，可在小程序中卸任。",
+    "administrator_acted": (
+        "【卫生人才】平台管理员代您单位办理了下级机构的业务授权，理由见该机构的授权记录。如有疑问，请联系平台。"
+    ),
+    "manager_resigned": "【卫生人才】您单位下级机构的一位业务负责人已卸任，如需继续开展业务，请登录授权端重新授权。",
     "accounts_joined": "【卫生人才】您的两个账号已合并，请重新登录。如非本人操作，请尽快联系平台。",
     "sign_in_replaced": "【卫生人才】您账号的登录方式已更换，其他设备已退出登录。如非本人操作，请尽快联系平台。",
     "phone_replaced": "【卫生人才】您的账号已改绑其他手机号，本号码不再用于登录。如非本人操作，请立即联系平台管理员。",

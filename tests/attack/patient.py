@@ -162,12 +162,12 @@ def again_after(lost: type[Exception], do: Callable[[], Any]) -> Any:
 
 def route_of(method: str, path: str) -> str:
     """`POST /identity/scans`: the declared route of a path."""
-    from app import app
+    from app import ROUTES
 
     bare = path.partition("?")[0]
     matching = [
         route.path
-        for route in app.declared
+        for route in ROUTES
         if route.method == method and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route.path), bare)
     ]
     return f"{method} {min(matching, key=lambda one: one.count('{'), default=bare)}"

@@ -17,9 +17,9 @@ NEARBY = {"nobody", "owner", "grandparent", "other_business"}
 
 def test_every_route_has_a_row() -> None:
     """A route that nobody wrote down who may use it fails the build."""
-    from app import app
+    from app import ROUTES
 
-    declared = sorted({f"{route.method} {route.path}" for route in app.declared})
+    declared = sorted({f"{route.method} {route.path}" for route in ROUTES})
     assert sorted({row.route for row in TRIES}) == declared
 
 
@@ -55,7 +55,7 @@ def _in_the_short_cut(row: Try, caller: str, session: str) -> bool:
 
 def test_every_route_says_for_whom_it_is(scene: Scene) -> None:
     """Every declared route states its clients and what assurance it needs, as its rows do."""
-    from app import app
+    from app import ROUTES
 
     entrances: dict[tuple[str, ...], set[str]] = {
         ("public",): {"public"},
@@ -66,8 +66,8 @@ def test_every_route_says_for_whom_it_is(scene: Scene) -> None:
         ("console",): {"console"},
     }
     rows = {row.route: row for row in TRIES}
-    assert (scene.callers["owner", BASIC].get("/auth/me").status, len(rows)) == (200, len(app.declared))
-    for route in app.declared:
+    assert (scene.callers["owner", BASIC].get("/auth/me").status, len(rows)) == (200, len(ROUTES))
+    for route in ROUTES:
         row = rows[f"{route.method} {route.path}"]
         assert row.entrance in entrances[route.clients], row.route
         assert route.assurance == "full" or row.entrance in {"session", "person"}, row.route

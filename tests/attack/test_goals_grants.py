@@ -11,7 +11,6 @@ from functions.grants import history
 from functions.identity.domain.documents.resident_id import check_character
 from functions.shared import clients
 from functions.shared.config import settings
-from functions.shared.personal_data import seal
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business
@@ -30,6 +29,7 @@ from tests.integration.grants.builders import (
     Tree,
     console_of,
     grant_of,
+    reachable,
     someone,
     tree,
 )
@@ -375,10 +375,8 @@ def test_a_closed_business_takes_no_one_in(world: Tree) -> None:
 
 def test_whoever_is_named_is_notified_at_once(world: Tree) -> None:
     """By a message to their phone, without a name or number; where it cannot be sent the grant is made all the same."""
-    city, person = world.manager(CITY), world.person()
     phone = "13800138777"
-    sealed = seal(phone.encode(), purpose="phone", user_id=person.user_id)
-    User.new(keys.user(person.user_id)).update(actions=[User.phone_sealed.set(sealed)])
+    city, person = world.manager(CITY), reachable(world.person(), phone)
     assert city.issue(HOSPITAL).status == 201
     assert city.name_directly(HOSPITAL, person.name, person.number).status == 200
     sent_to, text = last_sms()
@@ -388,3 +386,30 @@ def test_whoever_is_named_is_notified_at_once(world: Tree) -> None:
     with timing_out(clients.sns(), "sns.Publish"):
         assert city.name_directly(HOSPITAL, person.name, person.number).status == 200
     assert grant_of(HOSPITAL).manager_id == person.user_id
+
+
+@pytest.mark.parametrize("role", ["assistant", "manager"])
+def test_a_superiors_member_is_not_invited_to_the_child(world: Tree, role: str) -> None:
+    """Who cannot redeem their own superior's code does not come in by an accomplice's invitation either."""
+    city, accomplice = world.manager(CITY), world.person()
+    helper = world.assistant(city, CITY)
+    assert accomplice.redeem(helper.issue(HOSPITAL).body["grant_code"]).status == 201
+    code = accomplice.invite(HOSPITAL, role).body["invitation_code"]
+    for member in (helper, city):
+        answer = member.accept(code)
+        assert (answer.status, answer.code) == (409, "OWN_AUTHORITY")
+    grant = grant_of(HOSPITAL)
+    assert (grant.manager_id, list(grant.assistants)) == (accomplice.user_id, [])
+    assert world.person().accept(code).status == 200
+
+
+def test_a_revoked_superiors_member_may_be_invited(world: Tree) -> None:
+    """Whoever hands on nothing any more takes on like anybody else; and who has the child's role keeps it."""
+    city, manager = world.manager(CITY), world.person()
+    helper = world.assistant(city, CITY)
+    assert manager.redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
+    assert world.admin.revoke(CITY).status == 204
+    assert helper.accept(manager.invite(HOSPITAL).body["invitation_code"]).status == 200
+    again = world.manager(CITY)
+    assert manager.accept(again.invite(CITY).body["invitation_code"]).status == 200
+    assert grant_of(HOSPITAL).manager_id == manager.user_id

@@ -219,6 +219,7 @@ class Grants(RuleBasedStateMachine):
         told, user_id, before = self.told[-1 - number % len(self.told)], self._id(who), self._snapshot()
         check = passed_face_check(user_id, face_subjects.acceptance_subject(parse_code(told.text) or ""))
         done = self._try(lambda: managers.accept_invitation(user_id, told.text, check))
+        assert done is None or not self._over(before, told.place, user_id)
         self._compare(before, "accept", told.place, changed=done is not None)
 
     @rule(who=person, where=place)

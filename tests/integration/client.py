@@ -10,6 +10,7 @@ import boto3
 from chalice.test import Client
 
 from functions.shared import ids
+from local.api import one_request_a_thread
 
 
 @dataclass
@@ -34,6 +35,9 @@ class Http:
     token: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     private: set[str] = field(default_factory=set)  # what was sent or answered and must stand in no log line
+
+    def __post_init__(self) -> None:
+        one_request_a_thread(self.app)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One request; `body` is sent as JSON unless it is bytes."""

@@ -259,8 +259,9 @@ def redeem(user_id: str, grant_code: str, face_check_id: str) -> str:
 
 
 def redeem_soon(user_id: str, grant_code: str, face_check_id: str, after_job: str | None) -> str:
-    """The manager, after a while that is another one each time, or when that job is over."""
-    deadline = time.monotonic() + (LONGEST_JOB_S if after_job is not None else random.uniform(0, LONGEST_WHILE_S))
+    """The manager: at once or after a while that is another one each time, or when that job is over."""
+    while_s = random.choice((0.0, random.uniform(0, LONGEST_WHILE_S)))  # a quiet machine ends the job within a moment
+    deadline = time.monotonic() + (LONGEST_JOB_S if after_job is not None else while_s)
     while time.monotonic() < deadline:
         time.sleep(0.05)
         job = get(Job, keys.job(after_job)) if after_job is not None else None

@@ -1,5 +1,6 @@
 """Items of the grants area: businesses, grants, their codes, roles and invitations, bulk jobs."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -128,20 +129,28 @@ class Grant(Audited, discriminator="grant"):
         outside: Condition = ~cls.names_member(user_id) & never_then
         return outside
 
-    def has_dead_code(self, supervisor_code: str | None, superior: "Grant | None") -> bool:
-        """Whether its code cannot be redeemed any more, since the superior or their grant is another one.
+    @property
+    def code_by_administrator(self) -> str | None:
+        """The id of the administrator who issued its open code; None where there is none, or a superior issued it."""
+        origin = CodeOrigin.read(self.origin) if self.status == "code_issued" else None
+        return origin.issued_by if origin is not None and origin.epoch is None else None
 
-        `superior` is the grant of the institution's supervisor. Whether an administrator who issued it still is one is
-        not looked at here; redeeming does.
+    def has_dead_code(
+        self, supervisor_code: str | None, superior: "Grant | None", dismissed: Collection[str] = ()
+    ) -> bool:
+        """Whether its code cannot be redeemed any more, since the authority that issued it has ended.
+
+        `superior` is the grant of the institution's supervisor, `dismissed` are the ids of those who issued codes as
+        administrators and are none any more.
         """
         if self.status != "code_issued":
             return False
         origin = CodeOrigin.read(self.origin)
         if origin is None or origin.supervisor_code != supervisor_code:
             return True
-        return origin.epoch is not None and not (
-            superior is not None and superior.status == "active" and superior.epoch == origin.epoch
-        )
+        if origin.epoch is None:
+            return origin.issued_by in dismissed
+        return superior is None or superior.status != "active" or superior.epoch != origin.epoch
 
     def since_of(self, user_id: str) -> datetime | None:
         """When a member took their role on; None where that was not kept, before December 2026."""

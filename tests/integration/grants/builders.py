@@ -144,6 +144,13 @@ def verified_by(user_id: str, typed: Typed) -> None:
     User.new(keys.user(user_id)).update(actions=shown)
 
 
+def reachable(person: Someone, phone: str) -> Someone:
+    """The person, with a phone bound."""
+    sealed = seal(phone.encode(), purpose="phone", user_id=person.user_id)
+    User.new(keys.user(person.user_id)).update(actions=[User.phone_sealed.set(sealed)])
+    return person
+
+
 def add_institution(code: str, supervisor: str | None) -> None:
     """An institution of the directory, without what makes it findable."""
     adopted = adopt_code(CONFIRMATION_CODE, "BCDFGHJK", code)

@@ -31,6 +31,7 @@ from tests.integration.grants.builders import (
     Tree,
     console_of,
     grant_of,
+    someone,
 )
 from tests.integration.grants.job_queue import (
     add_children,
@@ -516,6 +517,28 @@ def move(code: str, supervisor: str) -> None:
     held = institution_of(code)
     wanted = details.Details(f"机构{code}", supervisor, held.category, held.credit_code, held.region_code)
     directory.amend(code, wanted, actor="test")
+
+
+def test_a_dismissed_administrators_codes_are_issued_again(world: Tree) -> None:
+    """By a bulk job, and by an assistant at once, as a code of a revoked superior is; an export does not tell them."""
+    city = world.manager(CITY)
+    helper = world.assistant(city, CITY)
+    other = someone(world.http, administrator=True)
+    dead = {code: other.issue(code).body["grant_code"] for code in (HOSPITAL, CLINIC)}
+    assert outcome(city, "code", CITY)["skipped"] == [
+        {"institution_code": code, "code": "CODE_ISSUED"} for code in (HOSPITAL, CLINIC)
+    ]
+    assert helper.issue(HOSPITAL).code == "REISSUE_LIMIT"
+    User.new(keys.user(other.user_id)).update(actions=[User.is_administrator.set(False)])
+    assert {one["grant_code"] for one in city.list(CITY).body["items"]} == {None}
+    assert helper.issue(HOSPITAL).status == 201
+    job = outcome(city, "code", CITY)
+    assert (job["done"], job["skipped"]) == (1, [{"institution_code": HOSPITAL, "code": "CODE_ISSUED"}])
+    person = world.person()
+    wanted = {"purpose": "grant_redemption", "grant_code": dead[CLINIC]}
+    assert person.phone.post("/identity/face-checks", wanted).code == "GRANT_CODE_INVALID"
+    codes = {one["institution"]["institution_code"]: one["grant_code"] for one in city.list(CITY).body["items"]}
+    assert person.redeem(codes[CLINIC]).status == 201
 
 
 def between_read_and_write(happens: Any) -> Fault:

@@ -11,6 +11,7 @@ from tests.integration.client import Answer, Http, new_user
 from tests.integration.identity.applicant import HARPER, Applicant, during
 from tests.integration.identity.fake_faces import FakeFaces
 from tests.integration.identity.test_review import QUEUE, decide, in_review, refusal
+from tests.integration.shared.faults import dismissed_before_writing
 
 CLAIMED = (409, "CASE_CLAIMED")
 LEASE_S = settings().review_claim_s
@@ -149,3 +150,27 @@ def test_claims_are_told_by_the_trail(waiting: Applicant, administrator: Http) -
     assert (claimed.event, claimed.detail) == ("review_claimed", {"until": "2026-11-22T08:15:00Z"})
     assert (released.event, released.actor) == ("review_released", claimed.actor)
     assert audit.first_broken(events, waiting.identity) is None
+
+
+@pytest.mark.parametrize("step", ["look", "claim", "release", "approve", "reject"])
+def test_who_is_dismissed_meanwhile_decides_nothing(
+    http: Http, administrator: Http, faces: FakeFaces, step: str
+) -> None:
+    """An administrator who is dismissed between the look-up of their office and the write changes nothing."""
+    waiting = in_review(http)
+    reviewer_id, token = new_user(administrator=True)
+    reviewer = http.signed_in(token)
+    case = f"{QUEUE}/{waiting.user_id}"
+    assert reviewer.post(f"{case}/claim").status == 200
+    steps = {
+        "look": lambda: reviewer.get(case),
+        "claim": lambda: reviewer.post(f"{case}/claim"),
+        "release": lambda: reviewer.delete(f"{case}/claim"),
+        "approve": lambda: decide(reviewer, waiting),
+        "reject": lambda: decide(reviewer, waiting, "reject", reason_code="OTHER"),
+    }
+    with dismissed_before_writing(reviewer_id):
+        assert refusal(steps[step]()) == (403, "ADMINISTRATOR_REQUIRED")
+    assert waiting.seen()["status"] == "in_review"
+    assert administrator.post(f"{case}/claim", {"take_over": True}).status == 200
+    assert decide(administrator, waiting).status == 200

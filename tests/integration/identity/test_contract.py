@@ -20,7 +20,7 @@ from tests.conftest import Clock
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, numbered, resident
 
-ROUTES = [view.route for view in (*routes.views, *admin_routes.views)]
+ROUTES = [*routes.declared, *admin_routes.declared]
 UNTOUCHED = {
     "status": "unverified",
     "document_type": None,

@@ -13,6 +13,7 @@ from tests.conftest import Clock
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.institutions.builders import added, registration, user_with_phone
 from tests.integration.institutions.test_registrations import PATH, QUEUE, decided, status_of, submitted
+from tests.integration.shared.faults import dismissed_before_writing
 
 COMMENT = "营业执照已更新，请重新核对。"
 
@@ -236,3 +237,25 @@ def _told(registration_id: str) -> list[Any]:
     events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))
     assert audit.first_broken(events, stored) is None
     return [event.event for event in events if event.event != "registration_viewed"]
+
+
+@pytest.mark.parametrize("step", ["look", "claim", "release", "approve", "reject"])
+def test_who_is_dismissed_meanwhile_decides_nothing(admin: Http, http: Http, user: Http, top: str, step: str) -> None:
+    """An administrator who is dismissed between the look-up of their office and the write changes nothing."""
+    reviewer_id, token = new_user(administrator=True)
+    reviewer = http.signed_in(token)
+    first = submitted(user, "汉江医院", top)
+    assert reviewer.post(f"{QUEUE}/{first}/claim").status == 200
+    steps = {
+        "look": lambda: reviewer.get(f"{QUEUE}/{first}"),
+        "claim": lambda: reviewer.post(f"{QUEUE}/{first}/claim"),
+        "release": lambda: reviewer.delete(f"{QUEUE}/{first}/claim"),
+        "approve": lambda: decided(reviewer, first, "approve"),
+        "reject": lambda: decided(reviewer, first, "reject", comment="x"),
+    }
+    before = Registration.get(*keys.registration(first)).to_dynamodb_dict()
+    with dismissed_before_writing(reviewer_id):
+        assert refusal(steps[step]()) == (403, "ADMINISTRATOR_REQUIRED")
+    assert Registration.get(*keys.registration(first)).to_dynamodb_dict() == before
+    assert admin.post(f"{QUEUE}/{first}/claim", {"take_over": True}).status == 200
+    assert decided(admin, first, "approve").status == 200

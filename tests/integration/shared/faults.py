@@ -8,6 +8,8 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
+from functions.shared.table import keys
+from functions.shared.table.auth import User
 from functions.shared.table.base import connection
 
 
@@ -27,6 +29,17 @@ class Fault:
 
     def __exit__(self, *_: object) -> None:
         self._events.unregister(self._event, self._fail, unique_id="fault")
+
+
+def dismissed_before_writing(user_id: str) -> Fault:
+    """An administrator is dismissed once, just before the next transaction is sent."""
+    left = [User.new(keys.user(user_id))]
+
+    def dismiss(**_: Any) -> None:
+        if left:
+            left.pop().update(actions=[User.is_administrator.set(False)])
+
+    return Fault(dynamodb(), "before-call.dynamodb.TransactWriteItems", dismiss)
 
 
 def timing_out(client: Any, operation: str) -> Fault:

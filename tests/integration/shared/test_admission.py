@@ -3,15 +3,16 @@
 from typing import Any, get_args
 
 import pytest
+from chalice.app import Chalice
 
-from app import app
+from app import ROUTES
 from functions.auth.sessions import begin_session
 from functions.shared import clock as product_clock
 from functions.shared import ids
 from functions.shared.admission import PERSON, PUBLIC, SessionClient
-from functions.shared.app import App
+from functions.shared.blueprint import Blueprint
 from functions.shared.guards import administrator, signed_in
-from functions.shared.http import Request, Route, Routes, public
+from functions.shared.http import Request, Route, public
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, SignInMethod, User
 from functions.shared.table.transactions import Transaction
@@ -22,7 +23,7 @@ from tests.integration.shared.faults import dynamodb
 from tests.integration.shared.gateway import send
 
 CLIENT_CODES = {"CLIENT_NOT_ALLOWED", "CONSOLE_SESSION_REQUIRED", "MINI_PROGRAM_SESSION_REQUIRED"}
-DECLARED = [route for route in app.declared if route.clients != PUBLIC]
+DECLARED = [route for route in ROUTES if route.clients != PUBLIC]
 HOURS_12 = 12 * 3_600
 
 
@@ -54,7 +55,7 @@ def asked(http: Http, route: Route) -> str | None:
     return http.call(route.method, path, {}).code
 
 
-@pytest.mark.parametrize("route", app.declared, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_states_its_clients(route: Route) -> None:
     """Every declared route states for which clients it is, and a public one is for them alone."""
     assert route.clients
@@ -65,11 +66,11 @@ def test_every_route_states_its_clients(route: Route) -> None:
 
 def test_a_route_that_states_no_clients_is_closed(http: Http) -> None:
     """Without a declaration nobody gets in: neither without a session, nor with any, nor as an administrator."""
-    routes, called = Routes("new"), []
+    routes, called = Blueprint("new"), []
     for path, guard in (("/open", public), ("/mine", signed_in), ("/office", administrator)):
         routes.add("GET", path, guard=guard)(lambda _: called.append(1))
-    made = App("new")
-    made.add(routes)
+    made = Chalice("new", configure_logs=False)
+    made.register_blueprint(routes)
     user_id, _ = new_user(administrator=True)
     tokens = [token_of(user_id, client) for client in get_args(SessionClient)]
     for path in ("/open", "/mine", "/office"):
@@ -82,7 +83,7 @@ def test_a_route_that_states_no_clients_is_closed(http: Http) -> None:
 
 def test_a_guard_and_clients_that_disagree_are_no_declaration() -> None:
     """A public guard on a route for sessions, or the other way round, fails when the route is declared."""
-    routes = Routes("new")
+    routes = Blueprint("new")
     for guard, clients in ((public, PERSON), (signed_in, PUBLIC)):
         with pytest.raises(ValueError, match="disagree"):
             routes.add("GET", "/x", guard=guard, clients=clients)
@@ -90,14 +91,14 @@ def test_a_guard_and_clients_that_disagree_are_no_declaration() -> None:
 
 def test_a_guard_that_names_no_caller_admits_nobody(http: Http) -> None:
     """A route for sessions whose guard found no session answers 401."""
-    routes = Routes("new")
+    routes = Blueprint("new")
 
     def forgets(_: Request) -> None:
         """Find out nothing."""
 
     routes.add("GET", "/x", guard=forgets, clients=PERSON)(lambda _: None)
-    made = App("new")
-    made.add(routes)
+    made = Chalice("new", configure_logs=False)
+    made.register_blueprint(routes)
     assert send(made, "GET", "/x").code == "UNAUTHENTICATED"
 
 

@@ -5,15 +5,16 @@ import re
 from typing import Any
 
 import pytest
+from chalice.app import Chalice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app import app
+from app import ROUTES, app
 from functions.shared import errors
 from functions.shared.admission import PUBLIC
-from functions.shared.app import App
+from functions.shared.blueprint import Blueprint
 from functions.shared.errors import Gone, Text
-from functions.shared.http import Request, Routes, public
+from functions.shared.http import Request, public
 from tests.integration.client import Http, new_user
 from tests.integration.shared.gateway import send
 from tests.integration.shared.log_lines import LogLines
@@ -236,9 +237,9 @@ class Ended(Gone):
 
 
 @pytest.fixture
-def trouble() -> App:
+def trouble() -> Chalice:
     """An app of its own whose routes fail."""
-    routes = Routes("trouble")
+    routes = Blueprint("trouble")
 
     @routes.add("GET", "/bug", guard=public, clients=PUBLIC)
     def bug(_: Request) -> None:
@@ -252,12 +253,12 @@ def trouble() -> App:
     def who(request: Request) -> None:
         assert request.user_id
 
-    made = App("trouble")
-    made.add(routes)
+    made = Chalice("trouble", configure_logs=False)
+    made.register_blueprint(routes)
     return made
 
 
-def test_bugs_are_answered_and_logged(trouble: App) -> None:
+def test_bugs_are_answered_and_logged(trouble: Chalice) -> None:
     """A bug is a problem without details, logged under the request's id."""
     with LogLines() as logs:
         answer = send(trouble, "GET", "/bug")
@@ -267,7 +268,7 @@ def test_bugs_are_answered_and_logged(trouble: App) -> None:
     assert line["request_id"] == answer.headers["x-request-id"]
 
 
-def test_refusals_with_more_to_say(trouble: App) -> None:
+def test_refusals_with_more_to_say(trouble: Chalice) -> None:
     """A refusal can carry members of its own beside the standard ones."""
     answer = send(trouble, "GET", "/ended", headers={"Accept-Language": "en"})
     assert answer.status == 410
@@ -275,7 +276,7 @@ def test_refusals_with_more_to_say(trouble: App) -> None:
     assert set(answer.body) == MEMBERS | {"since"}
 
 
-def test_no_caller_on_a_public_route(trouble: App) -> None:
+def test_no_caller_on_a_public_route(trouble: Chalice) -> None:
     """A route that forgot its guard knows no caller: 401, not somebody else."""
     answer = send(trouble, "GET", "/who/{name}", path={"name": "%00"})
     assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
@@ -296,7 +297,7 @@ def test_what_can_be_no_id_is_not_found(http: Http, path: str, typed: str) -> No
     """An id that is too long for a key, or of other characters than ids have, is nothing that exists: never a 500."""
     _, token = new_user(administrator=True)
     client = http.signed_in(token)
-    methods = [route.method for route in app.declared if re.sub(r"{\w+}", "{}", route.path) == path]
+    methods = [route.method for route in ROUTES if re.sub(r"{\w+}", "{}", route.path) == path]
     assert methods
     for method in set(methods) - {"PUT"}:
         assert client.call(method, path.format(typed)).status == 404

@@ -10,13 +10,14 @@ from typing import Any
 import boto3
 import msgspec
 import pytest
+from chalice.app import Chalice
 
 from functions.shared import clients, clock, ids
 from functions.shared.admission import PERSON, PUBLIC
-from functions.shared.app import App
+from functions.shared.blueprint import Blueprint
 from functions.shared.errors import Conflict, Text
 from functions.shared.guards import signed_in
-from functions.shared.http import Request, Routes, public
+from functions.shared.http import Request, public
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner
 from functions.shared.table.base import Item
@@ -58,15 +59,15 @@ class Workshop:
         self.refuse = False
         self.entered, self.leave = threading.Event(), threading.Event()
         self.leave.set()
-        routes = Routes("workshop")
+        routes = Blueprint("workshop")
         routes.add("POST", "/public", guard=public, clients=PUBLIC, takes=Wanted, gives=Made, status=201)(self.make)
         routes.add("POST", "/mine/{thing}", guard=signed_in, clients=PERSON, takes=Wanted, gives=Made, status=201)(
             self.make_mine
         )
         routes.add("POST", "/silent", guard=public, clients=PUBLIC, status=204)(self.silent)
         routes.add("PUT", "/put", guard=public, clients=PUBLIC, takes=Wanted, gives=Made)(self.replace)
-        self.app = App("workshop")
-        self.app.add(routes)
+        self.app = Chalice("workshop", configure_logs=False)
+        self.app.register_blueprint(routes)
 
     def make(self, _: Request, wanted: Wanted) -> Made:
         """Work that can be refused, and can take its time."""

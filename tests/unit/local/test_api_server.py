@@ -15,23 +15,25 @@ from local.api import make_server
 ORIGIN = "https://portal.example.cn"
 
 
-class Echo(Chalice):
-    """Answers what the function sees of a request."""
-
-    def __call__(self, event: Any, context: Any) -> Any:
-        place = event["requestContext"]
-        seen = {
-            "thing_id": event["pathParameters"]["thing_id"],
-            "body": event["body"],
-            "address": place["identity"]["sourceIp"],
-            "request_id": place["requestId"],
-        }
-        return {"statusCode": 200, "headers": {}, "multiValueHeaders": {}, "body": json.dumps(seen)}
+app = Chalice("trial", configure_logs=False)
 
 
-app = Echo("trial", configure_logs=False)
-cors = CORSConfig(allow_origin=ORIGIN)
-app.route("/things/{thing_id}", methods=["POST", "PUT", "DELETE"], content_types=["*/*"], cors=cors)(print)
+@app.route(
+    "/things/{thing_id}",
+    methods=["POST", "PUT", "DELETE"],
+    content_types=["*/*"],
+    cors=CORSConfig(allow_origin=ORIGIN),
+)
+def echo(thing_id: str) -> dict[str, Any]:
+    """Answer with the request."""
+    event = app.current_request.to_original_event()
+    place = event["requestContext"]
+    return {
+        "thing_id": thing_id,
+        "body": event["body"],
+        "address": place["identity"]["sourceIp"],
+        "request_id": place["requestId"],
+    }
 
 
 @pytest.fixture(scope="module")
