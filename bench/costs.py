@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 FOLDER: Final = Path(__file__).resolve().parent
 PAGE: Final = FOLDER.parent / "docs" / "performance.md"
 THOUSAND: Final = 1_000
-CHUNK: Final = 31  # codes that one chunk of a job issues
+CHUNK: Final = 47  # codes that one chunk of a job issues
 
 # What one person does: rows of the table in `docs/operation-costs.md`, and how often.
 JOURNEYS: Final[dict[str, dict[str, float]]] = {
@@ -37,7 +37,7 @@ JOURNEYS: Final[dict[str, dict[str, float]]] = {
         "PUT /institutions/work-unit": 1,
     },
     "codes redeemed": {
-        "jobs: 31 codes": 1 / CHUNK,
+        "jobs: 47 codes": 1 / CHUNK,
         "POST /identity/face-checks (to redeem)": 1,
         "scans: a selfie": 1,
         "POST /identity/face-checks/{face_check_id}/comparison": 1,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pynamodb.expressions.condition import Condition
 
-from functions.grants import authority, roster, store
+from functions.grants import authority, store
 from functions.grants.domain import GrantEventName, next_status
 from functions.grants.errors import BusinessClosed, OwnAuthority
 from functions.shared import audit, clock, memberships
@@ -50,7 +50,7 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     if origin.issued_by == manager.user_id:
         raise OwnAuthority
     store.demand_not_closed(tx, grant.business, BusinessClosed)
-    roster.note_in(tx, grant, next_status("code_issued", step), below=origin.supervisor_code, otherwise=moved)
+    authority.demand_below(tx, grant.institution_code, origin.supervisor_code, otherwise=moved)
     if origin.epoch is None:
         tx.check(User, keys.user(origin.issued_by), authority.IS_ADMINISTRATOR, otherwise=powerless)
     else:
@@ -68,6 +68,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         Grant.code_offset.remove(),
         Grant.code_expires_at.remove(),
         Grant.origin.remove(),
+        Grant.gsi1pk.set(keys.grants_below(grant.business, origin.supervisor_code)),
+        Grant.gsi1sk.set(grant.institution_code),
     ]
     told = {"epoch": int(grant.epoch), "manager": manager.user_id, **detail}
     of_this_epoch = (Grant.status == "code_issued") & (Grant.epoch == grant.epoch)

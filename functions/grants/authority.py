@@ -17,6 +17,7 @@ from functions.shared.errors import Forbidden
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
+from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Refusal, Transaction
 
 IS_ADMINISTRATOR: Condition = User.MAY_ADMINISTER
@@ -122,7 +123,7 @@ def require_view(scene: Scene, superior: Grant | None, caller_id: str) -> None:
 def require_authority_in(tx: Transaction, held: Authority, business_code: str) -> None:
     """The caller must still have this authority, or the commit raises `Stale`: they may have another one.
 
-    Where the institution is, is required where the state of its grant is noted (`roster.note_in`).
+    Each child is to be required besides (`demand_below`, `demand_same_children`).
     """
     if held.superior is None:
         tx.check(User, keys.user(held.caller_id), IS_ADMINISTRATOR)
@@ -138,6 +139,30 @@ def still_acts(held: Authority) -> Condition:
         same_role = Grant.assistants.contains(held.caller_id)
     acts: Condition = Grant.is_active_in(held.origin.epoch) & same_role
     return acts
+
+
+def demand_same_children(tx: Transaction, supervisor: Institution) -> None:
+    """No child may have come or gone since the supervisor was read, or the commit raises `Stale`; one condition."""
+    same = Institution.children_changed == supervisor.children_changed
+    if not supervisor.children_changed:
+        same |= Institution.children_changed.does_not_exist()
+    tx.check(Institution, supervisor.key, same)
+
+
+def demand_over(tx: Transaction, scene: Scene, held: Authority) -> None:
+    """The caller must still have this authority over the scene's institution, or the commit raises `Stale`."""
+    require_authority_in(tx, held, scene.grant.business)
+    demand_below(tx, scene.grant.institution_code, held.supervisor_code)
+
+
+def demand_below(
+    tx: Transaction, institution_code: str, supervisor_code: str | None, *, otherwise: Refusal = Stale
+) -> None:
+    """The institution must be directly below that one, or without a supervisor; or the commit raises `otherwise`."""
+    below = Institution.supervisor_code == supervisor_code
+    top = Institution.pk.exists() & Institution.supervisor_code.does_not_exist()
+    place = keys.institution(institution_code)
+    tx.check(Institution, place, top if supervisor_code is None else below, otherwise=otherwise)
 
 
 def demand_member(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from functions.grants import authority, authority_store, roster, store, superior_notices
+from functions.grants import authority, authority_store, store, superior_notices
 from functions.grants.authority import Authority
 from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive, ReissueLimit
@@ -50,7 +50,7 @@ def issue_code(caller_id: str, business_code: str, institution_code: str, reason
     if wait_s and scene.grant.status != "active" and not authority_store.dismissed([scene.grant]):
         raise ReissueLimit(wait_s)
     tx = Transaction()
-    authority.require_authority_in(tx, held, business_code)
+    authority.demand_over(tx, scene, held)
     store.demand_not_closed(tx, business_code, BusinessClosed)
     issued = issue_in(tx, scene.grant, held)
     tx.create(issued.code_item)
@@ -78,7 +78,7 @@ class Issue(NamedTuple):
 
 
 def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> Issue:
-    """Add a new code for a grant, as it was read, to a transaction: three writes, four when it ends another code.
+    """Add a new code for a grant, as it was read, to a transaction: two writes, three when it ends another code.
 
     The code's item is left to the caller, to write with this or before: alone it is good for nothing, since redeeming
     demands that the grant names it. Raises `GrantActive`; the commit raises `Stale` when the grant has changed since.
@@ -106,8 +106,9 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
         "origin": list(held.origin),
         "issued_at": clock.now(),
         "last_issued_at": clock.now(),
+        "gsi1pk": keys.grants_below(grant.business, held.supervisor_code),
+        "gsi1sk": grant.institution_code,
     }
-    roster.note_in(tx, grant, status, code_expires_at=valid_until, below=held.supervisor_code)
     store.drop_code(tx, grant.code_fingerprint)
     if int(grant.version) == 0:
         begun = Grant.new(grant.key, business=grant.business, institution_code=grant.institution_code, **changed)

@@ -45,7 +45,6 @@ def grant_details(caller_id: str, business_code: str, institution_code: str) -> 
     acts = is_superior or is_administrator
     sees_codes = is_superior or (is_administrator and supervisor_code is None)
     dismissed = authority_store.dismissed([scene.grant]) if sees_codes else set()
-    counts = roster.count(roster.entries(business_code, institution_code))
     path = names.path_to(scene.institution)
     above = Supervisor(path[-2].institution_code, path[-2].name) if len(path) > 1 else None
     run, place = scene.business, scene.institution
@@ -55,7 +54,7 @@ def grant_details(caller_id: str, business_code: str, institution_code: str) -> 
         institution=InstitutionSummary(place.institution_code, place.name, above, place.category),
         path=path,
         shows_code=sees_codes and not scene.grant.has_dead_code(supervisor_code, superior, dismissed),
-        children_active=counts.active,
+        children_active=roster.active_below(business_code, institution_code),
         invitations=store.still_open(scene.grant),
         may=child_may(scene.grant.status, is_closed=run.is_closed) if acts else [],
         reason_required=acts and not is_superior and supervisor_code is not None,

@@ -22,14 +22,13 @@ from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Forbidden
 from functions.shared.observability import logger
-from functions.shared.table.grants import Grant, GrantCode, Job
+from functions.shared.table.grants import GrantCode, Job
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again, update_if
 
-# The writes of one institution: its grant, the event, its state in the roster. A code's item is written before; a
-# revocation has the code to delete.
-_WRITES: dict[JobKind, int] = {"code": 3, "revocation": 4}
-# Besides: the job, its event, its skips, and the conditions on the caller and the business.
-_WRITES_OF_CHUNK = 5
+# The writes of one institution: a code's item is written before; a revocation has the code to delete.
+_WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}
+# Besides: the job, its event, its skips, and the conditions on the caller, the business and the supervisor.
+_WRITES_OF_CHUNK = 6
 _READ_AT_ONCE = 50  # an export reads two items for each, 100 at once
 NEEDED_S = 60  # for a chunk, whatever has to be tried again: with less time left, the rest is another worker's
 
@@ -49,9 +48,11 @@ class Run:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def per_chunk(kind: JobKind) -> int:
-    """Return how many institutions one chunk takes."""
-    return _READ_AT_ONCE if kind == "export" else (MOST_WRITES - _WRITES_OF_CHUNK) // _WRITES[kind]
+def per_chunk(kind: JobKind, *, top: bool) -> int:
+    """How many institutions one chunk takes; at the top there is no supervisor, so each has a condition of its own."""
+    if kind == "export":
+        return _READ_AT_ONCE
+    return (MOST_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
 
 
 def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
@@ -125,13 +126,18 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
     codes, following = _next_codes(job, job.cursor)
     fitting, skipped, cut_at = _sort(job, stand, held, job_store.children(job.business, codes))
     following = cut_at or following
+    if stand.supervisor is not None:
+        authority.demand_same_children(tx, stand.supervisor)
+    else:
+        for child in fitting:
+            authority.demand_below(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
         store.demand_not_closed(tx, job.business, BusinessClosed)
         job_store.write_codes([_issue(tx, job, held, child) for child in fitting])
     else:
         for child in fitting:
             if child.grant is not None:
-                _revoke(tx, job, held, child.grant)
+                revoke_in(tx, child.grant, actor=job.made_by, detail=held.detail, job_id=job.job_id)
     job_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
     _move_on(tx, run, job, following, done=done, skipped=left_out)
@@ -188,7 +194,7 @@ def _move_on(  # noqa: PLR0913 - a chunk ends with these
 
 def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
     """The institutions of the chunk after a cursor, by code, and the cursor after it unless it is the last one."""
-    size = per_chunk(job.job_kind)
+    size = per_chunk(job.job_kind, top=job.supervisor_code is None)
     if job.institutions is None:
         return job_store.child_codes(job.supervisor_code, size, cursor)
     left = [code for code in job.institutions if cursor is None or code > cursor]
@@ -228,7 +234,7 @@ def _writes(job: Job, child: Child) -> int:
     if job.job_kind == "export":
         return 0
     replaced = job.job_kind == "code" and child.grant is not None and child.grant.code_fingerprint is not None
-    return _WRITES[job.job_kind] + replaced
+    return _WRITES[job.job_kind] + replaced + (job.supervisor_code is None)
 
 
 def _dismissed(children: Sequence[Child]) -> set[str]:
@@ -254,10 +260,6 @@ def _reason_to_skip(
 def _issue(tx: Transaction, job: Job, held: Authority, child: Child) -> GrantCode:
     grant = child.grant or store.vacant_grant(job.business, child.institution_code)
     return issue_in(tx, grant, held, job_id=job.job_id).code_item
-
-
-def _revoke(tx: Transaction, job: Job, held: Authority, grant: Grant) -> None:
-    revoke_in(tx, grant, actor=job.made_by, below=job.supervisor_code, detail=held.detail, job_id=job.job_id)
 
 
 def _fail(run: Run, job: Job, refusal: AppError) -> None:

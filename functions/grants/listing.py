@@ -1,6 +1,6 @@
 """The console's list: every institution directly below one, with the state of its grant, vacant ones too.
 
-Filters, order and counts come from the roster, which is one Query; the grants of a page are read besides.
+Filters, order and counts come from the roster, which is two Queries; the grants of a page are read besides.
 """
 
 from collections.abc import Collection, Sequence
@@ -58,10 +58,10 @@ class ChildPage(NamedTuple):
 def list_grants(caller_id: str, wanted: Wanted, limit: int, cursor: str | None) -> ChildPage:
     """Return a page of the institutions directly below one, and the cursor of the next page.
 
-    One BatchGetItem for the caller's authority and the supervisor, one Query for each megabyte of institutions, one
-    BatchGetItem for the grants of the page, one more where administrators issued codes among them, and one for each
-    level above the supervisor whose name is not remembered. Pages are full while there is more. Codes are the
-    superior's own: an administrator below the top exports them, with a reason.
+    One BatchGetItem for the caller's authority and the supervisor, two Queries for each megabyte of institutions and of
+    grants (`roster`), one BatchGetItem for the grants of the page, one more where administrators issued codes among
+    them, and one for each level above the supervisor whose name is not remembered. Pages are full while there is more.
+    Codes are the superior's own: an administrator below the top exports them, with a reason.
 
     Raises `Forbidden`, `NotFound` (business or supervisor), `CursorInvalid`.
     """
@@ -72,7 +72,7 @@ def list_grants(caller_id: str, wanted: Wanted, limit: int, cursor: str | None) 
         raise NotFound
     list_name = _list_name(wanted)
     after = cursors.decode(list_name, cursor) if cursor else []
-    everyone = roster.entries(wanted.business, supervisor_code)
+    everyone = roster.roster(wanted.business, supervisor_code, roster.below(supervisor_code))
     now = clock.now()
     matching = sorted(_matching(everyone, wanted, now), key=lambda entry: _place(entry, wanted.order, now))
     rest = [entry for entry in matching if _place(entry, wanted.order, now) > after]

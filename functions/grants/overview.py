@@ -1,6 +1,5 @@
 """The console's home: the places of the caller with the state of the grants below, what is under way, the queues."""
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -53,8 +52,8 @@ class Overview(NamedTuple):
 def overview(caller_id: str) -> Overview:
     """Return what a caller sees first.
 
-    Two Queries for the roles and the jobs, one for each institution they have a role at, up to 20, one read of names
-    and one of the account; two Queries more for an administrator.
+    Two Queries for the roles and the jobs, one for each of up to 20 roles and one for each institution of theirs, one
+    read of names and one of the account; two Queries more for an administrator.
     """
     roles, following = store.roles(caller_id, MOST_PLACES, None)
     user = store.user(caller_id)
@@ -76,11 +75,11 @@ def _places(roles: list[Role]) -> list[Place]:
         (one.institution_code for one in roles),
         (one.supervisor_code for one in roles),
     )
-    businesses: defaultdict[str, list[str]] = defaultdict(list)
-    for one in roles:
-        businesses[one.institution_code].append(one.business)
-    rosters = {code: roster.of_businesses(several, code) for code, several in businesses.items()}
-    return [_place(one, found, rosters[one.institution_code][one.business]) for one in roles]
+    institutions = {code: roster.below(code) for code in dict.fromkeys(one.institution_code for one in roles)}
+    return [
+        _place(one, found, roster.roster(one.business, one.institution_code, institutions[one.institution_code]))
+        for one in roles
+    ]
 
 
 def _place(role: Role, found: names.Names, below: list[Entry]) -> Place:

@@ -5,7 +5,7 @@ A resignation makes the grant vacant, as a revocation does, and the superior's m
 and `assistant_left` name the user and the supervisor.
 """
 
-from functions.grants import authority, authority_store, roster, store, superior_notices
+from functions.grants import authority, authority_store, store, superior_notices
 from functions.grants.domain import next_status
 from functions.grants.errors import NotManager
 from functions.grants.managers import without_assistant
@@ -30,7 +30,7 @@ def resign(user_id: str, business_code: str, institution_code: str) -> None:
     grant, user, supervisor_code = authority_store.held_role(user_id, business_code, institution_code)
     held = authority.require_manager(grant, user_id)
     tx = Transaction()
-    revoke_in(tx, held, actor=user_id, below=roster.ANYWHERE, step="resign", detail={"supervisor": supervisor_code})
+    revoke_in(tx, held, actor=user_id, step="resign", detail={"supervisor": supervisor_code})
     store.end_work_unit(tx, user, held, actor=user_id)
     concerned = superior_notices.manager_above(business_code, supervisor_code)
     tx.commit()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from functions.grants import authority, authority_store, roster, store, superior_notices
+from functions.grants import authority, authority_store, store, superior_notices
 from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit, clock
@@ -33,8 +33,8 @@ def revoke_grant(caller_id: str, business_code: str, institution_code: str, reas
     superior, manager = authority_store.superior_and_manager(scene)
     held = authority.over(scene, superior, caller_id, reason)
     tx = Transaction()
-    authority.require_authority_in(tx, held, business_code)
-    revoke_in(tx, scene.grant, actor=caller_id, below=held.supervisor_code, detail=held.detail)
+    authority.demand_over(tx, scene, held)
+    revoke_in(tx, scene.grant, actor=caller_id, detail=held.detail)
     store.end_work_unit(tx, manager, scene.grant, actor=caller_id)
     concerned = superior_notices.passed_over(held)
     tx.commit()
@@ -46,16 +46,14 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
     grant: Grant,
     *,
     actor: str,
-    below: str | None,
     step: Literal["revoke", "resign"] = "revoke",
     detail: Mapping[str, Any] = MappingProxyType({}),
     job_id: str | None = None,
 ) -> None:
-    """Add the end of a grant, as it was read, to a transaction: 4 writes for a code that was not redeemed.
+    """Add the end of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
 
     One write more for the manager, each assistant and each invitation. The manager's work unit is left to the caller
-    (`store.end_work_unit`). The institution must be directly below `below`, unless that is `roster.ANYWHERE`. Raises
-    `GrantVacant`; the commit raises `Stale` when the grant has changed since.
+    (`store.end_work_unit`). Raises `GrantVacant`; the commit raises `Stale` when the grant has changed since.
     """
     try:
         status = next_status(grant.status, step)
@@ -76,6 +74,8 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.activated_at,
         Grant.manager_id,
         Grant.manager_name_masked,
+        Grant.gsi1pk,
+        Grant.gsi1sk,
         Grant.former_members,  # the children's codes end with the epoch
     )
     actions = [
@@ -89,7 +89,6 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         *([Grant.role_ended_at.set(clock.now())] if members else []),
     ]
     audit.change(tx, grant, actions, _EVENTS[step], actor=actor, detail=told)
-    roster.note_in(tx, grant, status, below=below)
     store.drop_code(tx, grant.code_fingerprint)
     for user_id in members:
         store.drop_role(tx, user_id, grant)

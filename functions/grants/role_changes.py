@@ -6,7 +6,7 @@ Each grant is one transaction with its event, decided on the grant as it is: the
 from collections.abc import Callable
 from typing import Any
 
-from functions.grants import authority, roster, store
+from functions.grants import authority, store
 from functions.grants.domain import next_status
 from functions.grants.managers import without_assistant
 from functions.grants.revocation import revoke_in
@@ -74,7 +74,7 @@ def _end_role(user_id: str, role: Role, reason: str) -> None:
         store.drop_role(tx, user_id, store.vacant_grant(role.business, role.institution_code))
     elif held == "manager":
         ended = {"reason": reason, "supervisor": role.supervisor_code}
-        revoke_in(tx, grant, actor=ACTOR, below=roster.ANYWHERE, detail=ended)
+        revoke_in(tx, grant, actor=ACTOR, detail=ended)
         store.end_work_unit(tx, store.user(user_id), grant, actor=ACTOR)
     else:
         store.drop_role(tx, user_id, grant)

@@ -1,26 +1,25 @@
-"""The roster of a supervisor: every institution directly below it, with the state of its grant, in one Query.
+"""The roster of a supervisor: every institution directly below it, with the state of its grant of one business.
 
-The state is kept on the institution, in the transaction that changes the grant, so it moves with the institution. It
-only says where to look: what a page shows is read from the grants themselves.
+One Query finds the institutions, another one the grants below the supervisor that are not vacant: a grant is in the
+index by the supervisor that its institution had when it was issued or activated. An institution that has moved since is
+marked, and its grant is read by key until it is filed anew (`refile`). The roster only says where to look: what a page
+shows is read from the grants themselves.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import msgspec
-from pynamodb.expressions.condition import Condition
 
+from functions.grants import store
 from functions.grants.domain import ShownStatus, Status, shown_status
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import connection
-from functions.shared.table.grants import Grant
-from functions.shared.table.institutions import GRANT_STATE, Institution, grant_state
-from functions.shared.table.transactions import Refusal, Stale, Transaction, update_if
 
-ANYWHERE: Final = "anywhere"  # instead of a supervisor's code: wherever the institution is
-_PROJECTED = ("institution_code", "name", "supervisor_code", "category", "children")
+_OF_INSTITUTION = ("institution_code", "name", "category", "children", "moved")
+_OF_GRANT = ("institution_code", "status", "code_expires_at")
 
 
 class Entry(NamedTuple):
@@ -48,103 +47,79 @@ class Counts(msgspec.Struct, frozen=True):
     active: int
 
 
-def note_in(  # noqa: PLR0913 - a state has these parts
-    tx: Transaction,
-    grant: Grant,
-    status: Status,
-    *,
-    code_expires_at: datetime | None = None,
-    below: str | None,
-    otherwise: Refusal = Stale,
-) -> None:
-    """Add the new state of a grant to a transaction: one write.
+class State(NamedTuple):
+    """The state of a grant, and when its code expires."""
 
-    The institution must be directly below `below` (None: without a supervisor; `ANYWHERE`), or the commit raises
-    `otherwise`.
+    status: Status
+    code_expires_at: datetime | None
+
+
+_VACANT = State("vacant", None)
+Below = Sequence[Mapping[str, Any]]  # institutions, as the index has them
+
+
+def below(supervisor_code: str | None) -> Below:
+    """The institutions directly below one, by code, for `roster`. One Query of the index for each MB, about 1,200."""
+    # Not by PynamoDB (6.1), which takes ten times as long to make items of a thousand rows.
+    return list(_index(keys.children(supervisor_code), _OF_INSTITUTION))
+
+
+def roster(business: str, supervisor_code: str | None, institutions: Below) -> list[Entry]:
+    """Everyone below a supervisor with the state of their grant. One Query of the index for each MB of grants.
+
+    One read by key for each hundred institutions that have moved here and are not in the index. The index follows the
+    table within a moment.
     """
-    state = grant_state(grant.business)
-    written = _written(status, code_expires_at)
-    action = state.remove() if written is None else state.set(written)
-    place = Institution.new(keys.institution(grant.institution_code))
-    tx.update(place, [action], _is_below(below), otherwise=otherwise)
-
-
-def note(grant: Grant) -> bool:
-    """Note the state of a grant as it was read, where the institution says otherwise; whether it did. One write."""
-    state, written = grant_state(grant.business), _written(grant.status, grant.code_expires_at)
-    place = Institution.new(keys.institution(grant.institution_code))
-    if written is None:
-        return update_if(place, [state.remove()], state.exists())
-    return update_if(
-        place, [state.set(written)], Institution.pk.exists() & (state.does_not_exist() | (state != written))
-    )
-
-
-def _is_below(supervisor_code: str | None) -> Condition:
-    there: Condition = Institution.pk.exists()
-    if supervisor_code is None:
-        there &= Institution.supervisor_code.does_not_exist()
-    elif supervisor_code != ANYWHERE:
-        there = Institution.supervisor_code == supervisor_code
-    return there
-
-
-def _written(status: Status, code_expires_at: datetime | None) -> str | None:
-    if status == "vacant":
-        return None
-    return f"{status} {clock.rfc3339(code_expires_at)}" if code_expires_at is not None else status
-
-
-def entries(business: str, supervisor_code: str | None) -> list[Entry]:
-    """Everyone directly below a supervisor, by code. One Query of the index for each megabyte, 1,200 institutions.
-
-    The index follows the table within a moment.
-    """
-    state = f"{GRANT_STATE}{business}"
-    return [_entry(stored, stored.get(state, {}).get("S")) for stored in _children(supervisor_code, [state])]
-
-
-def of_businesses(businesses: Iterable[str], supervisor_code: str | None) -> dict[str, list[Entry]]:
-    """The rosters of several businesses at once, by business. As many calls as for one."""
-    states = {business: f"{GRANT_STATE}{business}" for business in businesses}
-    stored = _children(supervisor_code, list(states.values()))
-    return {
-        business: [_entry(one, one.get(state, {}).get("S")) for one in stored] for business, state in states.items()
+    states = {
+        stored["institution_code"]["S"]: _state(stored)
+        for stored in _index(keys.grants_below(business, supervisor_code), _OF_GRANT)
     }
+    moved = [code for one in institutions if "moved" in one and (code := one["institution_code"]["S"]) not in states]
+    for start in range(0, len(moved), store.AT_ONCE):
+        grants = store.grants_of(business, moved[start : start + store.AT_ONCE])
+        states |= {code: State(grant.status, grant.code_expires_at) for code, grant in grants.items()}
+    return [_entry(one, states.get(one["institution_code"]["S"], _VACANT)) for one in institutions]
 
 
-def count(roster: Iterable[Entry]) -> Counts:
+def count(entries: Iterable[Entry]) -> Counts:
     """How many are in each state now."""
     now, numbers = clock.now(), dict.fromkeys(("vacant", "code_issued", "expired", "active"), 0)
-    for entry in roster:
+    for entry in entries:
         numbers[entry.shown(now)] += 1
     return Counts(sum(numbers.values()), **numbers)
 
 
-def _children(supervisor_code: str | None, states: list[str]) -> list[Mapping[str, Any]]:
-    # Not by PynamoDB (6.1), which takes ten times as long to make items of a thousand rows.
-    found: list[Mapping[str, Any]] = []
+def active_below(business: str, supervisor_code: str) -> int:
+    """How many grants are active directly below an institution, but for those that have moved here. One Query."""
+    return sum(
+        _state(stored).status == "active" for stored in _index(keys.grants_below(business, supervisor_code), _OF_GRANT)
+    )
+
+
+def _index(partition: str, attributes: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     start = None
     while True:
         page = connection().query(
-            keys.children(supervisor_code),
-            index_name="gsi1",
-            attributes_to_get=[*_PROJECTED, *states],
-            exclusive_start_key=start,
+            partition, index_name="gsi1", attributes_to_get=list(attributes), exclusive_start_key=start
         )
-        found += page["Items"]
+        yield from page["Items"]
         start = page.get("LastEvaluatedKey")
         if start is None:
-            return found
+            return
 
 
-def _entry(stored: Mapping[str, Any], state: str | None) -> Entry:
-    status, _, expires_at = (state or "vacant").partition(" ")
+def _state(stored: Mapping[str, Any]) -> State:
+    expires_at = stored.get("code_expires_at", {}).get("N")
+    moment = datetime.fromtimestamp(int(expires_at), UTC) if expires_at is not None else None
+    return State(msgspec.convert(stored["status"]["S"], Status), moment)
+
+
+def _entry(stored: Mapping[str, Any], state: State) -> Entry:
     return Entry(
         institution_code=stored["institution_code"]["S"],
         name=stored["name"]["S"],
         category=stored["category"]["S"],
         has_children=any(int(number["N"]) for number in stored.get("children", {}).get("L", ())),
-        status=msgspec.convert(status, Status),
-        code_expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        status=state.status,
+        code_expires_at=state.code_expires_at,
     )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from functions.institutions.domain.hierarchy import LEVELS, Node
 from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
+from functions.shared.table.auth import User
 from functions.shared.table.base import connection
 from functions.shared.table.institutions import (
     Claim,
@@ -188,7 +189,7 @@ def reshape(tx: Transaction, before: dict[str, Node], after: dict[str, Node], *,
     for code, node in after.items():
         if node != before.get(code) and code not in leave_out:
             unchanged = unchanged_shape(before[code])
-            counts = [Institution.children.set(list(node.children))]
+            counts = [Institution.children.set(list(node.children)), Institution.children_changed.add(1)]
             tx.update(Institution.new(keys.institution(code)), counts, unchanged)
 
 
@@ -207,17 +208,16 @@ def registration(registration_id: str) -> Registration | None:
     return get(Registration, keys.registration(registration_id))
 
 
-def own_registrations(
-    user_id: str, phone_hash: str | None, limit: int, after: str | None
-) -> tuple[list[Registration], str | None]:
+def own_registrations(user: User, limit: int, after: str | None) -> tuple[list[Registration], str | None]:
     """A page of the registrations that a person submitted, or somebody with their phone, and where the next one begins.
 
-    Newest first, each once. Two Queries and one BatchGetItem; one Query without a phone.
+    Newest first, each once. Two Queries and one BatchGetItem; one Query without a phone, one more for each account that
+    was joined to this one with all that it had.
     """
     lists: list[tuple[type[UserRegistration] | type[PhoneRegistration], str]]
-    lists = [(UserRegistration, keys.user_partition(user_id))]
-    if phone_hash is not None:
-        lists.append((PhoneRegistration, keys.phone_partition(phone_hash)))
+    lists = [(UserRegistration, keys.user_partition(one)) for one in (user.user_id, *(user.absorbed or ()))]
+    if user.phone_hash is not None:
+        lists.append((PhoneRegistration, keys.phone_partition(user.phone_hash)))
     ids_by_place: dict[str, str] = {}
     more = False
     for kind, partition in lists:

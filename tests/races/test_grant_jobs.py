@@ -37,7 +37,7 @@ from tests.races.trails import events_of
 
 HALF = CALLERS // 2
 CHILDREN = 8  # of a race in which every child's code is redeemed by two people
-CHUNK = job_worker.per_chunk("code")
+CHUNK = job_worker.per_chunk("code", top=False)
 TWO_CHUNKS = CHUNK + 2
 MANY = 250 * ROUNDS  # children of the job that is killed: 5,000
 MORE = 512 * ROUNDS  # children of a job that is let be: 10,240

@@ -1,14 +1,12 @@
 """Items of the institutions area: the directory, what search finds it by, unique names and codes, registrations."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
 
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
-from functions.shared.table.keys import Key
 from functions.shared.table.reviews import Reviewed
 
 RegistrationStatus = Literal["pending", "rejected", "included"]
@@ -19,8 +17,9 @@ class Institution(Audited, discriminator="institution"):
 
     Key: `INSTITUTION#<code> / PROFILE`. Read by code; those directly below a supervisor are one Query of the index
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
-    `domain.hierarchy`); it follows from other institutions, so it moves without an event of this one. So does the state
-    of each grant of the institution that is not vacant, an attribute for each business (`grant_state`).
+    `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
+    demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
+    `moved` is set by a move to another supervisor, until whoever files something by supervisor has filed it anew.
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
     `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
     removed, `forget_before` is that version and `forgotten_by` the user who rotated.
@@ -33,6 +32,8 @@ class Institution(Audited, discriminator="institution"):
     region_code = UnicodeAttribute()
     credit_code = UnicodeAttribute()
     children: ListAttribute[Any] = ListAttribute()
+    children_changed = NumberAttribute(default=0)
+    moved = UnicodeAttribute(null=True)
     confirmation_nonce = UnicodeAttribute(null=True)
     confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
     confirmation_code = UnicodeAttribute(null=True)
@@ -57,18 +58,6 @@ class Institution(Audited, discriminator="institution"):
         return Institution.confirmation_nonce == self.confirmation_nonce
 
 
-def grant_state(business: str) -> Path:
-    """The attribute of an institution that holds the state of its grant of a business; none where it is vacant.
-
-    It is `active`, or `code_issued` with the time at which the code expires, as the grants area writes it. Each
-    business has an attribute of its own, so that two changes never write over each other.
-    """
-    return Path([f"{GRANT_STATE}{business}"])
-
-
-GRANT_STATE = "grant_"
-
-
 class Member(Item, discriminator="member"):
     """That an institution is somebody's work unit.
 
@@ -90,36 +79,12 @@ class NameSuffix(Item, discriminator="s"):
     Key: `NAME#<its first two characters> / <suffix>#<code>`. Read: all that begin with a text are one Query. A page of
     20 is meant to stay below 4 KB, so attribute names are short, and the name is kept only where it cannot be put
     together from `before` (the normalized text in front of the suffix) and the suffix.
-
-    An institution has a dozen of these, nearly all that an import writes. Making and serializing them the way that
-    PynamoDB (6.1) does for every kind of attribute took half of its time; here all of them are text.
     """
 
     before = UnicodeAttribute(attr_name="b", null=True)
     name = UnicodeAttribute(attr_name="n", null=True)
     supervisor_code = UnicodeAttribute(attr_name="u", null=True)
     category = UnicodeAttribute(attr_name="c")
-
-    @classmethod
-    def new(cls, key: Key, **attributes: str | None) -> Self:
-        """The same as of any other item."""
-        made = cls.__new__(cls)
-        made.attribute_values = {"pk": key.pk, "sk": key.sk, "kind": cls, **attributes}
-        return made
-
-    def get_save_kwargs_from_instance(
-        self, condition: Condition | None = None, return_values_on_condition_failure: str | None = None
-    ) -> dict[str, Any]:
-        """The same as of any other item; with a condition it is made the ordinary way."""
-        if condition is not None or return_values_on_condition_failure is not None:
-            return super().get_save_kwargs_from_instance(condition, return_values_on_condition_failure)
-        named = self.get_attributes()
-        stored = {
-            named[name].attr_name: {"S": value}
-            for name, value in self.attribute_values.items()
-            if name != "kind" and value is not None
-        }
-        return {"TableName": self.Meta.table_name, "Item": {**stored, "kind": {"S": "s"}}}
 
 
 class Claim(Item, discriminator="institution_claim"):

@@ -239,6 +239,11 @@ def grant(business_code: str, institution_code: str) -> Key:
     return Key(f"GRANT#{business_code}#{institution_code}", "GRANT")
 
 
+def grants_below(business_code: str, supervisor_code: str | None) -> str:
+    """The grants that are not vacant of the institutions below one (`gsi1pk`): `GRANTS#title-review-2026#420000`."""
+    return f"GRANTS#{business_code}#{supervisor_code or NO_SUPERVISOR}"
+
+
 def grant_code(code_fingerprint: str) -> Key:
     """What a grant code is good for: `GRANT_CODE#7b0d… / CODE`."""
     return Key(f"GRANT_CODE#{code_fingerprint}", "CODE")

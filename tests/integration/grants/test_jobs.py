@@ -135,16 +135,16 @@ def test_a_job_is_cancelled_between_two_chunks(world: Tree) -> None:
     assert job_worker._chunk(run) is True
     assert deliver(body)
     job = shown(city, job_id)
-    assert (job["status"], job["done"], job["failure"]) == ("cancelled", 31, None)
+    assert (job["status"], job["done"], job["failure"]) == ("cancelled", 47, None)
     assert job["finished_at"] is not None
-    assert Counter(one["status"] for one in city.list(CITY, limit=100).body["items"])["code_issued"] == 31
+    assert Counter(one["status"] for one in city.list(CITY, limit=100).body["items"])["code_issued"] == 47
     assert city.console.delete(path).code == "JOB_OVER"
     assert events_of(job_id) == ["job_created", "job_started", "job_cancelled"]
     queued = made(city, "revocation", CITY)
     assert city.console.delete(f"/console/jobs/{queued}").status == 204
     work_off()
     assert shown(city, queued)["status"] == "cancelled"
-    assert outcome(city, "code", CITY)["done"] == 31
+    assert outcome(city, "code", CITY)["done"] == 15
     assert codes
 
 
@@ -158,10 +158,10 @@ def test_cancelling_and_a_chunk_at_once(world: Tree) -> None:
     with between_read_and_write(lambda: job_worker._chunk(run)):
         assert city.console.delete(f"/console/jobs/{job_id}").status == 204
     job = shown(city, job_id)
-    assert (job["status"], job["done"]) == ("cancelled", 31)
+    assert (job["status"], job["done"]) == ("cancelled", 47)
     key = keys.audit_prefix(keys.job(job_id))
     *_, last = AuditEvent.query(keys.job(job_id).pk, AuditEvent.sk.startswith(key), consistent_read=True)
-    assert (last.event, last.detail) == ("job_cancelled", {"done": 31, "skipped": 0})
+    assert (last.event, last.detail) == ("job_cancelled", {"done": 47, "skipped": 0})
 
 
 # --- what jobs do -----------------------------------------------------------------------------------------------------
@@ -327,11 +327,11 @@ def test_a_dismissed_administrator_ends_the_job(world: Tree) -> None:
     work_off()
     job = get(Job, keys.job(job_id))
     assert job is not None
-    assert (job.status, job.failure, job.done) == ("failed", "FORBIDDEN", 31)
+    assert (job.status, job.failure, job.done) == ("failed", "FORBIDDEN", 47)
     assert get(GrantCode, keys.grant_code("x")) is None
     User.new(keys.user(world.admin.user_id)).update(actions=[User.is_administrator.set(True)])
     assert shown(world.admin, job_id)["failure"]["code"] == "FORBIDDEN"
-    assert len(world.admin.list(CITY, status="code_issued", limit=100).body["items"]) == 31
+    assert len(world.admin.list(CITY, status="code_issued", limit=100).body["items"]) == 47
     assert codes
 
 
@@ -345,9 +345,9 @@ def test_a_business_that_closes_meanwhile_ends_the_issue_of_codes(world: Tree) -
     Business.new(keys.business(EXAM)).update(actions=[Business.closes_on.set("2026-11-21")])
     work_off()
     job = shown(city, job_id)
-    assert (job["status"], job["failure"]["code"], job["total"], job["done"]) == ("failed", "BUSINESS_CLOSED", 62, 31)
+    assert (job["status"], job["failure"]["code"], job["total"], job["done"]) == ("failed", "BUSINESS_CLOSED", 62, 47)
     assert make(city, "code", CITY).code == "BUSINESS_CLOSED"
-    assert outcome(city, "revocation", CITY)["done"] == 31
+    assert outcome(city, "revocation", CITY)["done"] == 47
     assert outcome(city, "export", CITY)["status"] == "succeeded"
 
 
@@ -366,9 +366,9 @@ def test_a_worker_without_time_sends_the_rest_on(world: Tree) -> None:
         assert deliver(body, seconds=1)
         deliveries += 1
         seen.append(shown(city, job_id)["done"])
-    assert (deliveries, seen) == (4, [31, 62, 93, 122])
+    assert (deliveries, seen) == (3, [47, 94, 122])
     assert statuses(codes) == {"code_issued": 120}
-    assert events_of(job_id).count("job_started") == 4
+    assert events_of(job_id).count("job_started") == 3
 
 
 def test_a_message_that_comes_again_changes_nothing(world: Tree) -> None:
@@ -424,7 +424,7 @@ def test_a_chunk_whose_answer_is_lost(world: Tree) -> None:
     assert run is not None
     with Fault(dynamodb(), "after-call.dynamodb.TransactWriteItems", lose), pytest.raises(RuntimeError):
         job_worker._chunk(run)
-    assert shown(city, job_id)["done"] == 31
+    assert shown(city, job_id)["done"] == 47
     Job.new(keys.job(job_id)).update(actions=[Job.lease.remove()])
     assert deliver(body)
     assert shown(city, job_id)["done"] == 62
@@ -579,10 +579,10 @@ def test_no_chunk_is_larger_than_a_transaction(world: Tree) -> None:
         waiting()
         with Fault(connection().connection.client, "before-call.dynamodb.TransactWriteItems", note):
             job_worker.work_off(job_id, lambda: 300.0)
-    # Each with the job and the maker; codes with the business too.
+    # Each with the job, the maker and the supervisor; codes with the business too.
     fullest = {
-        3 * job_worker.per_chunk("code") + 3,
-        4 * job_worker.per_chunk("revocation") + 2,
+        2 * job_worker.per_chunk("code", top=False) + 4,
+        3 * job_worker.per_chunk("revocation", top=False) + 3,
     }
     assert fullest <= set(sizes)
     assert max(fullest) + 2 <= 100

@@ -235,6 +235,7 @@ def test_the_state_moves_with_the_institution(world: Tree) -> None:
     world.manager(HOSPITAL)
     assert world.admin.list(CITY).body["counts"]["active"] == 1
     moved = [Institution.supervisor_code.set(TOWN), Institution.gsi1pk.set(keys.children(TOWN))]
+    moved += [Institution.moved.set("0")]
     Institution.new(keys.institution(HOSPITAL)).update(actions=moved)
     assert world.admin.list(CITY).body["counts"]["active"] == 0
     assert world.admin.list(TOWN).body["counts"]["active"] == 1

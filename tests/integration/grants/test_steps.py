@@ -7,7 +7,6 @@ from functions.grants.codes import issue_in
 from functions.grants.errors import GrantActive, GrantVacant
 from functions.grants.job_store import write_codes
 from functions.grants.revocation import revoke_in
-from functions.grants.roster import ANYWHERE
 from functions.grants.store import vacant_grant
 from functions.shared.table.transactions import Transaction
 from tests.integration.grants.builders import CITY, EXAM, FAR, PROVINCE, TOWN, Tree, grant_of
@@ -20,7 +19,7 @@ def test_steps_that_are_not_open(world: Tree) -> None:
     with pytest.raises(GrantActive):
         issue_in(Transaction(), grant_of(CITY), held)
     with pytest.raises(GrantVacant):
-        revoke_in(Transaction(), vacant_grant(EXAM, FAR), actor="revocation-job", below=ANYWHERE)
+        revoke_in(Transaction(), vacant_grant(EXAM, FAR), actor="revocation-job")
     nothing = world.admin.list(FAR).body
     assert (nothing["items"], nothing["next_cursor"], nothing["counts"]["total"]) == ([], None, 0)
 
@@ -35,6 +34,6 @@ def test_several_grants_change_in_one_transaction(world: Tree) -> None:
     assert world.person().redeem(issued[1].told.grant_code).status == 201
     tx = Transaction()
     for code in (CITY, TOWN):
-        revoke_in(tx, grant_of(code), actor="revocation-job", below=PROVINCE)
+        revoke_in(tx, grant_of(code), actor="revocation-job")
     tx.commit()
     assert [(grant_of(code).status, int(grant_of(code).epoch)) for code in (CITY, TOWN)] == [("vacant", 2)] * 2
