@@ -120,6 +120,26 @@ class FaceMethodUnavailable(Conflict):
     )
 
 
+class WechatCapabilityMissing(FaceMethodUnavailable):
+    """WeChat refuses its face check to the operator's mini-program (48001, 48004)."""
+
+
+class PortraitNotKept(Conflict):
+    """The person was verified by a reviewer without a portrait, so a selfie has nothing to be compared with.
+
+    The way out: WeChat's own sign-in, and the document once more. On an account that has no WeChat, that makes a second
+    account, which the reviewers join (`same_person`).
+    """
+
+    code = "PORTRAIT_NOT_KEPT"
+    text = Text(
+        "您的实名认证没有留存人像，无法进行自拍比对。请在小程序中用微信登录，重新提交证件，由审核员核对；"
+        "也可携带证件到现场，请平台管理员办理。",
+        "No portrait was kept with your verification, so a selfie cannot be compared. Sign in with WeChat in the"
+        " mini-program and submit your document again: a reviewer decides. Or bring the document to the operator.",
+    )
+
+
 class FaceNotDone(Conflict):
     """WeChat has no result of this check yet."""
 

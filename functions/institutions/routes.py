@@ -164,7 +164,7 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     caller = registrations.account_of(request.user_id)
     list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.own_registrations(request.user_id, caller.phone_hash, wanted.limit, after)
+    found, following = store.own_registrations(caller, wanted.limit, after)
     cursor = cursors.encode(list_name, [following]) if following else None
     submitted = registrations.submitted_by_accounts(request.user_id, found)
     return views.OwnRegistrationPage(views.own_registrations(request, found, submitted), cursor)

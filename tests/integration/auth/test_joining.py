@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from functions.auth import gateways, store
-from functions.shared import audit
+from functions.auth import gateways
+from functions.shared import account_sessions, audit
+from functions.shared.account_sessions import ENDED_WITH_CHANGE
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -107,7 +108,7 @@ def test_blank_wechat_into_phone_owner(http: Http) -> None:
     assert (absorbed.wechat_openid, absorbed.phone_hash, absorbed.phone_sealed) == (None, None, None)
     assert trail(wechat_id)[-1] == "joined_into_other_account"
     assert trail(phone_id)[1] == "account_joined"
-    assert store.session_fingerprints(wechat_id) == []
+    assert account_sessions.fingerprints_of(wechat_id) == []
     assert me.delete("/auth/sessions").status == 204
     assert me.get("/auth/me").status == 401
 
@@ -182,7 +183,7 @@ def test_no_joining_through_wechats_phone_button(http: Http, wechat: FakeWechat)
     assert gateways.wechat() is gateways.wechat()
 
 
-@pytest.mark.parametrize("sessions", [20, 21, 100])
+@pytest.mark.parametrize("sessions", [ENDED_WITH_CHANGE, ENDED_WITH_CHANGE + 1, 100])
 def test_account_with_many_sessions(http: Http, sessions: int) -> None:
     """A blank account with more sessions than a transaction can end is joined all the same, and all of them end."""
     phone_id, _ = phone_user(http)
@@ -192,7 +193,7 @@ def test_account_with_many_sessions(http: Http, sessions: int) -> None:
     assert (answer.status, answer.body["user"]["user_id"]) == (200, phone_id)
     assert me.get("/auth/me").status == 200
     assert {http.signed_in(token).get("/auth/me").status for token in (others[0], others[-1])} == {401}
-    assert ("signed_out" in trail(wechat_id)) is (sessions > 20)
+    assert ("signed_out" in trail(wechat_id)) is (sessions > ENDED_WITH_CHANGE)
     left = [item for item in everything() if item["sk"]["S"] == "SESSION"]
     assert len(left) == 1
 
