@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     done.set_defaults(command=_list_members)
 
+    _add_grants(areas)
     administrators = areas.add_parser(
         "administrators", help="who may review and maintain the directory"
     ).add_subparsers(required=True, metavar="DO")
@@ -134,6 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("user_id", type=_user_id)
     done.set_defaults(command=_carry_out)
     return parser
+
+
+def _add_grants(areas: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    grants = areas.add_parser("grants", help="the right of institutions to run businesses").add_subparsers(
+        required=True, metavar="DO"
+    )
+    done = grants.add_parser("file", help="file grants by supervisor; run once after an update, and after many moves")
+    done.set_defaults(command=_file_grants)
 
 
 # The product is imported when a command runs: by then its settings stand in the environment.
@@ -232,6 +241,17 @@ def _list_members(_: argparse.Namespace) -> int:
     with tqdm(unit=" accounts") as bar:
         listed = list_members(bar.update)
     print(f"{listed} members were added to the lists of their institutions.")
+    return 0
+
+
+def _file_grants(_: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.grant_files import file_grants
+
+    with tqdm(unit=" institutions") as bar:
+        filed = file_grants(bar.update)
+    print(f"{filed} grants were filed below the supervisors of their institutions.")
     return 0
 
 

@@ -18,7 +18,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Refusal, Transaction
+from functions.shared.table.transactions import Refusal, Stale, Transaction
 
 IS_ADMINISTRATOR: Condition = User.MAY_ADMINISTER
 
