@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_grants(areas: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_grants(areas: Any) -> None:
     grants = areas.add_parser("grants", help="the right of institutions to run businesses").add_subparsers(
         required=True, metavar="DO"
     )
