@@ -36,6 +36,7 @@ MESSAGES = {
     40226: "code blocked",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
     47001: "data format error",
+    48001: "api unauthorized",
     84001: "invalid identify id",
 }
 
@@ -86,6 +87,7 @@ class Wechat:
         self._tokens: dict[str, float] = {}  # token → the moment of its end
         self._face_checks: dict[str, FaceCheck] = {}  # verify_id → its check
         self._seq_numbers: set[str] = set()
+        self._faces_refused: int | None = None
 
     def answer(self, path: str, query: Mapping[str, str], body: bytes) -> Answer | None:
         """Media type and body for one of WeChat's paths; None for any other path."""
@@ -121,6 +123,10 @@ class Wechat:
                 return False
             check.verify_ret = verify_ret
         return True
+
+    def refuse_face_checks(self, errcode: int | None) -> None:
+        """Answer face checks with this error from now on, as without the capability; None: do them again."""
+        self._faces_refused = errcode
 
     def forget_tokens(self) -> None:
         """Refuse every access token issued so far, as WeChat does when its secret is reset."""
@@ -171,6 +177,7 @@ class Wechat:
 
     def _verify_id(self, query: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
         self._check_token(query)
+        self._check_capability()
         number, person, openid = given.get("out_seq_no"), given.get("cert_info"), given.get("openid")
         if not isinstance(number, str) or not re.fullmatch(r"[0-9A-Za-z_-]{5,32}", number):
             raise WechatError(40097)
@@ -189,6 +196,7 @@ class Wechat:
 
     def _verify_info(self, query: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, Any]:
         self._check_token(query)
+        self._check_capability()
         with self._lock:
             check = self._face_checks.get(str(given.get("verify_id")))
         asked = (given.get("out_seq_no"), given.get("cert_hash"), given.get("openid"))
@@ -196,6 +204,10 @@ class Wechat:
             raise WechatError(84001)
         verify_ret = STILL_OPEN if check.verify_ret is None else check.verify_ret
         return {"errcode": 0, "errmsg": "ok", "verify_ret": verify_ret}
+
+    def _check_capability(self) -> None:
+        if self._faces_refused is not None:
+            raise WechatError(self._faces_refused)
 
     def _spoken(self, code: str) -> str:
         """What a spoken code says after `local-`."""

@@ -10,6 +10,7 @@ from functions.auth import store
 from functions.auth.domain import NO_ORIGIN, Client, Origin
 from functions.auth.sessions import IssuedSession, begin_session, sign_in
 from functions.shared import audit, clock, ids
+from functions.shared.account_entries import claim_in
 from functions.shared.personal_data import mask_phone, seal
 from functions.shared.table import keys
 from functions.shared.table.auth import SignInMethod, User
@@ -48,7 +49,7 @@ def sign_in_or_register(  # noqa: PLR0913 - a sign-in has these parts
     else:
         user = _new_user(account)
         session = begin_session(tx, user.user_id, client, by=by, origin=origin)
-        store.claim(tx, owner_key, user.user_id)
+        claim_in(tx, owner_key, user.user_id)
         audit.create(tx, user, "user_registered", actor=user.user_id, detail={"client": client, "by": by})
     tx.commit()
     return session, user, user_id is None

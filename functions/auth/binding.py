@@ -16,22 +16,19 @@ from functions.auth import store
 from functions.auth.accounts import Addition
 from functions.auth.domain import Account, PhoneProof, phone_binding_of, wechat_binding_of
 from functions.auth.errors import EntryLimit, PhoneTaken, WechatTaken
-from functions.auth.sessions import ENDED_TOGETHER, end_sessions
 from functions.shared import audit, face_proofs
-from functions.shared.account_sessions import void_tickets
+from functions.shared.account_entries import EntryChange
 from functions.shared.config import settings
 from functions.shared.errors import FaceCheckRequired, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, take_in
 from functions.shared.notices import NoticeKind, notify_phone
-from functions.shared.personal_data import mask_phone, seal, unseal
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Stale, Transaction, decide_again, get
 
 _DAY_S = 86_400
-_NO_PHONE = (User.phone_hash, User.phone_masked, User.phone_sealed)
 _NO_ADMINISTRATOR: Condition = User.is_administrator == False  # noqa: E712 - a condition, not a comparison
 
 
@@ -75,18 +72,16 @@ def bind_phone(  # noqa: PLR0913 - a binding has these parts
             audit.change(tx, me, [], "phone_confirmed", actor=me.user_id)
             tx.commit()
             return Bound(me.user_id)
-        change = _Change(tx, caller, me, face_check_id)
+        # A code that is used voids the phone's others by itself.
+        proved_phone = phone_hash if by == "sms" else None
+        change = _Change(tx, caller, me, face_check_id, proved_phone=proved_phone)
         if other is not None and binding == "join_into_owner":
             change.join_into(other)
             return Bound(other.user_id)
         if other is not None and binding == "join_owner_into_me":
             change.absorb(other)
             return Bound(me.user_id)
-        if other is not None:
-            change.take_phone_from(other)
-        if by == "wechat_button":  # a code that was used has voided the others by itself
-            store.void_sms_codes(tx, phone_hash)
-        change.claim_phone(phone, phone_hash, taken_over=other is not None)
+        change.claim_phone(phone, phone_hash, former=other)
         # Where the number was another account's, that account has no number left to notify.
         return Bound(me.user_id, me, "phone_replaced")
 
@@ -157,133 +152,80 @@ def _facts(user: User, other: User | None) -> Account:
 class _Change:
     """One change of how the caller's account is entered; the last call commits it."""
 
-    def __init__(self, tx: Transaction, caller: Caller, me: User, face_check_id: str | None) -> None:
+    def __init__(
+        self, tx: Transaction, caller: Caller, me: User, face_check_id: str | None, *, proved_phone: str | None = None
+    ) -> None:
         self._tx, self._caller, self._me = tx, caller, me
-        self._conditions: list[Condition] = []
+        self._entries = EntryChange(tx, actor=me.user_id, proved_phone=proved_phone)
+        self._condition: Condition | None = None
         if me.is_somebodys:
             if face_check_id is None:
                 raise FaceCheckRequired
             subject = face_proofs.account_subject(me.user_id)
             face_proofs.consume_in(tx, me.user_id, face_check_id, subject, otherwise=FaceCheckRequired)
         else:
-            self._conditions.append(User.NOBODYS)
+            self._condition = User.NOBODYS
         limit = Limit("entry_changes_day", me.user_id, settings().entry_changes_per_day, _DAY_S)
         take_in(tx, limit, EntryLimit)
 
-    def claim_phone(self, phone: str, phone_hash: str, *, taken_over: bool) -> None:
-        """Make a phone the account's, in place of the one that it may have."""
-        tx, me = self._tx, self._me
-        if me.phone_hash is not None:
-            store.release(tx, keys.phone_owner(me.phone_hash), me.user_id)
-        if not taken_over:
-            store.claim(tx, keys.phone_owner(phone_hash), me.user_id)
-        detail = {"changed": me.phone_hash is not None, "taken_over": taken_over}
+    def claim_phone(self, phone: str, phone_hash: str, *, former: User | None) -> None:
+        """Make a phone the account's, in place of the one that it may have; of a former owner where there is one."""
+        me, taken_over = self._me, former is not None
+        if former is not None:
+            self._entries.take_phone(former, phone_hash, by=me)
+        actions = self._entries.claim_phone(me, phone, phone_hash, owned=taken_over)
         self._keep_session()
-        self._finish(_phone_of(me, phone, phone_hash), "phone_bound", detail)
-
-    def take_phone_from(self, former: User) -> None:
-        """Let the phone of another account be this one's. What its number alone has opened there ends."""
-        tx, phone_hash = self._tx, str(former.phone_hash)
-        store.reassign(tx, keys.phone_owner(phone_hash), from_user=former.user_id, to_user=self._me.user_id)
-        self._end_sessions(former, store.sessions_not_by_wechat(former.user_id))
-        actions = [*(attribute.remove() for attribute in _NO_PHONE), void_tickets(former)]
-        detail = {"by": self._me.user_id}
-        still_theirs = User.phone_hash == phone_hash
-        audit.change(
-            tx, former, actions, "phone_taken_over", actor=self._me.user_id, detail=detail, condition=still_theirs
-        )
+        self._complete(actions, "phone_bound", {"changed": me.phone_hash is not None, "taken_over": taken_over})
 
     def claim_wechat(self, openid: str) -> None:
         """Make a WeChat account the account's, in place of the one that it may have."""
-        tx, me = self._tx, self._me
-        if me.wechat_openid is not None:
-            store.release(tx, keys.wechat_owner(me.wechat_openid), me.user_id)
-        store.claim(tx, keys.wechat_owner(openid), me.user_id)
+        actions = self._entries.claim_wechat(self._me, openid)
         # The caller has proved the WeChat account that is the account's own from now on.
-        store.mark_session_in(tx, me.user_id, self._caller.token_fingerprint, "wechat", Unauthenticated)
-        self._finish([User.wechat_openid.set(openid)], "wechat_bound", {"changed": me.wechat_openid is not None})
+        self._mark_session()
+        self._complete(actions, "wechat_bound", {"changed": self._me.wechat_openid is not None})
 
     def absorb(self, blank: User) -> None:
         """Join a blank account into the caller's, and end it."""
         if blank.wechat_openid is not None:
-            store.mark_session_in(self._tx, self._me.user_id, self._caller.token_fingerprint, "wechat", Unauthenticated)
+            self._mark_session()
         else:
             self._keep_session()
-        moved = self._empty(blank, kept=self._me)
-        self._end_sessions(blank, store.session_fingerprints(blank.user_id))
-        self._finish(moved, "account_joined", {"absorbed": blank.user_id})
+        self._require_blank(blank)
+        moved = self._entries.absorb(blank, self._me)
+        self._complete(moved, "account_joined", {"absorbed": blank.user_id})
 
     def join_into(self, owner: User) -> None:
         """Join the caller's blank account into another one, to which the caller's session then belongs."""
-        tx, me, mine = self._tx, self._me, self._caller.token_fingerprint
-        moved = self._empty(me, kept=owner)
-        self._end_sessions(me, [one for one in store.session_fingerprints(me.user_id) if one != mine])
+        me, mine = self._me, self._caller.token_fingerprint
+        self._require_blank(me)
+        moved = self._entries.absorb(me, owner, keep=mine)
         session = get(Session, keys.session(mine))
         if session is None:
             raise Unauthenticated
         if session.user_id != me.user_id:
             raise Stale  # another request has joined the account since it was read
-        store.move_session(tx, session, mine, owner.user_id)
-        self._end_sessions(owner, store.session_fingerprints(owner.user_id))
+        store.move_session(self._tx, session, mine, owner.user_id)
         # Nobody's WeChat comes to a verified account without a face check of its person, or to an administrator's.
-        self._conditions = [User.NOBODYS, _NO_ADMINISTRATOR]
-        self._commit(owner, moved, "account_joined", {"absorbed": me.user_id})
+        condition = User.NOBODYS & _NO_ADMINISTRATOR
+        detail = {"absorbed": me.user_id}
+        self._entries.complete(owner, moved, "account_joined", keep=None, detail=detail, condition=condition)
+        self._tx.commit()
 
-    def _empty(self, absorbed: User, *, kept: User) -> list[Action]:
-        """End a blank account; what makes its ways of signing in the kept one's."""
-        tx = self._tx
-        # An identity may have started since the account was found blank; it does not change the account itself.
-        tx.check(Identity, keys.identity(absorbed.user_id), Identity.pk.does_not_exist())
-        moved: list[Action] = []
-        if absorbed.wechat_openid is not None:
-            openid = absorbed.wechat_openid
-            moved.append(User.wechat_openid.set(openid))
-            store.reassign(tx, keys.wechat_owner(openid), from_user=absorbed.user_id, to_user=kept.user_id)
-            if kept.wechat_openid is not None:
-                store.release(tx, keys.wechat_owner(kept.wechat_openid), kept.user_id)
-        if absorbed.phone_hash is not None:
-            phone = unseal(absorbed.phone_sealed, purpose="phone", user_id=absorbed.user_id).decode()
-            moved += _phone_of(kept, phone, absorbed.phone_hash)
-            store.reassign(tx, keys.phone_owner(absorbed.phone_hash), from_user=absorbed.user_id, to_user=kept.user_id)
-        gone = [attribute.remove() for attribute in (User.wechat_openid, *_NO_PHONE)]
-        ended = [*gone, User.merged_into.set(kept.user_id), void_tickets(absorbed)]
-        detail = {"kept": kept.user_id}
-        audit.change(tx, absorbed, ended, "joined_into_other_account", actor=self._caller.user_id, detail=detail)
-        return moved
+    def _require_blank(self, absorbed: User) -> None:
+        """Require that no identity has started since the account was found blank: that does not change the account."""
+        self._tx.check(Identity, keys.identity(absorbed.user_id), Identity.pk.does_not_exist())
 
     def _keep_session(self) -> None:
         """Require that the caller's session has not ended meanwhile."""
         store.require_session_in(self._tx, self._me.user_id, self._caller.token_fingerprint, Unauthenticated)
 
-    def _finish(self, actions: list[Action], event: str, detail: audit.Detail) -> None:
-        """Change the caller's account and end its other sessions."""
+    def _mark_session(self) -> None:
+        """Let the caller's session, which must not have ended, count as one by WeChat."""
         mine = self._caller.token_fingerprint
-        if self._me.phone_hash is not None:
-            store.void_sms_codes(self._tx, self._me.phone_hash)
-        listed = store.session_fingerprints(self._me.user_id)
-        self._end_sessions(self._me, [one for one in listed if one != mine])
-        self._commit(self._me, actions, event, detail)
+        store.mark_session_in(self._tx, self._me.user_id, mine, "wechat", Unauthenticated)
 
-    def _commit(self, kept: User, actions: list[Action], event: str, detail: audit.Detail) -> None:
-        condition = User.merged_into.does_not_exist()
-        for one in self._conditions:
-            condition &= one
-        changed = [*actions, void_tickets(kept)]
-        audit.change(self._tx, kept, changed, event, actor=self._caller.user_id, detail=detail, condition=condition)
+    def _complete(self, actions: Sequence[Action], event: str, detail: audit.Detail) -> None:
+        """Change the caller's account and end its other sessions."""
+        keep = self._caller.token_fingerprint
+        self._entries.complete(self._me, actions, event, keep=keep, detail=detail, condition=self._condition)
         self._tx.commit()
-
-    def _end_sessions(self, user: User, fingerprints: Sequence[str]) -> None:
-        """End these sessions of an account. Too many for one transaction end before it: `Stale` then."""
-        if len(fingerprints) > ENDED_TOGETHER // 2:
-            end_sessions(user.user_id, fingerprints, actor=self._caller.user_id)
-            raise Stale
-        for fingerprint in fingerprints:
-            store.remove_session(self._tx, user.user_id, fingerprint)
-
-
-def _phone_of(user: User, phone: str, phone_hash: str) -> list[Action]:
-    return [
-        User.phone_hash.set(phone_hash),
-        User.phone_masked.set(mask_phone(phone)),
-        User.phone_sealed.set(seal(phone.encode(), purpose="phone", user_id=user.user_id)),
-    ]

@@ -1,6 +1,5 @@
 """Sessions: begun by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -9,6 +8,8 @@ from pynamodb.expressions.condition import Condition
 from functions.auth import store
 from functions.auth.domain import NO_ORIGIN, Client, Origin
 from functions.shared import audit, clock, ids
+from functions.shared.account_entries import void_sms_codes_in
+from functions.shared.account_sessions import ENDED_PER_BATCH, fingerprints_of, sign_out_in
 from functions.shared.admission import Assurance
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
@@ -16,9 +17,6 @@ from functions.shared.http import Caller
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, SignInMethod, User
 from functions.shared.table.transactions import Transaction, decide_again
-
-# Sessions ended in one transaction (100 writes): two writes each, beside the event or all else that joining writes.
-ENDED_TOGETHER = 40
 
 
 class IssuedSession(msgspec.Struct, frozen=True):
@@ -34,11 +32,15 @@ class ListedSession(msgspec.Struct, frozen=True):
     """A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
 
     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+    `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
     """
 
     session_id: str
     client: Client
     created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
     current: bool
     network: str | None
     device: str | None
@@ -88,8 +90,7 @@ def sign_out(caller: Caller) -> None:
     """End the caller's session. Two round trips."""
     user = _account(caller.user_id)
     tx = Transaction()
-    store.remove_session(tx, caller.user_id, caller.token_fingerprint)
-    audit.change(tx, user, [], "signed_out", actor=caller.user_id, detail={"sessions": 1})
+    sign_out_in(tx, user, [caller.token_fingerprint], actor=caller.user_id)
     tx.commit()
 
 
@@ -100,6 +101,9 @@ def sessions_of(caller: Caller) -> list[ListedSession]:
             session_id=_session_id(fingerprint),
             client=session.client,
             created_at=session.created_at,
+            last_used_at=session.last_used_at or session.created_at,
+            expires_at=session.valid_until,
+            confirmed_at=session.confirmed_at,
             current=fingerprint == caller.token_fingerprint,
             network=session.network,
             device=session.device,
@@ -113,9 +117,12 @@ def sessions_of(caller: Caller) -> list[ListedSession]:
 @decide_again
 def end_session(caller: Caller, session_id: str) -> None:
     """End one session of the caller's user. Raises `NotFound`."""
-    for fingerprint in store.session_fingerprints(caller.user_id):
+    user = _account(caller.user_id)
+    for fingerprint in fingerprints_of(caller.user_id):
         if _session_id(fingerprint) == session_id:
-            end_sessions(caller.user_id, [fingerprint], actor=caller.user_id)
+            tx = Transaction()
+            sign_out_in(tx, user, [fingerprint], actor=caller.user_id)
+            tx.commit()
             return
     raise NotFound
 
@@ -134,30 +141,16 @@ def _end_some(caller: Caller) -> bool:
     The account is read before its sessions are listed, so that one that begins in between changes what this rests on.
     """
     user = _account(caller.user_id)
-    listed = store.session_fingerprints(caller.user_id)
+    listed = fingerprints_of(caller.user_id)
     others = [fingerprint for fingerprint in listed if fingerprint != caller.token_fingerprint]
-    left = len(others) >= ENDED_TOGETHER
+    left = len(others) >= ENDED_PER_BATCH
     tx = Transaction()
-    end_in(tx, user, others[:ENDED_TOGETHER] if left else [*others, caller.token_fingerprint], actor=caller.user_id)
+    ended = others[:ENDED_PER_BATCH] if left else [*others, caller.token_fingerprint]
+    sign_out_in(tx, user, ended, actor=caller.user_id)
     if user.phone_hash is not None and not left:
-        store.void_sms_codes(tx, user.phone_hash)
+        void_sms_codes_in(tx, user.phone_hash)
     tx.commit()
     return left
-
-
-def end_in(tx: Transaction, user: User, fingerprints: Sequence[str], *, actor: str) -> None:
-    """Add to a transaction that these sessions of an account end, with the event."""
-    for fingerprint in fingerprints:
-        store.remove_session(tx, user.user_id, fingerprint)
-    audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(fingerprints)})
-
-
-def end_sessions(user_id: str, fingerprints: Sequence[str], *, actor: str) -> None:
-    """End these sessions of a user, in this order. Raises `Stale`: decide again about those that are left."""
-    for start in range(0, len(fingerprints), ENDED_TOGETHER):
-        tx = Transaction()
-        end_in(tx, _account(user_id), fingerprints[start : start + ENDED_TOGETHER], actor=actor)
-        tx.commit()
 
 
 def _session_id(token_fingerprint: str) -> str:

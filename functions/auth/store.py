@@ -1,12 +1,13 @@
 """Reads and writes of the auth area. Functions with `tx` only add their part; the use case commits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.expressions.update import Action
 
 from functions.auth.domain import QrDenial, QrKept
 from functions.shared import clock
+from functions.shared.account_sessions import fingerprints_of
 from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.auth import (
@@ -20,7 +21,6 @@ from functions.shared.table.auth import (
     UserSession,
 )
 from functions.shared.table.grants import Grant, Role
-from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
 from functions.shared.table.transactions import Refusal, Stale, Transaction, get, get_many, update_if
 
@@ -30,11 +30,6 @@ _READ_TOGETHER = 100  # what one BatchGetItem takes
 def user(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
-
-
-def work_unit(account: User) -> Institution | None:
-    """The institution where the user works, which knows its own name, or None. At most one read."""
-    return get(Institution, keys.institution(account.work_unit_code)) if account.work_unit_code is not None else None
 
 
 def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:
@@ -58,21 +53,6 @@ def user_and_owner(user_id: str, key: keys.Key) -> tuple[User | None, str | None
     return account if isinstance(account, User) else None, owned.user_id if isinstance(owned, Owner) else None
 
 
-def claim(tx: Transaction, key: keys.Key, user_id: str) -> None:
-    """Make something unowned the user's."""
-    tx.create(Owner.new(key, user_id=user_id))
-
-
-def reassign(tx: Transaction, key: keys.Key, *, from_user: str, to_user: str) -> None:
-    """Move something from one user to another."""
-    tx.update(Owner.new(key), [Owner.user_id.set(to_user)], Owner.user_id == from_user)
-
-
-def release(tx: Transaction, key: keys.Key, user_id: str) -> None:
-    """Make something of the user's unowned."""
-    tx.delete(Owner.new(key), Owner.user_id == user_id)
-
-
 def add_session(tx: Transaction, session: Session, token_fingerprint: str) -> None:
     """Begin a session and list it under its user."""
     tx.create(session)
@@ -86,12 +66,6 @@ def move_session(tx: Transaction, session: Session, token_fingerprint: str, to_u
     tx.create(_listed(to_user, token_fingerprint, session))
 
 
-def remove_session(tx: Transaction, user_id: str, token_fingerprint: str) -> None:
-    """End a session, if it has not ended."""
-    tx.delete(Session.new(keys.session(token_fingerprint)))
-    tx.delete(UserSession.new(keys.user_session(user_id, token_fingerprint)))
-
-
 def mark_session_in(
     tx: Transaction, user_id: str, token_fingerprint: str, made_by: SignInMethod, otherwise: Refusal
 ) -> None:
@@ -103,25 +77,9 @@ def mark_session_in(
     tx.update(listed, [UserSession.made_by.set(made_by)], UserSession.pk.exists(), otherwise=otherwise)
 
 
-def session_fingerprints(user_id: str) -> list[str]:
-    """The fingerprints of all sessions of a user. One Query, by a consistent read."""
-    return [item.token_fingerprint for item in _listed_sessions(user_id)]
-
-
-def sessions_not_by_wechat(user_id: str) -> list[str]:
-    """The fingerprints of a user's sessions that may rest on their phone. One Query, by a consistent read."""
-    return [item.token_fingerprint for item in _listed_sessions(user_id) if item.made_by != "wechat"]
-
-
-def _listed_sessions(user_id: str) -> Iterable[UserSession]:
-    return UserSession.query(
-        keys.user_partition(user_id), UserSession.sk.startswith(keys.USER_SESSION_PREFIX), consistent_read=True
-    )
-
-
 def sessions(user_id: str) -> dict[str, Session]:
     """All sessions of a user by their fingerprints, expired ones too. A Query, and a read for each hundred."""
-    places = {keys.session(fingerprint): fingerprint for fingerprint in session_fingerprints(user_id)}
+    places = {keys.session(fingerprint): fingerprint for fingerprint in fingerprints_of(user_id)}
     listed = list(places)
     found: dict[str, Session] = {}
     for start in range(0, len(listed), _READ_TOGETHER):
@@ -204,18 +162,6 @@ def mark_roamed(challenge: SmsChallenge) -> None:
 def qr_login(qr_login_id: str) -> QrLogin | None:
     """The ticket. One read."""
     return get(QrLogin, keys.qr_login(qr_login_id))
-
-
-def void_sms_codes(tx: Transaction, phone_hash: str) -> None:
-    """End the codes that are under way to a phone, whatever they are for, and whether or not any was ever sent."""
-    actions = [
-        SmsPhone.uses.add(1),
-        SmsPhone.version.add(1),
-        SmsPhone.open_codes.set({}),
-        SmsPhone.kind.set(SmsPhone),
-        SmsPhone.expires_at.set(clock.after(settings().sms_networks_kept_s)),
-    ]
-    tx.update(SmsPhone.new(keys.sms_phone(phone_hash)), actions, SmsPhone.pk.exists() | SmsPhone.pk.does_not_exist())
 
 
 def advance_qr_login(

@@ -98,8 +98,9 @@ class Proof(msgspec.Struct, frozen=True):
 def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
     """The identity with these details in draft; scans of other details no longer count.
 
-    Saving the same details again changes nothing. Where the account is verified, a new application uses up the
-    person's face check, ends all other sessions and notifies the phone; correcting a draft does not.
+    Saving the same details again changes nothing, unless the person was verified without a portrait. Where the account
+    is verified, a new application uses up the person's face check, ends all other sessions and notifies the phone;
+    correcting a draft does not.
     Raises `Invalid`, `ConsentRequired`, `IdentityInReview`, `FaceCheckRequired`.
     """
     checked = check(typed)
@@ -133,7 +134,9 @@ def _save(
         status = next_status(identity.status, "apply")
     except StepNotOpen as error:
         raise IdentityInReview from error
-    if identity.status in {"draft", "verified"} and person_of(identity) == checked.person:
+    # Whose portrait was not kept scans the same document again.
+    unchanged = identity.status == "draft" or (identity.status == "verified" and identity.can_pass_face_check)
+    if unchanged and person_of(identity) == checked.person:
         return identity, None
     person = checked.person
     sealed = seal(msgspec.json.encode(person), purpose=PURPOSE, user_id=user_id)

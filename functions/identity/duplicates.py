@@ -18,16 +18,16 @@ from functions.identity import account_changes, account_moves, continuity, evide
 from functions.identity.applications import person_of, require_clear_name
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
 from functions.identity.domain.persons import may_be_one_person
+from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.errors import (
     DecisionPending,
-    DuplicatePerson,
     NothingContested,
     NotInReview,
     OtherPersonOnAccount,
     RoleHeld,
 )
 from functions.identity.verification import Verification, keep_images, verify_in
-from functions.shared import audit, clock, reviews
+from functions.shared import audit, clock, reviewers, reviews
 from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
@@ -106,7 +106,12 @@ def decide(  # noqa: PLR0913 - a decision has these parts
     """
     face = evidence.passed_face(identity)
     proven = proven or (face is not None and face.method == "wechat")
-    decision = proposed_or_confirmed(decision_of(identity), outcome, other_id, reviewer_id, clock.now(), proven=proven)
+    before = decision_of(identity)
+    # Two accounts of one administrator are one word.
+    proposed_it = before is not None and reviewers.parties(reviewer_id, before.proposed_by).are_one_person()
+    decision = proposed_or_confirmed(
+        before, outcome, other_id, reviewer_id, clock.now(), proven=proven, proposed_it=proposed_it
+    )
     decision = msgspec.structs.replace(decision, reason=reason)
     if decision.confirmed_by is None:
         _propose(reviewer_id, identity, decision)
@@ -144,7 +149,7 @@ def report(decided: Decided) -> Progress:
 
 
 def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) -> None:
-    if decision.proposed_by == reviewer_id and decision == decision_of(identity):
+    if decision == decision_of(identity):
         return
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
@@ -217,20 +222,27 @@ def object_to_decision(user_id: str, face_check_id: str) -> Identity:
     account_changes.require_person_in(tx, identity, face_check_id)
     audit.change(tx, identity, _UNCONTESTED, "identity_objected", actor=user_id, detail={"by": identity.contested_by})
     if newer is not None and takes_effect_later(newer):
-        reasons = [*(one for one in newer.review_reasons if one != "duplicate_objected"), "duplicate_objected"]
-        position = keys.review_position(clock.rfc3339(newer.first_submitted_at or clock.now()), newer.user_id)
-        actions = [
-            Identity.duplicate.remove(),
-            Identity.review_reasons.set(reasons),
-            Identity.revision.set(int(newer.revision) + 1),
-            Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-            Identity.gsi1sk.set(position),
-        ]
-        detail = {"by": user_id, "revision": int(newer.revision) + 1}
-        audit.change(tx, newer, actions, "duplicate_objected", actor=user_id, detail=detail)
-        store.drop_step(tx, newer.user_id, "impostor")
+        _reopen_in(tx, newer, "duplicate_objected", "duplicate_objected", actor=user_id, detail={"by": user_id})
     tx.commit()
     return store.identity(user_id) or identity
+
+
+def _reopen_in(  # noqa: PLR0913 - a case that is reviewed again has these parts
+    tx: Transaction, newer: Identity, reason: ReviewReason, event: str, *, actor: str, detail: audit.Detail
+) -> None:
+    """Add that a decided case is in review again, for this reason too: nothing of the decision remains."""
+    revision = int(newer.revision) + 1
+    actions = [
+        Identity.duplicate.remove(),
+        Identity.review_reasons.set([*(one for one in newer.review_reasons if one != reason), reason]),
+        Identity.revision.set(revision),
+        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
+        Identity.gsi1sk.set(
+            keys.review_position(clock.rfc3339(newer.first_submitted_at or clock.now()), newer.user_id)
+        ),
+    ]
+    audit.change(tx, newer, actions, event, actor=actor, detail={**detail, "revision": revision})
+    store.drop_step(tx, newer.user_id, "impostor")
 
 
 _UNCONTESTED: list[Action] = [Identity.contested_by.remove(), Identity.contested_until.remove()]
@@ -241,10 +253,13 @@ def give_up_in(tx: Transaction, identity: Identity) -> None:
     decision = decision_of(identity)
     if decision is None or decision.takes_effect_at is None:
         return
-    other = store.identity(decision.other)
-    if other is not None and other.contested_by == identity.user_id:
-        audit.change(tx, other, _UNCONTESTED, "identity_uncontested", actor=ACTOR, detail={"by": identity.user_id})
+    _end_contest_in(tx, store.identity(decision.other), identity.user_id)
     store.drop_step(tx, identity.user_id, "impostor")
+
+
+def _end_contest_in(tx: Transaction, other: Identity | None, user_id: str) -> None:
+    if other is not None and other.contested_by == user_id:
+        audit.change(tx, other, _UNCONTESTED, "identity_uncontested", actor=ACTOR, detail={"by": user_id})
 
 
 # --- carrying `impostor` out ------------------------------------------------------------------------------------------
@@ -270,7 +285,8 @@ def impostor_due(user_id: str) -> str | None:
 def move_number(user_id: str) -> None:
     """Verify the newer account with the number, and end the identity of the older one, whose roles have ended.
 
-    Does nothing where that is done. Raises `RoleHeld` where the older account has a role again.
+    Does nothing where that is done. Where the number was verified on a third account meanwhile, the decision ends, and
+    reviewers have the case again, beside that account. Raises `RoleHeld` where the older account has a role again.
     """
     other = _move_number(user_id)
     if other is not None:
@@ -291,7 +307,12 @@ def _move_number(user_id: str) -> User | None:
     claims = store.claims_of(identity, other.verified_name_birth_hash if other is not None else None)
     owned = claims.owner_id == decision.other and other is not None
     if not owned and claims.owner_id not in {None, user_id}:
-        raise DuplicatePerson
+        tx = Transaction()
+        detail = {"other": decision.other, "verified_on": claims.owner_id}
+        _reopen_in(tx, identity, "duplicate_person", "duplicate_reopened", actor=ACTOR, detail=detail)
+        _end_contest_in(tx, other, user_id)
+        tx.commit()
+        return None
     if store.holds_place(decision.other):
         raise RoleHeld
     tx = Transaction()

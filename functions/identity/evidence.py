@@ -124,10 +124,16 @@ def _validity_plausible(identity: Identity, person: Person) -> bool:
 
 
 def face_methods(identity: Identity, *, of_verified: bool) -> list[Method]:
-    """Return the methods of face checks for the application, or for the person verified, best first."""
+    """Return the methods of face checks for the application, or for the person verified, best first.
+
+    None where that is a person without a portrait, whom WeChat cannot check: see `errors.PortraitNotKept`.
+    """
     stored_type = identity.verified_document_type if of_verified else identity.document_type
     document_type = DocumentType(stored_type) if stored_type else None
-    return methods_for(document_type, wechat_available=settings().wechat_face_check, verified_by=identity.verified_by)
+    refused = identity.wechat_refused_until is not None and identity.wechat_refused_until > clock.now()
+    available = settings().wechat_face_check and not refused
+    methods = methods_for(document_type, wechat_available=available, verified_by=identity.verified_by)
+    return [one for one in methods if one == "wechat" or not of_verified or identity.portrait_key is not None]
 
 
 def _now_s() -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from functions.identity import evidence, face_subjects, gateways, store
+from functions.identity import evidence, gateways, store
 from functions.identity.applications import person_of, verified_person_of
 from functions.identity.domain.face_methods import Method
 from functions.identity.errors import (
@@ -19,10 +19,12 @@ from functions.identity.errors import (
     FaceMethodUnavailable,
     FacePaused,
     IdentityInReview,
+    PortraitNotKept,
     ScansMissing,
+    WechatCapabilityMissing,
 )
 from functions.identity.face_budget import spend
-from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
+from functions.identity.face_subjects import FaceSubject, identity_subject
 from functions.identity.gateways import Upload
 from functions.identity.wechat_faces import CertifiedPerson, wechat_faces
 from functions.shared import audit, clock, ids
@@ -34,6 +36,7 @@ from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
 KEPT_S = 7 * 86_400
+REFUSED_S = 3_600
 
 
 class Wanted(NamedTuple):
@@ -54,16 +57,15 @@ class FaceTicket(msgspec.Struct, frozen=True):
     verify_id: str | None = None
 
 
-def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None, how: Wanted | None = None) -> FaceTicket:
-    """A face check to verify the application in draft, or for what is `wanted`.
+def request_face_check(user_id: str, subject: FaceSubject | None = None, how: Wanted | None = None) -> FaceTicket:
+    """A face check to verify the application in draft, or for another subject.
 
     Four round trips, five and WeChat's for its method. Raises `FaceLimit`, `ApplicationRequired`, `IdentityInReview`,
     `ScansMissing` while there is no portrait to compare with and scanning is still open, `FacePaused`,
-    `FaceMethodUnavailable`; for what is wanted also `IdentityRequired` and what `face_subjects.find_subject` raises;
-    for WeChat's method also `FaceUnavailable`, `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`.
+    `FaceMethodUnavailable`; for another subject also `IdentityRequired`, `PortraitNotKept`; for WeChat's method also
+    `FaceUnavailable`, `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`.
     """
     how = how or Wanted()
-    subject = face_subjects.find_subject(user_id, wanted) if wanted is not None else None
     check_id = ids.new_id()
     if how.method == "selfie":
         spend(user_id)
@@ -73,8 +75,24 @@ def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None, how:
     person = _certified(_open_for(identity, subject, how.method)[0], subject, how.js_code)
     take(_forms(user_id), TooManyRequests)
     spend(user_id)
-    verify_id = wechat_faces().open_check(person, check_id)
+    try:
+        verify_id = wechat_faces().open_check(person, check_id)
+    except WechatCapabilityMissing:
+        remember_refusal(user_id)
+        raise
     return _request(user_id, check_id, subject, _WechatSession(verify_id, person.openid))
+
+
+@decide_again
+def remember_refusal(user_id: str) -> None:
+    """Note that WeChat refuses its face check to the mini-program: for an hour the user has the methods without it."""
+    identity = store.identity(user_id)
+    if identity is None:
+        return
+    tx = Transaction()
+    actions = [Identity.wechat_refused_until.set(clock.after(REFUSED_S))]
+    audit.change(tx, identity, actions, "wechat_check_refused", actor=user_id)
+    tx.commit()
 
 
 class _WechatSession(NamedTuple):
@@ -112,8 +130,10 @@ def certified_person(identity: Identity, purpose: str, openid: str) -> Certified
 def _open_for(identity: Identity | None, subject: FaceSubject | None, method: Method) -> tuple[Identity, FaceSubject]:
     """The identity and what a check is for, where this user may be checked now by this method."""
     if subject is not None:
-        if identity is None or not has_reference(identity, method):
+        if identity is None or identity.verified_at is None:
             raise IdentityRequired
+        if not has_reference(identity, method):
+            raise PortraitNotKept
     elif identity is None or identity.status not in {"draft", "in_review"}:
         raise ApplicationRequired
     elif identity.status == "in_review":

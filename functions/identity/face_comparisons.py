@@ -8,7 +8,7 @@ users. A copy of one, or of the document's own scan, fails (`domain.picture_hash
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -19,12 +19,14 @@ from functions.identity.domain.picture_claims import ClaimedPicture
 from functions.identity.errors import (
     FaceCheckExpired,
     FaceCheckUsed,
+    FaceMethodUnavailable,
     FaceNotDone,
     FaceNotUploaded,
     FacePaused,
     FaceUnavailable,
+    WechatCapabilityMissing,
 )
-from functions.identity.face_checks import certified_person, has_reference
+from functions.identity.face_checks import certified_person, has_reference, remember_refusal
 from functions.identity.face_subjects import identity_subject
 from functions.identity.gateways import Faces, Selfie
 from functions.identity.wechat_faces import wechat_faces
@@ -66,14 +68,29 @@ class Comparison(msgspec.Struct, frozen=True):
     session: FullSession | None = None
 
 
+class _VerifiedAs(NamedTuple):
+    """Whom an account is verified as, and by which portrait: both are of one verification."""
+
+    person_hash: str | None
+    portrait_key: str | None
+
+    @classmethod
+    def of(cls, identity: Identity) -> "_VerifiedAs":
+        return cls(identity.verified_person_hash, identity.portrait_key)
+
+
 class _Ending(msgspec.Struct, frozen=True):
-    """How a comparison ends: `requested` gives the check back; a session is given full assurance."""
+    """How a comparison ends: `requested` gives the check back; a session is given full assurance.
+
+    `verified_as` is the person in force who was compared with, for whatever is not an application.
+    """
 
     status: FaceCheckStatus
     reasons: list[str] = []
     passed: PassedFace | None = None
     session: Session | None = None
     picture: "Picture | None" = None
+    verified_as: "_VerifiedAs | None" = None
 
 
 def compare_face(
@@ -88,7 +105,8 @@ def compare_face(
     basic assurance compares no other one.
 
     Raises `NotFound`, `StepUpRequired`, `FaceCheckExpired`, `FaceCheckUsed`, `FaceNotUploaded`, `FaceNotDone`,
-    `FacePaused`, `FaceUnavailable`, `WechatLimit`, `WechatUserBlocked`; `Unauthenticated` where the session ended
+    `FacePaused`, `FaceUnavailable`, `FaceMethodUnavailable` where WeChat refuses the capability, `WechatLimit`,
+    `WechatUserBlocked`; `Unauthenticated` where the session ended
     meanwhile, with the try given back.
     """
     lease_until = clock.after(COMPARISON_LEASE_S)
@@ -100,23 +118,35 @@ def compare_face(
             reason, picture = _queried(check, identity), None
         else:
             reason, picture = _compared(check, identity, portrait)
-    except (FaceUnavailable, FaceNotDone, WechatLimit, WechatUserBlocked, Unauthenticated):
+    except WechatCapabilityMissing:
+        _end(check, lease_until, _Ending("requested"))
+        remember_refusal(user_id)
+        raise
+    except (FaceUnavailable, FaceMethodUnavailable, FaceNotDone, WechatLimit, WechatUserBlocked, Unauthenticated):
         _end(check, lease_until, _Ending("requested"))
         raise
     if reason is not None:
         return _fail(check, lease_until, reason, picture)
     try:
         if session is not None:
-            return _pass_session(check, lease_until, session, picture)
-        ending = _Ending("passed", passed=_passed(check, portrait), picture=picture)
+            return _pass_session(check, lease_until, session, picture, _VerifiedAs.of(identity))
+        passed = _passed(check, portrait)
+        ending = _Ending("passed", passed=passed, picture=picture, verified_as=_VerifiedAs.of(identity))
         after = _end(check, lease_until, ending)
     except _Repeated:
         return _fail(check, lease_until, "FACE_REPEATED", None)
+    except _OtherPerson:
+        _end(check, lease_until, _Ending("requested"))
+        raise FaceCheckUsed from None
     return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after))
 
 
 class _Repeated(Exception):
     """The picture was used before."""
+
+
+class _OtherPerson(Exception):
+    """The account was verified again, or not any more, while the face was compared with the person before."""
 
 
 def _fail(check: FaceCheck, lease_until: datetime, reason: str, picture: "Picture | None") -> Comparison:
@@ -185,10 +215,16 @@ def _session(token_fingerprint: str) -> Session:
     return session
 
 
-def _pass_session(check: FaceCheck, lease_until: datetime, session: Session, picture: "Picture | None") -> Comparison:
+def _pass_session(
+    check: FaceCheck,
+    lease_until: datetime,
+    session: Session,
+    picture: "Picture | None",
+    verified_as: _VerifiedAs,
+) -> Comparison:
     """Write down that a check for a session passed; the transaction that does so gives the session full assurance."""
     try:
-        after = _end(check, lease_until, _Ending("consumed", session=session, picture=picture))
+        after = _end(check, lease_until, _Ending("consumed", session=session, picture=picture, verified_as=verified_as))
     except Unauthenticated:
         _end(check, lease_until, _Ending("requested"))
         raise
@@ -268,7 +304,8 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     """Write down how it ended, and give the try back unless it failed through the user's fault.
 
     The identity that comes back has the attempts that are left then; it is not read again, which might be too late.
-    Raises `_Repeated` where the picture, or one that it is a copy of, was used before.
+    Raises `_Repeated` where the picture, or one that it is a copy of, was used before; `_OtherPerson` where it was
+    compared with a person who is not in force any more.
     Raises `Unauthenticated` where the session that the check gives full assurance has ended.
     """
     status, session = ending.status, ending.session
@@ -278,6 +315,9 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     identity, claims = picture_store.identity_and_claims(check.user_id, marks)
     if identity is None:
         raise NotFound
+    passes = status in {"passed", "consumed"} and check.purpose != "identity"
+    if passes and _VerifiedAs.of(identity) != ending.verified_as:
+        raise _OtherPerson
     tx = Transaction()
     if picture is not None:
         _claim(tx, picture, claims)

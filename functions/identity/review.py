@@ -181,13 +181,17 @@ def _relation(identity: Identity, person: Person, approval: Approval) -> Relatio
 
 
 def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_id: str) -> None:
-    """Add that another person has the account from now on: sessions and work unit end. Raises `RoleHeld`."""
+    """Add that another person has the account from now on: sessions, face checks and work unit end.
+
+    Raises `RoleHeld`.
+    """
     user = store.account(identity.user_id)
     if user is None:
         raise NotFound
     # After the account: a role that is accepted from now on changes what the account is required to be below.
     if store.holds_place(user.user_id):
         raise RoleHeld
+    store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=reviewer_id)
     account_sessions.end_in(tx, user.user_id, sessions)
     actions = [

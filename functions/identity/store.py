@@ -24,7 +24,7 @@ from functions.shared.table.identity import (
     Scan,
 )
 from functions.shared.table.pages import Place, index_page
-from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many
+from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many, update_if
 
 
 def identity(user_id: str) -> Identity | None:
@@ -124,6 +124,19 @@ def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> N
     """Let a session that has not ended have full assurance for a while. It fails with `Unauthenticated`."""
     there = (Session.user_id == session.user_id) & (Session.valid_until > clock.now())
     tx.update(session, [Session.full_until.set(until)], there, otherwise=Unauthenticated)
+
+
+def void_face_checks(user_id: str) -> None:
+    """Let no face check that has passed be used any more. One Query, and one write for each, which are rare.
+
+    One that passes meanwhile changes the identity, so whoever requires the identity as it was read decides again.
+    """
+    listed = FaceCheck.query(
+        keys.user_partition(user_id), FaceCheck.sk.startswith(keys.FACE_CHECK_PREFIX), consistent_read=True
+    )
+    for check in listed:
+        if check.status == "passed" and check.valid_until > clock.now():
+            update_if(check, [FaceCheck.status.set("consumed")], FaceCheck.status == "passed")
 
 
 class Claims(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import msgspec
 
 from functions.identity.domain.face_methods import CERT_TYPE, NOT_DONE, cert_hash
-from functions.identity.errors import FaceMethodUnavailable, FaceNotDone, FaceUnavailable
+from functions.identity.errors import FaceNotDone, FaceUnavailable, WechatCapabilityMissing
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
@@ -57,7 +57,7 @@ class WechatFaces(WechatApi):
     def open_check(self, person: CertifiedPerson, out_seq_no: str) -> str:
         """Open a session and return its `verify_id`.
 
-        Raises `FaceMethodUnavailable` where the mini-program lacks the capability; `FaceUnavailable`, `WechatLimit`,
+        Raises `WechatCapabilityMissing` where the mini-program lacks the capability; `FaceUnavailable`, `WechatLimit`,
         `WechatUserBlocked`.
         """
         body: dict[str, Any] = {
@@ -66,9 +66,6 @@ class WechatFaces(WechatApi):
             "openid": person.openid,
         }
         answer = self._faces("getverifyid", body, _Session)
-        if answer.errcode in _UNAUTHORIZED:
-            logger.error("wechat_refused", call="getverifyid", errcode=answer.errcode)
-            raise FaceMethodUnavailable
         if answer.errcode or not answer.verify_id:
             _refuse("getverifyid", answer.errcode)
         return answer.verify_id
@@ -77,7 +74,8 @@ class WechatFaces(WechatApi):
         """Return the `verify_ret` of a session that is over.
 
         Raises `FaceNotDone` while there is no result, or where WeChat knows no such session of this person and account;
-        `FaceUnavailable`, `WechatLimit`, `WechatUserBlocked`.
+        `WechatCapabilityMissing` where the mini-program has lost the capability; `FaceUnavailable`, `WechatLimit`,
+        `WechatUserBlocked`.
         """
         body: dict[str, Any] = {
             "verify_id": verify_id,
@@ -118,6 +116,9 @@ class WechatFaces(WechatApi):
             raise FaceUnavailable from None
         if answer.errcode == -1:
             raise FaceUnavailable
+        if answer.errcode in _UNAUTHORIZED:
+            logger.error("wechat_refused", call=call, errcode=answer.errcode)
+            raise WechatCapabilityMissing
         return answer
 
 

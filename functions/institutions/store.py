@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from functions.institutions.domain.hierarchy import LEVELS, Node
 from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
-from functions.shared.table.base import connection
+from functions.shared.table.auth import User
+from functions.shared.table.base import Item, connection
 from functions.shared.table.institutions import (
     Claim,
     Institution,
@@ -14,6 +15,7 @@ from functions.shared.table.institutions import (
     PendingRegistration,
     PhoneRegistration,
     Registration,
+    RegistrationStatus,
     UserRegistration,
 )
 from functions.shared.table.pages import Place, index_page, partition_page
@@ -37,6 +39,14 @@ def institutions(codes: Iterable[str]) -> dict[str, Institution]:
     return found
 
 
+def masked_names(user_ids: Iterable[str]) -> dict[str, str]:
+    """The masked names of up to 100 users, by id. At most one BatchGetItem."""
+    wanted = [tuple(keys.user(user_id)) for user_id in sorted(set(user_ids))]
+    shown = ["pk", "sk", "kind", "user_id", "name_masked", "phone_masked"]
+    found = User.batch_get(wanted, attributes_to_get=shown) if wanted else ()
+    return {user.user_id: masked for user in found if (masked := user.name_masked or user.phone_masked)}
+
+
 def names(codes: Iterable[str]) -> dict[str, str]:
     """The names of up to 100 institutions, by code. At most one BatchGetItem."""
     wanted = [tuple(keys.institution(code)) for code in sorted(set(codes))]
@@ -50,9 +60,43 @@ def children(supervisor_code: str | None, limit: int, after: Place | None) -> tu
     return index_page(Institution, keys.children(supervisor_code), limit, after)
 
 
-def registration_queue(limit: int, after: Place | None) -> tuple[list[Registration], Place | None]:
-    """A page of the pending registrations, oldest first, and where the next page begins. One Query."""
-    return index_page(Registration, keys.REGISTRATION_QUEUE, limit, after)
+class RegistrationPage(NamedTuple):
+    """Registrations of one status in the order of their index, and after which place the next page begins."""
+
+    items: list[Registration]
+    next_place: Place | None
+
+
+def registrations(
+    status: RegistrationStatus, text: str | None, after: Place | None, *, most: int | None = None
+) -> RegistrationPage:
+    """Up to a megabyte of the registrations of one status, or `most` of them. One Query.
+
+    Pending ones by when they were submitted, the oldest first; others by when they were decided, the newest first. With
+    `text` those whose name or credit code holds it.
+    """
+    pending = status == "pending"
+    partition = keys.REGISTRATION_QUEUE if pending else keys.decided_registrations(status)
+    holds = Registration.search_text.contains(text) | Registration.name.contains(text) if text else None
+    page = connection().query(
+        partition,
+        filter_condition=holds,
+        index_name=Item.gsi1.Meta.index_name,
+        limit=most if text is None else None,
+        exclusive_start_key=_start(partition, after),
+        scan_index_forward=pending,
+    )
+    items = [Item.from_raw_data(stored) for stored in page["Items"]]
+    last = page.get("LastEvaluatedKey")
+    place = Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+    return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
+
+
+def _start(partition: str, after: Place | None) -> dict[str, dict[str, str]] | None:
+    if after is None:
+        return None
+    position = {"pk": after.pk, "sk": after.sk, "gsi1pk": partition, "gsi1sk": after.gsi1sk}
+    return {name: {"S": value} for name, value in position.items()}
 
 
 # --- search -----------------------------------------------------------------------------------------------------------
@@ -207,17 +251,16 @@ def registration(registration_id: str) -> Registration | None:
     return get(Registration, keys.registration(registration_id))
 
 
-def own_registrations(
-    user_id: str, phone_hash: str | None, limit: int, after: str | None
-) -> tuple[list[Registration], str | None]:
+def own_registrations(user: User, limit: int, after: str | None) -> tuple[list[Registration], str | None]:
     """A page of the registrations that a person submitted, or somebody with their phone, and where the next one begins.
 
-    Newest first, each once. Two Queries and one BatchGetItem; one Query without a phone.
+    Newest first, each once. Two Queries and one BatchGetItem; one Query without a phone, one more for each account that
+    was joined to this one with all that it had.
     """
     lists: list[tuple[type[UserRegistration] | type[PhoneRegistration], str]]
-    lists = [(UserRegistration, keys.user_partition(user_id))]
-    if phone_hash is not None:
-        lists.append((PhoneRegistration, keys.phone_partition(phone_hash)))
+    lists = [(UserRegistration, keys.user_partition(one)) for one in (user.user_id, *(user.absorbed or ()))]
+    if user.phone_hash is not None:
+        lists.append((PhoneRegistration, keys.phone_partition(user.phone_hash)))
     ids_by_place: dict[str, str] = {}
     more = False
     for kind, partition in lists:

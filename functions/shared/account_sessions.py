@@ -4,26 +4,36 @@ An account may have more sessions than one transaction can end. Then all but a f
 and the change is decided again on what is left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.update import Action
 
-from functions.shared import audit
+from functions.shared import audit, clock
 from functions.shared.table import keys
-from functions.shared.table.auth import Session, User, UserSession
+from functions.shared.table.audit import AuditEvent
+from functions.shared.table.auth import EndedSession, User, UserSession
 from functions.shared.table.transactions import Stale, Transaction
 
-# Sessions that end in the transaction of the change itself: two writes each, of 100.
-ENDED_WITH_CHANGE = 20
-_ENDED_PER_BATCH = 40
+# Two writes each, of 100: with a change of up to two accounts, and beside an event alone.
+ENDED_WITH_CHANGE = 15
+ENDED_PER_BATCH = 40
+ENDED_KEPT_S = 7 * 86_400  # how long clients learn that a session was ended
 
 
 def fingerprints_of(user_id: str) -> list[str]:
     """Return the token fingerprints of all sessions of a user. One Query, by a consistent read."""
-    listed = UserSession.query(
+    return [item.token_fingerprint for item in _listed(user_id)]
+
+
+def resting_on_phone(user_id: str) -> list[str]:
+    """Return those of the sessions that WeChat did not start: each may rest on the phone. One Query."""
+    return [item.token_fingerprint for item in _listed(user_id) if item.made_by != "wechat"]
+
+
+def _listed(user_id: str) -> Iterable[UserSession]:
+    return UserSession.query(
         keys.user_partition(user_id), UserSession.sk.startswith(keys.USER_SESSION_PREFIX), consistent_read=True
     )
-    return [item.token_fingerprint for item in listed]
 
 
 def others_to_end(user: User, *, keep: str | None, actor: str) -> list[str]:
@@ -31,15 +41,17 @@ def others_to_end(user: User, *, keep: str | None, actor: str) -> list[str]:
 
     Where there are more, ends the rest and raises `Stale`: the account has events since.
     """
-    others = [one for one in fingerprints_of(user.user_id) if one != keep]
-    excess = others[ENDED_WITH_CHANGE:]
+    return few_enough(user, [one for one in fingerprints_of(user.user_id) if one != keep], actor=actor)
+
+
+def few_enough(user: User, fingerprints: Sequence[str], *, actor: str) -> list[str]:
+    """Return these sessions of a user where one change can end them; else end those too many and raise `Stale`."""
+    excess = fingerprints[ENDED_WITH_CHANGE:]
     if not excess:
-        return others
-    for start in range(0, len(excess), _ENDED_PER_BATCH):
-        batch = excess[start : start + _ENDED_PER_BATCH]
+        return list(fingerprints)
+    for start in range(0, len(excess), ENDED_PER_BATCH):
         tx = Transaction()
-        end_in(tx, user.user_id, batch)
-        event = audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(batch)})
+        event = sign_out_in(tx, user, excess[start : start + ENDED_PER_BATCH], actor=actor)
         tx.commit()
         user.version, user.chain_hash = event.version, event.hash
     raise Stale
@@ -51,8 +63,14 @@ def void_tickets(user: User) -> Action:
     return action
 
 
+def sign_out_in(tx: Transaction, user: User, fingerprints: Sequence[str], *, actor: str) -> AuditEvent:
+    """Add the end of sessions to a transaction, with the event."""
+    end_in(tx, user.user_id, fingerprints)
+    return audit.change(tx, user, [], "signed_out", actor=actor, detail={"sessions": len(fingerprints)})
+
+
 def end_in(tx: Transaction, user_id: str, fingerprints: Sequence[str]) -> None:
-    """Add the end of sessions to a transaction; one that has ended already changes nothing."""
+    """Add the end of sessions to a transaction, two writes each; one that has ended already stays so."""
     for fingerprint in fingerprints:
-        tx.delete(Session.new(keys.session(fingerprint)))
+        tx.put(EndedSession.new(keys.session(fingerprint), expires_at=clock.after(ENDED_KEPT_S)))
         tx.delete(UserSession.new(keys.user_session(user_id, fingerprint)))

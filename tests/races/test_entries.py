@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from functions.auth import store
-from functions.shared import ids
+from functions.shared import account_sessions, ids
 from functions.shared.face_proofs import account_subject
 from functions.shared.http import Caller
 from functions.shared.table import keys
@@ -34,7 +33,7 @@ def test_many_take_over_one_number(callers: Callers) -> None:
         assert having == [get(Owner, keys.phone_owner(phone.hash)).user_id]
         lost = sum(events_of(User, keys.user(user_id))["phone_taken_over"] for user_id in everybody)
         assert lost == CALLERS
-        assert store.session_fingerprints(former.user_id) == []
+        assert account_sessions.fingerprints_of(former.user_id) == []
 
 
 def test_taking_over_against_signing_in(callers: Callers) -> None:
@@ -51,7 +50,7 @@ def test_taking_over_against_signing_in(callers: Callers) -> None:
         for user_id, token in outcomes.values[1:]:
             session = get(Session, keys.session(ids.fingerprint(token)))
             assert session is None if user_id == former.user_id else session.user_id == taker.user_id
-        assert store.sessions_not_by_wechat(former.user_id) == []
+        assert account_sessions.resting_on_phone(former.user_id) == []
 
 
 def test_binding_wechat_against_withdrawing(callers: Callers) -> None:
@@ -59,7 +58,7 @@ def test_binding_wechat_against_withdrawing(callers: Callers) -> None:
     for _ in range(ROUNDS):
         user_id = ready_applicant()
         assert calls.submit(user_id) == "verified"
-        caller = Caller(user_id, "mini_program", store.session_fingerprints(user_id)[0], "full")
+        caller = Caller(user_id, "mini_program", account_sessions.fingerprints_of(user_id)[0], "full")
         before = get(User, keys.user(user_id)).wechat_openid
         check_id, openid = passed_face_check(user_id, account_subject(user_id)), ids.new_id()
         other_check = passed_face_check(user_id, account_subject(user_id))
@@ -88,7 +87,7 @@ def test_binding_wechat_against_signing_out_everywhere(callers: Callers) -> None
         outcomes = callers.race(crowd)
         assert set(outcomes.refusals) <= {"Unauthenticated"}
         assert "signed out" in outcomes.values
-        assert store.session_fingerprints(caller.user_id) == []
+        assert account_sessions.fingerprints_of(caller.user_id) == []
         assert get(Session, keys.session(caller.token_fingerprint)) is None
         user, owner = get(User, keys.user(caller.user_id)), get(Owner, keys.wechat_owner(openid))
         assert (owner.user_id if owner else None) == (caller.user_id if user.wechat_openid else None)

@@ -34,15 +34,23 @@ class DuplicateDecision(msgspec.Struct, frozen=True):
 
 
 def proposed_or_confirmed(  # noqa: PLR0913 - a decision has these parts
-    before: DuplicateDecision | None, outcome: Outcome, other: str, reviewer: str, now: datetime, *, proven: bool
+    before: DuplicateDecision | None,
+    outcome: Outcome,
+    other: str,
+    reviewer: str,
+    now: datetime,
+    *,
+    proven: bool,
+    proposed_it: bool,
 ) -> DuplicateDecision:
     """Return the decision after a reviewer's word. `proven` is a `wechat` check of the newcomer: one word suffices.
 
-    Another outcome, or another account, is a new proposal.
+    Another outcome, or another account, is a new proposal. `proposed_it` says that the reviewer is the person who
+    proposed, under whichever account.
     """
     if proven:
         return DuplicateDecision(outcome, other, reviewer, now, confirmed_by=reviewer)
     same = before is not None and (before.outcome, before.other) == (outcome, other)
     if before is not None and same:
-        return before if before.proposed_by == reviewer else msgspec.structs.replace(before, confirmed_by=reviewer)
+        return before if proposed_it else msgspec.structs.replace(before, confirmed_by=reviewer)
     return DuplicateDecision(outcome, other, reviewer, now)

@@ -1,9 +1,16 @@
 """Items of the auth area: users, who owns which sign-in, sessions, SMS codes, QR sign-ins."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -24,7 +31,8 @@ class User(Audited, discriminator="user"):
     """An account.
 
     Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
-    changes it. `merged_into` is set when the account was joined to another one; then nothing else counts.
+    changes it. `merged_into` is set when the account was joined to another one; then nothing else counts. `absorbed`
+    are the accounts that were joined to this one with all that they had: their registrations are this person's.
     `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
     reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
     confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
@@ -39,6 +47,7 @@ class User(Audited, discriminator="user"):
     phone_masked = UnicodeAttribute(null=True)
     is_administrator = BooleanAttribute(default=False)
     merged_into = UnicodeAttribute(null=True)
+    absorbed: ListAttribute[Any] = ListAttribute(null=True)
     identity_status = Choice[IdentityStatus](default="unverified")
     name_masked = UnicodeAttribute(null=True)
     work_unit_code = UnicodeAttribute(null=True)
@@ -131,7 +140,8 @@ class Session(Item, discriminator="session"):
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
     `made_by` is how it was started; `full_until` is set 12 hours ahead when its person passes a face check of purpose
-    `session`. `network` and `device` say coarsely where it was started, for its user to know it by.
+    `session`. `network` and `device` say coarsely where it was started, for its user to know it by. `last_used_at` is
+    at most an hour old; `confirmed_at` is when the phone confirmed a console's QR sign-in.
     """
 
     user_id = UnicodeAttribute()
@@ -142,6 +152,8 @@ class Session(Item, discriminator="session"):
     network = UnicodeAttribute(null=True)
     device = UnicodeAttribute(null=True)
     full_until = Timestamp(null=True)
+    last_used_at = Timestamp(null=True)
+    confirmed_at = Timestamp(null=True)
 
     def is_full_by_itself(self, now: datetime) -> bool:
         """Whether the session has full assurance whatever its account is.
@@ -150,6 +162,13 @@ class Session(Item, discriminator="session"):
         confirmed, and for a while after a face check.
         """
         return self.made_by in {"wechat", "qr"} or (self.full_until is not None and self.full_until > now)
+
+
+class EndedSession(Item, discriminator="ended_session"):
+    """That a session was ended before its time, so that its client can be sent to sign in again with the reason.
+
+    Key: that of the `Session`, which it replaces: `SESSION#<token fingerprint> / SESSION`. The TTL removes it.
+    """
 
 
 class UserSession(Item, discriminator="user_session"):

@@ -57,6 +57,7 @@ class Identity(Reviewed, discriminator="identity"):
     text_mismatch = BooleanAttribute(default=False)
     face_failed_at: ListAttribute[Any] = ListAttribute(default=list)
     face_paused_until = Timestamp(null=True)
+    wechat_refused_until = Timestamp(null=True)  # WeChat said that the mini-program lacks its face check
     route = Choice[Route](null=True)
     submitted_at = Timestamp(null=True)
     first_submitted_at = Timestamp(null=True)  # of all submissions for review since the last verification

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from functions.auth import gateways, store
-from functions.shared import audit
+from functions.auth import gateways
+from functions.shared import account_sessions, audit
+from functions.shared.account_sessions import ENDED_WITH_CHANGE
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
@@ -96,9 +97,9 @@ def test_blank_wechat_into_phone_owner(http: Http) -> None:
     assert joined.status == 200
     assert joined.body["user"]["user_id"] == phone_id
     assert joined.body["user"]["wechat_bound"] is True
-    assert me.get("/auth/me").body == joined.body
-    assert other_device.get("/auth/me").code == "UNAUTHENTICATED"
-    assert by_phone.get("/auth/me").code == "UNAUTHENTICATED"
+    assert me.get("/auth/me").body["user"] == joined.body["user"]
+    assert other_device.get("/auth/me").code == "SESSION_ENDED"
+    assert by_phone.get("/auth/me").code == "SESSION_ENDED"
     assert new_user(OPENID)[0] == phone_id
     assert users() == [phone_id]
     assert owner_of("WECHAT#") == owner_of("PHONE#") == [phone_id]
@@ -107,7 +108,7 @@ def test_blank_wechat_into_phone_owner(http: Http) -> None:
     assert (absorbed.wechat_openid, absorbed.phone_hash, absorbed.phone_sealed) == (None, None, None)
     assert trail(wechat_id)[-1] == "joined_into_other_account"
     assert trail(phone_id)[1] == "account_joined"
-    assert store.session_fingerprints(wechat_id) == []
+    assert account_sessions.fingerprints_of(wechat_id) == []
     assert me.delete("/auth/sessions").status == 204
     assert me.get("/auth/me").status == 401
 
@@ -120,7 +121,7 @@ def test_blank_phone_into_my_account(http: Http, clock: Clock) -> None:
     joined = bind_by_code(me)
     assert joined.body["user"]["user_id"] == wechat_id
     assert joined.body["user"]["phone_masked"] == "138****8000"
-    assert me.get("/auth/me").body == joined.body
+    assert me.get("/auth/me").body["user"] == joined.body["user"]
     assert by_phone.get("/auth/me").status == 401
     clock.forward(60)
     assert phone_user(http)[0] == wechat_id
@@ -182,7 +183,7 @@ def test_no_joining_through_wechats_phone_button(http: Http, wechat: FakeWechat)
     assert gateways.wechat() is gateways.wechat()
 
 
-@pytest.mark.parametrize("sessions", [20, 21, 100])
+@pytest.mark.parametrize("sessions", [ENDED_WITH_CHANGE, ENDED_WITH_CHANGE + 1, 100])
 def test_account_with_many_sessions(http: Http, sessions: int) -> None:
     """A blank account with more sessions than a transaction can end is joined all the same, and all of them end."""
     phone_id, _ = phone_user(http)
@@ -192,8 +193,8 @@ def test_account_with_many_sessions(http: Http, sessions: int) -> None:
     assert (answer.status, answer.body["user"]["user_id"]) == (200, phone_id)
     assert me.get("/auth/me").status == 200
     assert {http.signed_in(token).get("/auth/me").status for token in (others[0], others[-1])} == {401}
-    assert ("signed_out" in trail(wechat_id)) is (sessions > 20)
-    left = [item for item in everything() if item["sk"]["S"] == "SESSION"]
+    assert ("signed_out" in trail(wechat_id)) is (sessions > ENDED_WITH_CHANGE)
+    left = [item for item in everything() if item["kind"]["S"] == "session"]
     assert len(left) == 1
 
 

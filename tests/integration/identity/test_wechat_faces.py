@@ -252,6 +252,38 @@ def test_wechats_limit(scanned: Applicant, wechat: Wechat) -> None:
     assert scanned.seen()["face_attempts_left"] == 5
 
 
+@pytest.mark.parametrize("errcode", [48001, 48004])
+def test_a_lost_capability_locks_no_one_out(
+    scanned: Applicant, wechat: Wechat, faces: FakeFaces, clock: Clock, errcode: int
+) -> None:
+    """Where WeChat refuses its face check to the mini-program, a selfie stands in for an hour; then WeChat is asked."""
+    check(scanned, wechat)
+    assert scanned.submit().body["status"] == "verified"
+    wechat.refuse_face_checks(errcode)
+    refused = ask(scanned, purpose="session")
+    assert (refused.status, refused.code) == (409, "FACE_METHOD_UNAVAILABLE")
+    assert scanned.seen()["face_methods"] == ["selfie"]
+    assert scanned.events()[-1].event == "wechat_check_refused"
+    scanned.prove()
+    clock.forward(3_600)
+    assert scanned.seen()["face_methods"] == ["wechat"]
+    wechat.refuse_face_checks(None)
+    assert check(scanned, wechat, purpose="session")[1].body["status"] == "passed"
+
+
+def test_a_capability_lost_under_way(scanned: Applicant, wechat: Wechat, faces: FakeFaces) -> None:
+    """A check that was opened before is given back; the person goes on with a selfie, and a reviewer decides."""
+    ticket = ask(scanned).body
+    wechat.end_face_check(ticket["verify_id"], PASS)
+    wechat.refuse_face_checks(48001)
+    refused = scanned.compare(ticket["face_check_id"])
+    assert (refused.status, refused.code) == (409, "FACE_METHOD_UNAVAILABLE")
+    seen = scanned.seen()
+    assert (seen["face_methods"], seen["face_attempts_left"]) == (["selfie"], 5)
+    assert scanned.face().body["status"] == "passed"
+    assert scanned.submit().body["review_reasons"] == ["no_authoritative_check"]
+
+
 def test_a_reviewed_person_is_compared_by_selfie(scanned: Applicant, wechat: Wechat, administrator: Http) -> None:
     """Without a check by WeChat at the verification, both methods stay open afterwards."""
     assert scanned.apply(COLLINS).status == 200

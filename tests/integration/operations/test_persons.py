@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from functions.identity.errors import AccountInUse, NotInReview
+from functions.shared import account_sessions
+from functions.shared.account_sessions import ENDED_WITH_CHANGE
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.transactions import get
 from operations import cli, persons
-from tests.integration.client import Http, last_sms, new_user
+from tests.integration.auth.stage import ask_code, login, more_sessions, phone_user
+from tests.integration.client import Http, last_sms, new_session, new_user
 from tests.integration.conftest import http
 from tests.integration.identity.applicant import COLLINS, Applicant
 from tests.integration.identity.conftest import comparison_service, faces
@@ -97,7 +100,51 @@ def test_a_phone_changes_hands(pair: tuple[Applicant, Applicant]) -> None:
     assert owner.user_id == newer.user_id
     assert not persons.take_phone(newer.user_id, "13800138098", REASON)
     assert last_sms()[0] == f"+86{PHONE}"
-    assert last_event(older.user_id).detail == {"by": newer.user_id, "reason": REASON}
+    assert last_event(older.user_id).detail == {"by": newer.user_id, "reason": REASON, "sessions": 0}
+
+
+def test_a_phone_that_is_taken_closes_what_it_opened(http: Http) -> None:
+    """Sessions by phone, codes under way and QR sign-ins of the former owner end; what WeChat started stays."""
+    former, _ = new_user("oFormer")
+    persons.take_phone(former, PHONE, REASON)
+    wechat_session, phone_session = http.signed_in(new_session(former)), phone_user(http, PHONE)[1]
+    taker, _ = new_user("oTaker")
+    earlier = ask_code(http, PHONE)
+    epoch = account(former).entry_epoch
+    assert persons.take_phone(taker, PHONE, REASON)
+    assert phone_session.get("/auth/me").status == 401
+    assert wechat_session.get("/auth/me").status == 200
+    assert account(former).entry_epoch == epoch + 1
+    assert login(http, *earlier, phone=PHONE).code == "SMS_CODE_INVALID"
+
+
+@pytest.mark.parametrize("outcome", ["joined", "replaced", "renumbered"])
+def test_no_code_from_before_opens_an_account_that_is_entered_anew(
+    pair: tuple[Applicant, Applicant], http: Http, outcome: str
+) -> None:
+    """Whichever command changes how an account is entered, a code that was under way before is void."""
+    older, newer = pair
+    persons.take_phone(older.user_id, PHONE, REASON)
+    earlier = ask_code(http, PHONE)
+    if outcome == "joined":
+        persons.decide_duplicate(newer.user_id, "same_person", REASON)
+    elif outcome == "replaced":
+        persons.replace_entry(older.user_id, new_user("oNew")[0], REASON)
+    else:
+        persons.take_phone(older.user_id, "13800138098", REASON)
+    assert login(http, *earlier, phone=PHONE).code == "SMS_CODE_INVALID"
+
+
+def test_the_fullest_accounts_are_joined_in_one_transaction(pair: tuple[Applicant, Applicant]) -> None:
+    """Both with a phone, a WeChat account and all the sessions that end with a change."""
+    older, newer = pair
+    persons.take_phone(older.user_id, PHONE, REASON)
+    persons.take_phone(newer.user_id, "13800138098", REASON)
+    for person in pair:
+        more_sessions(person.user_id, ENDED_WITH_CHANGE)
+    assert persons.decide_duplicate(newer.user_id, "same_person", REASON).status == "joined"
+    assert [account_sessions.fingerprints_of(person.user_id) for person in pair] == [[], []]
+    assert last_event(newer.user_id).detail["sessions"] == ENDED_WITH_CHANGE
 
 
 def test_the_commands_have_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
