@@ -1,6 +1,6 @@
 """The operator's command line: the directory, administrators, audit trails, who acted. `health-talent --help` lists it.
 
-Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 3 a check that could not end, 130 interrupted.
 """
 
 import argparse

@@ -136,7 +136,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Registrations that wait for a reviewer, oldest first.
+         * Registrations: those that wait for a reviewer, oldest first, or those decided, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listPendingRegistrations"];
@@ -156,7 +156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registration with its contact and those that ask for the same; every look is recorded.
+         * A registration with its contact and what to compare it with; every look is recorded.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showRegistration"];
@@ -266,7 +266,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calling user.
+         * The calling user, their session and what they may do.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `basic`.
          */
         get: operations["showMe"];
@@ -1295,7 +1295,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where an institution stands, by its supervisor and exact full name. */
+        /** Registration status of an institution, by its supervisor and exact full name. */
         get: operations["showRegistrationStatus"];
         put?: never;
         post?: never;
@@ -1329,7 +1329,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/institutions/registrations/{registration_id}": {
+    "/institutions/registrations/check": {
         parameters: {
             query?: never;
             header?: never;
@@ -1337,6 +1337,30 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /**
+         * Check a registration before it is submitted: every wrong field at once; nothing is kept or counted.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        post: operations["checkRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/institutions/registrations/{registration_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A registration that the caller submitted, with everything that they filled in.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        get: operations["showOwnRegistration"];
         /**
          * Amend a rejected registration and submit it again.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
@@ -1406,6 +1430,40 @@ export interface paths {
         };
         /** One institution. */
         get: operations["showInstitution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits. */
+        get: operations["showReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provinces, or what lies directly within a region; empty for a county and an unknown code. */
+        get: operations["listRegions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1525,6 +1583,34 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            revision?: number | null;
+        };
+        /**
+         * AmendedRegistration
+         * @description A registration as it is to be; with the `revision` that was amended nothing newer is overwritten.
+         * @example {
+         *       "agreement_version": "2026-11",
+         *       "name": "江城市第一医院",
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region_code": "420100",
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "revision": 1
+         *     }
+         */
+        AmendedRegistration: {
+            agreement_version: string;
+            name: string;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region_code: string;
+            address: string;
+            contact_name: string;
+            contact_phone: string;
             revision?: number | null;
         };
         /**
@@ -1673,6 +1759,36 @@ export interface components {
             possible_duplicates: components["schemas"]["VerifiedView"][];
         };
         /**
+         * BoundUser
+         * @description The user after a change of how the account is entered.
+         * @example {
+         *       "user": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *         "phone_masked": "138****8000",
+         *         "wechat_bound": false,
+         *         "identity_status": "draft",
+         *         "name_masked": "柯**",
+         *         "work_unit": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "roles": [
+         *           {
+         *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
+         *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
+         *             "role": "assistant"
+         *           }
+         *         ],
+         *         "is_administrator": false
+         *       }
+         *     }
+         */
+        BoundUser: {
+            user: components["schemas"]["UserView"];
+        };
+        /**
          * BusinessDetails
          * @description A business, as it is maintained.
          * @example {
@@ -1737,6 +1853,14 @@ export interface components {
             opens_on: string;
             /** Format: date */
             closes_on: string;
+        };
+        /**
+         * Category
+         * @description A category of institutions; `category` is what is sent and stored, `name` what is shown.
+         */
+        Category: {
+            category: string;
+            name: string;
         };
         /**
          * ChildGrant
@@ -1823,7 +1947,7 @@ export interface components {
          */
         ChildGrantPage: {
             supervisor: components["schemas"]["InstitutionSummary"] | null;
-            path: components["schemas"]["InstitutionRef"][];
+            path: components["schemas"]["Supervisor"][];
             business: components["schemas"]["BusinessView"];
             counts: components["schemas"]["Counts"];
             matching: number;
@@ -2010,6 +2134,18 @@ export interface components {
             active: number;
         };
         /**
+         * CurrentSession
+         * @description The session that asks. A mini-program's `expires_at` moves on while it is used.
+         */
+        CurrentSession: {
+            /** @enum {string} */
+            client: "console" | "mini_program" | "portal";
+            /** @enum {string} */
+            assurance: "basic" | "full";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
          * DecisionView
          * @description A decision on a duplicate that is not carried out yet.
          */
@@ -2040,6 +2176,29 @@ export interface components {
          */
         DocumentType: "foreign_permanent_resident" | "hk_macau_permit" | "passport" | "residence_permit" | "resident_id" | "taiwan_permit" | "temporary_resident_id";
         /**
+         * DocumentTypeView
+         * @description A kind of document: the sides to scan, and what its form asks for.
+         */
+        DocumentTypeView: {
+            document_type: components["schemas"]["DocumentType"];
+            name: string;
+            sides: ("back" | "front")[];
+            needs_nationality: boolean;
+            number_example: string;
+        };
+        /**
+         * EarlierDecision
+         * @description A rejection before; `by_masked` is null where the institution was listed meanwhile.
+         */
+        EarlierDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
+            comment: string | null;
+            by_masked: string | null;
+        };
+        /**
          * EqualRegistration
          * @description Another pending registration that asks for the same name or credit code.
          */
@@ -2060,7 +2219,7 @@ export interface components {
             /** @enum {string} */
             kind: "administrator" | "person" | "system";
             name_masked: string | null;
-            institution: components["schemas"]["InstitutionRef"] | null;
+            institution: components["schemas"]["Supervisor"] | null;
         };
         /**
          * EventPerson
@@ -2251,7 +2410,7 @@ export interface components {
         GrantDetails: {
             business: components["schemas"]["BusinessView"];
             institution: components["schemas"]["InstitutionSummary"];
-            path: components["schemas"]["InstitutionRef"][];
+            path: components["schemas"]["Supervisor"][];
             /** @enum {string} */
             status: "active" | "code_issued" | "expired" | "vacant";
             grant_code: string | null;
@@ -2556,6 +2715,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "revision": 1
          *     }
          */
@@ -2566,15 +2729,8 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             revision: number;
-        };
-        /**
-         * InstitutionRef
-         * @description An institution by its code and name.
-         */
-        InstitutionRef: {
-            institution_code: string;
-            name: string;
         };
         /**
          * InstitutionSummary
@@ -2779,7 +2935,7 @@ export interface components {
             /** @enum {string} */
             status: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             business: components["schemas"]["BusinessRef"];
-            supervisor: components["schemas"]["InstitutionRef"] | null;
+            supervisor: components["schemas"]["Supervisor"] | null;
             total: number | null;
             done: number;
             skipped_count: number;
@@ -2848,7 +3004,7 @@ export interface components {
             /** @enum {string} */
             status: "cancelled" | "failed" | "queued" | "running" | "succeeded";
             business: components["schemas"]["BusinessRef"];
-            supervisor: components["schemas"]["InstitutionRef"] | null;
+            supervisor: components["schemas"]["Supervisor"] | null;
             total: number | null;
             done: number;
             skipped_count: number;
@@ -2863,10 +3019,46 @@ export interface components {
             download_expires_at: string | null;
         };
         /**
+         * Limits
+         * @description Numbers that pages mention before they are reached; times in seconds.
+         */
+        Limits: {
+            upload_max_bytes: number;
+            upload_form_s: number;
+            scan_failures: number;
+            scan_failures_window_s: number;
+            face_failures: number;
+            face_failures_window_s: number;
+            face_pause_s: number;
+            face_check_s: number;
+            sms_code_s: number;
+            sms_code_tries: number;
+            sms_resend_s: number;
+            qr_login_s: number;
+            review_claim_s: number;
+            grant_code_s: number;
+            invitation_s: number;
+            assistants: number;
+            registrations_per_day: number;
+            wrong_confirmation_codes_per_day: number;
+            wrong_grant_codes_per_day: number;
+            institution_name_length: number;
+        };
+        /**
+         * ListedRegion
+         * @description An administrative region (GB/T 2260).
+         */
+        ListedRegion: {
+            region_code: string;
+            name: string;
+            has_parts: boolean;
+        };
+        /**
          * ListedSession
          * @description A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
          *
          *     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+         *     `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
          */
         ListedSession: {
             session_id: string;
@@ -2874,13 +3066,20 @@ export interface components {
             client: "console" | "mini_program" | "portal";
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            confirmed_at: string | null;
             current: boolean;
             network: string | null;
             device: string | null;
         };
         /**
          * Me
-         * @description The calling user.
+         * @description The calling user, their session, and what they may do in it; nothing without full assurance.
+         *
+         *     `may` says which pages to offer; each call decides for itself. `use_console` is to sign in to the console.
          * @example {
          *       "user": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -2895,16 +3094,28 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
          *         "is_administrator": false
-         *       }
+         *       },
+         *       "session": {
+         *         "client": "console",
+         *         "assurance": "basic",
+         *         "expires_at": "2026-11-22T08:00:00Z"
+         *       },
+         *       "may": [
+         *         "keep_businesses"
+         *       ]
          *     }
          */
         Me: {
             user: components["schemas"]["UserView"];
+            session: components["schemas"]["CurrentSession"];
+            may: ("keep_businesses" | "keep_directory" | "review_identities" | "review_registrations" | "use_console")[];
         };
         /**
          * Member
@@ -2997,6 +3208,14 @@ export interface components {
         MyGrantPage: {
             items: components["schemas"]["MyGrant"][];
             next_cursor: string | null;
+        };
+        /**
+         * Nationality
+         * @description A nationality by its code in passports (ISO 3166-1 alpha-3, ICAO 9303).
+         */
+        Nationality: {
+            code: string;
+            name: string;
         };
         /**
          * NewAcceptance
@@ -3342,6 +3561,70 @@ export interface components {
             expiring_soon: number;
         };
         /**
+         * OwnRegistration
+         * @description A registration as the person who submitted it sees it, with everything that they filled in.
+         *
+         *     `institution` is what it became. An amendment names the `revision` that it was made from.
+         * @example {
+         *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "status": "included",
+         *       "name": "江城市第一医院",
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "agreement_version": "2026-11",
+         *       "submitted_at": "2026-11-22T08:00:00Z",
+         *       "decided_at": "2026-11-22T08:00:00Z",
+         *       "rejection": {
+         *         "code": "ALREADY_LISTED",
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
+         *       },
+         *       "may_appeal": false,
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "revision": 1
+         *     }
+         */
+        OwnRegistration: {
+            registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region: components["schemas"]["RegionView"];
+            address: string;
+            contact_name: string;
+            contact_phone: string;
+            agreement_version: string;
+            /** Format: date-time */
+            submitted_at: string;
+            decided_at: string | null;
+            rejection: components["schemas"]["RegistrationRejection"] | null;
+            may_appeal: boolean;
+            institution: components["schemas"]["Supervisor"] | null;
+            revision: number;
+        };
+        /**
          * OwnRegistrationPage
          * @description A page of a person's registrations, newest first.
          * @example {
@@ -3353,13 +3636,30 @@ export interface components {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
+         *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           },
+         *           "address": "江城市长江路1号",
          *           "status": "included",
          *           "rejection": {
          *             "code": "ALREADY_LISTED",
-         *             "detail": "照片不够清晰，请重新拍摄。"
+         *             "detail": "照片不够清晰，请重新拍摄。",
+         *             "comment": "材料与证件一致，请再核对。",
+         *             "fields": [
+         *               "address"
+         *             ]
          *           },
          *           "may_appeal": false,
-         *           "submitted_at": "2026-11-22T08:00:00Z"
+         *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "revision": 1
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ"
@@ -3372,17 +3672,26 @@ export interface components {
         /**
          * OwnRegistrationView
          * @description A registration that the caller submitted; of somebody else's with the same phone only id, status and date.
+         *
+         *     `institution` is what it became. The contact is in the answer of the registration itself.
          */
         OwnRegistrationView: {
             registration_id: string;
             name?: string;
             supervisor?: components["schemas"]["Supervisor"] | null;
+            category?: string;
+            unified_social_credit_code?: string;
+            region?: components["schemas"]["RegionView"];
+            address?: string;
             /** @enum {string} */
             status: "included" | "pending" | "rejected";
             rejection?: components["schemas"]["RegistrationRejection"] | null;
             may_appeal?: boolean;
             /** Format: date-time */
             submitted_at: string;
+            decided_at?: string | null;
+            institution?: components["schemas"]["Supervisor"] | null;
+            revision?: number;
         };
         /**
          * PhoneProof
@@ -3460,14 +3769,18 @@ export interface components {
         };
         /**
          * PublicStatus
-         * @description Where a name below a supervisor stands.
+         * @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due.
          * @example {
-         *       "status": "included"
+         *       "status": "included",
+         *       "submitted_on": "2026-12-01",
+         *       "decided_on": "2026-12-01"
          *     }
          */
         PublicStatus: {
             /** @enum {string} */
             status: "included" | "none" | "pending" | "rejected";
+            submitted_on: string | null;
+            decided_on: string | null;
         };
         /**
          * QrLoginStatus
@@ -3528,18 +3841,30 @@ export interface components {
         };
         /**
          * QueuedRegistration
-         * @description A registration that waits for a reviewer; at least `equal_count` others ask for the same name or credit code.
+         * @description A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code.
          */
         QueuedRegistration: {
             registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
             name: string;
             supervisor: components["schemas"]["Supervisor"] | null;
             category: string;
+            unified_social_credit_code: string;
             /** Format: date-time */
             submitted_at: string;
+            decided_at: string | null;
             on_appeal: boolean;
             claim: components["schemas"]["ClaimView"] | null;
             equal_count: number;
+        };
+        /**
+         * Reason
+         * @description A code and what it says to a person.
+         */
+        Reason: {
+            code: string;
+            detail: string;
         };
         /**
          * RedemptionAnswer
@@ -3616,8 +3941,137 @@ export interface components {
             grant_code: string;
         };
         /**
+         * Reference
+         * @description What forms offer and pages name, in the language of the request.
+         * @example {
+         *       "document_types": [
+         *         {
+         *           "document_type": "resident_id",
+         *           "name": "Resident ID card",
+         *           "sides": [
+         *             "back"
+         *           ],
+         *           "needs_nationality": false,
+         *           "number_example": "110101199003070011"
+         *         }
+         *       ],
+         *       "nationalities": [
+         *         {
+         *           "code": "CHN",
+         *           "name": "China"
+         *         }
+         *       ],
+         *       "categories": [
+         *         {
+         *           "category": "综合医院",
+         *           "name": "General hospital"
+         *         }
+         *       ],
+         *       "identity_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "registration_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "review_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "scan_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "face_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "limits": {
+         *         "upload_max_bytes": 1,
+         *         "upload_form_s": 1,
+         *         "scan_failures": 1,
+         *         "scan_failures_window_s": 1,
+         *         "face_failures": 1,
+         *         "face_failures_window_s": 1,
+         *         "face_pause_s": 1,
+         *         "face_check_s": 1,
+         *         "sms_code_s": 1,
+         *         "sms_code_tries": 1,
+         *         "sms_resend_s": 1,
+         *         "qr_login_s": 1,
+         *         "review_claim_s": 1,
+         *         "grant_code_s": 1,
+         *         "invitation_s": 1,
+         *         "assistants": 1,
+         *         "registrations_per_day": 1,
+         *         "wrong_confirmation_codes_per_day": 1,
+         *         "wrong_grant_codes_per_day": 1,
+         *         "institution_name_length": 1
+         *       }
+         *     }
+         */
+        Reference: {
+            document_types: components["schemas"]["DocumentTypeView"][];
+            nationalities: components["schemas"]["Nationality"][];
+            categories: components["schemas"]["Category"][];
+            identity_rejections: components["schemas"]["Reason"][];
+            registration_rejections: components["schemas"]["Reason"][];
+            review_reasons: components["schemas"]["Reason"][];
+            scan_reasons: components["schemas"]["Reason"][];
+            face_reasons: components["schemas"]["Reason"][];
+            limits: components["schemas"]["Limits"];
+        };
+        /**
+         * RegionView
+         * @description An administrative region (GB/T 2260); `name` is its prefecture's where the table lacks it, or null.
+         */
+        RegionView: {
+            region_code: string;
+            name: string | null;
+        };
+        /**
+         * Regions
+         * @description The regions directly below one, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "region_code": "420100",
+         *           "name": "湖北省",
+         *           "has_parts": false
+         *         }
+         *       ]
+         *     }
+         */
+        Regions: {
+            items: components["schemas"]["ListedRegion"][];
+        };
+        /**
+         * RegistrationCounts
+         * @description How many registrations wait, or match; `more` says that these are the first of very many.
+         */
+        RegistrationCounts: {
+            pending: number;
+            mine: number;
+            appeals: number;
+            oldest_at: string | null;
+            more: boolean;
+        };
+        /**
          * RegistrationDecision
-         * @description A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code.
+         * @description A reviewer's decision on the revision they saw; an approval may name a code.
+         *
+         *     A rejection has a reason, `OTHER` also a comment, and may name the `fields` that it concerns.
          * @example {
          *       "decision": "approve",
          *       "revision": 1
@@ -3630,21 +4084,27 @@ export interface components {
             reason_code?: ("ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER") | null;
             comment?: string | null;
             institution_code?: string | null;
+            fields?: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[] | null;
         };
         /**
          * RegistrationPage
-         * @description A page of the review queue, oldest first.
+         * @description A page of registrations: pending ones oldest first, others by their decision, newest first.
+         *
+         *     `counts` only with the first page of pending ones.
          * @example {
          *       "items": [
          *         {
          *           "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "included",
          *           "name": "江城市第一医院",
          *           "supervisor": {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
          *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
          *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
          *           "on_appeal": false,
          *           "claim": {
          *             "claimed_by_masked": "管**",
@@ -3654,12 +4114,20 @@ export interface components {
          *           "equal_count": 1
          *         }
          *       ],
-         *       "next_cursor": "AYx3kQ"
+         *       "next_cursor": "AYx3kQ",
+         *       "counts": {
+         *         "pending": 1,
+         *         "mine": 1,
+         *         "appeals": 1,
+         *         "oldest_at": "2026-11-22T08:00:00Z",
+         *         "more": false
+         *       }
          *     }
          */
         RegistrationPage: {
             items: components["schemas"]["QueuedRegistration"][];
             next_cursor: string | null;
+            counts: components["schemas"]["RegistrationCounts"] | null;
         };
         /**
          * RegistrationReceipt
@@ -3676,12 +4144,14 @@ export interface components {
         };
         /**
          * RegistrationRejection
-         * @description Why a registration was rejected, with what to do about it.
+         * @description Why a registration was rejected: the reason's text, what the reviewer wrote, and the fields it concerns.
          */
         RegistrationRejection: {
             /** @enum {string} */
             code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
             detail: string;
+            comment: string | null;
+            fields: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[];
         };
         /**
          * RegistrationStatus
@@ -3699,7 +4169,8 @@ export interface components {
          * @description A registration, as a reviewer sees it; `institution` once it is included.
          *
          *     On appeal `rejection` is the one that it is against. A decision names the `revision` that was seen. `equal` are up
-         *     to 25 others for each of name and credit code that wait as well: including one rejects the others.
+         *     to 25 others for each of name and credit code that wait as well: including one rejects the others. `similar` are up
+         *     to six institutions of the directory; `earlier` are the newest ten rejections, the newest first.
          * @example {
          *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "included",
@@ -3711,6 +4182,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "address": "江城市长江路1号",
          *       "contact_name": "李四",
          *       "contact_phone": "027-87654321",
@@ -3719,7 +4194,11 @@ export interface components {
          *       "decided_at": "2026-11-22T08:00:00Z",
          *       "rejection": {
          *         "code": "ALREADY_LISTED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
          *       },
          *       "appeal_comment": "姓名与证件一致，请再核对。",
          *       "claim": {
@@ -3751,6 +4230,30 @@ export interface components {
          *             "credit_code"
          *           ]
          *         }
+         *       ],
+         *       "similar": [
+         *         {
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院",
+         *             "supervisor": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             },
+         *             "category": "综合医院"
+         *           },
+         *           "because": [
+         *             "credit_code"
+         *           ]
+         *         }
+         *       ],
+         *       "earlier": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "code": "ALREADY_LISTED",
+         *           "comment": "材料与证件一致，请再核对。",
+         *           "by_masked": "管**"
+         *         }
          *       ]
          *     }
          */
@@ -3763,6 +4266,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             address: string;
             contact_name: string;
             contact_phone: string;
@@ -3776,6 +4280,8 @@ export interface components {
             institution: components["schemas"]["InstitutionSummary"] | null;
             revision: number;
             equal: components["schemas"]["EqualRegistration"][];
+            similar: components["schemas"]["SimilarInstitution"][];
+            earlier: components["schemas"]["EarlierDecision"][];
         };
         /**
          * RequestedFrom
@@ -3799,11 +4305,13 @@ export interface components {
         };
         /**
          * Role
-         * @description A place in a grant.
+         * @description A role in a grant. The names are the codes where there is no name.
          */
         Role: {
             business: string;
+            business_name: string;
             institution_code: string;
+            institution_name: string;
             /** @enum {string} */
             role: "assistant" | "manager";
         };
@@ -3970,6 +4478,9 @@ export interface components {
          *           "session_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "client": "console",
          *           "created_at": "2026-11-22T08:00:00Z",
+         *           "last_used_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "confirmed_at": "2026-11-22T08:00:00Z",
          *           "current": false,
          *           "network": "192.0.2.*",
          *           "device": "WeChat · Android"
@@ -4015,7 +4526,9 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
@@ -4030,12 +4543,20 @@ export interface components {
             created: boolean;
         };
         /**
+         * SimilarInstitution
+         * @description An institution of the directory that may be the one that is asked for.
+         */
+        SimilarInstitution: {
+            institution: components["schemas"]["InstitutionSummary"];
+            because: ("credit_code" | "name")[];
+        };
+        /**
          * SkippedInstitution
          * @description An institution that a job left as it was, and why.
          */
         SkippedInstitution: {
             institution_code: string;
-            institution: components["schemas"]["InstitutionRef"];
+            institution: components["schemas"]["Supervisor"];
             /** @enum {string} */
             code: "CODE_ISSUED" | "GRANT_ACTIVE" | "GRANT_VACANT" | "NOT_BELOW" | "REISSUE_LIMIT";
             detail: string;
@@ -4074,7 +4595,7 @@ export interface components {
         };
         /**
          * Supervisor
-         * @description The institution directly above.
+         * @description An institution by its code and name.
          */
         Supervisor: {
             institution_code: string;
@@ -4166,14 +4687,23 @@ export interface components {
             detail: string;
             errors: components["schemas"]["FieldError"][];
             request_id: string;
+            /** @description With a wrong code: how many more tries there are */
+            attempts_left?: number;
+            /**
+             * Format: date-time
+             * @description With `Retry-After`: the same as a time
+             */
+            retry_at?: string;
             /** @description With `INSTITUTION_EXISTS` */
             institution?: components["schemas"]["InstitutionSummary"];
+            /** @description With `REGISTRATION_PENDING` */
+            registration_id?: string;
         };
         /**
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -4185,7 +4715,7 @@ export interface components {
          * @description What is wrong with a field.
          * @enum {string}
          */
-        FieldCode: "BEFORE_OPENING" | "CATEGORY_FORMAT" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
+        FieldCode: "BEFORE_OPENING" | "CATEGORY_UNKNOWN" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "REGION_CODE_UNKNOWN" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
     };
     responses: never;
     parameters: {
@@ -4244,7 +4774,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4254,7 +4785,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4401,7 +4932,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4411,7 +4943,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4549,7 +5081,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4559,7 +5092,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4649,7 +5182,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4659,7 +5193,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4789,7 +5323,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4799,7 +5334,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4958,7 +5493,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4968,7 +5504,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5112,7 +5648,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5122,7 +5659,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5251,10 +5788,14 @@ export interface operations {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
-                /** @example pending */
-                status?: "pending";
+                /** @example included */
+                status?: "included" | "pending" | "rejected";
+                /** @example 第一医院 */
+                query?: string;
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -5266,17 +5807,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the review queue, oldest first. */
+            /** @description A page of registrations: pending ones oldest first, others by their decision, newest first. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrationPage"];
                 };
             };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5286,7 +5839,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5376,7 +5929,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5386,7 +5940,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5503,7 +6057,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5513,7 +6068,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5671,7 +6226,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5681,7 +6237,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5815,7 +6371,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5825,7 +6382,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5990,7 +6547,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6000,7 +6558,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6133,7 +6691,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6143,7 +6702,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6258,7 +6817,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6268,7 +6828,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6395,7 +6955,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calling user. */
+            /** @description The calling user, their session, and what they may do in it; nothing without full assurance. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6405,7 +6965,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6415,7 +6976,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6480,13 +7041,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -6502,7 +7063,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6512,7 +7074,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7055,7 +7617,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7065,7 +7628,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7239,7 +7802,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7249,7 +7813,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7421,7 +7985,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7431,7 +7996,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7584,7 +8149,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7594,7 +8160,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7667,7 +8233,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7677,7 +8244,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7762,7 +8329,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7772,7 +8340,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7857,7 +8425,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7867,7 +8436,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8129,13 +8698,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -8151,7 +8720,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -8162,7 +8732,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -8481,7 +9051,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8491,7 +9062,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8598,7 +9169,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8608,7 +9180,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8729,7 +9301,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8739,7 +9312,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8916,7 +9489,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8926,7 +9500,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9100,7 +9674,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9110,7 +9685,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9268,7 +9843,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9278,7 +9854,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9381,7 +9957,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9391,7 +9968,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9526,7 +10103,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9536,7 +10114,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9716,7 +10294,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9726,7 +10305,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9894,7 +10473,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9904,7 +10484,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10007,7 +10587,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10017,7 +10598,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10135,7 +10716,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10145,7 +10727,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10304,7 +10886,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10314,7 +10897,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10417,7 +11000,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10427,7 +11011,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10534,7 +11118,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10544,7 +11129,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10610,6 +11195,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -10627,14 +11214,26 @@ export interface operations {
             /** @description A bulk job with the first 20 that it skipped, and a link to the file of an export. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JobView"];
                 };
             };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10644,7 +11243,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10742,7 +11341,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10752,7 +11352,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10868,7 +11468,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10878,7 +11479,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10978,7 +11579,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10988,7 +11590,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11090,7 +11692,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11100,7 +11703,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11250,7 +11853,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11260,7 +11864,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11366,7 +11970,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11376,7 +11981,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11540,7 +12145,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11550,7 +12156,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11641,7 +12247,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11651,7 +12258,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11772,7 +12379,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11782,7 +12390,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11920,7 +12528,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11930,7 +12539,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12031,7 +12640,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12041,7 +12651,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12191,7 +12801,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12201,7 +12812,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12304,7 +12915,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12314,7 +12926,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12460,7 +13072,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12470,7 +13083,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12595,7 +13208,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12605,7 +13219,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12708,7 +13322,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12718,7 +13333,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12849,7 +13464,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12859,7 +13475,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12977,7 +13593,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -12988,7 +13605,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -13032,6 +13649,7 @@ export interface operations {
              *     - `GRANT_TAKEN`: This grant code has been used already.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
+             *     - `PORTRAIT_NOT_KEPT`: No portrait was kept with your verification, so a selfie cannot be compared. Sign in with WeChat in the mini-program and submit your document again: a reviewer decides. Or bring the document to the operator.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `SCANS_MISSING`: Please scan your document first.
              */
@@ -13044,7 +13662,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "APPLICATION_REQUIRED" | "FACE_METHOD_UNAVAILABLE" | "GRANT_TAKEN" | "IDENTITY_IN_REVIEW" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS" | "SCANS_MISSING";
+                        code: "APPLICATION_REQUIRED" | "FACE_METHOD_UNAVAILABLE" | "GRANT_TAKEN" | "IDENTITY_IN_REVIEW" | "OWN_AUTHORITY" | "PORTRAIT_NOT_KEPT" | "REQUEST_IN_PROGRESS" | "SCANS_MISSING";
                     };
                 };
             };
@@ -13180,7 +13798,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13190,7 +13809,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13224,6 +13843,7 @@ export interface operations {
             };
             /**
              * @description - `FACE_CHECK_USED`: This face check was used already. Please start a new one.
+             *     - `FACE_METHOD_UNAVAILABLE`: This kind of face check is not available to you. Please use another one, or ask for manual review.
              *     - `FACE_NOT_DONE`: The face check in WeChat is not finished. Please complete it and try again.
              *     - `FACE_NOT_UPLOADED`: The selfie has not been uploaded yet.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
@@ -13237,7 +13857,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "FACE_CHECK_USED" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "REQUEST_IN_PROGRESS";
+                        code: "FACE_CHECK_USED" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "REQUEST_IN_PROGRESS";
                     };
                 };
             };
@@ -13383,7 +14003,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13393,7 +14014,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13541,7 +14162,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13551,7 +14173,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13702,7 +14324,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13712,7 +14335,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13827,7 +14450,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13837,7 +14461,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14038,6 +14662,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -14052,11 +14678,22 @@ export interface operations {
             /** @description The registration agreement in force. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {
@@ -14118,7 +14755,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where a name below a supervisor stands. */
+            /** @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -14196,7 +14833,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14206,7 +14844,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14308,7 +14946,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14318,7 +14957,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14437,6 +15076,270 @@ export interface operations {
             };
         };
     };
+    checkRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistration"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `PHONE_REQUIRED`: Please bind your phone number first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "PHONE_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
+             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_PENDING" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showOwnRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                registration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A registration as the person who submitted it sees it, with everything that they filled in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRegistration"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     amendRegistration: {
         parameters: {
             query?: never;
@@ -14455,7 +15358,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRegistration"];
+                "application/json": components["schemas"]["AmendedRegistration"];
             };
         };
         responses: {
@@ -14481,7 +15384,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14491,7 +15395,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14527,6 +15431,7 @@ export interface operations {
              *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
              *     - `REGISTRATION_NOT_REJECTED`: Only a rejected registration can be amended.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REVISION_STALE`: The registration has changed. Please open it again.
              */
             409: {
                 headers: {
@@ -14535,7 +15440,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING";
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REVISION_STALE";
                     };
                 };
             };
@@ -14663,7 +15568,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14673,7 +15579,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14813,7 +15719,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14823,7 +15730,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14924,7 +15831,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -14934,7 +15842,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -15071,7 +15979,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -15081,7 +15990,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -15179,6 +16088,163 @@ export interface operations {
                         code: "NOT_FOUND";
                     };
                 };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showReference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What forms offer and pages name, in the language of the request. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reference"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: {
+                /** @example 420000 */
+                parent?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions directly below one, by code. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regions"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {

@@ -17,7 +17,7 @@ from functions.grants.names import BusinessView
 from functions.grants.overview import Overview, Place
 from functions.grants.roster import Counts
 from functions.grants.views import InvitationView, Member
-from functions.institutions.summaries import InstitutionRef, InstitutionSummary
+from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import clock
 from functions.shared.crockford import in_fours
 from functions.shared.errors import Text
@@ -47,7 +47,7 @@ class ChildGrantPage(msgspec.Struct):
     """
 
     supervisor: InstitutionSummary | None
-    path: list[InstitutionRef]
+    path: list[Supervisor]
     business: BusinessView
     counts: Counts
     matching: int
@@ -65,7 +65,7 @@ class GrantDetails(msgspec.Struct):
 
     business: BusinessView
     institution: InstitutionSummary
-    path: list[InstitutionRef]
+    path: list[Supervisor]
     status: ShownStatus
     grant_code: str | None
     code_expires_at: datetime | None
@@ -85,7 +85,7 @@ class EventActor(msgspec.Struct):
 
     kind: ActorKind
     name_masked: str | None
-    institution: InstitutionRef | None
+    institution: Supervisor | None
 
 
 class EventPerson(msgspec.Struct):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from functions.grants import authority, authority_store, names, roster, store
 from functions.grants.domain import ChildAction, Invited, child_may
 from functions.grants.names import BusinessView
-from functions.institutions.summaries import InstitutionRef, InstitutionSummary, Supervisor
+from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared.errors import NotFound
 from functions.shared.table.grants import Grant
 
@@ -19,7 +19,7 @@ class Details(NamedTuple):
     grant: Grant
     business: BusinessView
     institution: InstitutionSummary
-    path: list[InstitutionRef]
+    path: list[Supervisor]
     shows_code: bool
     children_active: int
     invitations: list[Invited]

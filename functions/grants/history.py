@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple, cast
 from functions.grants import authority, authority_store, names, store
 from functions.grants.domain import GrantEventName, RoleName
 from functions.grants.sentences import ADMINISTRATOR, PLATFORM, sentence
-from functions.institutions.summaries import InstitutionRef
+from functions.institutions.summaries import Supervisor
 from functions.shared import audit, cursors
 from functions.shared.errors import NotFound, Text
 from functions.shared.table import keys
@@ -43,7 +43,7 @@ class Told(NamedTuple):
     name: GrantEventName
     actor_kind: ActorKind
     actor_name: str | None
-    institution: InstitutionRef | None
+    institution: Supervisor | None
     person_id: str | None
     person_name: str | None
     role: RoleName | None
@@ -109,7 +109,7 @@ def _tell(
     place = None
     if kind == "person":
         of_place = places.institution(str(above) if event.event in _FROM_ABOVE else institution_code)
-        place = InstitutionRef(of_place.institution_code, of_place.name)
+        place = Supervisor(of_place.institution_code, of_place.name)
     person_id, before = _person_of(event), detail.get("before")
     name = people.get(person_id) if person_id is not None else None
     role = cast("RoleName | None", detail.get("role")) or _ROLES.get(event.event)

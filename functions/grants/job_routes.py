@@ -98,6 +98,7 @@ def export_grants(request: Request, wanted: NewExport) -> job_views.JobTicket:
     "/console/jobs/{job_id}",
     guard=console_session,
     clients=CONSOLE,
+    etag=True,
     gives=job_views.JobView,
     refusals=(Forbidden, NotFound),
 )

@@ -11,7 +11,7 @@ from functions.grants.domain import JobFailureCode, JobKind, JobStatus, SkipCode
 from functions.grants.errors import BusinessClosed, GrantActive, GrantVacant, ReasonRequired
 from functions.grants.job_store import Skipped
 from functions.grants.jobs import Shown
-from functions.institutions.summaries import InstitutionRef
+from functions.institutions.summaries import Supervisor
 from functions.shared.errors import Forbidden, Text
 from functions.shared.parsing import Url
 from functions.shared.table.grants import Job
@@ -36,7 +36,7 @@ class SkippedInstitution(msgspec.Struct):
     """An institution that a job left as it was, and why."""
 
     institution_code: str
-    institution: InstitutionRef
+    institution: Supervisor
     code: SkipCode
     detail: str
 
@@ -66,7 +66,7 @@ class JobSummary(msgspec.Struct, kw_only=True):
     kind: JobKind
     status: JobStatus
     business: BusinessRef
-    supervisor: InstitutionRef | None
+    supervisor: Supervisor | None
     total: int | None
     done: int
     skipped_count: int
@@ -162,8 +162,8 @@ def _skipped(skipped: Sequence[Skipped], found: names.Names, say: Callable[[Text
     ]
 
 
-def _ref(code: str, found: names.Names) -> InstitutionRef:
-    return InstitutionRef(code, found.institution(code).name)
+def _ref(code: str, found: names.Names) -> Supervisor:
+    return Supervisor(code, found.institution(code).name)
 
 
 def _failure(stored: str, say: Callable[[Text], str]) -> JobFailure:

@@ -13,7 +13,7 @@ from functions.grants.job_store import Stand
 from functions.grants.names import BusinessView
 from functions.grants.roster import Counts, Entry
 from functions.institutions.domain.names import normalize
-from functions.institutions.summaries import InstitutionRef, InstitutionSummary, Supervisor
+from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import clock, cursors
 from functions.shared.errors import NotFound
 from functions.shared.table.grants import Grant
@@ -45,7 +45,7 @@ class ChildPage(NamedTuple):
     """A page of the institutions below one, with what is the same on every page."""
 
     supervisor: InstitutionSummary | None
-    path: list[InstitutionRef]
+    path: list[Supervisor]
     business: BusinessView
     counts: Counts
     matching: int
@@ -130,7 +130,7 @@ def _place(entry: Entry, order: GrantOrder, now: datetime) -> list[str]:
     return [entry.institution_code]
 
 
-def _summary_of(stand: Stand, path: Sequence[InstitutionRef]) -> InstitutionSummary | None:
+def _summary_of(stand: Stand, path: Sequence[Supervisor]) -> InstitutionSummary | None:
     if stand.supervisor is None:
         return None
     above = Supervisor(path[-2].institution_code, path[-2].name) if len(path) > 1 else None

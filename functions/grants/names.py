@@ -8,7 +8,7 @@ import msgspec
 
 from functions.grants.domain import BusinessState, business_state
 from functions.institutions.domain.hierarchy import LEVELS
-from functions.institutions.summaries import InstitutionRef, InstitutionSummary, Supervisor
+from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import Item
@@ -91,15 +91,15 @@ def find_names(businesses: Iterable[str], institutions: Iterable[str], hints: It
     return Names(found | _find(moved - found.keys()))
 
 
-def path_to(institution: Institution) -> list[InstitutionRef]:
+def path_to(institution: Institution) -> list[Supervisor]:
     """Return an institution and those above it, the topmost first. One read for each above that is not remembered."""
-    path = [InstitutionRef(institution.institution_code, institution.name)]
+    path = [Supervisor(institution.institution_code, institution.name)]
     above = institution.supervisor_code
     while above is not None and len(path) < LEVELS:
         item = _find([keys.institution(above)]).get(keys.institution(above))
         if not isinstance(item, Institution):
             break
-        path.insert(0, InstitutionRef(item.institution_code, item.name))
+        path.insert(0, Supervisor(item.institution_code, item.name))
         above = item.supervisor_code
     return path
 
@@ -112,7 +112,7 @@ def business_view(code: str, name: str, entry_url: str, opens_on: str, closes_on
 
 
 def shown_names(shown: Any) -> tuple[BusinessView, InstitutionSummary] | None:
-    """The names that a face check carries (`identity.face_subjects`), or None where it carries none."""
+    """The names that a face check carries (`grants.face_subjects`), or None where it carries none."""
     if shown is None:
         return None
     of_business, of_institution, above = shown["business"], shown["institution"], shown["supervisor"]

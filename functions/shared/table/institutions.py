@@ -2,7 +2,14 @@
 
 from typing import Any, Literal
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.expressions.condition import Condition
 
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
@@ -93,7 +100,8 @@ class Claim(Item, discriminator="institution_claim"):
     Key: `NAME_BELOW#<supervisor or ROOT>#<normalized name> / CLAIM` or `CREDIT_CODE#<code> / CLAIM`. Read by key, also
     for the public status by supervisor and name. Only an institution claims: then `status` is `included`. Registrations
     are counted: `waiting` are pending, `rejected` were rejected and not amended since, and `arrivals` is how many ever
-    came, so that a change can require that no other has come since it was read.
+    came, so that a change can require that no other has come since it was read. `submitted_at` is when the newest of
+    them came, `decided_at` when the newest decision was taken.
 
     Before December 2026 one registration claimed, with `status` and `registration_id`, and was not counted. Such a
     claim blocks no one any more; it is removed when that registration is decided or amended.
@@ -105,6 +113,8 @@ class Claim(Item, discriminator="institution_claim"):
     waiting = NumberAttribute(null=True)
     rejected = NumberAttribute(null=True)
     arrivals = NumberAttribute(null=True)
+    submitted_at = Timestamp(null=True)
+    decided_at = Timestamp(null=True)
 
     @property
     def has_institution(self) -> bool:
@@ -130,9 +140,11 @@ class Registration(Reviewed, discriminator="registration"):
     """A request to add an institution.
 
     Key: `REGISTRATION#<id> / PROFILE`. Read by id; while pending also by the queue (`gsi1pk` `REVIEW#REGISTRATION`,
-    oldest first). It belongs to the person who submitted it; `phone_hash` is the phone they had then. The contact is
-    sealed for `submitted_by`. `revision` counts what a reviewer could have seen differently. `counted` says that claims
-    count it (see `Claim`).
+    oldest first), afterwards among those that were decided alike (`REGISTRATIONS#<status>`, newest first). It belongs
+    to the person who submitted it; `phone_hash` is the phone they had then. The contact is sealed for `submitted_by`.
+    `revision` counts what a reviewer could have seen differently. `counted` says that claims count it (see `Claim`).
+    `decisions` are the rejections so far, as `rejection` with the time of each (`at`), the
+    newest ten. `search_text` is what the queue is searched in; older ones have none.
     """
 
     registration_id = UnicodeAttribute()
@@ -147,12 +159,14 @@ class Registration(Reviewed, discriminator="registration"):
     credit_code = UnicodeAttribute()
     region_code = UnicodeAttribute()
     address = UnicodeAttribute()
+    search_text = UnicodeAttribute(null=True)
     contact_sealed = BinaryAttribute(legacy_encoding=False)
     decided_at = Timestamp(null=True)
     approval_comment = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=1)
     counted = BooleanAttribute(null=True)
+    decisions = JSONAttribute(null=True)
 
 
 class UserRegistration(Item, discriminator="user_registration"):
