@@ -23,7 +23,10 @@ export interface SessionStore {
   onChange(listener: (ending: Ending | null) => void): () => void;
 }
 
-export function sessionStore(name: string, storage: Storage = sessionStorage): SessionStore {
+export function sessionStore(
+  name: string,
+  storage: Storage = sessionStorage,
+): SessionStore {
   const key = `health-talent.${name}`;
   const listeners = new Set<(ending: Ending | null) => void>();
   const channel = new BroadcastChannel(key);
@@ -49,7 +52,8 @@ export function sessionStore(name: string, storage: Storage = sessionStorage): S
       tell(null);
     },
     end(why) {
-      if (why === "signed_out" && stored !== null) channel.postMessage("signed_out");
+      if (why === "signed_out" && stored !== null)
+        channel.postMessage("signed_out");
       forget(why);
     },
     onChange(listener) {
@@ -64,7 +68,10 @@ function read(text: string | null): StoredSession | null {
   try {
     const value: unknown = JSON.parse(text);
     const session = value as Partial<StoredSession> | null;
-    if (typeof session?.token === "string" && typeof session.expiresAt === "string")
+    if (
+      typeof session?.token === "string" &&
+      typeof session.expiresAt === "string"
+    )
       return { token: session.token, expiresAt: session.expiresAt };
   } catch {
     // Whatever another program left under this name is no session.
