@@ -52,6 +52,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     "claimApplication": (Link("releaseApplication", CASE), Link("decideApplication", CASE)),
     "searchInstitutions": (Link("showInstitution", FIRST), Link("chooseWorkUnit", body=FIRST)),
     "createRegistration": (
+        Link("showOwnRegistration", REGISTRATION),
         Link("amendRegistration", REGISTRATION),
         Link("appealRegistration", REGISTRATION),
         Link("showRegistration", REGISTRATION),
@@ -59,6 +60,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("decideRegistration", REGISTRATION),
     ),
     "listRegistrations": (
+        Link("showOwnRegistration", FIRST_FILED),
         Link("amendRegistration", FIRST_FILED),
         Link("appealRegistration", FIRST_FILED),
     ),

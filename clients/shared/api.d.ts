@@ -136,7 +136,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Registrations that wait for a reviewer, oldest first.
+         * Registrations: those that wait for a reviewer, oldest first, or those decided, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listPendingRegistrations"];
@@ -156,7 +156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registration with its contact and those that ask for the same; every look is recorded.
+         * A registration with its contact and what to compare it with; every look is recorded.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showRegistration"];
@@ -266,7 +266,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calling user.
+         * The calling user, their session and what they may do.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `basic`.
          */
         get: operations["showMe"];
@@ -1227,7 +1227,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where an institution stands, by its supervisor and exact full name. */
+        /** Registration status of an institution, by its supervisor and exact full name. */
         get: operations["showRegistrationStatus"];
         put?: never;
         post?: never;
@@ -1261,7 +1261,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/institutions/registrations/{registration_id}": {
+    "/institutions/registrations/check": {
         parameters: {
             query?: never;
             header?: never;
@@ -1269,6 +1269,30 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /**
+         * Check a registration before it is submitted: every wrong field at once; nothing is kept or counted.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        post: operations["checkRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/institutions/registrations/{registration_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A registration that the caller submitted, with everything that they filled in.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        get: operations["showOwnRegistration"];
         /**
          * Amend a rejected registration and submit it again.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
@@ -1338,6 +1362,40 @@ export interface paths {
         };
         /** One institution. */
         get: operations["showInstitution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits. */
+        get: operations["showReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provinces, or what lies directly within a region; empty for a county and an unknown code. */
+        get: operations["listRegions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1449,6 +1507,34 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            revision?: number | null;
+        };
+        /**
+         * AmendedRegistration
+         * @description A registration as it is to be; with the `revision` that was amended nothing newer is overwritten.
+         * @example {
+         *       "agreement_version": "2026-11",
+         *       "name": "江城市第一医院",
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region_code": "420100",
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "revision": 1
+         *     }
+         */
+        AmendedRegistration: {
+            agreement_version: string;
+            name: string;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region_code: string;
+            address: string;
+            contact_name: string;
+            contact_phone: string;
             revision?: number | null;
         };
         /**
@@ -1597,6 +1683,36 @@ export interface components {
             possible_duplicates: components["schemas"]["VerifiedView"][];
         };
         /**
+         * BoundUser
+         * @description The user after a change of how the account is entered.
+         * @example {
+         *       "user": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *         "phone_masked": "138****8000",
+         *         "wechat_bound": false,
+         *         "identity_status": "draft",
+         *         "name_masked": "柯**",
+         *         "work_unit": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "roles": [
+         *           {
+         *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
+         *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
+         *             "role": "assistant"
+         *           }
+         *         ],
+         *         "is_administrator": false
+         *       }
+         *     }
+         */
+        BoundUser: {
+            user: components["schemas"]["UserView"];
+        };
+        /**
          * BusinessDetails
          * @description A business, as it is maintained.
          * @example {
@@ -1653,6 +1769,14 @@ export interface components {
             opens_on: string;
             /** Format: date */
             closes_on: string;
+        };
+        /**
+         * Category
+         * @description A category of institutions; `category` is what is sent and stored, `name` what is shown.
+         */
+        Category: {
+            category: string;
+            name: string;
         };
         /**
          * ChildGrant
@@ -1786,6 +1910,18 @@ export interface components {
             accepted_version: string | null;
         };
         /**
+         * CurrentSession
+         * @description The session that asks. A mini-program's `expires_at` moves on while it is used.
+         */
+        CurrentSession: {
+            /** @enum {string} */
+            client: "console" | "mini_program" | "portal";
+            /** @enum {string} */
+            assurance: "basic" | "full";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
          * DecisionView
          * @description A decision on a duplicate that is not carried out yet.
          */
@@ -1815,6 +1951,29 @@ export interface components {
          * @enum {string}
          */
         DocumentType: "foreign_permanent_resident" | "hk_macau_permit" | "passport" | "residence_permit" | "resident_id" | "taiwan_permit" | "temporary_resident_id";
+        /**
+         * DocumentTypeView
+         * @description A kind of document: the sides to scan, and what its form asks for.
+         */
+        DocumentTypeView: {
+            document_type: components["schemas"]["DocumentType"];
+            name: string;
+            sides: ("back" | "front")[];
+            needs_nationality: boolean;
+            number_example: string;
+        };
+        /**
+         * EarlierDecision
+         * @description A rejection before; `by_masked` is null where the institution was listed meanwhile.
+         */
+        EarlierDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
+            comment: string | null;
+            by_masked: string | null;
+        };
         /**
          * EqualRegistration
          * @description Another pending registration that asks for the same name or credit code.
@@ -2201,6 +2360,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "revision": 1
          *     }
          */
@@ -2211,6 +2374,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             revision: number;
         };
         /**
@@ -2401,10 +2565,46 @@ export interface components {
             download_url: string | null;
         };
         /**
+         * Limits
+         * @description Numbers that pages mention before they are reached; times in seconds.
+         */
+        Limits: {
+            upload_max_bytes: number;
+            upload_form_s: number;
+            scan_failures: number;
+            scan_failures_window_s: number;
+            face_failures: number;
+            face_failures_window_s: number;
+            face_pause_s: number;
+            face_check_s: number;
+            sms_code_s: number;
+            sms_code_tries: number;
+            sms_resend_s: number;
+            qr_login_s: number;
+            review_claim_s: number;
+            grant_code_s: number;
+            invitation_s: number;
+            assistants: number;
+            registrations_per_day: number;
+            wrong_confirmation_codes_per_day: number;
+            wrong_grant_codes_per_day: number;
+            institution_name_length: number;
+        };
+        /**
+         * ListedRegion
+         * @description An administrative region (GB/T 2260).
+         */
+        ListedRegion: {
+            region_code: string;
+            name: string;
+            has_parts: boolean;
+        };
+        /**
          * ListedSession
          * @description A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
          *
          *     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+         *     `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
          */
         ListedSession: {
             session_id: string;
@@ -2412,13 +2612,20 @@ export interface components {
             client: "console" | "mini_program" | "portal";
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            confirmed_at: string | null;
             current: boolean;
             network: string | null;
             device: string | null;
         };
         /**
          * Me
-         * @description The calling user.
+         * @description The calling user, their session, and what they may do in it; nothing without full assurance.
+         *
+         *     `may` says which pages to offer; each call decides for itself. `use_console` is to sign in to the console.
          * @example {
          *       "user": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -2433,16 +2640,28 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
          *         "is_administrator": false
-         *       }
+         *       },
+         *       "session": {
+         *         "client": "console",
+         *         "assurance": "basic",
+         *         "expires_at": "2026-11-22T08:00:00Z"
+         *       },
+         *       "may": [
+         *         "keep_businesses"
+         *       ]
          *     }
          */
         Me: {
             user: components["schemas"]["UserView"];
+            session: components["schemas"]["CurrentSession"];
+            may: ("keep_businesses" | "keep_directory" | "review_identities" | "review_registrations" | "use_console")[];
         };
         /**
          * Member
@@ -2534,6 +2753,14 @@ export interface components {
         MyGrantPage: {
             items: components["schemas"]["MyGrant"][];
             next_cursor: string | null;
+        };
+        /**
+         * Nationality
+         * @description A nationality by its code in passports (ISO 3166-1 alpha-3, ICAO 9303).
+         */
+        Nationality: {
+            code: string;
+            name: string;
         };
         /**
          * NewAcceptance
@@ -2860,6 +3087,70 @@ export interface components {
             confirmation_code: string;
         };
         /**
+         * OwnRegistration
+         * @description A registration as the person who submitted it sees it, with everything that they filled in.
+         *
+         *     `institution` is what it became. An amendment names the `revision` that it was made from.
+         * @example {
+         *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "status": "included",
+         *       "name": "江城市第一医院",
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "agreement_version": "2026-11",
+         *       "submitted_at": "2026-11-22T08:00:00Z",
+         *       "decided_at": "2026-11-22T08:00:00Z",
+         *       "rejection": {
+         *         "code": "ALREADY_LISTED",
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
+         *       },
+         *       "may_appeal": false,
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "revision": 1
+         *     }
+         */
+        OwnRegistration: {
+            registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region: components["schemas"]["RegionView"];
+            address: string;
+            contact_name: string;
+            contact_phone: string;
+            agreement_version: string;
+            /** Format: date-time */
+            submitted_at: string;
+            decided_at: string | null;
+            rejection: components["schemas"]["RegistrationRejection"] | null;
+            may_appeal: boolean;
+            institution: components["schemas"]["Supervisor"] | null;
+            revision: number;
+        };
+        /**
          * OwnRegistrationPage
          * @description A page of a person's registrations, newest first.
          * @example {
@@ -2871,13 +3162,30 @@ export interface components {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
+         *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           },
+         *           "address": "江城市长江路1号",
          *           "status": "included",
          *           "rejection": {
          *             "code": "ALREADY_LISTED",
-         *             "detail": "照片不够清晰，请重新拍摄。"
+         *             "detail": "照片不够清晰，请重新拍摄。",
+         *             "comment": "材料与证件一致，请再核对。",
+         *             "fields": [
+         *               "address"
+         *             ]
          *           },
          *           "may_appeal": false,
-         *           "submitted_at": "2026-11-22T08:00:00Z"
+         *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "revision": 1
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ"
@@ -2890,17 +3198,26 @@ export interface components {
         /**
          * OwnRegistrationView
          * @description A registration that the caller submitted; of somebody else's with the same phone only id, status and date.
+         *
+         *     `institution` is what it became. The contact is in the answer of the registration itself.
          */
         OwnRegistrationView: {
             registration_id: string;
             name?: string;
             supervisor?: components["schemas"]["Supervisor"] | null;
+            category?: string;
+            unified_social_credit_code?: string;
+            region?: components["schemas"]["RegionView"];
+            address?: string;
             /** @enum {string} */
             status: "included" | "pending" | "rejected";
             rejection?: components["schemas"]["RegistrationRejection"] | null;
             may_appeal?: boolean;
             /** Format: date-time */
             submitted_at: string;
+            decided_at?: string | null;
+            institution?: components["schemas"]["Supervisor"] | null;
+            revision?: number;
         };
         /**
          * PhoneProof
@@ -2978,14 +3295,18 @@ export interface components {
         };
         /**
          * PublicStatus
-         * @description Where a name below a supervisor stands.
+         * @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due.
          * @example {
-         *       "status": "included"
+         *       "status": "included",
+         *       "submitted_on": "2026-12-01",
+         *       "decided_on": "2026-12-01"
          *     }
          */
         PublicStatus: {
             /** @enum {string} */
             status: "included" | "none" | "pending" | "rejected";
+            submitted_on: string | null;
+            decided_on: string | null;
         };
         /**
          * QrLoginStatus
@@ -3046,18 +3367,30 @@ export interface components {
         };
         /**
          * QueuedRegistration
-         * @description A registration that waits for a reviewer; at least `equal_count` others ask for the same name or credit code.
+         * @description A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code.
          */
         QueuedRegistration: {
             registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
             name: string;
             supervisor: components["schemas"]["Supervisor"] | null;
             category: string;
+            unified_social_credit_code: string;
             /** Format: date-time */
             submitted_at: string;
+            decided_at: string | null;
             on_appeal: boolean;
             claim: components["schemas"]["ClaimView"] | null;
             equal_count: number;
+        };
+        /**
+         * Reason
+         * @description A code and what it says to a person.
+         */
+        Reason: {
+            code: string;
+            detail: string;
         };
         /**
          * RedemptionFaceCheck
@@ -3078,8 +3411,137 @@ export interface components {
             grant_code: string;
         };
         /**
+         * Reference
+         * @description What forms offer and pages name, in the language of the request.
+         * @example {
+         *       "document_types": [
+         *         {
+         *           "document_type": "resident_id",
+         *           "name": "Resident ID card",
+         *           "sides": [
+         *             "back"
+         *           ],
+         *           "needs_nationality": false,
+         *           "number_example": "110101199003070011"
+         *         }
+         *       ],
+         *       "nationalities": [
+         *         {
+         *           "code": "CHN",
+         *           "name": "China"
+         *         }
+         *       ],
+         *       "categories": [
+         *         {
+         *           "category": "综合医院",
+         *           "name": "General hospital"
+         *         }
+         *       ],
+         *       "identity_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "registration_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "review_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "scan_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "face_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "limits": {
+         *         "upload_max_bytes": 1,
+         *         "upload_form_s": 1,
+         *         "scan_failures": 1,
+         *         "scan_failures_window_s": 1,
+         *         "face_failures": 1,
+         *         "face_failures_window_s": 1,
+         *         "face_pause_s": 1,
+         *         "face_check_s": 1,
+         *         "sms_code_s": 1,
+         *         "sms_code_tries": 1,
+         *         "sms_resend_s": 1,
+         *         "qr_login_s": 1,
+         *         "review_claim_s": 1,
+         *         "grant_code_s": 1,
+         *         "invitation_s": 1,
+         *         "assistants": 1,
+         *         "registrations_per_day": 1,
+         *         "wrong_confirmation_codes_per_day": 1,
+         *         "wrong_grant_codes_per_day": 1,
+         *         "institution_name_length": 1
+         *       }
+         *     }
+         */
+        Reference: {
+            document_types: components["schemas"]["DocumentTypeView"][];
+            nationalities: components["schemas"]["Nationality"][];
+            categories: components["schemas"]["Category"][];
+            identity_rejections: components["schemas"]["Reason"][];
+            registration_rejections: components["schemas"]["Reason"][];
+            review_reasons: components["schemas"]["Reason"][];
+            scan_reasons: components["schemas"]["Reason"][];
+            face_reasons: components["schemas"]["Reason"][];
+            limits: components["schemas"]["Limits"];
+        };
+        /**
+         * RegionView
+         * @description An administrative region (GB/T 2260); `name` is its prefecture's where the table lacks it, or null.
+         */
+        RegionView: {
+            region_code: string;
+            name: string | null;
+        };
+        /**
+         * Regions
+         * @description The regions directly below one, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "region_code": "420100",
+         *           "name": "湖北省",
+         *           "has_parts": false
+         *         }
+         *       ]
+         *     }
+         */
+        Regions: {
+            items: components["schemas"]["ListedRegion"][];
+        };
+        /**
+         * RegistrationCounts
+         * @description How many registrations wait, or match; `more` says that these are the first of very many.
+         */
+        RegistrationCounts: {
+            pending: number;
+            mine: number;
+            appeals: number;
+            oldest_at: string | null;
+            more: boolean;
+        };
+        /**
          * RegistrationDecision
-         * @description A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code.
+         * @description A reviewer's decision on the revision they saw; an approval may name a code.
+         *
+         *     A rejection has a reason, `OTHER` also a comment, and may name the `fields` that it concerns.
          * @example {
          *       "decision": "approve",
          *       "revision": 1
@@ -3092,21 +3554,27 @@ export interface components {
             reason_code?: ("ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER") | null;
             comment?: string | null;
             institution_code?: string | null;
+            fields?: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[] | null;
         };
         /**
          * RegistrationPage
-         * @description A page of the review queue, oldest first.
+         * @description A page of registrations: pending ones oldest first, others by their decision, newest first.
+         *
+         *     `counts` only with the first page of pending ones.
          * @example {
          *       "items": [
          *         {
          *           "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "included",
          *           "name": "江城市第一医院",
          *           "supervisor": {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
          *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
          *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
          *           "on_appeal": false,
          *           "claim": {
          *             "claimed_by_masked": "管**",
@@ -3116,12 +3584,20 @@ export interface components {
          *           "equal_count": 1
          *         }
          *       ],
-         *       "next_cursor": "AYx3kQ"
+         *       "next_cursor": "AYx3kQ",
+         *       "counts": {
+         *         "pending": 1,
+         *         "mine": 1,
+         *         "appeals": 1,
+         *         "oldest_at": "2026-11-22T08:00:00Z",
+         *         "more": false
+         *       }
          *     }
          */
         RegistrationPage: {
             items: components["schemas"]["QueuedRegistration"][];
             next_cursor: string | null;
+            counts: components["schemas"]["RegistrationCounts"] | null;
         };
         /**
          * RegistrationReceipt
@@ -3138,12 +3614,14 @@ export interface components {
         };
         /**
          * RegistrationRejection
-         * @description Why a registration was rejected, with what to do about it.
+         * @description Why a registration was rejected: the reason's text, what the reviewer wrote, and the fields it concerns.
          */
         RegistrationRejection: {
             /** @enum {string} */
             code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
             detail: string;
+            comment: string | null;
+            fields: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[];
         };
         /**
          * RegistrationStatus
@@ -3161,7 +3639,8 @@ export interface components {
          * @description A registration, as a reviewer sees it; `institution` once it is included.
          *
          *     On appeal `rejection` is the one that it is against. A decision names the `revision` that was seen. `equal` are up
-         *     to 25 others for each of name and credit code that wait as well: including one rejects the others.
+         *     to 25 others for each of name and credit code that wait as well: including one rejects the others. `similar` are up
+         *     to six institutions of the directory; `earlier` are the newest ten rejections, the newest first.
          * @example {
          *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "included",
@@ -3173,6 +3652,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "address": "江城市长江路1号",
          *       "contact_name": "李四",
          *       "contact_phone": "027-87654321",
@@ -3181,7 +3664,11 @@ export interface components {
          *       "decided_at": "2026-11-22T08:00:00Z",
          *       "rejection": {
          *         "code": "ALREADY_LISTED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
          *       },
          *       "appeal_comment": "姓名与证件一致，请再核对。",
          *       "claim": {
@@ -3213,6 +3700,30 @@ export interface components {
          *             "credit_code"
          *           ]
          *         }
+         *       ],
+         *       "similar": [
+         *         {
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院",
+         *             "supervisor": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             },
+         *             "category": "综合医院"
+         *           },
+         *           "because": [
+         *             "credit_code"
+         *           ]
+         *         }
+         *       ],
+         *       "earlier": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "code": "ALREADY_LISTED",
+         *           "comment": "材料与证件一致，请再核对。",
+         *           "by_masked": "管**"
+         *         }
          *       ]
          *     }
          */
@@ -3225,6 +3736,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             address: string;
             contact_name: string;
             contact_phone: string;
@@ -3238,6 +3750,8 @@ export interface components {
             institution: components["schemas"]["InstitutionSummary"] | null;
             revision: number;
             equal: components["schemas"]["EqualRegistration"][];
+            similar: components["schemas"]["SimilarInstitution"][];
+            earlier: components["schemas"]["EarlierDecision"][];
         };
         /**
          * RequestedFrom
@@ -3261,11 +3775,13 @@ export interface components {
         };
         /**
          * Role
-         * @description A place in a grant.
+         * @description A role in a grant. The names are the codes where there is no name.
          */
         Role: {
             business: string;
+            business_name: string;
             institution_code: string;
+            institution_name: string;
             /** @enum {string} */
             role: "assistant" | "manager";
         };
@@ -3432,6 +3948,9 @@ export interface components {
          *           "session_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "client": "console",
          *           "created_at": "2026-11-22T08:00:00Z",
+         *           "last_used_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "confirmed_at": "2026-11-22T08:00:00Z",
          *           "current": false,
          *           "network": "192.0.2.*",
          *           "device": "WeChat · Android"
@@ -3477,7 +3996,9 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
@@ -3490,6 +4011,14 @@ export interface components {
             session: components["schemas"]["IssuedSession"];
             user: components["schemas"]["UserView"];
             created: boolean;
+        };
+        /**
+         * SimilarInstitution
+         * @description An institution of the directory that may be the one that is asked for.
+         */
+        SimilarInstitution: {
+            institution: components["schemas"]["InstitutionSummary"];
+            because: ("credit_code" | "name")[];
         };
         /**
          * SkippedInstitution
@@ -3512,7 +4041,7 @@ export interface components {
         };
         /**
          * Supervisor
-         * @description The institution directly above.
+         * @description An institution by its code and name.
          */
         Supervisor: {
             institution_code: string;
@@ -3596,14 +4125,23 @@ export interface components {
             detail: string;
             errors: components["schemas"]["FieldError"][];
             request_id: string;
+            /** @description With a wrong code: how many more tries there are */
+            attempts_left?: number;
+            /**
+             * Format: date-time
+             * @description With `Retry-After`: the same as a time
+             */
+            retry_at?: string;
             /** @description With `INSTITUTION_EXISTS` */
             institution?: components["schemas"]["InstitutionSummary"];
+            /** @description With `REGISTRATION_PENDING` */
+            registration_id?: string;
         };
         /**
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -3615,7 +4153,7 @@ export interface components {
          * @description What is wrong with a field.
          * @enum {string}
          */
-        FieldCode: "BEFORE_OPENING" | "CATEGORY_FORMAT" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
+        FieldCode: "BEFORE_OPENING" | "CATEGORY_UNKNOWN" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "REGION_CODE_UNKNOWN" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
     };
     responses: never;
     parameters: {
@@ -3674,7 +4212,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -3684,7 +4223,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -3831,7 +4370,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -3841,7 +4381,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -3979,7 +4519,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -3989,7 +4530,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4079,7 +4620,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4089,7 +4631,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4219,7 +4761,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4229,7 +4772,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4388,7 +4931,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4398,7 +4942,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4542,7 +5086,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4552,7 +5097,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4681,10 +5226,14 @@ export interface operations {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
-                /** @example pending */
-                status?: "pending";
+                /** @example included */
+                status?: "included" | "pending" | "rejected";
+                /** @example 第一医院 */
+                query?: string;
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -4696,17 +5245,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the review queue, oldest first. */
+            /** @description A page of registrations: pending ones oldest first, others by their decision, newest first. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrationPage"];
                 };
             };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4716,7 +5277,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4806,7 +5367,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4816,7 +5378,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4933,7 +5495,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4943,7 +5506,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5101,7 +5664,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5111,7 +5675,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5245,7 +5809,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5255,7 +5820,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5420,7 +5985,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5430,7 +5996,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5563,7 +6129,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5573,7 +6140,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5688,7 +6255,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5698,7 +6266,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5825,7 +6393,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calling user. */
+            /** @description The calling user, their session, and what they may do in it; nothing without full assurance. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5835,7 +6403,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5845,7 +6414,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5910,13 +6479,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -5932,7 +6501,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5942,7 +6512,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6485,7 +7055,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6495,7 +7066,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6669,7 +7240,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6679,7 +7251,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6851,7 +7423,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6861,7 +7434,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7014,7 +7587,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7024,7 +7598,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7097,7 +7671,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7107,7 +7682,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7192,7 +7767,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7202,7 +7778,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7287,7 +7863,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7297,7 +7874,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7559,13 +8136,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -7581,7 +8158,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -7592,7 +8170,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -7911,7 +8489,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7921,7 +8500,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8018,7 +8597,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8028,7 +8608,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8149,7 +8729,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8159,7 +8740,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8336,7 +8917,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8346,7 +8928,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8520,7 +9102,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8530,7 +9113,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8689,7 +9272,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8699,7 +9283,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8834,7 +9418,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8844,7 +9429,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9024,7 +9609,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9034,7 +9620,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9202,7 +9788,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9212,7 +9799,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9315,7 +9902,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9325,7 +9913,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9443,7 +10031,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9453,7 +10042,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9612,7 +10201,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9622,7 +10212,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9725,7 +10315,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9735,7 +10326,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9835,7 +10426,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9845,7 +10437,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9960,7 +10552,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9970,7 +10563,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10120,7 +10713,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10130,7 +10724,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10236,7 +10830,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10246,7 +10841,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10410,7 +11005,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10420,7 +11016,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10511,7 +11107,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10521,7 +11118,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10642,7 +11239,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10652,7 +11250,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10790,7 +11388,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10800,7 +11399,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10901,7 +11500,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10911,7 +11511,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11061,7 +11661,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11071,7 +11672,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11174,7 +11775,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11184,7 +11786,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11330,7 +11932,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11340,7 +11943,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11465,7 +12068,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11475,7 +12079,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11578,7 +12182,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11588,7 +12193,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11719,7 +12324,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11729,7 +12335,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11847,7 +12453,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -11858,7 +12465,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -12051,7 +12658,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12061,7 +12669,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12255,7 +12863,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12265,7 +12874,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12413,7 +13022,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12423,7 +13033,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12574,7 +13184,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12584,7 +13195,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12699,7 +13310,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12709,7 +13321,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12910,6 +13522,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -12924,11 +13538,22 @@ export interface operations {
             /** @description The registration agreement in force. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {
@@ -12990,7 +13615,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where a name below a supervisor stands. */
+            /** @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13068,7 +13693,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13078,7 +13704,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13180,7 +13806,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13190,7 +13817,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13309,6 +13936,270 @@ export interface operations {
             };
         };
     };
+    checkRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistration"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `PHONE_REQUIRED`: Please bind your phone number first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "PHONE_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
+             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_PENDING" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showOwnRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                registration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A registration as the person who submitted it sees it, with everything that they filled in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRegistration"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     amendRegistration: {
         parameters: {
             query?: never;
@@ -13327,7 +14218,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRegistration"];
+                "application/json": components["schemas"]["AmendedRegistration"];
             };
         };
         responses: {
@@ -13353,7 +14244,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13363,7 +14255,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13399,6 +14291,7 @@ export interface operations {
              *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
              *     - `REGISTRATION_NOT_REJECTED`: Only a rejected registration can be amended.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REVISION_STALE`: The registration has changed. Please open it again.
              */
             409: {
                 headers: {
@@ -13407,7 +14300,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING";
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REVISION_STALE";
                     };
                 };
             };
@@ -13535,7 +14428,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13545,7 +14439,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13685,7 +14579,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13695,7 +14590,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13796,7 +14691,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13806,7 +14702,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13943,7 +14839,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13953,7 +14850,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14051,6 +14948,163 @@ export interface operations {
                         code: "NOT_FOUND";
                     };
                 };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showReference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What forms offer and pages name, in the language of the request. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reference"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: {
+                /** @example 420000 */
+                parent?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions directly below one, by code. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regions"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {

@@ -90,6 +90,20 @@ export const calls = {
       face_check_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
     },
   }),
+  checkRegistration: () => api.POST("/institutions/registrations/check", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: {
+      agreement_version: "2026-11",
+      name: "江城市第一医院",
+      supervisor_code: "420100",
+      category: "综合医院",
+      unified_social_credit_code: "12420000420000001G",
+      region_code: "420100",
+      address: "江城市长江路1号",
+      contact_name: "李四",
+      contact_phone: "027-87654321",
+    },
+  }),
   chooseWorkUnit: () => api.PUT("/institutions/work-unit", {
     body: { institution_code: "420100", confirmation_code: "DGHJKLMN" },
   }),
@@ -283,6 +297,7 @@ export const calls = {
   }),
   listMyGrants: () => api.GET("/grants/mine", { params: { query: { limit: 20 } } }),
   listPendingRegistrations: () => api.GET("/admin/institution-registrations", { params: { query: { limit: 20 } } }),
+  listRegions: () => api.GET("/reference/regions", { params: { query: { parent: "420000" } } }),
   listRegistrations: () => api.GET("/institutions/registrations", { params: { query: { limit: 20 } } }),
   listSessions: () => api.GET("/auth/sessions", { params: { query: { limit: 20 } } }),
   objectToDecision: () => api.POST("/identity/objection", {
@@ -367,12 +382,16 @@ export const calls = {
   showInstitutionDetails: () => api.GET("/admin/institutions/{institution_code}", { params: { path: { institution_code: "420100" } } }),
   showJob: () => api.GET("/console/jobs/{job_id}", { params: { path: { job_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
   showMe: () => api.GET("/auth/me"),
+  showOwnRegistration: () => api.GET("/institutions/registrations/{registration_id}", {
+    params: { path: { registration_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } },
+  }),
   showQrLogin: () => api.GET("/auth/qr-logins/{qr_login_id}", {
     params: {
       path: { qr_login_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
       header: { "X-Poll-Secret": "mF3kQ9xT2vBn5hJd7K3Mq9XT2VBN5HJDmF3kQ9xT2vA" },
     },
   }),
+  showReference: () => api.GET("/reference"),
   showRegistration: () => api.GET("/admin/institution-registrations/{registration_id}", {
     params: { path: { registration_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } },
   }),

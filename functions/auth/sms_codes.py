@@ -83,10 +83,10 @@ def right_code(
         counters = [
             counter
             for limit in _wrong_limits(network, known=there and challenge.is_known and challenge.network == network)
-            for counter in stack.enter_context(counted([limit], SmsCodeLimit, wrong=SmsCodeInvalid))
+            for counter in stack.enter_context(counted([limit], SmsCodeLimit, wrong=SmsCodeInvalid, shows_left=False))
         ]
         if not there or not _is_right(challenge, purpose, code):
-            raise SmsCodeInvalid
+            raise _wrong(challenge if there else None)
         yield lambda tx: _use_in(tx, phone_hash, challenge, network)
     # All tries of the one who proved to have the phone are given back, unless some came from elsewhere.
     tries = 1 if challenge.roamed else int(challenge.tries)
@@ -185,6 +185,15 @@ def _is_right(challenge: SmsChallenge, purpose: SmsPurpose, code: str) -> bool:
         and challenge.tries <= settings().sms_code_tries
         and ids.same_secret(code_fingerprint(challenge.challenge_id, code), challenge.code_fingerprint)
     )
+
+
+def _wrong(challenge: SmsChallenge | None) -> SmsCodeInvalid:
+    """The error for a wrong code; no attempts are left where the code has expired or is not there."""
+    error, left = SmsCodeInvalid(), 0
+    if challenge is not None and challenge.valid_until > clock.now():
+        left = max(0, settings().sms_code_tries - int(challenge.tries))
+    error.attempts_left = left
+    return error
 
 
 def _use_in(tx: Transaction, phone_hash: str, challenge: SmsChallenge, network: str) -> None:

@@ -21,7 +21,6 @@ from functions.shared.table.auth import (
     UserSession,
 )
 from functions.shared.table.grants import Grant, Role
-from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
 from functions.shared.table.transactions import Refusal, Stale, Transaction, get, get_many, update_if
 
@@ -31,11 +30,6 @@ _READ_TOGETHER = 100  # what one BatchGetItem takes
 def user(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
-
-
-def work_unit(account: User) -> Institution | None:
-    """The institution where the user works, which knows its own name, or None. At most one read."""
-    return get(Institution, keys.institution(account.work_unit_code)) if account.work_unit_code is not None else None
 
 
 def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:

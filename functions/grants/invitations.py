@@ -4,10 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from functions.grants import authority, store
+from functions.grants import authority, face_subjects, store
 from functions.grants.domain import Invited, RoleName, invite_refusal, next_status
 from functions.grants.errors import AssistantLimit, BusinessClosed, TransferOpen
-from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
 from functions.shared.crockford import in_fours, new_code

@@ -6,7 +6,7 @@ that the old manager made do not. How members put their role down is in `resigna
 
 from typing import Any
 
-from functions.grants import activation, authority, store
+from functions.grants import activation, authority, face_subjects, store
 from functions.grants.domain import Invited, next_status
 from functions.grants.errors import (
     AlreadyMember,
@@ -15,7 +15,6 @@ from functions.grants.errors import (
     InvitationInvalid,
     OwnAuthority,
 )
-from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FaceCheckRequired, IdentityRequired, NotFound

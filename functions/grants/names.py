@@ -98,7 +98,7 @@ def business_view(code: str, name: str, entry_url: str, opens_on: str, closes_on
 
 
 def shown_names(shown: Any) -> tuple[BusinessView, InstitutionSummary] | None:
-    """The names that a face check carries (`identity.face_subjects`), or None where it carries none."""
+    """The names that a face check carries (`grants.face_subjects`), or None where it carries none."""
     if shown is None:
         return None
     of_business, of_institution, above = shown["business"], shown["institution"], shown["supervisor"]

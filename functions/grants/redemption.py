@@ -10,14 +10,13 @@ the code and the face check that they have just redeemed is answered the same: t
 
 from typing import Any, NamedTuple
 
-from functions.grants import activation, authority_store, store
+from functions.grants import activation, authority_store, face_subjects, store
 from functions.grants.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
     OwnAuthority,
 )
-from functions.identity import face_subjects
 from functions.shared import clock, face_proofs, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FaceCheckRequired, IdentityRequired

@@ -1,17 +1,16 @@
 """What can go wrong while a person proves who they are.
 
-Forbidden ──────── OwnApplication, NotManager
-NotFound ───────── GrantCodeInvalid, InvitationInvalid
+Forbidden ──────── OwnApplication
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
-                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority, RoleHeld,
+                   NotInReview, NothingRejected, DuplicatePerson, RoleHeld,
                    PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused, FaceLimit, ScanBudget, GrantCodeLimit, SubmissionLimit
+TooManyRequests ── FacePaused, FaceLimit, ScanBudget, SubmissionLimit
 Unavailable ────── FaceUnavailable
 """
 
-from functions.shared.errors import Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
+from functions.shared.errors import Conflict, Forbidden, Gone, Text, TooManyRequests, Unavailable
 
 
 class ConsentRequired(Conflict):
@@ -293,55 +292,3 @@ class OwnApplication(Forbidden):
 
     code = "OWN_APPLICATION"
     text = Text("不能审核本人的申请。", "You cannot review your own application.")
-
-
-# --- asking for a face check that allows something in the grants area, which raises the same --------------------------
-
-
-class NotManager(Forbidden):
-    """The caller is not the manager of this grant, whether there is one or not."""
-
-    text = Text("仅限该业务的负责人。", "Only the manager of this business may do this.")
-
-
-class GrantCodeInvalid(NotFound):
-    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps nobody who guesses."""
-
-    code = "GRANT_CODE_INVALID"
-    text = Text("授权码错误或已失效，请向上级核实。", "This grant code is wrong or no longer valid.")
-
-
-class GrantTaken(Conflict):
-    """Somebody has redeemed this code."""
-
-    code = "GRANT_TAKEN"
-    text = Text("该授权码已被使用。", "This grant code has been used already.")
-
-
-class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
-
-    Nor those who lost such a role after the code was issued.
-    """
-
-    code = "OWN_AUTHORITY"
-    text = Text(
-        "授权方的管理人员（含授权码签发时在任的）不能接受该授权。已离任的，请上级重新签发授权码；"
-        "确需兼任两级业务的，请由其他平台管理员签发授权码。",
-        "Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a "
-        "new code; to serve both levels, ask an administrator for one.",
-    )
-
-
-class GrantCodeLimit(TooManyRequests):
-    """Too many wrong grant codes today."""
-
-    code = "GRANT_CODE_LIMIT"
-    text = Text("今天授权码输入错误次数过多，请稍后再试。", "Too many wrong grant codes today. Please try again later.")
-
-
-class InvitationInvalid(NotFound):
-    """Unknown, expired, withdrawn or accepted: all alike."""
-
-    code = "INVITATION_INVALID"
-    text = Text("邀请码错误或已失效。", "This invitation is wrong or no longer valid.")

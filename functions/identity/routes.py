@@ -11,7 +11,6 @@ from functions.identity import (
     consent,
     duplicates,
     errors,
-    face_checks,
     face_comparisons,
     scans,
     store,
@@ -20,17 +19,13 @@ from functions.identity import (
 )
 from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
-from functions.identity.domain.face_methods import Method
-from functions.identity.domain.face_purposes import Purpose
-from functions.identity.face_subjects import WantedFaceCheck
 from functions.identity.scans import ScanTicket
-from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
+from functions.shared.admission import PERSON, PHONE, StepUpRequired
 from functions.shared.blueprint import Blueprint
 from functions.shared.config import settings
 from functions.shared.errors import (
     FaceCheckRequired,
     FieldError,
-    IdentityRequired,
     Invalid,
     NotFound,
     Text,
@@ -40,7 +35,7 @@ from functions.shared.guards import signed_in
 from functions.shared.http import Request
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
-from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
+from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
 routes = Blueprint("identity")
 
@@ -80,22 +75,6 @@ class NewScan(msgspec.Struct):
     side: Side
     content_type: Literal["image/jpeg", "image/png"]
     size: Annotated[int, msgspec.Meta(ge=1)]
-
-
-class NewFaceCheck(msgspec.Struct):
-    """What the face check is for, and what that purpose needs: a grant code, a grant, or an invitation code.
-
-    `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
-    Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
-    """
-
-    purpose: Purpose
-    method: Method = "selfie"
-    js_code: ShortText | None = None
-    grant_code: ShortText | None = None
-    business: ShortText | None = None
-    institution_code: ShortText | None = None
-    invitation_code: ShortText | None = None
 
 
 class NewSubmission(msgspec.Struct):
@@ -190,59 +169,6 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
-
-
-@routes.add(
-    "POST",
-    "/identity/face-checks",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    takes=NewFaceCheck,
-    gives=views.FaceTicketView,
-    status=201,
-    refusals=(
-        errors.ApplicationRequired,
-        errors.IdentityInReview,
-        errors.ScansMissing,
-        errors.FacePaused,
-        TooManyRequests,
-        IdentityRequired,
-        errors.NotManager,
-        errors.GrantCodeInvalid,
-        errors.GrantCodeLimit,
-        errors.GrantTaken,
-        errors.OwnAuthority,
-        errors.InvitationInvalid,
-        errors.FaceLimit,
-        errors.FaceMethodUnavailable,
-        errors.PortraitNotKept,
-        errors.FaceUnavailable,
-        WechatCodeInvalid,
-        WechatUserBlocked,
-        WechatLimit,
-        MiniProgramSessionRequired,
-        StepUpRequired,
-    ),
-)
-def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
-
-    A session with basic assurance, or of the portal, may only ask for the purpose `session`.
-    """
-    if asked.purpose != "session":
-        admit(PHONE, request.caller.client)
-        request.caller.require_full()
-    wanted = WantedFaceCheck.of(
-        asked.purpose,
-        request.caller.token_fingerprint,
-        grant_code=asked.grant_code,
-        business=asked.business,
-        institution_code=asked.institution_code,
-        invitation_code=asked.invitation_code,
-    )
-    how = face_checks.Wanted(asked.method, asked.js_code)
-    return views.face_ticket_view(face_checks.request_face_check(request.user_id, wanted, how))
 
 
 @routes.add(

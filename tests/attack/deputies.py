@@ -95,6 +95,8 @@ def _auth() -> list[Try]:
     login = {**NO_PHONE, "client": "portal"}
     return [
         Try("GET /healthz", "/healthz", "public", ANYBODY, 200),
+        Try("GET /reference", "", "public", ANYBODY, 200),
+        Try("GET /reference/regions", "", "public", ANYBODY, 200),
         Try("POST /auth/wechat-logins", "", "public", ANYBODY, "INVALID", body={"js_code": ""}),
         Try("POST /auth/sms-codes", "", "public", ANYBODY, "INVALID", body={"phone": "1", "purpose": "sign_in"}),
         Try("POST /auth/phone-logins", "", "public", ANYBODY, "SMS_CODE_INVALID", body=login),
@@ -191,6 +193,11 @@ def _institutions() -> list[Try]:
         Try("DELETE /institutions/work-unit", "", "mini_program", ANYBODY, 204),
         Try("GET /institutions/registrations", "", "person", ANYBODY, 200, basic=True),
         Try("POST /institutions/registrations", "", "person", ANYBODY, 201, body=new, basic=True),
+        Try("POST /institutions/registrations/check", "", "person", ANYBODY, 204, body=new, basic=True),
+        Try(
+            *("GET /institutions/registrations/{registration_id}", mine, "person", OWNER, 200, "NOT_FOUND"),
+            basic=True,
+        ),
         Try(
             "PUT /institutions/registrations/{registration_id}",
             mine,

@@ -19,8 +19,17 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from functions.grants import codes, direct_grant, history, invitations, managers, redemption, resignation, revocation
-from functions.identity import face_subjects
+from functions.grants import (
+    codes,
+    direct_grant,
+    face_subjects,
+    history,
+    invitations,
+    managers,
+    redemption,
+    resignation,
+    revocation,
+)
 from functions.shared.crockford import parse_code
 from functions.shared.errors import AppError
 from functions.shared.table import keys

@@ -140,7 +140,8 @@ class Session(Item, discriminator="session"):
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
     `made_by` is how it was started; `full_until` is set 12 hours ahead when its person passes a face check of purpose
-    `session`. `network` and `device` say coarsely where it was started, for its user to know it by.
+    `session`. `network` and `device` say coarsely where it was started, for its user to know it by. `last_used_at` is
+    at most an hour old; `confirmed_at` is when the phone confirmed a console's QR sign-in.
     """
 
     user_id = UnicodeAttribute()
@@ -151,6 +152,8 @@ class Session(Item, discriminator="session"):
     network = UnicodeAttribute(null=True)
     device = UnicodeAttribute(null=True)
     full_until = Timestamp(null=True)
+    last_used_at = Timestamp(null=True)
+    confirmed_at = Timestamp(null=True)
 
     def is_full_by_itself(self, now: datetime) -> bool:
         """Whether the session has full assurance whatever its account is.
@@ -159,6 +162,13 @@ class Session(Item, discriminator="session"):
         confirmed, and for a while after a face check.
         """
         return self.made_by in {"wechat", "qr"} or (self.full_until is not None and self.full_until > now)
+
+
+class EndedSession(Item, discriminator="ended_session"):
+    """That a session was ended before its time, so that its client can be sent to sign in again with the reason.
+
+    Key: that of the `Session`, which it replaces: `SESSION#<token fingerprint> / SESSION`. The TTL removes it.
+    """
 
 
 class UserSession(Item, discriminator="user_session"):

@@ -110,8 +110,7 @@ class Grant(Audited, discriminator="grant"):
         return [Grant.former_members.set(dict(newest)), Grant.role_ended_at.set(clock.now())]
 
     def _left_at(self) -> dict[str, int]:
-        kept = self.former_members
-        versions: dict[str, int] = kept.as_dict() if isinstance(kept, MapAttribute) else kept  # type: ignore[no-untyped-call]
+        versions: dict[str, int] = self.former_members.as_dict()
         return versions
 
     def shows_codes_to(self, user_id: str, origin: CodeOrigin) -> bool:

@@ -223,6 +223,11 @@ REGISTRATION_PREFIX = "REGISTRATION#"  # the same under a person and a phone, so
 REGISTRATION_QUEUE = "REVIEW#REGISTRATION"
 
 
+def decided_registrations(status: str) -> str:
+    """Those that were decided one way (`gsi1pk`), by when: `REGISTRATIONS#rejected`."""
+    return f"REGISTRATIONS#{status}"
+
+
 # --- grants ---------------------------------------------------------------------------------------------------------
 
 

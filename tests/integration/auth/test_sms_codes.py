@@ -366,6 +366,7 @@ def test_sixth_try_is_refused_even_when_right(http: Http) -> None:
     answers = [login(http, challenge_id, wrong(code)) for _ in range(5)]
     answers.append(login(http, challenge_id, code))
     assert [(a.status, a.code) for a in answers] == [(422, "SMS_CODE_INVALID")] * 6
+    assert [answer.body.pop("attempts_left") for answer in answers] == [4, 3, 2, 1, 0, 0]
     for answer in answers:
         answer.body.pop("request_id")
     assert all(answer.body == answers[0].body for answer in answers)

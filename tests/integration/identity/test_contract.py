@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.grants import face_check_routes
 from functions.identity import errors
 from functions.identity.admin_routes import routes as admin_routes
 from functions.identity.domain.documents import check_digit
@@ -20,7 +21,7 @@ from tests.conftest import Clock
 from tests.integration.client import Answer, Http, new_user
 from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, numbered, resident
 
-ROUTES = [*routes.declared, *admin_routes.declared]
+ROUTES = [*routes.declared, *admin_routes.declared, *face_check_routes.routes.declared]
 UNTOUCHED = {
     "status": "unverified",
     "document_type": None,
