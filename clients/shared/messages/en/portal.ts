@@ -73,7 +73,6 @@ export const enPortal: PortalMessages = {
       supervisorMissing: "Search for the supervisor and choose it.",
       category: "Category",
       categoryMissing: "Choose a category.",
-      choose: "Please choose",
     },
     codes: {
       title: "Codes and address",
@@ -84,15 +83,7 @@ export const enPortal: PortalMessages = {
         "It must have 18 digits and capital letters. Please copy it from the certificate again.",
       creditCodeChecksum:
         "The last character does not fit. Please compare it character by character.",
-      region: "Region",
-      regionHint: "Down to the district or county.",
       regionMissing: "Choose the district or county.",
-      province: "Province",
-      city: "City",
-      county: "District or county",
-      regionCode: "Region code",
-      regionCodeHint: "Six digits, for example 420106.",
-      regionFormat: "It must have six digits.",
       address: "Address",
       addressHint: "Street and number.",
     },
@@ -144,8 +135,6 @@ export const enPortal: PortalMessages = {
     codeFormat: "Enter the 6 digits of the code.",
     button: "Sign in",
     otherPhone: "Use another number",
-    triesLeft: (count) =>
-      count === 1 ? "1 try left." : `${count} tries left.`,
     shared:
       "On a shared computer, sign out when you are done. Closing the tab signs you out too.",
   },
@@ -168,7 +157,7 @@ export const enPortal: PortalMessages = {
     comment: "Reviewer's comment",
     amend: "Amend and submit again",
     appeal: "Appeal",
-    detail: "Open",
+    code: (code) => `Institution code ${code}`,
     notMine: "Submitted by another account",
     notMineText:
       "Another account with the same phone number submitted it. You see its status only.",
@@ -179,6 +168,8 @@ export const enPortal: PortalMessages = {
     text: "Correct what the reason says, then submit again. Everything else is kept.",
     submit: "Submit again",
     done: "Submitted again. It is waiting for review.",
+    notRejected:
+      "There is nothing to amend: only a rejected registration can be amended and submitted again.",
     stale:
       "This registration has just changed. Open it again before you amend it.",
   },
