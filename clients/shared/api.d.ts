@@ -561,8 +561,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
-         * @description Such a page is one look at the next hundred institutions; the list is over when there is no cursor.
+         * List the grants of all institutions directly below one, vacant ones too.
+         * @description Pages are full while there is more. Several states may be given, separated by commas or one by one.
          *
          *     For sessions of: `console`. Assurance: `full`.
          */
@@ -642,7 +642,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Return one grant in full, for its superior, its own members and administrators.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["showChildGrant"];
         put?: never;
         post?: never;
         /**
@@ -703,7 +707,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to a grant, newest first.
+         * Return what happened to a grant, newest first, as sentences.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showGrantHistory"];
@@ -779,6 +783,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs that the caller has made in the last 30 days, newest first.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -787,10 +811,54 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far a job is, what it left as it was and why, and the link to its file.
+         * Return how far a job is, the first that it left as they were and why, and the link to its file.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a job that is not over: what it has done stays.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        delete: operations["cancelJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/jobs/{job_id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the institutions that a job left as they were, by code, each with the reason.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["listSkipped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the caller's places with the states of the grants below, their jobs under way, and the queues.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["showOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1453,6 +1521,14 @@ export interface components {
             work_unit: string | null;
         };
         /**
+         * AdministrationOverview
+         * @description What waits for an administrator.
+         */
+        AdministrationOverview: {
+            identities: components["schemas"]["WaitingCases"];
+            registrations: components["schemas"]["WaitingCases"];
+        };
+        /**
          * Agreement
          * @description The registration agreement in force.
          * @example {
@@ -1756,6 +1832,14 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * BusinessRef
+         * @description A business by its code and name.
+         */
+        BusinessRef: {
+            business: string;
+            name: string;
+        };
+        /**
          * BusinessView
          * @description A business as its managers see it: the way in only on the days it is open, and its state on all days.
          */
@@ -1785,17 +1869,58 @@ export interface components {
         ChildGrant: {
             institution: components["schemas"]["InstitutionSummary"];
             /** @enum {string} */
-            status: "active" | "code_issued" | "vacant";
+            status: "active" | "code_issued" | "expired" | "vacant";
             grant_code: string | null;
             code_expires_at: string | null;
             manager_name_masked: string | null;
+            assistants_count: number;
+            has_children: boolean;
             issued_at: string | null;
             activated_at: string | null;
         };
         /**
          * ChildGrantPage
-         * @description A page of them, by institution code.
+         * @description A page of the grants of the institutions directly below one.
+         *
+         *     `supervisor` is null and `path` empty at the top; `path` begins at the top and ends with the supervisor. `counts`
+         *     are of all institutions below it, `matching` is how many the filters leave. With `reason_required` the caller acts
+         *     as an administrator in the superior's place, and states a reason.
          * @example {
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "path": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         }
+         *       ],
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "counts": {
+         *         "total": 1,
+         *         "vacant": 1,
+         *         "code_issued": 1,
+         *         "expired": 1,
+         *         "active": 1
+         *       },
+         *       "matching": 1,
+         *       "may": [
+         *         "export_grants"
+         *       ],
+         *       "reason_required": false,
          *       "items": [
          *         {
          *           "institution": {
@@ -1811,6 +1936,8 @@ export interface components {
          *           "grant_code": "7K3M-Q9XT-2VBN-5HJD",
          *           "code_expires_at": "2026-11-22T08:00:00Z",
          *           "manager_name_masked": "柯**",
+         *           "assistants_count": 1,
+         *           "has_children": false,
          *           "issued_at": "2026-11-22T08:00:00Z",
          *           "activated_at": "2026-11-22T08:00:00Z"
          *         }
@@ -1819,6 +1946,13 @@ export interface components {
          *     }
          */
         ChildGrantPage: {
+            supervisor: components["schemas"]["InstitutionSummary"] | null;
+            path: components["schemas"]["Supervisor"][];
+            business: components["schemas"]["BusinessView"];
+            counts: components["schemas"]["Counts"];
+            matching: number;
+            may: ("export_grants" | "issue_codes" | "revoke_unactivated")[];
+            reason_required: boolean;
             items: components["schemas"]["ChildGrant"][];
             next_cursor: string | null;
         };
@@ -1910,6 +2044,96 @@ export interface components {
             accepted_version: string | null;
         };
         /**
+         * ConsoleOverview
+         * @description What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators.
+         * @example {
+         *       "places": [
+         *         {
+         *           "business": {
+         *             "business": "exam-2026",
+         *             "name": "江城市第一医院",
+         *             "entry_url": "https://exam.example.org/in",
+         *             "state": "closed",
+         *             "opens_on": "2026-12-01",
+         *             "closes_on": "2026-12-01"
+         *           },
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院",
+         *             "supervisor": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             },
+         *             "category": "综合医院"
+         *           },
+         *           "role": "assistant",
+         *           "counts": {
+         *             "total": 1,
+         *             "vacant": 1,
+         *             "code_issued": 1,
+         *             "expired": 1,
+         *             "active": 1
+         *           },
+         *           "expiring_soon": 1
+         *         }
+         *       ],
+         *       "more_places": false,
+         *       "jobs": [
+         *         {
+         *           "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "kind": "code",
+         *           "status": "cancelled",
+         *           "business": {
+         *             "business": "exam-2026",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "total": 1,
+         *           "done": 1,
+         *           "skipped_count": 1,
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "finished_at": "2026-11-22T08:00:00Z",
+         *           "failure": {
+         *             "code": "FORBIDDEN",
+         *             "detail": "您已不再是管理人。"
+         *           },
+         *           "file_kept_until": "2026-11-22T08:10:00Z",
+         *           "poll_after_s": 1
+         *         }
+         *       ],
+         *       "administration": {
+         *         "identities": {
+         *           "waiting": 1,
+         *           "oldest_at": "2026-11-22T08:00:00Z"
+         *         },
+         *         "registrations": {
+         *           "waiting": 1,
+         *           "oldest_at": "2026-11-22T08:00:00Z"
+         *         }
+         *       }
+         *     }
+         */
+        ConsoleOverview: {
+            places: components["schemas"]["OverviewPlace"][];
+            more_places: boolean;
+            jobs: components["schemas"]["JobSummary"][];
+            administration: components["schemas"]["AdministrationOverview"] | null;
+        };
+        /**
+         * Counts
+         * @description How many grants there are below an institution, and how many in each state.
+         */
+        Counts: {
+            total: number;
+            vacant: number;
+            code_issued: number;
+            expired: number;
+            active: number;
+        };
+        /**
          * CurrentSession
          * @description The session that asks. A mini-program's `expires_at` moves on while it is used.
          */
@@ -1986,6 +2210,24 @@ export interface components {
             /** Format: date-time */
             submitted_at: string;
             because: ("credit_code" | "name")[];
+        };
+        /**
+         * EventActor
+         * @description Who did something, and the institution by whose grant a person did it.
+         */
+        EventActor: {
+            /** @enum {string} */
+            kind: "administrator" | "person" | "system";
+            name_masked: string | null;
+            institution: components["schemas"]["Supervisor"] | null;
+        };
+        /**
+         * EventPerson
+         * @description Whom an event is about.
+         */
+        EventPerson: {
+            user_id: string;
+            name_masked: string | null;
         };
         /**
          * Extracted
@@ -2073,21 +2315,29 @@ export interface components {
          *         "status": "active",
          *         "manager": {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *           "name_masked": "柯**"
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
          *         },
          *         "assistants": [
          *           {
          *             "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *             "name_masked": "柯**"
+         *             "name_masked": "柯**",
+         *             "since": "2026-11-22T08:00:00Z"
          *           }
          *         ],
          *         "invitations": [
          *           {
          *             "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *             "role": "assistant",
-         *             "expires_at": "2026-11-22T08:00:00Z"
+         *             "created_at": "2026-11-22T08:00:00Z",
+         *             "expires_at": "2026-11-22T08:00:00Z",
+         *             "note": "手术室"
          *           }
-         *         ]
+         *         ],
+         *         "may": [
+         *           "invite_assistant"
+         *         ],
+         *         "assistants_left": 1
          *       }
          *     }
          */
@@ -2095,19 +2345,100 @@ export interface components {
             grant: components["schemas"]["GrantView"];
         };
         /**
+         * GrantDetails
+         * @description A grant, as its superior and its own members see it on the console.
+         *
+         *     `path` begins at the top and ends with the institution. `children_active` are the active grants directly below.
+         * @example {
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "path": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         }
+         *       ],
+         *       "status": "active",
+         *       "grant_code": "7K3M-Q9XT-2VBN-5HJD",
+         *       "code_expires_at": "2026-11-22T08:00:00Z",
+         *       "issued_at": "2026-11-22T08:00:00Z",
+         *       "activated_at": "2026-11-22T08:00:00Z",
+         *       "epoch": 1,
+         *       "manager": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *         "name_masked": "柯**",
+         *         "since": "2026-11-22T08:00:00Z"
+         *       },
+         *       "assistants": [
+         *         {
+         *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "invitations": [
+         *         {
+         *           "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "role": "assistant",
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "note": "手术室"
+         *         }
+         *       ],
+         *       "children_active": 1,
+         *       "may": [
+         *         "grant_directly"
+         *       ],
+         *       "reason_required": false
+         *     }
+         */
+        GrantDetails: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            path: components["schemas"]["Supervisor"][];
+            /** @enum {string} */
+            status: "active" | "code_issued" | "expired" | "vacant";
+            grant_code: string | null;
+            code_expires_at: string | null;
+            issued_at: string | null;
+            activated_at: string | null;
+            epoch: number;
+            manager: components["schemas"]["Member"] | null;
+            assistants: components["schemas"]["Member"][];
+            invitations: components["schemas"]["InvitationView"][];
+            children_active: number;
+            may: ("grant_directly" | "issue_code" | "revoke")[];
+            reason_required: boolean;
+        };
+        /**
          * GrantEvent
-         * @description One event in the life of a grant.
+         * @description One event in the life of a grant; `text` says it as a sentence in the reader's language.
          */
         GrantEvent: {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
-            actor_masked: string;
+            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "direct_grant_missed" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
+            text: string;
+            actor: components["schemas"]["EventActor"];
+            person: components["schemas"]["EventPerson"] | null;
+            role: ("assistant" | "manager") | null;
             epoch: number;
-            detail: {
-                [key: string]: unknown;
-            };
         };
         /**
          * GrantHistory
@@ -2117,9 +2448,21 @@ export interface components {
          *         {
          *           "at": "2026-11-22T08:00:00Z",
          *           "event": "grant_redeemed",
-         *           "actor_masked": "柯**",
-         *           "epoch": 1,
-         *           "detail": {}
+         *           "text": "柯**使用授权码，成为业务负责人。",
+         *           "actor": {
+         *             "kind": "administrator",
+         *             "name_masked": "柯**",
+         *             "institution": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             }
+         *           },
+         *           "person": {
+         *             "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "name_masked": "柯**"
+         *           },
+         *           "role": "assistant",
+         *           "epoch": 1
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ"
@@ -2131,7 +2474,9 @@ export interface components {
         };
         /**
          * GrantView
-         * @description A grant, as its manager and assistants see it.
+         * @description A grant, as its manager and assistants see it; `may` is what the caller may do with it.
+         *
+         *     `assistants_left` is how many more assistants may be invited.
          * @example {
          *       "business": {
          *         "business": "exam-2026",
@@ -2153,21 +2498,29 @@ export interface components {
          *       "status": "active",
          *       "manager": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *         "name_masked": "柯**"
+         *         "name_masked": "柯**",
+         *         "since": "2026-11-22T08:00:00Z"
          *       },
          *       "assistants": [
          *         {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *           "name_masked": "柯**"
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
          *         }
          *       ],
          *       "invitations": [
          *         {
          *           "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "role": "assistant",
-         *           "expires_at": "2026-11-22T08:00:00Z"
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "note": "手术室"
          *         }
-         *       ]
+         *       ],
+         *       "may": [
+         *         "invite_assistant"
+         *       ],
+         *       "assistants_left": 1
          *     }
          */
         GrantView: {
@@ -2178,6 +2531,8 @@ export interface components {
             manager: components["schemas"]["Member"] | null;
             assistants: components["schemas"]["Member"][];
             invitations: components["schemas"]["InvitationView"][];
+            may: ("invite_assistant" | "invite_manager" | "leave" | "remove_assistant" | "resign" | "withdraw_invitation")[];
+            assistants_left: number;
         };
         /**
          * Health
@@ -2417,14 +2772,16 @@ export interface components {
         };
         /**
          * InvitationView
-         * @description An open invitation.
+         * @description An open invitation; `note` is what the manager wrote to recognize it by.
          */
         InvitationView: {
             invitation_id: string;
             /** @enum {string} */
             role: "assistant" | "manager";
+            created_at: string | null;
             /** Format: date-time */
             expires_at: string;
+            note: string | null;
         };
         /**
          * IssuedChallenge
@@ -2461,7 +2818,9 @@ export interface components {
          *       "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "invitation_code": "9XTQ-7K3M-5HJD-2VBN",
          *       "role": "assistant",
-         *       "expires_at": "2026-11-22T08:00:00Z"
+         *       "created_at": "2026-11-22T08:00:00Z",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "note": "手术室"
          *     }
          */
         IssuedInvitation: {
@@ -2470,7 +2829,10 @@ export interface components {
             /** @enum {string} */
             role: "assistant" | "manager";
             /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
             expires_at: string;
+            note: string | null;
         };
         /**
          * IssuedQrLogin
@@ -2523,6 +2885,68 @@ export interface components {
             detail: string;
         };
         /**
+         * JobPage
+         * @description A page of the caller's bulk jobs, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "kind": "code",
+         *           "status": "cancelled",
+         *           "business": {
+         *             "business": "exam-2026",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "total": 1,
+         *           "done": 1,
+         *           "skipped_count": 1,
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "finished_at": "2026-11-22T08:00:00Z",
+         *           "failure": {
+         *             "code": "FORBIDDEN",
+         *             "detail": "您已不再是管理人。"
+         *           },
+         *           "file_kept_until": "2026-11-22T08:10:00Z",
+         *           "poll_after_s": 1
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        JobPage: {
+            items: components["schemas"]["JobSummary"][];
+            next_cursor: string | null;
+        };
+        /**
+         * JobSummary
+         * @description A bulk job over the institutions directly below `supervisor` (null: those at the top).
+         *
+         *     Of `total` institutions, which is null until they are counted, `done` are dealt with and `skipped_count` left as
+         *     they are. `poll_after_s` is null once the job is over. The file of an export is there until `file_kept_until`.
+         */
+        JobSummary: {
+            job_id: string;
+            /** @enum {string} */
+            kind: "code" | "export" | "revocation";
+            /** @enum {string} */
+            status: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            business: components["schemas"]["BusinessRef"];
+            supervisor: components["schemas"]["Supervisor"] | null;
+            total: number | null;
+            done: number;
+            skipped_count: number;
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
+            failure: components["schemas"]["JobFailure"] | null;
+            file_kept_until: string | null;
+            poll_after_s: number | null;
+        };
+        /**
          * JobTicket
          * @description A bulk job that is on its way.
          * @example {
@@ -2534,35 +2958,65 @@ export interface components {
         };
         /**
          * JobView
-         * @description A bulk job: of `total` institutions, `done` are dealt with and those of `skipped` were left as they are.
+         * @description A bulk job with the first 20 that it skipped, and a link to the file of an export.
          * @example {
+         *       "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "kind": "code",
-         *       "status": "failed",
+         *       "status": "cancelled",
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
          *       "total": 1,
          *       "done": 1,
-         *       "skipped": [
-         *         {
-         *           "institution_code": "420100",
-         *           "code": "CODE_ISSUED"
-         *         }
-         *       ],
+         *       "skipped_count": 1,
+         *       "created_at": "2026-11-22T08:00:00Z",
+         *       "finished_at": "2026-11-22T08:00:00Z",
          *       "failure": {
          *         "code": "FORBIDDEN",
          *         "detail": "您已不再是管理人。"
          *       },
-         *       "download_url": "https://uploads.example.org/exports/5f0c.csv?X-Amz-Expires=300"
+         *       "file_kept_until": "2026-11-22T08:10:00Z",
+         *       "poll_after_s": 1,
+         *       "skipped": [
+         *         {
+         *           "institution_code": "420100",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "code": "CODE_ISSUED",
+         *           "detail": "已有有效的授权码，未重新签发。"
+         *         }
+         *       ],
+         *       "download_url": "https://uploads.example.org/exports/5f0c.csv?X-Amz-Expires=300",
+         *       "download_expires_at": "2026-11-22T08:00:00Z"
          *     }
          */
         JobView: {
+            job_id: string;
             /** @enum {string} */
             kind: "code" | "export" | "revocation";
             /** @enum {string} */
-            status: "failed" | "queued" | "running" | "succeeded";
-            total: number;
+            status: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            business: components["schemas"]["BusinessRef"];
+            supervisor: components["schemas"]["Supervisor"] | null;
+            total: number | null;
             done: number;
-            skipped: components["schemas"]["SkippedInstitution"][];
+            skipped_count: number;
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
             failure: components["schemas"]["JobFailure"] | null;
+            file_kept_until: string | null;
+            poll_after_s: number | null;
+            skipped: components["schemas"]["SkippedInstitution"][];
             download_url: string | null;
+            download_expires_at: string | null;
         };
         /**
          * Limits
@@ -2665,11 +3119,12 @@ export interface components {
         };
         /**
          * Member
-         * @description Somebody with a place in a grant.
+         * @description A manager or assistant; `since` is null for roles from before it was kept, in December 2026.
          */
         Member: {
             user_id: string;
             name_masked: string | null;
+            since: string | null;
         };
         /**
          * MemberView
@@ -2920,16 +3375,21 @@ export interface components {
         };
         /**
          * NewInvitation
-         * @description Whom the manager asks in, and the manager's own face check.
+         * @description In which role the manager invites somebody, and the manager's own face check.
+         *
+         *     `note` is shown to the members of the grant, to recognize the invitation by, such as "手术室". It is not sealed, so
+         *     it must not hold names or numbers.
          * @example {
          *       "role": "assistant",
-         *       "face_check_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
+         *       "face_check_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "note": "手术室"
          *     }
          */
         NewInvitation: {
             /** @enum {string} */
             role: "assistant" | "manager";
             face_check_id?: string | null;
+            note?: string | null;
         };
         /**
          * NewJob
@@ -3085,6 +3545,20 @@ export interface components {
         NewWorkUnit: {
             institution_code: string;
             confirmation_code: string;
+        };
+        /**
+         * OverviewPlace
+         * @description A grant in which the caller has a role, with the states of the grants directly below.
+         *
+         *     `expiring_soon` are the codes that expire within seven days.
+         */
+        OverviewPlace: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            /** @enum {string} */
+            role: "assistant" | "manager";
+            counts: components["schemas"]["Counts"];
+            expiring_soon: number;
         };
         /**
          * OwnRegistration
@@ -3391,6 +3865,62 @@ export interface components {
         Reason: {
             code: string;
             detail: string;
+        };
+        /**
+         * RedemptionAnswer
+         * @description The grant that was taken on, and whether its institution has become the work unit by it.
+         * @example {
+         *       "grant": {
+         *         "business": {
+         *           "business": "exam-2026",
+         *           "name": "江城市第一医院",
+         *           "entry_url": "https://exam.example.org/in",
+         *           "state": "closed",
+         *           "opens_on": "2026-12-01",
+         *           "closes_on": "2026-12-01"
+         *         },
+         *         "institution": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院",
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "category": "综合医院"
+         *         },
+         *         "status": "active",
+         *         "manager": {
+         *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
+         *         },
+         *         "assistants": [
+         *           {
+         *             "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "name_masked": "柯**",
+         *             "since": "2026-11-22T08:00:00Z"
+         *           }
+         *         ],
+         *         "invitations": [
+         *           {
+         *             "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "role": "assistant",
+         *             "created_at": "2026-11-22T08:00:00Z",
+         *             "expires_at": "2026-11-22T08:00:00Z",
+         *             "note": "手术室"
+         *           }
+         *         ],
+         *         "may": [
+         *           "invite_assistant"
+         *         ],
+         *         "assistants_left": 1
+         *       },
+         *       "work_unit_set": false
+         *     }
+         */
+        RedemptionAnswer: {
+            grant: components["schemas"]["GrantView"];
+            work_unit_set: boolean;
         };
         /**
          * RedemptionFaceCheck
@@ -4022,12 +4552,36 @@ export interface components {
         };
         /**
          * SkippedInstitution
-         * @description An institution that a job left as it was.
+         * @description An institution that a job left as it was, and why.
          */
         SkippedInstitution: {
             institution_code: string;
+            institution: components["schemas"]["Supervisor"];
             /** @enum {string} */
             code: "CODE_ISSUED" | "GRANT_ACTIVE" | "GRANT_VACANT" | "NOT_BELOW" | "REISSUE_LIMIT";
+            detail: string;
+        };
+        /**
+         * SkippedPage
+         * @description A page of the institutions that a job left as they were, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "institution_code": "420100",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "code": "CODE_ISSUED",
+         *           "detail": "已有有效的授权码，未重新签发。"
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        SkippedPage: {
+            items: components["schemas"]["SkippedInstitution"][];
+            next_cursor: string | null;
         };
         /**
          * StatedReason
@@ -4096,6 +4650,14 @@ export interface components {
             verified_at: string | null;
         };
         /**
+         * WaitingCases
+         * @description How many cases wait in a queue, and since when the oldest one does.
+         */
+        WaitingCases: {
+            waiting: number;
+            oldest_at: string | null;
+        };
+        /**
          * WorkUnit
          * @description The institution where the user works.
          */
@@ -4141,7 +4703,7 @@ export interface components {
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -8572,8 +9134,18 @@ export interface operations {
                 business: string;
                 /** @example 420100 */
                 supervisor: string;
-                /** @example active */
-                status?: "active" | "code_issued" | "vacant";
+                /**
+                 * @example [
+                 *       "active"
+                 *     ]
+                 */
+                status?: ("active" | "code_issued" | "expired" | "vacant")[];
+                /** @example 第一医院 */
+                query?: string;
+                /** @example 2026-11-22T08:00:00Z */
+                expiring_before?: string;
+                /** @example code */
+                order?: "code" | "name" | "status";
             };
             header?: {
                 /**
@@ -8587,7 +9159,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of them, by institution code. */
+            /** @description A page of the grants of the institutions directly below one. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9210,6 +9782,119 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "TOO_MANY_REQUESTS";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showChildGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example exam-2026 */
+                business: string;
+                /** @example 420100 */
+                institution_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A grant, as its superior and its own members see it on the console. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
                     };
                 };
             };
@@ -10398,7 +11083,239 @@ export interface operations {
             };
         };
     };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+                /**
+                 * @example [
+                 *       "cancelled"
+                 *     ]
+                 */
+                status?: ("cancelled" | "failed" | "queued" | "running" | "succeeded")[];
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the caller's bulk jobs, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     showJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A bulk job with the first 20 that it skipped, and a link to the file of an export. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    cancelJob: {
         parameters: {
             query?: never;
             header?: {
@@ -10416,13 +11333,138 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A bulk job: of `total` institutions, `done` are dealt with and those of `skipped` were left as they are. */
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `JOB_OVER`: This job has ended already. There is nothing to cancel. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "JOB_OVER";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listSkipped: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the institutions that a job left as they were, by code. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["SkippedPage"];
                 };
             };
             /**
@@ -10466,6 +11508,104 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showOverview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOverview"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -10808,13 +11948,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The grant that was taken on. */
+            /** @description The grant that was taken on, and whether its institution has become the work unit by it. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GrantAnswer"];
+                    "application/json": components["schemas"]["RedemptionAnswer"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -10995,7 +12135,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A grant, as its manager and assistants see it. */
+            /** @description A grant, as its manager and assistants see it; `may` is what the caller may do with it. */
             200: {
                 headers: {
                     [name: string]: unknown;

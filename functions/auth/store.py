@@ -137,7 +137,20 @@ def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, 
 
 def count_sms_try(challenge: SmsChallenge) -> bool:
     """Count a try at a code, before it is compared; whether there is such a code. `challenge` is then as it is kept."""
-    return update_if(challenge, [SmsChallenge.tries.add(1)], SmsChallenge.pk.exists())
+    good = SmsChallenge.pk.exists() & SmsChallenge.superseded_by.does_not_exist()
+    return update_if(challenge, [SmsChallenge.tries.add(1)], good)
+
+
+def supersede(tx: Transaction, phone_hash: str, challenge_id: str, by: str) -> None:
+    """End a code that is under way, as long as the newer one counts as sent."""
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    tx.update(challenge, [SmsChallenge.superseded_by.set(by)], SmsChallenge.pk.exists())
+
+
+def restore(tx: Transaction, phone_hash: str, challenge_id: str, superseded_by: str) -> None:
+    """Make a code good again that was superseded by one that was never sent."""
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    tx.update(challenge, [SmsChallenge.superseded_by.remove()], SmsChallenge.superseded_by == superseded_by)
 
 
 def mark_roamed(challenge: SmsChallenge) -> None:

@@ -29,7 +29,7 @@ from functions.shared.clients import in_time, is_transient
 from functions.shared.errors import AppError, FieldError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
-from functions.shared.parsing import Nothing, json_body, parse_fields
+from functions.shared.parsing import Nothing, json_body, parse_fields, query_values
 from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
@@ -204,8 +204,7 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
 def _taken(route: Route, request: Request, event: Event) -> msgspec.Struct:
     """Return the query or body of a request. Raises `Invalid` with every field that is wrong."""
     if route.method in {"GET", "DELETE"}:
-        given: Any = {name: values[-1] for name, values in request.query.items()}
-        return parse_fields(given, route.takes, strict=False)
+        return parse_fields(query_values(request.query, route.takes), route.takes, strict=False)
     body = json_body(event, request.headers.get("content-type", "application/json"))
     try:
         return parse_fields(body, route.takes)

@@ -200,7 +200,8 @@ class SmsChallenge(Item, discriminator="sms_challenge"):
     """One SMS code.
 
     Key: `PHONE#<hash> / SMS#<challenge id>`. Read by the update that counts a try. States: issued; used or void once
-    the phone's `uses` have moved on; locked when `tries` are used up, expired by time, deleted when superseded.
+    the phone's `uses` have moved on; locked when `tries` are used up, expired by time, or superseded by a newer one of
+    which it is not known that it was not sent: `superseded_by` is that one's id.
     `network` and `networks` are those of the request and of the phone when the code was sent, as keyed hashes;
     `is_known` says whether the one was among the others; `roamed` that a try came from elsewhere.
     """
@@ -216,6 +217,7 @@ class SmsChallenge(Item, discriminator="sms_challenge"):
     is_known = BooleanAttribute(default=False)
     roamed = BooleanAttribute(default=False)
     uses = NumberAttribute()
+    superseded_by = UnicodeAttribute(null=True)
 
 
 class QrLogin(Item, discriminator="qr_login"):

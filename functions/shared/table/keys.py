@@ -244,6 +244,11 @@ def grant(business_code: str, institution_code: str) -> Key:
     return Key(f"GRANT#{business_code}#{institution_code}", "GRANT")
 
 
+def grants_below(business_code: str, supervisor_code: str | None) -> str:
+    """The grants that are not vacant of the institutions below one (`gsi1pk`): `GRANTS#title-review-2026#420000`."""
+    return f"GRANTS#{business_code}#{supervisor_code or NO_SUPERVISOR}"
+
+
 def grant_code(code_fingerprint: str) -> Key:
     """What a grant code is good for: `GRANT_CODE#7b0d… / CODE`."""
     return Key(f"GRANT_CODE#{code_fingerprint}", "CODE")
@@ -265,6 +270,11 @@ ROLE_PREFIX = "ROLE#"
 def job(job_id: str) -> Key:
     """A bulk job: `JOB#3e9d… / JOB`."""
     return Key(f"JOB#{job_id}", "JOB")
+
+
+def jobs_of(user_id: str) -> str:
+    """The bulk jobs that a user made (`gsi1pk`): `JOBS#5f0c…`."""
+    return f"JOBS#{user_id}"
 
 
 def job_skips(job_id: str, chunk: int) -> Key:
