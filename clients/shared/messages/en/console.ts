@@ -292,20 +292,9 @@ export const enConsole: ConsoleMessages = {
     phone: "Phone",
     roles: "Roles",
     noRoles: "No roles",
-    sessions: "Sessions",
-    sessionsText:
-      "End a session that you do not know at once, and check your account in the mini-program.",
     thisOne: "This session",
-    clients: {
-      console: "Console (PC)",
-      mini_program: "Mini-program",
-      portal: "Portal (PC)",
-    },
-    started: (time) => `Signed in ${time}`,
-    lastUsed: (time) => `Last used ${time}`,
-    end: "End",
-    endAll: "End all other sessions",
-    ended: "Ended.",
     expires: (time) => `until ${time}`,
+    elsewhere:
+      "See and end sessions on other devices in the mini-program under Me – Sessions.",
   },
 };

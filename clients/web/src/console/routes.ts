@@ -40,7 +40,7 @@ export const router = createRouter({
       component: () => import("./ShareConfirmationCode.vue"),
       props: true,
     },
-    { path: "/account", name: "account", component: () => import("./EndSessions.vue") },
+    { path: "/account", name: "account", component: () => import("./SeeMyAccount.vue") },
     ...adminRoutes,
     { path: "/:rest(.*)*", name: "not-found", component: () => import("../components/NotFound.vue") },
   ],
