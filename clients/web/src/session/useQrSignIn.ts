@@ -18,7 +18,7 @@ type Polled = components["schemas"]["PolledQrLogin"];
 export type QrState = "starting" | "created" | "scanned" | "denied" | "expired" | "in" | "failed";
 
 const RENEWALS = 2;
-const LONGEST_WAIT_S = 20;
+const MAX_WAIT_S = 20;
 
 export function useQrSignIn(signedIn: () => void) {
   const ticket = shallowRef<Ticket | null>(null);
@@ -119,7 +119,7 @@ export function useQrSignIn(signedIn: () => void) {
       pollLater(waitS);
     } else if (isPassing(failure) || (failure instanceof ApiProblem && failure.status === 429)) {
       unreachable.value = isPassing(failure);
-      waitS = Math.min(LONGEST_WAIT_S, waitS * 2);
+      waitS = Math.min(MAX_WAIT_S, waitS * 2);
       pollLater(waitS);
     } else {
       expire(); // it is not there any more
