@@ -8,12 +8,7 @@
 
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 import type { paths } from "./api.js";
-import {
-  ApiProblem,
-  isPassing,
-  NoConnection,
-  type ProblemDocument,
-} from "./problems.js";
+import { ApiProblem, isPassing, NoConnection, type ProblemDocument } from "./problems.js";
 
 export type Api = Client<paths>;
 export type Language = "zh" | "en";
@@ -28,8 +23,7 @@ export interface ClientSettings {
 }
 
 export function createApi(settings: ClientSettings): Api {
-  const send =
-    settings.fetch ?? ((request: Request) => globalThis.fetch(request));
+  const send = settings.fetch ?? ((request: Request) => globalThis.fetch(request));
   const api = createClient<paths>({ baseUrl: settings.baseUrl, fetch: send });
   api.use(headers(settings));
   return api;
@@ -38,10 +32,7 @@ export function createApi(settings: ClientSettings): Api {
 function headers(settings: ClientSettings): Middleware {
   return {
     onRequest({ request }) {
-      request.headers.set(
-        "Accept-Language",
-        settings.language() === "zh" ? "zh-CN" : "en",
-      );
+      request.headers.set("Accept-Language", settings.language() === "zh" ? "zh-CN" : "en");
       const token = settings.token();
       if (token !== null && !request.headers.has("Authorization"))
         request.headers.set("Authorization", `Bearer ${token}`);
@@ -51,8 +42,7 @@ function headers(settings: ClientSettings): Middleware {
     },
     onResponse({ request, response }) {
       const sent = request.headers.get("Authorization");
-      if (response.status === 401 && sent !== null)
-        settings.sessionEnded(sent.slice("Bearer ".length));
+      if (response.status === 401 && sent !== null) settings.sessionEnded(sent.slice("Bearer ".length));
     },
   };
 }
@@ -65,9 +55,7 @@ interface Outcome<Data> {
 }
 
 /** The answer of a call. Throws `ApiProblem` or `NoConnection`, and nothing else for what happens on the way. */
-export async function answer<Data>(
-  call: Promise<Outcome<Data>>,
-): Promise<Data> {
+export async function answer<Data>(call: Promise<Outcome<Data>>): Promise<Data> {
   let outcome: Outcome<Data>;
   try {
     outcome = await call;
@@ -76,18 +64,12 @@ export async function answer<Data>(
   }
   const { data, error, response } = outcome;
   if (response.ok) return data as Data;
-  if (isProblem(error))
-    throw new ApiProblem(error, response.headers.get("Retry-After"));
+  if (isProblem(error)) throw new ApiProblem(error, response.headers.get("Retry-After"));
   throw new NoConnection(response.status);
 }
 
 function isProblem(value: unknown): value is ProblemDocument {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "code" in value &&
-    "detail" in value
-  );
+  return typeof value === "object" && value !== null && "code" in value && "detail" in value;
 }
 
 /** The idempotency key of one intention of a person, kept until the API has decided about it. */
@@ -105,9 +87,7 @@ export class Attempt {
 
   /** Remember how the call ended; null stands for success. */
   ended(error: unknown): void {
-    const undecided =
-      isPassing(error) ||
-      (error instanceof ApiProblem && error.is("REQUEST_IN_PROGRESS"));
+    const undecided = isPassing(error) || (error instanceof ApiProblem && error.is("REQUEST_IN_PROGRESS"));
     if (!undecided) this.#key = null;
   }
 }
@@ -117,14 +97,6 @@ export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }

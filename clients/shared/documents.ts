@@ -23,9 +23,7 @@ export function foldCode(typed: string): string {
 export function creditCodeFault(typed: string): NumberFault | null {
   const code = foldCode(typed);
   if (!CREDIT_CODE.test(code)) return "format";
-  return code.charAt(17) === creditCodeCheckCharacter(code.slice(0, 17))
-    ? null
-    : "checksum";
+  return code.charAt(17) === creditCodeCheckCharacter(code.slice(0, 17)) ? null : "checksum";
 }
 
 /** The MOD 31 check character of the first 17 characters (GB 32100, 4.6). */
@@ -40,14 +38,10 @@ export function creditCodeCheckCharacter(body: string): string {
 }
 
 /** What is wrong with an 18-character number of a resident ID (GB 11643), or null. `today` is `YYYYMMDD`. */
-export function residentIdFault(
-  typed: string,
-  today: string,
-): NumberFault | null {
+export function residentIdFault(typed: string, today: string): NumberFault | null {
   const number = foldCode(typed);
   if (!RESIDENT_ID.test(number)) return "format";
-  if (number.charAt(17) !== residentIdCheckCharacter(number.slice(0, 17)))
-    return "checksum";
+  if (number.charAt(17) !== residentIdCheckCharacter(number.slice(0, 17))) return "checksum";
   return isBirthDate(number.slice(6, 14), today) ? null : "birth_date";
 }
 
@@ -59,16 +53,13 @@ export function residentIdCheckCharacter(body: string): string {
 }
 
 function isBirthDate(digits: string, today: string): boolean {
-  const [year, month, day] = [
-    digits.slice(0, 4),
-    digits.slice(4, 6),
-    digits.slice(6, 8),
-  ].map(Number) as [number, number, number];
+  const [year, month, day] = [digits.slice(0, 4), digits.slice(4, 6), digits.slice(6, 8)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   const date = new Date(Date.UTC(year, month - 1, day));
-  const real =
-    date.getUTCFullYear() === year &&
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day;
+  const real = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return real && year >= 1800 && digits <= today;
 }
 

@@ -54,10 +54,7 @@ export class NoConnection extends Error {
 
 /** Whether the same call may succeed by itself later: nothing arrived, or a service behind the API was busy. */
 export function isPassing(error: unknown): boolean {
-  return (
-    error instanceof NoConnection ||
-    (error instanceof ApiProblem && error.status >= 500)
-  );
+  return error instanceof NoConnection || (error instanceof ApiProblem && error.status >= 500);
 }
 
 /** Whether the session behind the call is over, for whatever reason. */

@@ -23,10 +23,7 @@ export interface SessionStore {
   onChange(listener: (ending: Ending | null) => void): () => void;
 }
 
-export function sessionStore(
-  name: string,
-  storage: Storage = sessionStorage,
-): SessionStore {
+export function sessionStore(name: string, storage: Storage = sessionStorage): SessionStore {
   const key = `health-talent.${name}`;
   const listeners = new Set<(ending: Ending | null) => void>();
   const channel = new BroadcastChannel(key);
@@ -52,8 +49,7 @@ export function sessionStore(
       tell(null);
     },
     end(why) {
-      if (why === "signed_out" && stored !== null)
-        channel.postMessage("signed_out");
+      if (why === "signed_out" && stored !== null) channel.postMessage("signed_out");
       forget(why);
     },
     onChange(listener) {
@@ -68,10 +64,7 @@ function read(text: string | null): StoredSession | null {
   try {
     const value: unknown = JSON.parse(text);
     const session = value as Partial<StoredSession> | null;
-    if (
-      typeof session?.token === "string" &&
-      typeof session.expiresAt === "string"
-    )
+    if (typeof session?.token === "string" && typeof session.expiresAt === "string")
       return { token: session.token, expiresAt: session.expiresAt };
   } catch {
     // Whatever another program left under this name is no session.

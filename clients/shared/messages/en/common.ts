@@ -17,28 +17,19 @@ export const enCommon: CommonMessages = {
   more: "Load more",
   copy: "Copy",
   copied: "Copied",
-  copyByHand:
-    "The browser does not allow copying. Please select and copy the text yourself.",
+  copyByHand: "The browser does not allow copying. Please select and copy the text yourself.",
   choose: "Please choose",
   optional: " (optional)",
   required: "This is required.",
   fillIn: (what) => `Fill in: ${what}.`,
   errorPrefix: "Error: ",
-  checkFields: (count) =>
-    count === 1 ? "There is 1 problem" : `There are ${count} problems`,
-  offline:
-    "You are offline. What you typed is kept; continue when the connection is back.",
+  checkFields: (count) => (count === 1 ? "There is 1 problem" : `There are ${count} problems`),
+  offline: "You are offline. What you typed is kept; continue when the connection is back.",
   noAnswer: "The server did not answer. Check your connection and try again.",
   unexpected: "Something went wrong on this page. Please reload it.",
   maybeOld: "This may be out of date.",
-  againInMinutes: (minutes) =>
-    minutes === 1
-      ? "Try again in 1 minute."
-      : `Try again in ${minutes} minutes.`,
-  againInSeconds: (seconds) =>
-    seconds === 1
-      ? "Try again in 1 second."
-      : `Try again in ${seconds} seconds.`,
+  againInMinutes: (minutes) => (minutes === 1 ? "Try again in 1 minute." : `Try again in ${minutes} minutes.`),
+  againInSeconds: (seconds) => (seconds === 1 ? "Try again in 1 second." : `Try again in ${seconds} seconds.`),
   textSize: "Text size",
   textSizes: { standard: "Standard", large: "Large", largest: "Largest" },
   signIn: "Sign in",
@@ -74,10 +65,7 @@ export const enCommon: CommonMessages = {
   picker: {
     search: "Type part of the name, at least two characters",
     none: "Nothing found. Try another word, or check the full name.",
-    found: (count, more) =>
-      more
-        ? `More than ${count} found. Type more to narrow it down`
-        : `${count} found`,
+    found: (count, more) => (more ? `More than ${count} found. Type more to narrow it down` : `${count} found`),
     choose: "Choose an institution from the results.",
   },
   local: {

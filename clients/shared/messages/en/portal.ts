@@ -16,16 +16,14 @@ export const enPortal: PortalMessages = {
     button: "Search",
     tooShort: "Type at least two characters.",
     results: (query) => `Results for “${query}”`,
-    count: (count, more) =>
-      more ? `${count} shown, there are more` : `${count} found`,
+    count: (count, more) => (more ? `${count} shown, there are more` : `${count} found`),
     none: (query) => `Nothing found for “${query}”`,
     noneText:
       "Try another word first, for example only the place and “医院”. If it is really missing, you can register it.",
     register: "Register an institution",
     startTitle: "Common tasks",
     startRegister: "Register an institution",
-    startRegisterText:
-      "Search first. If it is not in the directory, somebody who works there registers it.",
+    startRegisterText: "Search first. If it is not in the directory, somebody who works there registers it.",
     startStatus: "Check a registration",
     startStatusText: "Without signing in, by supervisor and full name.",
     startHelp: "How to get a confirmation code or a grant code",
@@ -55,8 +53,7 @@ export const enPortal: PortalMessages = {
       accept: "I have read and accept the agreement",
       acceptMissing: "Read the agreement and tick the box first.",
       version: (version) => `Version ${version}`,
-      outdated:
-        "The agreement has been updated. Please read and accept it again.",
+      outdated: "The agreement has been updated. Please read and accept it again.",
     },
     phone: {
       title: "Confirm your phone number",
@@ -68,8 +65,7 @@ export const enPortal: PortalMessages = {
       name: "Full name",
       nameHint: "Exactly as on the certificate, without abbreviations.",
       supervisor: "Supervisor",
-      supervisorHint:
-        "The institution directly above, for example the health bureau of the county.",
+      supervisorHint: "The institution directly above, for example the health bureau of the county.",
       supervisorMissing: "Search for the supervisor and choose it.",
       category: "Category",
       categoryMissing: "Choose a category.",
@@ -77,12 +73,9 @@ export const enPortal: PortalMessages = {
     codes: {
       title: "Codes and address",
       creditCode: "Unified social credit code",
-      creditCodeHint:
-        "18 characters, at the top of the certificate. The letters I, O, S, V and Z never occur.",
-      creditCodeFormat:
-        "It must have 18 digits and capital letters. Please copy it from the certificate again.",
-      creditCodeChecksum:
-        "The last character does not fit. Please compare it character by character.",
+      creditCodeHint: "18 characters, at the top of the certificate. The letters I, O, S, V and Z never occur.",
+      creditCodeFormat: "It must have 18 digits and capital letters. Please copy it from the certificate again.",
+      creditCodeChecksum: "The last character does not fit. Please compare it character by character.",
       regionMissing: "Choose the district or county.",
       address: "Address",
       addressHint: "Street and number.",
@@ -92,8 +85,7 @@ export const enPortal: PortalMessages = {
       text: "Used to check this registration only, stored encrypted, never published.",
       name: "Contact's name",
       phone: "Contact's phone number",
-      phoneHint:
-        "A mobile number, or a landline with its area code, for example 027-87654321.",
+      phoneHint: "A mobile number, or a landline with its area code, for example 027-87654321.",
       phoneFormat: "Enter a mobile number, or a landline with its area code.",
     },
     check: {
@@ -101,8 +93,7 @@ export const enPortal: PortalMessages = {
       text: "Compare everything with the certificate. You cannot change it during the review.",
       submit: "Submit registration",
       changeOf: (what) => `Change: ${what}`,
-      exists:
-        "This institution is in the directory already. There is nothing to register:",
+      exists: "This institution is in the directory already. There is nothing to register:",
       mine: "Your registration of this institution is already being reviewed.",
       mineLink: "See my registrations",
     },
@@ -135,14 +126,12 @@ export const enPortal: PortalMessages = {
     codeFormat: "Enter the 6 digits of the code.",
     button: "Sign in",
     otherPhone: "Use another number",
-    shared:
-      "On a shared computer, sign out when you are done. Closing the tab signs you out too.",
+    shared: "On a shared computer, sign out when you are done. Closing the tab signs you out too.",
   },
   registrations: {
     title: "My registrations",
     empty: "No registrations yet",
-    emptyText:
-      "Search for the institution first. If it is missing, register it.",
+    emptyText: "Search for the institution first. If it is missing, register it.",
     status: {
       pending: "Under review",
       rejected: "Rejected",
@@ -151,16 +140,14 @@ export const enPortal: PortalMessages = {
     submitted: (time) => `Submitted ${time}`,
     decided: (time) => `Decided ${time}`,
     pendingText: "It is being reviewed, usually within 3 working days.",
-    includedText:
-      "Included. Your colleagues find it in the mini-program by its name or code.",
+    includedText: "Included. Your colleagues find it in the mini-program by its name or code.",
     reason: "Reason",
     comment: "Reviewer's comment",
     amend: "Amend and submit again",
     appeal: "Appeal",
     code: (code) => `Institution code ${code}`,
     notMine: "Submitted by another account",
-    notMineText:
-      "Another account with the same phone number submitted it. You see its status only.",
+    notMineText: "Another account with the same phone number submitted it. You see its status only.",
     withoutPhone: "Bind a phone number in the mini-program first.",
   },
   amend: {
@@ -168,17 +155,14 @@ export const enPortal: PortalMessages = {
     text: "Correct what the reason says, then submit again. Everything else is kept.",
     submit: "Submit again",
     done: "Submitted again. It is waiting for review.",
-    notRejected:
-      "There is nothing to amend: only a rejected registration can be amended and submitted again.",
-    stale:
-      "This registration has just changed. Open it again before you amend it.",
+    notRejected: "There is nothing to amend: only a rejected registration can be amended and submitted again.",
+    stale: "This registration has just changed. Open it again before you amend it.",
   },
   appeal: {
     title: "Appeal",
     text: "If you are sure that everything is right, you can appeal once; a different administrator decides. If something is wrong, amend it instead.",
     comment: "Why it is right",
-    commentHint:
-      "Say what is right, and how that can be seen. Do not enter document numbers.",
+    commentHint: "Say what is right, and how that can be seen. Do not enter document numbers.",
     submit: "Submit appeal",
     done: "The appeal is submitted. A different administrator decides.",
   },
@@ -196,10 +180,8 @@ export const enPortal: PortalMessages = {
     },
     resultText: {
       pending: "It is being reviewed, usually within 3 working days.",
-      rejected:
-        "It was not accepted. Whoever submitted it can sign in, see the reason, and submit it again.",
-      included:
-        "The institution is in the directory and can be found in the mini-program.",
+      rejected: "It was not accepted. Whoever submitted it can sign in, see the reason, and submit it again.",
+      included: "The institution is in the directory and can be found in the mini-program.",
       none: "Check the supervisor and the full name. If nothing was submitted yet, search the directory first.",
     },
     submittedOn: (day) => `Submitted on ${day}`,
@@ -226,9 +208,7 @@ export const enPortal: PortalMessages = {
       },
       {
         title: "Institutions without a supervisor",
-        text: [
-          "Administrators of the platform issue their codes. Please contact the provincial authority.",
-        ],
+        text: ["Administrators of the platform issue their codes. Please contact the provincial authority."],
       },
       {
         title: "A new phone number or WeChat account, and locked out",
@@ -258,7 +238,6 @@ export const enPortal: PortalMessages = {
   },
   footer: {
     about: "Health Talent Service Platform",
-    privacy:
-      "Personal data is stored encrypted and used for identity checks and services only.",
+    privacy: "Personal data is stored encrypted and used for identity checks and services only.",
   },
 };

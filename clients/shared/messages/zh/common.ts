@@ -65,9 +65,7 @@ export const zhCommon = {
     search: "输入名称中的文字，至少两个字",
     none: "没有找到。请换一个词，或核对机构全称。",
     found: (count: number, more: boolean) =>
-      more
-        ? `找到 ${count} 个以上，可输入更多文字缩小范围`
-        : `找到 ${count} 个`,
+      more ? `找到 ${count} 个以上，可输入更多文字缩小范围` : `找到 ${count} 个`,
     choose: "请在结果中选择一个机构。",
   },
   local: {

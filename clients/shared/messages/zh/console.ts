@@ -15,8 +15,7 @@ export const zhConsole = {
     signedInAs: (name: string) => `${name}`,
     administrator: "平台管理员",
     placeEnded: "您在该机构的角色已结束",
-    placeEndedText:
-      "您不再是该业务的负责人或辅助管理员，因此不能继续操作。如有疑问，请联系上级单位的业务负责人。",
+    placeEndedText: "您不再是该业务的负责人或辅助管理员，因此不能继续操作。如有疑问，请联系上级单位的业务负责人。",
     toHome: "回到首页",
     forbidden: "您不能打开此页",
     forbiddenText: "此页属于其他机构。请从首页进入您自己的机构和业务。",
@@ -27,11 +26,7 @@ export const zhConsole = {
     alt: "登录二维码",
     miniAlt: "登录小程序码",
     useMini: "扫不出来？改用小程序码",
-    steps: [
-      "打开手机微信，点“扫一扫”",
-      "扫描这个二维码",
-      "在手机上核对信息，输入下面的两位数字",
-    ],
+    steps: ["打开手机微信，点“扫一扫”", "扫描这个二维码", "在手机上核对信息，输入下面的两位数字"],
     number: "登录数字",
     starting: "正在生成二维码…",
     left: (minutes: number, seconds: number) =>
@@ -69,8 +64,7 @@ export const zhConsole = {
     hello: (name: string) => `${name}，您好`,
     places: "我的机构和业务",
     none: "您目前没有业务",
-    noneText:
-      "在小程序“添加业务”中填写上级单位告知的授权码后，业务会显示在这里。",
+    noneText: "在小程序“添加业务”中填写上级单位告知的授权码后，业务会显示在这里。",
     attention: "需要处理",
     nothing: "目前没有需要处理的事项。",
     expired: (count: number) => `${count} 个授权码已过期，需要重新生成`,
@@ -90,8 +84,7 @@ export const zhConsole = {
     oldest: (age: string) => `最早一件：${age}提交`,
     topGrants: "省级机构的授权",
     topGrantsText: "没有上级单位的机构，由平台管理员生成授权码。",
-    chartLabel: (active: number, total: number) =>
-      `${total} 个下级机构，${active} 个已激活`,
+    chartLabel: (active: number, total: number) => `${total} 个下级机构，${active} 个已激活`,
   },
   grants: {
     title: (business: string) => `${business}：下级机构的授权`,
@@ -135,29 +128,20 @@ export const zhConsole = {
     loadMore: "继续加载",
     loadedOf: (loaded: number, total: number) => `已加载 ${loaded} / ${total}`,
     reason: "代为操作的理由",
-    reasonHint:
-      "您以平台管理员身份代替上级单位操作。理由会写入记录，并通知上级单位的业务负责人。",
+    reasonHint: "您以平台管理员身份代替上级单位操作。理由会写入记录，并通知上级单位的业务负责人。",
     reasonMissing: "请填写理由。",
     issued: {
       title: (institution: string) => `${institution}的授权码`,
-      text: (day: string) =>
-        `${day}前有效，只能使用一次。请通过可靠的方式告诉该机构指定的负责人。`,
-      message: (
-        institution: string,
-        business: string,
-        code: string,
-        day: string,
-      ) =>
+      text: (day: string) => `${day}前有效，只能使用一次。请通过可靠的方式告诉该机构指定的负责人。`,
+      message: (institution: string, business: string, code: string, day: string) =>
         `【${business}】${institution}的授权码：${code}，${day}前有效。请指定的业务负责人在小程序“添加业务”中填写，并完成人脸识别。请勿转发给其他人。`,
       copyCode: "复制授权码",
       copyMessage: "复制整段说明",
       messageLabel: "可直接发送的说明",
     },
-    reissueConfirm: (institution: string) =>
-      `重新生成后，${institution}原来的授权码立即失效。`,
+    reissueConfirm: (institution: string) => `重新生成后，${institution}原来的授权码立即失效。`,
     directTitle: (institution: string) => `直接授权：${institution}`,
-    directText:
-      "指定一位已完成实名认证的人为业务负责人，不需要授权码。对方会立即收到通知。",
+    directText: "指定一位已完成实名认证的人为业务负责人，不需要授权码。对方会立即收到通知。",
     directName: "姓名",
     directType: "证件类型",
     directNumber: "证件号码",
@@ -171,8 +155,7 @@ export const zhConsole = {
     revokeManager: (name: string) => `${name} 不再是业务负责人。`,
     revokeAssistants: (count: number) => `${count} 位辅助管理员同时失去权限。`,
     revokeInvitations: "未接受的邀请全部作废。",
-    revokeChildren:
-      "下级机构已激活的授权不受影响；已生成未激活的授权码将不能再使用。",
+    revokeChildren: "下级机构已激活的授权不受影响；已生成未激活的授权码将不能再使用。",
     revokeConfirm: "确认解除",
     revoked: (institution: string) => `已解除${institution}的授权。`,
     bulkIssueText: (business: string, place: string) =>
@@ -183,8 +166,7 @@ export const zhConsole = {
     typedLabel: (count: number) => `将涉及 ${count} 个机构。请输入这个数字确认`,
     typedWrong: (count: number) => `请输入 ${count}。`,
     bulkNothing: "目前没有需要处理的机构。",
-    exportText:
-      "导出全部直接下级机构的授权状态和授权码。文件含有授权码，请妥善保管，用完删除。",
+    exportText: "导出全部直接下级机构的授权状态和授权码。文件含有授权码，请妥善保管，用完删除。",
     exportFormat: "文件格式",
     exportFormats: { xlsx: "Excel 表格（xlsx）", csv: "CSV 文本（csv）" },
     start: "开始",
@@ -254,8 +236,7 @@ export const zhConsole = {
     copyMessage: "复制整段说明",
     messageLabel: "可直接发送的说明",
     rotate: "更换确认码",
-    rotateText:
-      "更换后，旧的确认码立即失效；已经加入的人不受影响。怀疑确认码外传时请更换。",
+    rotateText: "更换后，旧的确认码立即失效；已经加入的人不受影响。怀疑确认码外传时请更换。",
     rotateConfirm: "更换",
     rotated: "确认码已更换。",
     keepBefore: "同时移除用旧确认码加入的人",

@@ -15,11 +15,9 @@ export const zhPortal = {
     button: "查询",
     tooShort: "请至少输入两个字。",
     results: (query: string) => `“${query}”的查询结果`,
-    count: (count: number, more: boolean) =>
-      more ? `已显示 ${count} 个，还有更多` : `共 ${count} 个`,
+    count: (count: number, more: boolean) => (more ? `已显示 ${count} 个，还有更多` : `共 ${count} 个`),
     none: (query: string) => `没有找到“${query}”`,
-    noneText:
-      "请先换一个词再查一次，例如只输入地名加“医院”。确认没有后，可以申请注册。",
+    noneText: "请先换一个词再查一次，例如只输入地名加“医院”。确认没有后，可以申请注册。",
     register: "申请注册机构",
     startTitle: "常用服务",
     startRegister: "注册机构",
