@@ -19,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_bucket: str
     jobs_queue_url: str
     scans_queue_url: str
+    selfies_queue_url: str
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
     functions_key_id: str  # KMS HMAC key that only the functions may use: codes and the audit chain are keyed by it
