@@ -8,6 +8,7 @@ from contract.examples import ID
 from contract.schemas import REF, Schema, enum_of
 from functions.shared.admission import refusals_of
 from functions.shared.errors import (
+    TEXTS,
     AppError,
     FieldCode,
     Invalid,
@@ -73,11 +74,24 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     }
 
 
+def _member(shape: str) -> Schema:
+    """The schema of a member of a problem: an id, a list of texts, or a component."""
+    if shape == TEXT:
+        return {"type": "string"}
+    if shape == TEXTS:
+        return {"type": "array", "items": {"type": "string"}}
+    return {"$ref": f"{REF}{shape}"}
+
+
+def _example_of(shape: str, shown: Mapping[str, Any]) -> Any:
+    return {TEXT: ID, TEXTS: ["name"]}[shape] if shape in {TEXT, TEXTS} else shown[shape]
+
+
 def problem_examples(routes: Sequence[Route], shown: Mapping[str, Any]) -> dict[str, Any]:
     """Return an example of each problem, in English. `shown` are examples of shapes."""
     made: dict[str, Any] = {}
     for error in _errors(routes):  # where two have the same code with other words, the first of them is shown
-        members = {name: ID if shape == TEXT else shown[shape] for name, shape in error.extra_shapes.items()}
+        members = {name: _example_of(shape, shown) for name, shape in error.extra_shapes.items()}
         made.setdefault(_example_name(error.status, error.code), {**_problem(error), **members})
     return made
 
@@ -86,7 +100,7 @@ def problem_responses(route: Route) -> dict[str, Any]:
     """Return the problems that a route may answer, by status."""
     texts: dict[int, dict[str, str]] = {}
     timed: dict[int, set[str]] = {}
-    for error in [*_common(route), *route.refusals]:
+    for error in [*_common(route), *route.errors]:
         texts.setdefault(error.status, {})[error.code] = error.text.en
         if error.retry_after_s is not None or issubclass(error, TooManyRequests):
             timed.setdefault(error.status, set()).add(error.code)
@@ -103,12 +117,8 @@ def problem_responses(route: Route) -> dict[str, Any]:
     return responses
 
 
-def _member(shape: str) -> Schema:
-    return {"type": TEXT} if shape == TEXT else {"$ref": f"{REF}{shape}"}
-
-
 def _errors(routes: Sequence[Route]) -> list[type[AppError]]:
-    errors = {error for route in routes for error in (*_common(route), *route.refusals)}
+    errors = {error for route in routes for error in (*_common(route), *route.errors)}
     return sorted(errors, key=lambda one: (one.code, one.status, one.__module__, one.__name__))
 
 

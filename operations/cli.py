@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     done.set_defaults(command=_list_members)
 
+    _add_grants(areas)
     administrators = areas.add_parser(
         "administrators", help="who may review and maintain the directory"
     ).add_subparsers(required=True, metavar="DO")
@@ -136,6 +137,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_grants(areas: Any) -> None:
+    grants = areas.add_parser("grants", help="the right of institutions to run businesses").add_subparsers(
+        required=True, metavar="DO"
+    )
+    done = grants.add_parser("file", help="file grants by supervisor; run once after an update, and after many moves")
+    done.set_defaults(command=_file_grants)
+
+
 # The product is imported when a command runs: by then its settings stand in the environment.
 
 
@@ -184,7 +193,7 @@ def _plan(options: argparse.Namespace) -> "Plan":
 
 def _show(plan: "Plan", options: argparse.Namespace) -> None:
     """What an import would do, or is about to do."""
-    from operations.order import in_order
+    from operations.rename_order import in_order
 
     print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
     print(f"Lines without a supervisor: {plan.at_the_top}; institutions that lose theirs: {plan.to_the_top()}.")
@@ -235,8 +244,19 @@ def _list_members(_: argparse.Namespace) -> int:
     return 0
 
 
+def _file_grants(_: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.grant_files import file_grants
+
+    with tqdm(unit=" institutions") as bar:
+        filed = file_grants(bar.update)
+    print(f"{filed} grants were filed below the supervisors of their institutions.")
+    return 0
+
+
 def _generate(options: argparse.Namespace) -> int:
-    from operations.province import generate_province
+    from operations.sample_province import generate_province
     from operations.sheets import SheetRefused, write_sheet
 
     try:
@@ -298,7 +318,7 @@ def _list_administrators(_: argparse.Namespace) -> int:
 
 def _trace(options: argparse.Namespace) -> int:
     from functions.identity.domain.documents import DocumentRefused, DocumentType
-    from operations.people import holders
+    from operations.trace import holders
 
     print("Document number: ", end="", file=sys.stderr, flush=True)
     number = sys.stdin.readline()

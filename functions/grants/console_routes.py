@@ -3,7 +3,7 @@
 Businesses, and the grants of the institutions directly below.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,15 +11,18 @@ import msgspec
 from functions.grants import (
     businesses,
     codes,
+    console_list,
+    console_views,
     direct_grant,
     errors,
+    grant_details,
     history,
-    listing,
+    overview,
     revocation,
     views,
 )
-from functions.grants.domain import Status
-from functions.grants.routes import LONGEST_BUSINESS_CODE
+from functions.grants.domain import GrantOrder, ShownStatus
+from functions.grants.routes import MAX_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import ANY_SESSION, CONSOLE
 from functions.shared.blueprint import Blueprint
@@ -35,11 +38,14 @@ TOP = "root"  # stands where there is no supervisor
 _RESERVED = {"invitations"}  # taken by a path beside `/grants/{business}`
 
 BusinessCode = Annotated[
-    str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=LONGEST_BUSINESS_CODE)
+    str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=MAX_BUSINESS_CODE)
 ]
 Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
 Reason = Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200)]
 EntryUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#]+(?:[/?#]\S*)?$", max_length=500)]
+
+
+Statuses = Annotated[list[ShownStatus], msgspec.Meta(min_length=1, max_length=8)]
 
 
 class NewBusiness(msgspec.Struct):
@@ -67,11 +73,17 @@ class AmendedBusiness(msgspec.Struct):
 
 
 class GrantsQuery(PageQuery, kw_only=True):
-    """Whose children, in which business and which state."""
+    """The institutions directly below one (`root`: the top) in one business, by state, name or code, and in an order.
+
+    `query` are parts of the name or the code. `expiring_before` leaves the grants whose code expires before that time.
+    """
 
     business: ShortText
     supervisor: ShortText
-    status: Status | None = None
+    status: Statuses | None = None
+    query: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    expiring_before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    order: GrantOrder = "code"
 
 
 class StatedReason(msgspec.Struct):
@@ -97,10 +109,10 @@ class NewDirectGrant(msgspec.Struct):
     "/admin/businesses",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=NewBusiness,
-    gives=views.BusinessDetails,
+    request_model=NewBusiness,
+    response_model=views.BusinessDetails,
     status=201,
-    refusals=(AdministratorRequired, errors.BusinessExists),
+    errors=(AdministratorRequired, errors.BusinessExists),
 )
 def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDetails:
     """Add a business."""
@@ -116,9 +128,9 @@ def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDeta
     "/admin/businesses/{business}",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=AmendedBusiness,
-    gives=views.BusinessDetails,
-    refusals=(AdministratorRequired, NotFound, errors.BusinessChanged),
+    request_model=AmendedBusiness,
+    response_model=views.BusinessDetails,
+    errors=(AdministratorRequired, NotFound, errors.BusinessChanged),
 )
 def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessDetails:
     """Change a business."""
@@ -136,27 +148,48 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     "/console/grants",
     guard=console_session,
     clients=CONSOLE,
-    takes=GrantsQuery,
-    gives=views.ChildGrantPage,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=GrantsQuery,
+    response_model=console_views.ChildGrantPage,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
-def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrantPage:
-    """The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
+def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.ChildGrantPage:
+    """List the grants of all institutions directly below one, vacant ones too.
 
-    Such a page is one look at the next hundred institutions; the list is over when there is no cursor.
+    Pages are full while there is more. Several states may be given, separated by commas or one by one.
     """
     supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
-    if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > LONGEST_BUSINESS_CODE:
+    if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > MAX_BUSINESS_CODE:
         raise Forbidden
-    found, cursor = listing.list_grants(
-        request.user_id,
-        wanted.business,
-        supervisor,
-        status=wanted.status,
-        limit=wanted.limit,
-        cursor=wanted.cursor,
+    filters = console_list.Wanted(
+        wanted.business, supervisor, wanted.query, wanted.status, wanted.expiring_before, wanted.order
     )
-    return views.ChildGrantPage([views.child_grant(one) for one in found], cursor)
+    page = console_list.list_grants(request.user_id, filters, wanted.limit, wanted.cursor)
+    return console_views.child_grant_page(page)
+
+
+@routes.add(
+    "GET",
+    "/console/overview",
+    guard=console_session,
+    clients=CONSOLE,
+    response_model=console_views.ConsoleOverview,
+)
+def show_overview(request: Request) -> console_views.ConsoleOverview:
+    """Return the caller's places with the states of the grants below, their jobs under way, and the queues."""
+    return console_views.console_overview(overview.overview(request.user_id), request.localize)
+
+
+@routes.add(
+    "GET",
+    "/console/grants/{business}/{institution_code}",
+    guard=console_session,
+    clients=CONSOLE,
+    response_model=console_views.GrantDetails,
+    errors=(Forbidden, NotFound),
+)
+def show_child_grant(request: Request) -> console_views.GrantDetails:
+    """Return one grant in full, for its superior, its own members and administrators."""
+    return console_views.grant_details(grant_details.grant_details(request.user_id, *_grant_in(request)))
 
 
 @routes.add(
@@ -164,10 +197,10 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrant
     "/console/grants/{business}/{institution_code}/code",
     guard=console_session,
     clients=CONSOLE,
-    takes=StatedReason,
-    gives=codes.IssuedCode,
+    request_model=StatedReason,
+    response_model=codes.IssuedCode,
     status=201,
-    refusals=(
+    errors=(
         Forbidden,
         NotFound,
         errors.BusinessClosed,
@@ -186,9 +219,9 @@ def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
     "/console/grants/{business}/{institution_code}/direct-grant",
     guard=console_session,
     clients=CONSOLE,
-    takes=NewDirectGrant,
-    gives=views.GrantAnswer,
-    refusals=(
+    request_model=NewDirectGrant,
+    response_model=views.GrantAnswer,
+    errors=(
         Forbidden,
         NotFound,
         errors.BusinessClosed,
@@ -201,9 +234,9 @@ def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
 )
 def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswer:
     """Make a verified person the manager, by name and document number."""
-    person = direct_grant.Named(wanted.name, wanted.number, wanted.nationality)
+    person = direct_grant.PersonQuery(wanted.name, wanted.number, wanted.nationality)
     grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person, wanted.reason)
-    return views.GrantAnswer(views.grant_view(grant))
+    return views.GrantAnswer(views.grant_view(grant, None))
 
 
 @routes.add(
@@ -211,9 +244,9 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     "/console/grants/{business}/{institution_code}",
     guard=console_session,
     clients=CONSOLE,
-    takes=StatedReason,
+    request_model=StatedReason,
     status=204,
-    refusals=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
+    errors=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
 )
 def revoke_grant(request: Request, wanted: StatedReason) -> None:
     """Reset a grant to its original state."""
@@ -225,20 +258,20 @@ def revoke_grant(request: Request, wanted: StatedReason) -> None:
     "/console/grants/{business}/{institution_code}/history",
     guard=console_session,
     clients=CONSOLE,
-    takes=PageQuery,
-    gives=views.GrantHistory,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=PageQuery,
+    response_model=console_views.GrantHistory,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
-def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistory:
-    """What happened to a grant, newest first."""
-    told, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
-    return views.GrantHistory([views.grant_event(one) for one in told], cursor)
+def show_grant_history(request: Request, wanted: PageQuery) -> console_views.GrantHistory:
+    """Return what happened to a grant, newest first, as sentences."""
+    entries, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
+    return console_views.GrantHistory([console_views.grant_event(one, request.localize) for one in entries], cursor)
 
 
 def business_in(request: Request) -> str:
     """The code of a business from the path. Raises `NotFound` for what cannot be one."""
     code = request.path["business"]
-    if not code or len(code) > LONGEST_BUSINESS_CODE:
+    if not code or len(code) > MAX_BUSINESS_CODE:
         raise NotFound
     return code
 

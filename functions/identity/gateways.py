@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.identity.domain.faces import FaceBox
 from functions.identity.errors import FaceUnavailable
-from functions.shared import clients
+from functions.shared import clients, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.parsing import Url
@@ -19,10 +19,12 @@ UploadKind = Literal["scans", "selfies"]
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """An S3 presigned POST: send the fields, then `file`."""
+    """An S3 presigned POST: send the fields, then `file` of at most `max_bytes`, before it expires."""
 
     url: Url
     fields: dict[str, str]
+    expires_at: datetime
+    max_bytes: int
 
 
 def upload_key(kind: UploadKind, user_id: str, thing_id: str) -> str:
@@ -33,6 +35,14 @@ def upload_key(kind: UploadKind, user_id: str, thing_id: str) -> str:
 def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
     """Where the clean copy of one version of a selfie is kept for a week: `selfies/5f0c…/31bd…-<version>.jpg`."""
     return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
+
+
+def failed_selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
+    """Where that of a selfie is kept whose face was another one: `selfies/5f0c…/31bd…-<version>-failed.jpg`."""
+    return selfie_key(user_id, face_check_id, version).removesuffix(".jpg") + _FAILED
+
+
+_FAILED = "-failed.jpg"
 
 
 def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
@@ -66,7 +76,7 @@ def upload_form(key: str, content_type: str, size: int | None, expires_in_s: int
         Conditions=conditions,
         ExpiresIn=expires_in_s,
     )
-    return Upload(form["url"], form["fields"])
+    return Upload(form["url"], form["fields"], clock.after(expires_in_s), largest)
 
 
 def view_link(key: str) -> str:
@@ -103,9 +113,12 @@ def read_upload(key: str, version: str | None) -> bytes | None:
         return body.read()
 
 
-def write_image(key: str, jpeg: bytes) -> None:
-    """Keep a clean image; the bucket encrypts it."""
-    clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=jpeg, ContentType="image/jpeg")
+def write_image(key: str, jpeg: bytes, size: tuple[int, int] | None = None) -> None:
+    """Keep a clean image, with its size in pixels where nothing else holds it; the bucket encrypts it."""
+    metadata = {"width": str(size[0]), "height": str(size[1])} if size is not None else {}
+    clients.s3().put_object(
+        Bucket=settings().upload_bucket, Key=key, Body=jpeg, ContentType="image/jpeg", Metadata=metadata
+    )
 
 
 def copy_image(source: str, target: str) -> bool:
@@ -136,12 +149,17 @@ def erase_scan(user_id: str, scan_id: str) -> None:
         _erase(_versions(scan_key(user_id, scan_id, accepted=accepted).removesuffix(".jpg")))
 
 
+def erase_failed_selfies(user_id: str, but: str | None) -> int:
+    """Delete the copies of selfies that failed, but one, for good; how many."""
+    return _erase(one for one in _versions(f"selfies/{user_id}/") if one["Key"].endswith(_FAILED) and one["Key"] != but)
+
+
 def erase_uploads(kind: UploadKind, user_id: str, thing_id: str) -> int:
     """Delete every version that a form has brought, for good; how many."""
     return _erase(_versions(upload_key(kind, user_id, thing_id)))
 
 
-def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:
+def erase_orphaned_copies(user_id: str, portrait_key: str | None, before: datetime) -> int:
     """Delete what was kept before that moment, but not beside the portrait in force, for good; how many."""
     beside = f"{portrait_key.rpartition('-')[0]}-" if portrait_key is not None else None
     return _erase(
@@ -223,20 +241,34 @@ def _send(message: dict[str, str], delay_s: int, queue_url: str | None = None) -
     clients.sqs().send_message(QueueUrl=to, MessageBody=body, DelaySeconds=delay_s)
 
 
-def is_kept(key: str) -> bool:
-    """Whether an image is there now. One S3 round trip."""
-    return uploaded_version(key) is not None
+class KeptImage(msgspec.Struct, frozen=True):
+    """A clean image that is there; its size in pixels where it was kept with it."""
+
+    size: tuple[int, int] | None
+
+
+def kept_image(key: str) -> KeptImage | None:
+    """A clean image, or None when it is not there now. One S3 round trip."""
+    head = _head(key)
+    if head is None:
+        return None
+    metadata = head["Metadata"]
+    return KeptImage((int(metadata["width"]), int(metadata["height"])) if "width" in metadata else None)
 
 
 def uploaded_version(key: str) -> str | None:
     """The version of an upload that is there now, or None when there is none."""
+    head = _head(key)
+    return head.get("VersionId", "null") if head is not None else None
+
+
+def _head(key: str) -> Any | None:
     try:
-        head = clients.s3().head_object(Bucket=settings().upload_bucket, Key=key)
+        return clients.s3().head_object(Bucket=settings().upload_bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
             return None
         raise
-    return head.get("VersionId", "null")
 
 
 def _version(version: str | None) -> dict[str, Any]:
@@ -253,9 +285,9 @@ class Selfie(msgspec.Struct, frozen=True):
 # The provider is left alone for half a minute after five failed calls in a row.
 _breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30, name="rekognition")
 
-_LONGEST_TRY_S = clients.CONNECT_TIMEOUT_S + clients.FACE_READ_TIMEOUT_S
+_MAX_ATTEMPT_S = clients.CONNECT_TIMEOUT_S + clients.FACE_READ_TIMEOUT_S
 # How a comparison ended takes a read and a write to note down.
-_LONGEST_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
+_MAX_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
 
 # What the provider says of a picture, not of itself.
 _PICTURE_REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
@@ -263,7 +295,7 @@ _MIN_SHARPNESS, _MIN_BRIGHTNESS, _MAX_TURN = 40.0, 20.0, 35.0  # quality on scal
 _MIN_FACE_SHARE = 0.08
 
 
-class Faces:
+class FaceService:
     """Amazon Rekognition; another provider can stand in its place.
 
     Comparisons go from S3 object to S3 object, and the similarity never leaves this class. The scan function, which
@@ -271,15 +303,15 @@ class Faces:
     """
 
     @staticmethod
-    def demand_time() -> None:
+    def ensure_time() -> None:
         """Raise `FaceUnavailable` unless a call that begins now would leave the time to note down how it ended."""
         try:
-            _demand_time_for_try()
-        except clients.OutOfTime:
-            logger.warning("faces_too_late")
+            _ensure_time_for_attempt()
+        except clients.DeadlineExceeded:
+            logger.warning("face_deadline")
             raise FaceUnavailable from None
 
-    def look_at(self, selfie: Selfie) -> FaceBox | str:
+    def check_selfie(self, selfie: Selfie) -> FaceBox | str:
         """The one usable face of a selfie, else `FACE_COUNT` or `FACE_QUALITY`. Raises `FaceUnavailable`."""
         found = self._call("detect_faces", Image=_image(selfie.key, selfie.version), Attributes=["DEFAULT"])
         if found is None:
@@ -296,7 +328,7 @@ class Faces:
             return None
         return [_box(face) for face in found["FaceDetails"]]
 
-    def mismatch(self, portrait_key: str, selfie: Selfie) -> str | None:
+    def compare(self, portrait_key: str, selfie: Selfie) -> str | None:
         """`FACE_MISMATCH`, or None when the selfie shows the person of the portrait. Raises `FaceUnavailable`."""
         threshold = settings().face_similarity
         found = self._call(
@@ -313,11 +345,11 @@ class Faces:
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
         """The provider's answer, or None when it refuses the picture itself."""
-        self.demand_time()
+        self.ensure_time()
         try:
             return _breaker.call(self._answer, operation, arguments)
         except pybreaker.CircuitBreakerError:
-            logger.warning("faces_left_alone", operation=operation)
+            logger.warning("face_circuit_open", operation=operation)
         except (ClientError, BotoCoreError) as error:
             logger.error("faces_failed", operation=operation, reason=_reason(error))
         raise FaceUnavailable
@@ -326,7 +358,7 @@ class Faces:
     def _answer(operation: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
         client = clients.rekognition()
         # A second try is botocore's; once registered, the hook stays as it is.
-        client.meta.events.register_first("before-send.rekognition", _demand_time_for_try, unique_id="time-to-end")
+        client.meta.events.register_first("before-send.rekognition", _ensure_time_for_attempt, unique_id="time-to-end")
         try:
             answer: dict[str, Any] = getattr(client, operation)(**arguments)
         except ClientError as error:
@@ -336,8 +368,8 @@ class Faces:
         return answer
 
 
-def _demand_time_for_try(**_: Any) -> None:
-    clients.demand_time(_LONGEST_TRY_S + _LONGEST_END_S)
+def _ensure_time_for_attempt(**_: Any) -> None:
+    clients.ensure_time_for(_MAX_ATTEMPT_S + _MAX_END_S)
 
 
 def _box(face: dict[str, Any]) -> FaceBox:

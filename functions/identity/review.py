@@ -9,12 +9,14 @@ from typing import Literal
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import continuity, duplicates, evidence, store
-from functions.identity.applications import corrected_name, person_of, require_clear_name
+from functions.identity import case_history, case_search, changes, continuity, duplicates, evidence, review_queue, store
+from functions.identity.applications import corrected_name, decrypt_person, require_clear_name
+from functions.identity.case_history import Reviewer
+from functions.identity.changes import ChangedField
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.persons import may_be_one_person
-from functions.identity.domain.reasons import RejectionCode
+from functions.identity.domain.reasons import COMMENT_REQUIRED, RejectionCode
 from functions.identity.duplicates import Decided, Progress
 from functions.identity.errors import (
     DecisionPending,
@@ -24,13 +26,13 @@ from functions.identity.errors import (
     RevisionStale,
     RoleHeld,
 )
-from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
+from functions.identity.verification import Kept, Relation, Verification, carry_on, copy_verified_images, verify_in
 from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import require_administrator_in
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -47,7 +49,7 @@ class Approval(msgspec.Struct, frozen=True):
     person: Literal["same_person", "another_person"] | None = None
 
 
-@decide_again
+@retry_on_conflict
 def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews.ClaimView:
     """Keep other reviewers away for a while; again, for longer; with `take_over` from a colleague who holds it.
 
@@ -60,7 +62,7 @@ def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews
     return claimed
 
 
-@decide_again
+@retry_on_conflict
 def release(reviewer_id: str, user_id: str) -> None:
     """Let other reviewers in again; nothing to do where the claim is over. Raises the same as `claim`."""
     identity = _in_review(reviewer_id, user_id)
@@ -81,39 +83,39 @@ def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Pr
     return duplicates.report(decided) if isinstance(decided, Decided) else decided
 
 
-@decide_again
+@retry_on_conflict
 def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Decided:
-    identity = _to_decide(reviewer_id, user_id, approval.revision)
+    identity, reviewer = _to_decide(reviewer_id, user_id, approval.revision)
     claims = store.claims_of(identity)
     if claims.owner_id == reviewer_id:
         raise OwnApplication
     duplicate = claims.owner_id not in {None, user_id}
     if duplicate != (approval.duplicate is not None):
         raise Invalid(_wrong("duplicate", needed=duplicate))
-    person = person_of(identity)
+    person = decrypt_person(identity)
     if person is None:
         raise NotFound
     # Before the relation: a placeholder agrees with any name, the name that stands on the document may not.
-    person, changes = _with_clear_name(identity, person, approval.name)
+    person, corrected = _with_clear_name(identity, person, approval.name)
     relation = _relation(identity, person, approval)
     if duplicate and approval.duplicate is not None:
         if relation == "another_person":
             # Nobody comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
-        if changes:
-            _keep_corrected_name(identity, changes, reviewer_id, [])
-            raise RevisionStale
+        if corrected:
+            _keep_corrected_name(identity, person, corrected, reviewer_id, [])
+            raise RevisionStale(["name"])
         return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
-    if changes:
+    if corrected:
         claims = store.claims_of(identity)
         if _hides_duplicate(identity, claims):
-            _keep_corrected_name(identity, changes, reviewer_id, ["possible_duplicate"])
-            raise RevisionStale
+            _keep_corrected_name(identity, person, corrected, reviewer_id, ["possible_duplicate"])
+            raise RevisionStale(["name", "review_reasons"])
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
-    kept = _keep_images(identity)
+    kept = _copy_verified_images(identity)
     # Comments may name the person, so they stand where they can be erased, not in the audit trail.
     comment = approval.comment
     noted = Identity.approval_comment.set(comment) if comment else Identity.approval_comment.remove()
@@ -125,9 +127,16 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
         event="identity_approved",
         step="approve",
         actor=reviewer_id,
-        also=[*reviews.unclaimed(), *reviews.begun_anew(), noted, *changes],
-        detail={"revision": approval.revision, "relation": relation, "name_corrected": bool(changes)},
-        condition=reviews.open_to(reviewer_id),
+        also=[
+            *reviews.clear_claim(),
+            *reviews.reset_review(),
+            noted,
+            case_history.decided(identity, "approve", None, comment, reviewer),
+            *corrected,
+            *_found_by(tx, identity, person, corrected),
+        ],
+        detail={"revision": approval.revision, "relation": relation, "name_corrected": bool(corrected)},
+        condition=reviews.not_claimed_by_another(reviewer_id),
     )
     verify_in(tx, identity, verification)
     tx.commit()
@@ -143,6 +152,11 @@ def _with_clear_name(identity: Identity, person: Person, name: str | None) -> tu
     return person, []
 
 
+def _found_by(tx: Transaction, identity: Identity, person: Person, corrected: list[Action]) -> list[Action]:
+    """Add that the case is found by its corrected name."""
+    return case_search.mark_in(tx, identity, person) if corrected else []
+
+
 def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
     """Whether the corrected name is another account's, with this birth date, which the reviewer was not shown."""
     holder = claims.holders.get(str(identity.name_birth_hash))
@@ -150,17 +164,25 @@ def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
     return bool(others) and "possible_duplicate" not in identity.review_reasons
 
 
-def _keep_corrected_name(identity: Identity, changes: list[Action], reviewer_id: str, reasons: list[str]) -> None:
+def _keep_corrected_name(
+    identity: Identity, person: Person, corrected: list[Action], reviewer_id: str, reasons: list[str]
+) -> None:
     """Keep the name, and reasons that follow from it: a later revision, which the reviewer has to look at first."""
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
     revision = int(identity.revision) + 1
+    all_reasons = [*identity.review_reasons, *reasons]
+    changed: list[ChangedField] = ["name", "review_reasons"] if reasons else ["name"]
+    since = review_queue.waiting_since(identity)
     actions: list[Action] = [
-        *changes,
+        *corrected,
         Identity.revision.set(revision),
-        Identity.review_reasons.set([*identity.review_reasons, *reasons]),
+        Identity.review_reasons.set(all_reasons),
+        *changes.noted(identity, revision, changed),
+        *case_search.mark_in(tx, identity, person),
+        *review_queue.enter_in(tx, identity, since, all_reasons),
     ]
-    held = reviews.open_to(reviewer_id)
+    held = reviews.not_claimed_by_another(reviewer_id)
     detail = {"revision": revision}
     audit.change(tx, identity, actions, "name_corrected", actor=reviewer_id, detail=detail, condition=held)
     tx.commit()
@@ -189,7 +211,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     if user is None:
         raise NotFound
     # After the account: a role that is accepted from now on changes what the account is required to be below.
-    if store.holds_place(user.user_id):
+    if store.has_role(user.user_id):
         raise RoleHeld
     store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=reviewer_id)
@@ -205,8 +227,8 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     audit.change(tx, user, actions, "person_replaced", actor=reviewer_id, detail=detail, condition=no_new_role)
 
 
-def _keep_images(identity: Identity) -> Kept:
-    kept, face = keep_images(identity), evidence.passed_face(identity)
+def _copy_verified_images(identity: Identity) -> Kept:
+    kept, face = copy_verified_images(identity), evidence.passed_face(identity)
     if kept.portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
@@ -220,23 +242,29 @@ def _wrong(field: str, *, needed: bool) -> FieldError:
     return FieldError(field, "NOT_NEEDED", Text("此申请不需要该项。", "Not applicable to this application."))
 
 
-@decide_again
+@retry_on_conflict
 def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, comment: str | None) -> Identity:
-    """The identity, rejected with a reason. Raises what `claim` raises, and `RevisionStale`."""
-    identity = _to_decide(reviewer_id, user_id, revision)
+    """The identity, rejected with a reason.
+
+    Raises what `claim` raises, `RevisionStale`, and `Invalid` for a code that says nothing without a comment.
+    """
+    if code in COMMENT_REQUIRED and not (comment or "").strip():
+        why = Text("请填写审核说明，申请人将看到该说明。", "Please write a comment. The applicant will read it.")
+        raise Invalid(FieldError("comment", "MISSING", why))
+    identity, reviewer = _to_decide(reviewer_id, user_id, revision)
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
     rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now()), "by": reviewer_id}
     actions = [
         Identity.status.set(next_status(identity.status, "reject")),
         Identity.rejection.set(rejection),
-        Identity.gsi1pk.remove(),
-        Identity.gsi1sk.remove(),
+        case_history.decided(identity, "reject", code, comment, reviewer),
+        *review_queue.leave_in(tx, identity, "rejected"),
         Identity.duplicate.remove(),
-        *reviews.unclaimed(),
+        *reviews.clear_claim(),
     ]
     detail = {"revision": revision, "code": code}
-    unheld = reviews.open_to(reviewer_id)
+    unheld = reviews.not_claimed_by_another(reviewer_id)
     audit.change(tx, identity, actions, "identity_rejected", actor=reviewer_id, detail=detail, condition=unheld)
     if identity.verified_at is None:
         store.show_on_account(tx, user_id, "rejected")
@@ -244,14 +272,19 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
     return store.identity(user_id) or identity
 
 
-def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
-    identity = _in_review(reviewer_id, user_id)
+def _to_decide(reviewer_id: str, user_id: str, revision: int) -> tuple[Identity, Reviewer]:
+    identity, reviewer = _in_review_by(reviewer_id, user_id)
     if int(identity.revision) != revision:
-        raise RevisionStale
-    return identity
+        raise RevisionStale(changes.since(identity, revision))
+    return identity, reviewer
 
 
 def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Identity:
+    identity, _ = _in_review_by(reviewer_id, user_id, take_over=take_over)
+    return identity
+
+
+def _in_review_by(reviewer_id: str, user_id: str, *, take_over: bool = False) -> tuple[Identity, Reviewer]:
     parties = reviewers.parties(reviewer_id, user_id)
     identity = parties.applicant.identity
     if identity is None:
@@ -262,5 +295,6 @@ def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Id
         raise NotInReview
     if duplicates.takes_effect_later(identity):
         raise DecisionPending
-    reviews.require_open_to(identity, reviewer_id, take_over=take_over)
-    return identity
+    reviews.require_reviewable(identity, reviewer_id, take_over=take_over)
+    user = parties.reviewer.user
+    return identity, Reviewer(reviewer_id, (user.name_masked or user.phone_masked) if user is not None else None)

@@ -106,7 +106,7 @@ class Accounts(RuleBasedStateMachine):
         if approves and same and opened["other"] is None:
             decision |= {"decision": "approve"} | ({"person": "same_person"} if held is not None else {})
         else:
-            decision |= {"decision": "reject", "reason_code": "OTHER"}
+            decision |= {"decision": "reject", "reason_code": "OTHER", "comment": "请补充"}
         self.reviewer.post(f"{QUEUE}/{person.user_id}/decision", decision)
 
     @rule(which=account, actor=someone)
@@ -149,7 +149,7 @@ class Accounts(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Every chain is whole."""
         for person in self.accounts:
-            assert audit.first_broken(person.events(), person.identity) is None
+            assert audit.first_invalid_version(person.events(), person.identity) is None
 
     def _face(self, person: Applicant, actor: int, purpose: str) -> str | None:
         answer = person.http.post("/identity/face-checks", {"purpose": purpose})

@@ -26,6 +26,7 @@ class Institution(Audited, discriminator="institution"):
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
     `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
     demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
+    `moved` is set by a move to another supervisor, until whoever files something by supervisor has filed it anew.
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
     `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
     removed, `forget_before` is that version and `forgotten_by` the user who rotated.
@@ -39,6 +40,7 @@ class Institution(Audited, discriminator="institution"):
     credit_code = UnicodeAttribute()
     children: ListAttribute[Any] = ListAttribute()
     children_changed = NumberAttribute(default=0)
+    moved = UnicodeAttribute(null=True)
     confirmation_nonce = UnicodeAttribute(null=True)
     confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
     confirmation_code = UnicodeAttribute(null=True)

@@ -6,7 +6,7 @@ import pytest
 
 from functions.auth import qr_pictures, qr_routes
 from functions.auth.errors import QrTaken
-from functions.shared.audit import first_broken
+from functions.shared.audit import first_invalid_version
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from tests.conftest import Clock
@@ -43,17 +43,20 @@ def phone(http: Http) -> Http:
 def events(user_id: str) -> list[AuditEvent]:
     """What the audit trail of a user says, whole and unbroken."""
     found = list(AuditEvent.query(keys.user_partition(user_id), AuditEvent.sk.startswith("AUDIT#PROFILE#")))
-    assert first_broken(found, account(user_id)) is None
+    assert first_invalid_version(found, account(user_id)) is None
     return found
 
 
 def test_journey(http: Http, pc: Pc, phone: Http, clock: Clock) -> None:
-    """Created, scanned, confirmed: the PC gets a console session of two hours, once, and ends it by signing out."""
-    assert pc.poll().body == {"status": "created"}
+    """Created, scanned, confirmed: the PC gets a console session of two hours, and ends it by signing out."""
+    until = "2026-11-22T08:02:00Z"
+    assert pc.poll().body == {"status": "created", "expires_at": until}
     scanned = pc.scan(phone)
     assert (scanned.status, scanned.body["status"]) == (200, "scanned")
     clock.forward(2)
-    assert pc.poll().body == {"status": "scanned"}
+    named = account(pc.ticket.scanned_by).name_masked
+    shown = {"scanned_by_masked": named} if named else {}
+    assert pc.poll().body == {"status": "scanned", "expires_at": until, **shown}
     confirmed = pc.confirm(phone)
     assert (confirmed.status, confirmed.body) == (200, {"status": "confirmed"})
     clock.forward(2)
@@ -67,7 +70,9 @@ def test_journey(http: Http, pc: Pc, phone: Http, clock: Clock) -> None:
     assert (seen["user"], seen["may"]) == (me["user"], me["may"])
     assert seen["session"] == {"client": "console", "assurance": "full", "expires_at": session["expires_at"]}
     clock.forward(2)
-    assert pc.poll().body == {"status": "exchanged"}
+    assert pc.poll().body == handed_out.body
+    (listed,) = [item for item in phone.get("/auth/sessions").body["items"] if item["client"] == "console"]
+    assert (listed["confirmed_at"], listed["expires_at"]) == ("2026-11-22T08:00:02Z", session["expires_at"])
     assert console.delete("/auth/session").status == 204
     assert console.get("/auth/me").code == "SESSION_ENDED"
     assert phone.get("/auth/me").status == 200
@@ -120,10 +125,12 @@ def test_what_a_phone_is_shown(http: Http, phone: Http) -> None:
     assert first["requested_from"] == {
         "address": "127.0.0.1",
         "user_agent": BROWSER,
+        "browser": "Firefox",
+        "system": "Windows",
         "requested_at": "2026-11-22T08:00:00Z",
         "same_network": True,
     }
-    assert set(first) == {"status", "requested_from"}
+    assert (set(first), first["expires_at"]) == ({"status", "requested_from", "expires_at"}, "2026-11-22T08:02:00Z")
     assert [pc.scan(phone).body for _ in range(3)] == [first] * 3
 
 
@@ -214,7 +221,7 @@ def test_both_languages(http: Http, pc: Pc, phone: Http) -> None:
         answer = other.post(f"{pc.path}/scan", **{"Accept-Language": language})
         assert (answer.code, answer.headers["content-language"]) == ("QR_TAKEN", spoken)
         assert answer.body["detail"] == (QrTaken.text.en if spoken == "en" else QrTaken.text.zh)
-    named = {refusal.code: refusal for route in qr_routes.routes.declared for refusal in route.refusals}
+    named = {refusal.code: refusal for route in qr_routes.routes.declared for refusal in route.errors}
     assert set(REFUSALS) <= set(named)
     for refusal in named.values():
         assert re.search(r"[\u4e00-\u9fff]", refusal.text.zh)

@@ -22,7 +22,7 @@ def journey(http: Http, administrator: Http) -> Applicant:
     person.submit()
     path = f"/admin/identity-applications/{person.user_id}"
     assert administrator.get(path).status == 200
-    rejection = {"decision": "reject", "revision": 3, "reason_code": "OTHER"}
+    rejection = {"decision": "reject", "revision": 3, "reason_code": "OTHER", "comment": "请补充"}
     assert administrator.post(f"{path}/decision", rejection).status == 200
     person.apply_as_owner(HARPER)
     person.ready()
@@ -36,9 +36,9 @@ def test_one_event_for_each_change(http: Http, faces: FakeFaces, administrator: 
     """The chain holds from the first consent to the last approval, and names each step once."""
     person = journey(http, administrator)
     events = person.events()
-    assert audit.first_broken(events, person.identity) is None
+    assert audit.first_invalid_version(events, person.identity) is None
     scan = ["scan_requested", "scan_accepted"]
-    face = ["face_check_requested", "face_comparison_begun"]
+    face = ["face_check_requested", "face_comparison_started"]
     assert [event.event for event in events] == [
         *("consent_given", "application_saved", "application_saved"),
         *("scan_requested", "scan_rejected", *scan, *scan),
