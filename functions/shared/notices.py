@@ -13,7 +13,7 @@ from pynamodb.exceptions import PynamoDBException
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.errors import TooManyRequests, Unavailable
-from functions.shared.limits import Limit, take
+from functions.shared.limits import Limit, consume
 from functions.shared.observability import logger
 from functions.shared.personal_data import unseal
 from functions.shared.table.auth import User
@@ -69,7 +69,7 @@ def _may_be_sent(user: User, kind: NoticeKind) -> bool:
     """Count the message; whether the person has not had too many of its kind today. Unknown: it is sent."""
     limit = Limit("notices_day", f"{user.user_id}#{kind}", settings().notices_per_person_day, 86_400)
     try:
-        take(limit, TooManyRequests)
+        consume(limit, TooManyRequests)
     except TooManyRequests:
         logger.warning("notice_withheld", kind=kind, user_id=user.user_id)
         return False

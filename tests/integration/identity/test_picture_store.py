@@ -11,7 +11,7 @@ from functions.identity.domain.picture_claims import ClaimedPicture
 from functions.shared.table.base import Item
 from functions.shared.table.identity import PictureClaim
 from functions.shared.table.transactions import Transaction
-from tests.units.sizes import WRITE_BYTES, Sizes
+from tests.call_costs.sizes import WRITE_BYTES, Sizes
 
 pytestmark = pytest.mark.usefixtures("aws")
 MARK = b"band:0:abcdef"
