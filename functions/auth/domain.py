@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-Client = Literal["mini_program", "portal", "console"]
 SmsPurpose = Literal["sign_in", "bind_phone"]
 
 # How a phone was proved: by a code that came to it just now, or by WeChat, which says what it once verified.

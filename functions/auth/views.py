@@ -6,9 +6,9 @@ import msgspec
 
 from functions.auth import store
 from functions.auth.sessions import IssuedSession
+from functions.shared import roles as tables
 from functions.shared.errors import Unauthenticated
 from functions.shared.memberships import WorkUnit
-from functions.shared.table import grants as tables
 from functions.shared.table.auth import User
 
 

@@ -15,8 +15,8 @@ from functions.shared import audit, reviewers, reviews
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.parsing import Url
+from functions.shared.roles import Role, roles_of
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Role
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -94,7 +94,7 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
         images=images,
         appeal=reviews.appeal_of(identity),
         account=account,
-        roles=store.roles_of(user_id),
+        roles=roles_of(user_id),
         verified_as=_in_force(identity),
         other=other,
         possible=possible,

@@ -18,7 +18,6 @@ from functions.shared.admission import Assurance, SessionClient
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.identity import IdentityStatus
 
-Client = SessionClient
 # How a session was started. Sessions from before this was stored have none, and count as started by phone.
 SignInMethod = Literal["wechat", "phone", "qr"]
 WorkUnitBy = Literal["code", "grant"]
@@ -144,7 +143,7 @@ class Session(Item, discriminator="session"):
     """
 
     user_id = UnicodeAttribute()
-    client = Choice[Client]()
+    client = Choice[SessionClient]()
     created_at = Timestamp()
     valid_until = Timestamp()
     made_by = Choice[SignInMethod](null=True)
