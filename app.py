@@ -16,6 +16,7 @@ from functions.identity import admin_routes as identity_admin_routes
 from functions.identity import routes as identity_routes
 from functions.institutions import admin_routes as institutions_admin_routes
 from functions.institutions import routes as institutions_routes
+from functions.reference import routes as reference_routes
 from functions.shared import health
 from functions.shared.observability import SERVICE
 
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     console_routes.routes,
     member_routes.routes,
     job_routes.routes,
+    reference_routes.routes,
 )
 # The app's name and `configure_logs=False`: Chalice and Powertools share one JSON line for each event.
 app = Chalice(SERVICE, configure_logs=False)

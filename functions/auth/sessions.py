@@ -32,11 +32,15 @@ class ListedSession(msgspec.Struct, frozen=True):
     """A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
 
     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+    `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
     """
 
     session_id: str
     client: SessionClient
     created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
     current: bool
     network: str | None
     device: str | None
@@ -97,6 +101,9 @@ def sessions_of(caller: Caller) -> list[ListedSession]:
             session_id=_session_id(fingerprint),
             client=session.client,
             created_at=session.created_at,
+            last_used_at=session.last_used_at or session.created_at,
+            expires_at=session.valid_until,
+            confirmed_at=session.confirmed_at,
             current=fingerprint == caller.token_fingerprint,
             network=session.network,
             device=session.device,

@@ -3,7 +3,7 @@
 Forbidden ──────── NotManager
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken, OwnAuthority, GrantActive,
-                   GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
+                   GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember, JobOver
 TooManyRequests ── GrantCodeLimit, DirectGrantLimit, ReissueLimit, RotationLimit
 AppError 422 ───── PersonNotVerified, ReasonRequired
 """
@@ -130,6 +130,13 @@ class AlreadyMember(Conflict):
 
     code = "ALREADY_MEMBER"
     text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
+
+
+class JobOver(Conflict):
+    """The job has ended already, so it cannot be cancelled."""
+
+    code = "JOB_OVER"
+    text = Text("该批量任务已结束，无需取消。", "This job has ended already. There is nothing to cancel.")
 
 
 class ReissueLimit(TooManyRequests):

@@ -29,11 +29,15 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 
 class Redeemed(NamedTuple):
-    """A grant that has just become active, its manager, and how the face check called business and institution."""
+    """A grant that has just become active, its manager, and how the face check called business and institution.
+
+    `work_unit_set`: the institution has become the manager's work unit by it.
+    """
 
     grant: Grant
     manager: User
     shown: Any
+    work_unit_set: bool
 
 
 def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Redeemed:
@@ -77,7 +81,7 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         chain_hash=found.grant_chain_hash,
     )
     tx = Transaction()
-    activation.activate_in(
+    work_unit_set = activation.activate_in(
         tx, grant, user, origin, "redeem", actor=user_id, moved=GrantCodeInvalid, powerless=_AuthorityGone
     )
     store.use_code(tx, fingerprint, user_id)
@@ -95,8 +99,9 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         epoch=found.epoch,
         manager_id=user_id,
         manager_name_masked=user.name_masked,
+        members_since={user_id: int(clock.now().timestamp())},
     )
-    return Redeemed(active, user, given.face_check.shown)
+    return Redeemed(active, user, given.face_check.shown, work_unit_set)
 
 
 def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subject: str) -> Redeemed:
@@ -106,7 +111,8 @@ def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subje
     grant = store.grant(code.business, code.institution_code)
     if grant is None or grant.epoch != code.epoch or grant.manager_id != user.user_id:
         raise GrantTaken
-    return Redeemed(grant, user, check.shown)
+    work_unit_set = user.has_work_unit_by_grant(code.business, code.institution_code)
+    return Redeemed(grant, user, check.shown, work_unit_set)
 
 
 def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception:

@@ -95,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     confirmation_rotation_s: int = (
         3_600  # how long an assistant leaves a confirmation code as it is; a manager need not
     )
+    extra_regions: str = ""  # that the table of regions lacks: `690000=云梦省;690100=…`
     registrations_per_day: int = 20  # of one phone, amended ones included
 
     # grants

@@ -98,7 +98,7 @@ def test_signing_out_ends_the_session(device: Device) -> None:
     assert phone.call("GET", "/auth/me").status == 401
     assert tablet.call("GET", "/auth/me").status == 200
     tablet.expect(204, "DELETE", "/auth/sessions")
-    assert tablet.call("GET", "/auth/me").code == "UNAUTHENTICATED"
+    assert tablet.call("GET", "/auth/me").code == "SESSION_ENDED"
 
 
 def test_wechat_and_phone_lead_to_one_user(device: Device) -> None:

@@ -63,7 +63,7 @@ def test_sign_in_work_and_sign_out(device: Device, phone: Client) -> None:
     sessions = phone.expect(200, "GET", "/auth/sessions")["items"]
     assert {"console", "mini_program"} <= {session["client"] for session in sessions}
     pc.expect(204, "DELETE", "/auth/session")
-    assert pc.call("GET", "/auth/me").code == "UNAUTHENTICATED"
+    assert pc.call("GET", "/auth/me").code == "SESSION_ENDED"
     assert phone.call("GET", "/auth/me").status == 200
 
 

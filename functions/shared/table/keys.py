@@ -223,6 +223,11 @@ REGISTRATION_PREFIX = "REGISTRATION#"  # the same under a person and a phone, so
 REGISTRATION_QUEUE = "REVIEW#REGISTRATION"
 
 
+def decided_registrations(status: str) -> str:
+    """Those that were decided one way (`gsi1pk`), by when: `REGISTRATIONS#rejected`."""
+    return f"REGISTRATIONS#{status}"
+
+
 # --- grants ---------------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +242,11 @@ BUSINESSES = "BUSINESSES"  # `gsi1pk` of all businesses; `gsi1sk` is the code
 def grant(business_code: str, institution_code: str) -> Key:
     """The right of one institution to run one business: `GRANT#title-review-2026#420000100001 / GRANT`."""
     return Key(f"GRANT#{business_code}#{institution_code}", "GRANT")
+
+
+def grants_below(business_code: str, supervisor_code: str | None) -> str:
+    """The grants that are not vacant of the institutions below one (`gsi1pk`): `GRANTS#title-review-2026#420000`."""
+    return f"GRANTS#{business_code}#{supervisor_code or NO_SUPERVISOR}"
 
 
 def grant_code(code_fingerprint: str) -> Key:
@@ -260,6 +270,11 @@ ROLE_PREFIX = "ROLE#"
 def job(job_id: str) -> Key:
     """A bulk job: `JOB#3e9d… / JOB`."""
     return Key(f"JOB#{job_id}", "JOB")
+
+
+def jobs_of(user_id: str) -> str:
+    """The bulk jobs that a user made (`gsi1pk`): `JOBS#5f0c…`."""
+    return f"JOBS#{user_id}"
 
 
 def job_skips(job_id: str, chunk: int) -> Key:

@@ -163,7 +163,7 @@ def test_sessions_are_listed_and_ended(http: Http, pc: Pc, phone: Http, clock: C
     assert http.signed_in(console_id).get("/auth/me").status == 401
     assert administrator(http).delete(f"/auth/sessions/{console_id}").status == 404
     assert phone.delete(f"/auth/sessions/{console_id}").status == 204
-    assert console.get("/auth/me").code == "UNAUTHENTICATED"
+    assert console.get("/auth/me").code == "SESSION_ENDED"
     assert phone.delete(f"/auth/sessions/{console_id}").code == "NOT_FOUND"
     assert [item["client"] for item in phone.get("/auth/sessions").body["items"]] == ["mini_program"]
     own_id = phone.get("/auth/sessions").body["items"][0]["session_id"]

@@ -63,11 +63,13 @@ def test_journey(http: Http, pc: Pc, phone: Http, clock: Clock) -> None:
     assert (session["client"], session["expires_at"]) == ("console", "2026-11-22T10:00:04Z")
     console = http.signed_in(session["token"])
     me = phone.get("/auth/me").body
-    assert console.get("/auth/me").body == me
+    seen = console.get("/auth/me").body
+    assert (seen["user"], seen["may"]) == (me["user"], me["may"])
+    assert seen["session"] == {"client": "console", "assurance": "full", "expires_at": session["expires_at"]}
     clock.forward(2)
     assert pc.poll().body == {"status": "exchanged"}
     assert console.delete("/auth/session").status == 204
-    assert console.get("/auth/me").code == "UNAUTHENTICATED"
+    assert console.get("/auth/me").code == "SESSION_ENDED"
     assert phone.get("/auth/me").status == 200
     told = [event.event for event in events(me["user"]["user_id"])]
     assert told == [
