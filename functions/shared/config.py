@@ -66,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     review_claim_most_s: int = 60 * 60  # of one reviewer and case, renewals and pauses shorter than a claim included
     review_claims_at_once: int = 10  # of one reviewer
     review_link_s: int = 5 * 60
+    review_usual_wait_h: int = 48  # what applicants are told; nothing depends on it
+    case_searches_per_hour: int = 200  # of one reviewer: applications by name, number or phone
 
     # identity
     review_submissions_per_week: int = 5  # of one user, for review; what the machine verifies is not counted
