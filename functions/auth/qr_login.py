@@ -22,7 +22,6 @@ from functions.auth.domain import (
     QR_TRANSITIONS,
     Origin,
     QrAct,
-    QrDenial,
     QrKept,
     QrStatus,
     pace_of_poll,
@@ -52,6 +51,7 @@ from functions.shared.limits import Limit, counter_at, give_back, take_in
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.vocabulary import QrDenial
 
 _REFUSALS: dict[QrStatus, type[AppError]] = {
     "created": QrNotScanned,

@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.auth.domain import QrDenial, QrKept
+from functions.auth.domain import QrKept
 from functions.shared import clock
 from functions.shared.account_sessions import fingerprints_of
 from functions.shared.config import settings
@@ -23,6 +23,7 @@ from functions.shared.table.auth import (
 )
 from functions.shared.table.pages import partition
 from functions.shared.table.transactions import Refusal, Transaction, get, get_many, update_if
+from functions.shared.vocabulary import QrDenial
 
 _READ_TOGETHER = 100  # what one BatchGetItem takes
 

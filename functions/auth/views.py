@@ -16,6 +16,7 @@ from functions.shared.memberships import WorkUnit
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.names import names_of
+from functions.shared.vocabulary import IdentityStatus, RoleName
 
 Permission = Literal["review_identities", "review_registrations", "keep_directory", "keep_businesses", "use_console"]
 _ADMINISTRATION: tuple[Permission, ...] = (
@@ -30,7 +31,7 @@ class Role(msgspec.Struct):
     business_name: str
     institution_code: str
     institution_name: str
-    role: Literal["manager", "assistant"]
+    role: RoleName
 
 
 class UserView(msgspec.Struct):
@@ -39,7 +40,7 @@ class UserView(msgspec.Struct):
     user_id: str
     phone_masked: str | None
     wechat_bound: bool
-    identity_status: Literal["unverified", "draft", "in_review", "verified", "rejected"]
+    identity_status: IdentityStatus
     name_masked: str | None
     work_unit: WorkUnit | None
     roles: list[Role]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.grants import authority, gateways, job_store, superior_notices
-from functions.grants.domain import JobKind, JobStatus, next_job_status
+from functions.grants.domain import next_job_status
 from functions.grants.errors import BusinessClosed, JobOver
 from functions.grants.job_store import Skipped, Stand
 from functions.grants.store import demand_not_closed
@@ -26,6 +26,7 @@ from functions.shared.table import keys
 from functions.shared.table.grants import Job
 from functions.shared.table.pages import Place
 from functions.shared.table.transactions import Transaction, decide_again, update_if
+from functions.shared.vocabulary import JobKind, JobStatus
 
 KEPT_S = 30 * 86_400
 SKIPPED_SHOWN = 20  # with the job itself

@@ -35,8 +35,9 @@ from functions.shared.admission import Assurance, SessionClient, StepUpRequired
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.table.auth import Session
-from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
+from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.vocabulary import FaceCheckStatus
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
 if TYPE_CHECKING:

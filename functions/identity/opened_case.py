@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from functions.identity import changes, continuity, evidence, gateways, read_texts, store
 from functions.identity.applications import person_of
 from functions.identity.case_history import CaseHistory, history_of
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import SIDES, ReadText
 from functions.identity.errors import ClaimRequired, NotInReview, OwnApplication, RevisionStale
 from functions.shared import audit, clock, reviewers, reviews
@@ -25,6 +25,7 @@ from functions.shared.roles import Role, roles_of
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.vocabulary import Side
 
 _OTHERS_SHOWN = 5
 _LOOKS_KEPT = 4

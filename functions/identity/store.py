@@ -12,17 +12,9 @@ from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
 from functions.shared.table.auth import FormerOwner, Owner, Session, User
 from functions.shared.table.base import Item
-from functions.shared.table.identity import (
-    FaceCheck,
-    FaceCheckStatus,
-    Identity,
-    IdentityStatus,
-    NameBirth,
-    PersonStep,
-    PersonStepKind,
-    Scan,
-)
+from functions.shared.table.identity import FaceCheck, Identity, NameBirth, PersonStep, PersonStepKind, Scan
 from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many, update_if
+from functions.shared.vocabulary import FaceCheckStatus, IdentityStatus
 
 
 def identity(user_id: str) -> Identity | None:

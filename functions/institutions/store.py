@@ -15,11 +15,11 @@ from functions.shared.table.institutions import (
     PendingRegistration,
     PhoneRegistration,
     Registration,
-    RegistrationStatus,
     UserRegistration,
 )
 from functions.shared.table.pages import Place, index_page, partition_page
 from functions.shared.table.transactions import Stale, Transaction, get, get_many
+from functions.shared.vocabulary import RegistrationState
 
 AT_ONCE = 100  # items that one BatchGetItem reads
 
@@ -68,7 +68,7 @@ class RegistrationPage(NamedTuple):
 
 
 def registrations(
-    status: RegistrationStatus, text: str | None, after: Place | None, *, most: int | None = None
+    status: RegistrationState, text: str | None, after: Place | None, *, most: int | None = None
 ) -> RegistrationPage:
     """Up to a megabyte of the registrations of one status, or `most` of them. One Query.
 
