@@ -12,7 +12,7 @@ from functions.shared import audit, clock
 from functions.shared.roles import holds_role
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 ACTOR = "person_steps"
 
@@ -26,7 +26,7 @@ def is_over(user_id: str) -> bool:
     return False
 
 
-@decide_again
+@retry_on_conflict
 def end_verification(user_id: str) -> None:
     """Let an account be unverified, which has no roles any more. Raises `RoleHeld` where it has one again."""
     user, identity = store.account_and_identity(user_id)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functions.institutions import store
 from functions.shared.table.institutions import Claim, Institution
 from functions.shared.table.keys import Key
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 
-AT_ONCE = store.AT_ONCE
+AT_ONCE = store.BATCH_GET_LIMIT
 
 
 def institutions(codes: Sequence[str]) -> dict[str, Institution]:
@@ -20,6 +20,8 @@ def claims(wanted: Sequence[Key]) -> dict[Key, Claim]:
     return store.claims(*wanted)
 
 
-def children(supervisor_code: str | None, limit: int, after: Place | None) -> tuple[list[Institution], Place | None]:
+def children(
+    supervisor_code: str | None, limit: int, after: PagePosition | None
+) -> tuple[list[Institution], PagePosition | None]:
     """Return a page of the institutions directly below one, by code, and where the next page begins. One Query."""
     return store.children(supervisor_code, limit, after)

@@ -9,7 +9,7 @@ from functions.shared.table import keys
 from functions.shared.table.base import Item
 from functions.shared.table.grants import Grant
 from functions.shared.table.grants import Role as Role
-from functions.shared.table.transactions import Refusal, Stale, Transaction, get_many
+from functions.shared.table.transactions import DomainError, Transaction, VersionConflict, get_many
 
 _READ_TOGETHER = 100  # what one BatchGetItem takes
 
@@ -43,8 +43,8 @@ def active_grant(user_id: str) -> Grant | None:
 
 
 def require_role_in(
-    tx: Transaction, business: str, institution_code: str, user_id: str, otherwise: Refusal = Stale
+    tx: Transaction, business: str, institution_code: str, user_id: str, on_failure: DomainError = VersionConflict
 ) -> None:
     """Require that the user is still manager or assistant of an active grant."""
     held = (Grant.status == "active") & Grant.names_member(user_id)
-    tx.check(Grant, keys.grant(business, institution_code), held, otherwise=otherwise)
+    tx.check(Grant, keys.grant(business, institution_code), held, on_failure=on_failure)

@@ -15,7 +15,7 @@ import msgspec
 
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.review_reasons import ReviewReason
-from functions.shared.states import follow
+from functions.shared.transitions import transition
 from functions.shared.vocabulary import IdentityStatus, Side
 
 Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal", "withdraw"]
@@ -32,8 +32,8 @@ TRANSITIONS: Mapping[IdentityStatus, Mapping[Step, IdentityStatus]] = {
 
 
 def next_status(status: IdentityStatus, step: Step) -> IdentityStatus:
-    """The status after a step. Raises `shared.states.StepNotOpen`."""
-    return follow(TRANSITIONS, status, step)
+    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    return transition(TRANSITIONS, status, step)
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -10,24 +10,24 @@ from hypothesis import strategies as st
 
 from functions.grants.domain import (
     EPOCH_GROWS,
-    MOST_ASSISTANTS,
+    MAX_ASSISTANTS,
     TRANSITIONS,
-    Invited,
+    OpenInvitation,
     Step,
     business_state,
     invite_refusal,
     next_epoch,
     next_status,
 )
-from functions.shared.states import StepNotOpen
+from functions.shared.transitions import InvalidTransition
 from functions.shared.vocabulary import GrantStatus, RoleName
 
 STATUSES, STEPS = get_args(GrantStatus), get_args(Step)
 OPEN = {(status, step): after for status, steps in TRANSITIONS.items() for step, after in steps.items()}
 
 
-def _invited(role: RoleName) -> Invited:
-    return Invited("id", role, "fingerprint", datetime(2026, 11, 22, tzinfo=UTC))
+def _invited(role: RoleName) -> OpenInvitation:
+    return OpenInvitation("id", role, "fingerprint", datetime(2026, 11, 22, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("status", "step"), list(product(STATUSES, STEPS)))
@@ -36,7 +36,7 @@ def test_every_step_from_every_status(status: GrantStatus, step: Step) -> None:
     if (status, step) in OPEN:
         assert next_status(status, step) == OPEN[status, step]
     else:
-        with pytest.raises(StepNotOpen):
+        with pytest.raises(InvalidTransition):
             next_status(status, step)
 
 
@@ -60,7 +60,7 @@ def test_the_epoch_grows_with_every_issue_and_every_end_alone(steps: list[Step])
     for step in steps:
         try:
             status = next_status(status, step)
-        except StepNotOpen:
+        except InvalidTransition:
             continue
         epoch, counted = next_epoch(epoch, step), counted + (step in EPOCH_GROWS)
         assert epoch == counted
@@ -78,7 +78,7 @@ def test_who_may_be_invited(assistants: int, roles: list[RoleName], role: RoleNa
     if role == "manager":
         assert refusal == ("transfer_open" if "manager" in roles else None)
     else:
-        assert (refusal == "assistant_limit") == (assistants + roles.count("assistant") >= MOST_ASSISTANTS)
+        assert (refusal == "assistant_limit") == (assistants + roles.count("assistant") >= MAX_ASSISTANTS)
 
 
 @given(st.dates(), st.integers(0, 400), st.dates())

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from functions.institutions.domain.registrations import REJECTION_REASONS, TRANSITIONS, RejectionCode, Step, next_status
-from functions.shared.states import StepNotOpen
+from functions.shared.transitions import InvalidTransition
 from functions.shared.vocabulary import RegistrationState
 
 OPEN = {
@@ -23,7 +23,7 @@ def test_every_step_from_every_state(status: RegistrationState, step: Step) -> N
     if (status, step) in OPEN:
         assert next_status(status, step) == OPEN[status, step]
     else:
-        with pytest.raises(StepNotOpen):
+        with pytest.raises(InvalidTransition):
             next_status(status, step)
 
 
