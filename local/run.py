@@ -261,6 +261,7 @@ def _tell(run: Run, took_s: float) -> None:
 Health Talent runs ({took_s:.1f} s to start). Everything is in memory and gone when it stops.
 
   Portal             {run.web_url}/
+  Mini-program       {run.web_url}/phone/        in a browser; ?wechat=<name> signs in as that user
   Console            {run.web_url}/console/      sign in with the phone of {run.web_url}/local/phone/
   API                {run.api_url}           browse and try it: {run.api_url}/docs
   Text messages      {run.standin_url}/outbox/sms?phone=13800138000
