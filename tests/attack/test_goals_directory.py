@@ -45,6 +45,7 @@ from tests.integration.shared.configured import configured
 
 PATH, QUEUE = "/institutions/registrations", "/admin/institution-registrations"
 EXAMPLES, STEPS = 5, 30
+CROWD = 20  # more than one transaction rejects
 
 
 @pytest.fixture
@@ -192,6 +193,7 @@ class Directory(RuleBasedStateMachine):
     """Strangers who register, amend and appeal; an administrator who lists, renames and reviews; people who join."""
 
     people: list[str]
+    crowd: list[str]
     admin: str
     joiners: list[str]
     reached: set[str]
@@ -208,6 +210,22 @@ class Directory(RuleBasedStateMachine):
         for called in range(2):
             self.register(called, called, called)
         self.decide(0, approve=True)
+        self.register(2, 0, 2)  # what was just listed
+        self.create(0, 2)
+        if self.crowd:
+            self.more_than_a_transaction_rejects()
+
+    def more_than_a_transaction_rejects(self) -> None:
+        """Once: so many ask for one name that those who are left over are rejected after it is listed."""
+        asked, self.people = self.asked, self.crowd
+        type(self).crowd, self.asked = [], []
+        for who in range(len(self.people)):
+            self.register(who, 2, 2)
+        self.create(2, 1)
+        self.nothing_waits_for_what_is_listed()
+        assert {self._read(one).status for one in self.asked} == {"rejected"}
+        del self.people  # those of the class again
+        self.asked = asked
 
     # --- strangers ----------------------------------------------------------------------------------------------------
 
@@ -369,6 +387,7 @@ def test_no_sequence_of_calls_blocks_anybody(
 ) -> None:
     """Five sequences of 30 calls, always the same ones; sixty at random where all attacks run."""
     Directory.people = [user_with_phone(f"1390013920{number}")[0] for number in range(PEOPLE)]
+    Directory.crowd = [user_with_phone(f"13900139{number}")[0] for number in range(300, 300 + CROWD)]
     Directory.joiners = [verified_user()[0] for _ in range(PEOPLE)]
     Directory.admin, Directory.reached = new_user(administrator=True)[0], set()
     examples = 60 if whole else EXAMPLES
