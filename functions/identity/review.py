@@ -207,7 +207,9 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
 
 def _keep_images(identity: Identity) -> Kept:
     kept, face = keep_images(identity), evidence.passed_face(identity)
-    if kept.portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
+    front = evidence.accepted(identity, "front")
+    cut_out = front is not None and front.portrait_key is not None
+    if kept.portrait_key is None and (cut_out or (face is not None and face.selfie_key is not None)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
     return kept

@@ -80,7 +80,8 @@ class Doors(RuleBasedStateMachine):
         if self.phone:
             self.by_phone()
         self.by_qr()
-        self.keep_a_ticket()
+        # By the oldest session, which may stay, and the newest.
+        self.tickets += [self.confirmed(phone) for phone in (self.phones()[0], self.phones()[-1])]
         self.read_a_code()
 
     @rule()
@@ -184,9 +185,9 @@ class Doors(RuleBasedStateMachine):
         """The open sessions on a phone."""
         return [session for session, by in self.open.values() if by != "qr"]
 
-    def confirmed(self) -> Pc:
-        """A ticket that a session on a phone has confirmed."""
-        phone, pc = self.phones()[-1], Pc(self.door.http)
+    def confirmed(self, phone: Http | None = None) -> Pc:
+        """A ticket that a session on a phone has confirmed, the newest one if none is given."""
+        phone, pc = phone or self.phones()[-1], Pc(self.door.http)
         assert pc.scan(phone).status == 200
         assert pc.confirm(phone).status == 200
         return pc
