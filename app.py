@@ -10,12 +10,13 @@ from chalice.app import Chalice
 
 from functions.auth import qr_routes
 from functions.auth import routes as auth_routes
-from functions.grants import console_routes, job_routes, member_routes, withdrawal_routes
+from functions.grants import console_routes, face_check_routes, job_routes, member_routes, withdrawal_routes
 from functions.grants import routes as grants_routes
 from functions.identity import admin_routes as identity_admin_routes
 from functions.identity import routes as identity_routes
 from functions.institutions import admin_routes as institutions_admin_routes
 from functions.institutions import routes as institutions_routes
+from functions.reference import routes as reference_routes
 from functions.shared import health
 from functions.shared.observability import SERVICE
 
@@ -27,11 +28,13 @@ BLUEPRINTS = (
     identity_admin_routes.routes,
     institutions_routes.routes,
     institutions_admin_routes.routes,
+    face_check_routes.routes,
     grants_routes.routes,
     withdrawal_routes.routes,
     console_routes.routes,
     member_routes.routes,
     job_routes.routes,
+    reference_routes.routes,
 )
 # The app's name and `configure_logs=False`: Chalice and Powertools share one JSON line for each event.
 app = Chalice(SERVICE, configure_logs=False)

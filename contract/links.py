@@ -52,6 +52,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     "claimApplication": (Link("releaseApplication", CASE), Link("decideApplication", CASE)),
     "searchInstitutions": (Link("showInstitution", FIRST), Link("chooseWorkUnit", body=FIRST)),
     "createRegistration": (
+        Link("showOwnRegistration", REGISTRATION),
         Link("amendRegistration", REGISTRATION),
         Link("appealRegistration", REGISTRATION),
         Link("showRegistration", REGISTRATION),
@@ -59,6 +60,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("decideRegistration", REGISTRATION),
     ),
     "listRegistrations": (
+        Link("showOwnRegistration", FIRST_FILED),
         Link("amendRegistration", FIRST_FILED),
         Link("appealRegistration", FIRST_FILED),
     ),
@@ -90,6 +92,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("grantDirectly", GRANT),
         Link("revokeGrant", GRANT),
         Link("showGrantHistory", GRANT),
+        Link("showChildGrant", GRANT),
         Link("showGrant", GRANT),
     ),
     "createInvitation": (
@@ -97,9 +100,10 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("acceptInvitation", body=INVITED),
         Link("deleteInvitation", {**GRANT, "invitation_id": "body/invitation_id"}),
     ),
-    "issueCodes": (Link("showJob", JOB),),
+    "issueCodes": (Link("showJob", JOB), Link("listSkipped", JOB), Link("cancelJob", JOB)),
     "exportGrants": (Link("showJob", JOB),),
     "revokeUnactivated": (Link("showJob", JOB),),
+    "listJobs": (Link("showJob", {"job_id": "body/items/0/job_id"}),),
 }  # fmt: skip
 PREFIXES = {"body": "$response.body#", "path": "$request.path.", "sent": "$request.body#"}
 

@@ -14,9 +14,10 @@ from functions.shared.http import Route, public
 from functions.shared.parsing import Nothing
 
 # A cursor is only good for its own list, and the same key with another body is refused.
-WITHOUT_EXAMPLE = {"cursor", "Idempotency-Key"}
+WITHOUT_EXAMPLE = {"cursor", "Idempotency-Key", "If-None-Match"}
 EXAMPLE_OF = {"X-Poll-Secret": "poll_secret"}  # the field whose example also suits the parameter
 LANGUAGE = {"$ref": "#/components/parameters/AcceptLanguage"}
+ETAG = {"description": "Names this answer, for `If-None-Match`", "schema": {"type": "string"}}
 ADMINISTRATION = "administration"
 TAGS = {
     "mini-program": "For sessions of the mini-program.",
@@ -82,6 +83,16 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "header", "required": True, "description": described, "schema": {"type": "string"}}
         for name, described in route.headers.items()
     ]
+    if route.etag:
+        parameters.append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "required": False,
+                "description": "The `ETag` of the answer that the client has: 304 where it has not changed.",
+                "schema": {"type": "string"},
+            }
+        )
     if route.method == "POST":
         shortest = SHORTEST_PUBLIC if route.guard is public else 1
         parameters.append(
@@ -107,6 +118,9 @@ def _admission(route: Route) -> str:
 
 def _responses(route: Route) -> dict[str, Any]:
     responses: dict[str, Any] = {str(route.status): _success(route.gives)}
+    if route.etag:
+        responses[str(route.status)]["headers"] = {"ETag": ETAG}
+        responses["304"] = {"description": "Not changed", "headers": {"ETag": ETAG}}
     if route.accepts is not None:
         responses["202"] = _success(route.accepts)
     return responses | problem_responses(route)

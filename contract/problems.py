@@ -8,10 +8,12 @@ from contract.examples import ID
 from contract.schemas import REF, Schema, enum_of
 from functions.shared.admission import refusals_of
 from functions.shared.errors import (
+    TEXTS,
     AppError,
     FieldCode,
     Invalid,
     Malformed,
+    SessionEnded,
     SessionExpired,
     TooManyRequests,
     Unauthenticated,
@@ -21,12 +23,14 @@ from functions.shared.http import Route, public
 from functions.shared.parsing import PayloadTooLarge, UnsupportedMediaType
 from functions.shared.problems import InternalError
 
+TEXT = "string"  # the shape of a member that is an id
+
 
 def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     """Return the schema of problems, with the members that some have beside the standard ones, and those it needs."""
     errors = _errors(routes)
     members = {
-        name: {"$ref": f"{REF}{shape}", "description": f"With `{error.code}`"}
+        name: {**_member(shape), "description": f"With `{error.code}`"}
         for error in errors
         for name, shape in error.extra_shapes.items()
     }
@@ -43,6 +47,16 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
                 "detail": {"type": "string"},
                 "errors": {"type": "array", "items": {"$ref": f"{REF}FieldError"}},
                 "request_id": {"type": "string"},
+                "attempts_left": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "description": "With a wrong code: how many more tries there are",
+                },
+                "retry_at": {
+                    "type": "string",
+                    "format": "date-time",
+                    "description": "With `Retry-After`: the same as a time",
+                },
                 **members,
             },
         },
@@ -60,11 +74,24 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     }
 
 
+def _member(shape: str) -> Schema:
+    """The schema of a member of a problem: an id, a list of texts, or a component."""
+    if shape == TEXT:
+        return {"type": "string"}
+    if shape == TEXTS:
+        return {"type": "array", "items": {"type": "string"}}
+    return {"$ref": f"{REF}{shape}"}
+
+
+def _example_of(shape: str, shown: Mapping[str, Any]) -> Any:
+    return {TEXT: ID, TEXTS: ["name"]}[shape] if shape in {TEXT, TEXTS} else shown[shape]
+
+
 def problem_examples(routes: Sequence[Route], shown: Mapping[str, Any]) -> dict[str, Any]:
     """Return an example of each problem, in English. `shown` are examples of shapes."""
     made: dict[str, Any] = {}
     for error in _errors(routes):  # where two have the same code with other words, the first of them is shown
-        members = {name: shown[shape] for name, shape in error.extra_shapes.items()}
+        members = {name: _example_of(shape, shown) for name, shape in error.extra_shapes.items()}
         made.setdefault(_example_name(error.status, error.code), {**_problem(error), **members})
     return made
 
@@ -143,5 +170,5 @@ def _common(route: Route) -> list[type[AppError]]:
     if route.method == "POST":
         errors += [IdempotencyKeyReused, RequestInProgress]
     if route.guard is not public:
-        errors += [Unauthenticated, SessionExpired, *refusals_of(route.clients, route.assurance)]
+        errors += [Unauthenticated, SessionExpired, SessionEnded, *refusals_of(route.clients, route.assurance)]
     return errors

@@ -20,7 +20,8 @@ REF = "#/components/schemas/"
 # Details of an institution are normalized before they are checked, and each field has a code of its own
 # (`institutions.details`), so the structs accept any short text. These are the limits that are checked.
 INSTITUTION_LIMITS: Mapping[str, Schema] = {
-    "category": {"maxLength": 20},
+    "contact_name": {"minLength": 1, "maxLength": 50},
+    "contact_phone": {"maxLength": 20, "pattern": "^[+]?[0-9][0-9 -]{5,18}[0-9]$"},
     "institution_code": {"minLength": 4, "maxLength": 20, "pattern": "^[0-9A-Z]{4,20}$"},
     "region_code": {"minLength": 6, "maxLength": 6, "pattern": "^[1-9][0-9]{5}$"},
     "supervisor_code": {"minLength": 4, "maxLength": 20, "pattern": "^[0-9A-Z]{4,20}$"},
@@ -30,7 +31,9 @@ INSTITUTION_LIMITS: Mapping[str, Schema] = {
         "pattern": "^[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}$",
     },
 }
-INSTITUTION_BODIES = ("AmendedInstitution", "NewInstitution", "NewRegistration", "RegistrationDecision")
+INSTITUTION_BODIES = (
+    *("AmendedInstitution", "AmendedRegistration", "NewInstitution", "NewRegistration", "RegistrationDecision"),
+)
 
 
 class NameTaken(ValueError):

@@ -2,14 +2,17 @@
 
 Before a transaction moto deep-copies the whole table, once for every item of the transaction: the items that it writes
 are enough to go back to, since attributes are replaced and never changed in place. And a Query looks at every item of
-the table, where those of its partition, or of the index's, are enough. All tables here have a sort key.
+the table, where those of its partition, or of the index's, are enough. All tables here have a sort key. An answer's
+values are written out by all ten types that each could have; the one that it has is enough, in a fifth of the time.
 """
 
+import base64
 import copy
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
@@ -19,6 +22,7 @@ _INDEX_NAME = 6  # its place among the arguments after the partition
 _put = Table.put_item
 _update = DynamoDBBackend.update_item
 _transact = DynamoDBBackend.transact_write_items
+_structure = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001 - there is no other way in
 
 Place = tuple[DynamoType, DynamoType | None]
 
@@ -100,8 +104,40 @@ def _of_index(table: Table, name: str, attribute: str, value: DynamoType) -> Any
     return found
 
 
+def _serialize_structure(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    if shape.name == "AttributeValue" and key and isinstance(value, dict) and len(value) == 1:
+        serialized[key] = _on_the_wire(value)
+    else:
+        _structure(serializer, serialized, value, shape, key)
+
+
+def _on_the_wire(value: dict[str, Any]) -> dict[str, Any]:
+    """A value as JSON has it."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "B":
+            return {kind: _text(content)}
+        case "BS":
+            return {kind: [_text(one) for one in content]}
+        case "L":
+            return {kind: [_on_the_wire(one) for one in content]}
+        case "M":
+            return {kind: {name: _on_the_wire(one) for name, one in content.items()}}
+    return value
+
+
+def _text(content: bytes | str) -> str:
+    return base64.b64encode(content if isinstance(content, bytes) else content.encode()).decode()
+
+
+def answer_faster() -> None:
+    """Let moto in this process write DynamoDB's values out without trying all types."""
+    setattr(BaseJSONSerializer, "_serialize_type_structure", _serialize_structure)  # noqa: B010 - mypy refuses it otherwise
+
+
 def hold_more_items() -> None:
     """Let moto in this process hold a directory. Transactions must come one after the other."""
+    answer_faster()
     for kind, name, mended in (
         (Table, "__deepcopy__", lambda table, _: table),  # moto's way back, which ours replaces
         (Item, "__deepcopy__", _item),

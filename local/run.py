@@ -1,7 +1,7 @@
 """The local run: AWS, the stand-ins, the API and the event pump as one process tree, everything in memory.
 
-`make run` runs it on fixed ports (`PORT`, `AWS_PORT`, `STANDIN_PORT`) until Ctrl-C; demo and tests start their own on
-free ports: `with local_run() as run: run.api_url`. If one process ends, the run ends.
+`make run` runs it on fixed ports (`PORT`, `AWS_PORT`, `STANDIN_PORT`, `WEB_PORT`) until Ctrl-C; demo and tests start
+their own on free ports: `with local_run() as run: run.api_url`. If one process ends, the run ends.
 """
 
 import contextlib
@@ -22,7 +22,8 @@ START_S = 60.0
 MODULES = ("local.aws", "local.api", "local.pump", "local.standins")
 MODELS = ROOT / "build" / "imaging" / "models"
 LOGS = ROOT / "build" / "local"
-DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001}
+PAGES = "local.pages"
+DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001, "WEB_PORT": 3000}
 
 
 class RunFailed(Exception):
@@ -30,11 +31,12 @@ class RunFailed(Exception):
 
 
 class Ports(NamedTuple):
-    """Where the three servers listen."""
+    """Where the servers listen; without `web` the run has no pages."""
 
     api: int
     aws: int
     standin: int
+    web: int = 0
 
 
 class Platform(Protocol):
@@ -60,6 +62,8 @@ class Run:
         self.api_url = f"http://{HOST}:{ports.api}"
         self.aws_url = f"http://{HOST}:{ports.aws}"
         self.standin_url = f"http://{HOST}:{ports.standin}"
+        self.web_url = f"http://{HOST}:{ports.web}" if ports.web else ""
+        self._modules = (*MODULES, PAGES) if ports.web else MODULES
         self.logs = LOGS / str(ports.api)
         self._environment = environment(ports, settings)
         self._changed = threading.Condition()
@@ -71,7 +75,7 @@ class Run:
         self.logs.mkdir(parents=True, exist_ok=True)
         for old in self.logs.glob("*.log"):
             old.unlink()
-        self._processes = [self._process(module) for module in MODULES]
+        self._processes = [self._process(module) for module in self._modules]
         deadline = time.monotonic() + START_S
         with self._changed:
             while not self._stopping and not all(process.ready for process in self._processes):
@@ -98,7 +102,7 @@ class Run:
 
     def replace(self, module: str) -> None:
         """Kill one of the processes, whatever it does, and start another one in its place."""
-        place = MODULES.index(module)
+        place = self._modules.index(module)
         self._processes[place].kill()
         self._processes[place] = self._process(module)
         self._processes[place].tell_all_are_ready()
@@ -152,6 +156,7 @@ def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
         "PORT": str(ports.api),
         "AWS_PORT": str(ports.aws),
         "STANDIN_PORT": str(ports.standin),
+        **({"WEB_PORT": str(ports.web), "WEB_ORIGIN": f"http://{HOST}:{ports.web}"} if ports.web else {}),
         "RETRY_S": "5",
         "PYTHONUNBUFFERED": "1",
         **settings,
@@ -202,13 +207,13 @@ def _wanted_ports() -> Ports:
             raise RunFailed(f"{variable}={given} is not a port: give a number from 1 to 65535.")
         ports[variable] = int(given)
     if len(set(ports.values())) < len(ports):
-        raise RunFailed("PORT, AWS_PORT and STANDIN_PORT must differ from each other.")
+        raise RunFailed("PORT, AWS_PORT, STANDIN_PORT and WEB_PORT must differ from each other.")
     for variable, port in ports.items():
         if not _is_free(port):
             raise RunFailed(
                 f"Port {port} is taken by another program. Choose another one: make run {variable}={port + 10}"
             )
-    return Ports(ports["PORT"], ports["AWS_PORT"], ports["STANDIN_PORT"])
+    return Ports(ports["PORT"], ports["AWS_PORT"], ports["STANDIN_PORT"], ports["WEB_PORT"])
 
 
 def _is_free(port: int) -> bool:
@@ -229,10 +234,10 @@ def free_port() -> int:
         return port
 
 
-def free_ports() -> Ports:
-    """Three ports that are free now; held together, so that they differ."""
+def free_ports(*, pages: bool = False) -> Ports:
+    """Ports that are free now, one for the pages too where they are wanted; held together, so that they differ."""
     with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in Ports._fields]
+        probes = [held.enter_context(socket.socket()) for _ in range(3 + pages)]
         for probe in probes:
             probe.bind((HOST, 0))
         return Ports(*(probe.getsockname()[1] for probe in probes))
@@ -244,6 +249,8 @@ def _tell(run: Run, took_s: float) -> None:
         f"""
 Health Talent runs ({took_s:.1f} s to start). Everything is in memory and gone when it stops.
 
+  Portal             {run.web_url}/
+  Console            {run.web_url}/console/      sign in with the phone of {run.web_url}/local/phone/
   API                {run.api_url}           browse and try it: {run.api_url}/docs
   Text messages      {run.standin_url}/outbox/sms?phone=13800138000
   AWS stand-in       {run.aws_url}

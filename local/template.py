@@ -18,7 +18,12 @@ ACCOUNT: Final = "123456789012"  # moto's
 STACK: Final = "health-talent"
 
 # What CloudFormation would ask for, and what it would make up.
-PARAMETERS: Final = {"WechatAppId": "wxlocal", "AutomaticVerification": "photo", "WechatFaceCheck": "true"}
+PARAMETERS: Final = {
+    "WechatAppId": "wxlocal",
+    "AutomaticVerification": "photo",
+    "WechatFaceCheck": "true",
+    "ExtraRegions": "690000=云梦省（示例）",  # the invented province of `operations.province`
+}
 NAMES: Final = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,

@@ -3,11 +3,16 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
+
 from operations.terminal import refuse
 
 if TYPE_CHECKING:
+    from functions.evidence.hours import HourFinding
     from functions.evidence.verification import Verdict
 
+NOT_VERIFIED = 3  # the exit code where it is not known whether trails are whole
 KINDS = ("grant", "user", "identity", "institution", "registration", "business", "job")
 _SAYS = {
     "missing": "is missing, or not of this trail",
@@ -16,6 +21,12 @@ _SAYS = {
     "not_attested": "is of a version before the keyed chain: run `health-talent audit migrate` once",
     "not_recorded": "has no record in the evidence bucket",
     "contradicted": "is another one than that recorded in the evidence bucket",
+}
+_HOURS_SAY = {
+    "missing": "are missing, so that nothing says what was recorded then",
+    "altered": "do not follow from the hour before",
+    "written_again": "were written again later; what was written first is compared",
+    "contradicted": "ended with another event than the table has",
 }
 
 
@@ -48,20 +59,39 @@ def _verify(options: argparse.Namespace) -> int:
         return refuse("Say which one (such as: grant exam-2026 420100100001), or --all.")
     try:
         return _verify_all() if options.all else _show(verify(options.kind, options.id))
-    except (EvidenceFailed, ValueError) as error:
+    except ValueError as error:
         return refuse(error)
+    except (EvidenceFailed, BotoCoreError, ClientError, PynamoDBException) as error:
+        refuse(f"The check ended before its time: it does not say that the trails are whole. Why: {error}")
+        return NOT_VERIFIED
 
 
 def _verify_all() -> int:
     from tqdm import tqdm
 
-    from operations.evidence import verify_all
+    from operations.evidence import verify_all, verify_hours
 
-    wrong = [verdict for verdict in tqdm(verify_all(), unit=" trails") if verdict.problem is not None]
-    if wrong:
-        return refuse(*map(_what_is_wrong, wrong), f"{len(wrong)} trails are not whole.")
-    print("All trails of which there is evidence are whole.")
+    wrong = []
+    with tqdm(unit=" trails") as bar:
+        for verdict in verify_all():
+            bar.update()
+            if verdict.problem is not None:
+                wrong.append(_what_is_wrong(verdict))
+        trails = int(bar.n)
+    with tqdm(unit=" hours") as bar:
+        findings = verify_hours(bar.update)
+        hours = int(bar.n)
+    if wrong or findings:
+        counted = f"{len(wrong)} of {trails} trails are not whole; {len(findings)} findings in {hours} hours."
+        return refuse(*wrong, *map(_what_is_wrong_with_an_hour, findings), counted)
+    print(f"All {trails} trails of which there is evidence are whole, and so are the heads of {hours} hours.")
     return 0
+
+
+def _what_is_wrong_with_an_hour(finding: "HourFinding") -> str:
+    if finding.pk is None:
+        return f"The heads of {finding.hour} (UTC): {_HOURS_SAY[finding.problem]}."
+    return f"The heads of {finding.hour} (UTC): {finding.pk} / {finding.sk} {_HOURS_SAY[finding.problem]}."
 
 
 def _show(verdict: "Verdict") -> int:

@@ -1,6 +1,6 @@
 """The operator's command line: the directory, administrators, audit trails, who acted. `health-talent --help` lists it.
 
-Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 refused (the messages say why), 2 wrong usage, 3 a check that could not end, 130 interrupted.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     done.set_defaults(command=_list_members)
 
+    _add_grants(areas)
     administrators = areas.add_parser(
         "administrators", help="who may review and maintain the directory"
     ).add_subparsers(required=True, metavar="DO")
@@ -134,6 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     done.add_argument("user_id", type=_user_id)
     done.set_defaults(command=_carry_out)
     return parser
+
+
+def _add_grants(areas: Any) -> None:
+    grants = areas.add_parser("grants", help="the right of institutions to run businesses").add_subparsers(
+        required=True, metavar="DO"
+    )
+    done = grants.add_parser("file", help="file grants by supervisor; run once after an update, and after many moves")
+    done.set_defaults(command=_file_grants)
 
 
 # The product is imported when a command runs: by then its settings stand in the environment.
@@ -232,6 +241,17 @@ def _list_members(_: argparse.Namespace) -> int:
     with tqdm(unit=" accounts") as bar:
         listed = list_members(bar.update)
     print(f"{listed} members were added to the lists of their institutions.")
+    return 0
+
+
+def _file_grants(_: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from operations.grant_files import file_grants
+
+    with tqdm(unit=" institutions") as bar:
+        filed = file_grants(bar.update)
+    print(f"{filed} grants were filed below the supervisors of their institutions.")
     return 0
 
 

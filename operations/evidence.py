@@ -5,6 +5,7 @@ event, under a key that is not the one events are signed with. So the function v
 Where there is none, on the local run, the same code runs here.
 """
 
+import functools
 import itertools
 import os
 from collections import deque
@@ -14,8 +15,10 @@ from typing import Any
 
 import boto3
 import msgspec
+from botocore.config import Config
 
 from functions.evidence.events import keep_evidence
+from functions.evidence.hours import HourFinding
 from functions.evidence.verification import Verdict
 from functions.shared.table import keys
 from functions.shared.table.base import Item
@@ -47,12 +50,18 @@ def ask(command: str, **parts: Any) -> dict[str, Any]:
     function = os.environ.get("EVIDENCE_FUNCTION")
     if function is None:
         return keep_evidence(asked)
-    answer = boto3.client("lambda").invoke(FunctionName=function, Payload=msgspec.json.encode(asked))
+    answer = _lambda().invoke(FunctionName=function, Payload=msgspec.json.encode(asked))
     content = answer["Payload"].read()
     if "FunctionError" in answer:
         raise EvidenceFailed(content.decode())
     told: dict[str, Any] = msgspec.json.decode(content)
     return told
+
+
+@functools.cache
+def _lambda() -> Any:
+    """One client for all calls: making them in threads is not safe."""
+    return boto3.client("lambda", config=Config(max_pool_connections=_WORKERS))
 
 
 _USAGE = {1: "Give one id: {kind} ID.", 2: "Give two codes: {kind} BUSINESS INSTITUTION."}
@@ -67,14 +76,43 @@ def verify(kind: str, ids: Sequence[str]) -> Verdict:
 
 
 def verify_all() -> Iterator[Verdict]:
-    """The verdict on every chain of which there is evidence."""
+    """The verdict on every chain of which there is evidence. Raises `EvidenceFailed`."""
+    with _workers() as pool:
+        asked: deque[Future[dict[str, Any]]] = deque()
+        for after, until in _pieces():
+            asked.append(pool.submit(ask, "verify_piece", after=after, until=until))
+            while len(asked) > 2 * _WORKERS:
+                yield from _verdicts(asked.popleft())
+        while asked:
+            yield from _verdicts(asked.popleft())
+
+
+def _pieces() -> Iterator[tuple[str, str]]:
+    """Where each piece of the list of all chains begins and ends."""
+    after, more = "", True
+    while more:
+        listed = ask("list_pieces", after=after)
+        for until in listed["ends"]:
+            yield after, until
+            after = until
+        more = listed["more"]
+
+
+def _verdicts(answer: "Future[dict[str, Any]]") -> list[Verdict]:
+    return msgspec.convert(answer.result()["verdicts"], list[Verdict])
+
+
+def verify_hours(progress: Callable[[int], object]) -> list[HourFinding]:
+    """What is wrong with the hourly heads. `progress` is told how many more were compared. Raises `EvidenceFailed`."""
+    findings: list[HourFinding] = []
     after: str | None = None
     while True:
-        page = ask("verify_page", kind="", after=after)
-        yield from msgspec.convert(page["verdicts"], list[Verdict])
-        after = page["following"]
+        checked = ask("verify_hours", after=after)
+        findings += msgspec.convert(checked["findings"], list[HourFinding])
+        progress(checked["hours"])
+        after = checked["following"]
         if after is None:
-            return
+            return findings
 
 
 def attest_all(progress: Callable[[int], object]) -> list[Key]:
@@ -84,8 +122,7 @@ def attest_all(progress: Callable[[int], object]) -> list[Key]:
     registrations. `progress` is told how many more things were dealt with. Raises `EvidenceFailed`.
     """
     broken: list[Key] = []
-    workers = ThreadPoolExecutor(_WORKERS if "EVIDENCE_FUNCTION" in os.environ else 1)
-    with workers as pool:
+    with _workers() as pool:
         asked: deque[tuple[int, Future[dict[str, Any]]]] = deque()
         for batch in _batches(_things()):
             asked.append((len(batch), pool.submit(ask, "attest", keys=batch)))
@@ -96,6 +133,10 @@ def attest_all(progress: Callable[[int], object]) -> list[Key]:
     if not broken:
         ask("close_migration")
     return broken
+
+
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_WORKERS if "EVIDENCE_FUNCTION" in os.environ else 1)
 
 
 def _attested(count: int, answer: "Future[dict[str, Any]]", progress: Callable[[int], object]) -> list[Key]:

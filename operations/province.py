@@ -25,6 +25,14 @@ _SECOND = "安昌城池川德都峰福冈港关贵海河湖化江津康口来岭
 _DIRECTIONS = ("东", "西", "南", "北", "中", "新", "上", "下")
 _SAINTS = ("仁爱", "博爱", "康宁", "同济", "惠民", "和平", "华康", "益民", "Sunshine", "康复之家")
 
+_OF_PROVINCE = (
+    ("人民医院", "综合医院"),
+    ("中医院", "中医医院"),
+    ("妇幼保健院", "妇幼保健机构"),
+    ("疾病预防控制中心", "疾病预防控制机构"),
+    ("血液中心", "采供血机构"),
+    ("肿瘤医院", "专科医院"),
+)
 _OF_PREFECTURE = (
     ("第一人民医院", "综合医院"),
     ("第二人民医院", "综合医院"),
@@ -113,8 +121,8 @@ def _province(chance: random.Random, size: int) -> Iterator[Row]:
     maker = _Maker(chance)
     top = maker.make(f"{PROVINCE}省卫生健康委员会", None, "卫生健康行政部门", REGION * 10_000)
     yield top
-    for name in ("人民医院", "中医院", "妇幼保健院", "疾病预防控制中心", "血液中心", "肿瘤医院"):
-        yield maker.make(f"{PROVINCE}省{name}", top, "省级医疗卫生机构", REGION * 10_000)
+    for name, category in _OF_PROVINCE:
+        yield maker.make(f"{PROVINCE}省{name}", top, category, REGION * 10_000)
     prefectures = max(1, min(17, size // 100))
     counties = max(1, min(8, size // (prefectures * 60)))
     share = size // (prefectures * counties) + 2  # of each county, whatever there is of it
@@ -126,7 +134,7 @@ def _province(chance: random.Random, size: int) -> Iterator[Row]:
         for name, category in _OF_PREFECTURE:
             yield maker.make(f"{city}市{name}", commission, category, region)
         for saint in _SAINTS:
-            yield maker.make(f"{city}{saint}医院", commission, "民营医院", region)
+            yield maker.make(f"{city}{saint}医院", commission, "综合医院", region)
         for county in range(1, counties + 1):
             yield from _county(
                 chance, maker, commission, _County(county_places.pop(), chance.choice(_KINDS), region + county, share)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from local.moto_tables import answer_faster
 from local.provision import provision
 from local.template import ACCOUNT, REGION, Template
 
@@ -44,6 +45,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     standing = Clock()
     monkeypatch.setattr(product_clock, "now", standing.now)
     return standing
+
+
+answer_faster()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,9 @@ ROUNDS = 15
 def measure() -> Iterator[Figure]:
     """Counted and timed on canned answers, in which every chunk finds the same vacant institutions."""
     with canned_dynamodb(run_module("bench.subjects.job_items", environment())) as endpoint:
-        given = environment(AWS_ENDPOINT_URL_DYNAMODB=endpoint, POWERTOOLS_LOG_LEVEL="WARNING")
+        given = environment(
+            AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_ENDPOINT_URL_KMS=endpoint, POWERTOOLS_LOG_LEVEL="WARNING"
+        )
         calls = run_module("bench.subjects.issuing", {**given, "MEASURED": "count"})
         with (
             Subject("bench.subjects.issuing", {**given, "MEASURED": "ours"}) as ours,

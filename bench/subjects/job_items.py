@@ -16,7 +16,7 @@ LATER = datetime(2090, 1, 1, tzinfo=UTC)
 
 job = Job.new(
     keys.job(JOB), job_id=JOB, job_kind="code", status="running", business=BUSINESS, supervisor_code=SUPERVISOR,
-    made_by=MAKER, created_at=LATER, total=10_000, lease=LEASE, lease_until=LATER,
+    made_by=MAKER, created_at=LATER, total=10_000, lease=LEASE, lease_until=LATER, reason="manager_unreachable",
 )  # fmt: skip
 codes = [f"{SUPERVISOR}X{number:04d}" for number in range(per_chunk("code", top=False))]
 
@@ -34,7 +34,7 @@ days = {"opens_on": "2026-01-01", "closes_on": "2089-12-31"}
 business = Business.new(
     keys.business(BUSINESS), business=BUSINESS, name="考试", entry_url="https://exam.example.cn", **days
 )
-maker = User.new(keys.user(MAKER), user_id=MAKER, created_at=LATER, is_administrator=True)
+maker = User.new(keys.user(MAKER), user_id=MAKER, created_at=LATER, is_administrator=True, identity_status="verified")
 institutions = [institution(code) for code in codes]
 
 
@@ -57,5 +57,6 @@ if __name__ == "__main__":
         "BatchWriteItem": {"UnprocessedItems": {}},
         "TransactWriteItems": {},
         "Query": page,
+        "GenerateMac": {"Mac": "A" * 43 + "="},
     }
     print(json.dumps(answers))

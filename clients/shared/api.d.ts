@@ -52,12 +52,32 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Applications that wait for a reviewer, oldest first.
+         * Applications that wait for a reviewer, oldest first; or decided ones, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listApplications"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/identity-applications/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the application of somebody who calls, by name, document number or phone: whatever is given has to agree.
+         * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        post: operations["searchApplications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -118,10 +138,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approve or reject an application.
+         * Approve or reject an application; `next` in the answer is the case to go on with.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["decideApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/identity-applications/{user_id}/image-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New links to the images that were looked at, while the reviewer holds the case; it is no further look.
+         * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        post: operations["renewImageLinks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -136,7 +176,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Registrations that wait for a reviewer, oldest first.
+         * Registrations: those that wait for a reviewer, oldest first, or those decided, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listPendingRegistrations"];
@@ -156,7 +196,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registration with its contact and those that ask for the same; every look is recorded.
+         * A registration with its contact and what to compare it with; every look is recorded.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showRegistration"];
@@ -266,7 +306,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calling user.
+         * The calling user, their session and what they may do.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `basic`.
          */
         get: operations["showMe"];
@@ -342,7 +382,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
+         * Poll with the header `X-Poll-Secret`; after the confirmation the answer has the session.
          * @description Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
          *     interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
          */
@@ -405,7 +445,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Scan the code; the first phone to do so owns it.
+         * Scan the code; the first phone to do so owns it. A person who may not use the console cannot scan it.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["scanQrLogin"];
@@ -561,8 +601,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
-         * @description Such a page is one look at the next hundred institutions; the list is over when there is no cursor.
+         * List the grants of all institutions directly below one, vacant ones too.
+         * @description Pages are full while there is more. Several states may be given, separated by commas or one by one.
          *
          *     For sessions of: `console`. Assurance: `full`.
          */
@@ -642,7 +682,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Return one grant in full, for its superior, its own members and administrators.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["showChildGrant"];
         put?: never;
         post?: never;
         /**
@@ -703,7 +747,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened to a grant, newest first.
+         * Return what happened to a grant, newest first, as sentences.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showGrantHistory"];
@@ -779,6 +823,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs that the caller has made in the last 30 days, newest first.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -787,10 +851,54 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How far a job is, what it left as it was and why, and the link to its file.
+         * Return how far a job is, the first that it left as they were and why, and the link to its file.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a job that is not over: what it has done stays.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        delete: operations["cancelJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/jobs/{job_id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the institutions that a job left as they were, by code, each with the reason.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["listSkipped"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the caller's places with the states of the grants below, their jobs under way, and the queues.
+         * @description For sessions of: `console`. Assurance: `full`.
+         */
+        get: operations["showOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1023,7 +1131,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The details of one's own application, unmasked, to correct them.
+         * @description For sessions of: `mini_program`. Assurance: `full`.
+         */
+        get: operations["showOwnApplication"];
         /**
          * Fill in or change the application.
          * @description For sessions of: `mini_program`. Assurance: `full`.
@@ -1227,7 +1339,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where an institution stands, by its supervisor and exact full name. */
+        /** Registration status of an institution, by its supervisor and exact full name. */
         get: operations["showRegistrationStatus"];
         put?: never;
         post?: never;
@@ -1261,7 +1373,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/institutions/registrations/{registration_id}": {
+    "/institutions/registrations/check": {
         parameters: {
             query?: never;
             header?: never;
@@ -1269,6 +1381,30 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
+        /**
+         * Check a registration before it is submitted: every wrong field at once; nothing is kept or counted.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        post: operations["checkRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/institutions/registrations/{registration_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A registration that the caller submitted, with everything that they filled in.
+         * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
+         */
+        get: operations["showOwnRegistration"];
         /**
          * Amend a rejected registration and submit it again.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
@@ -1346,6 +1482,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits. */
+        get: operations["showReference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reference/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provinces, or what lies directly within a region; empty for a county and an unknown code. */
+        get: operations["listRegions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1387,12 +1557,23 @@ export interface components {
         };
         /**
          * AccountView
-         * @description The account of an application: whom it is verified as, its roles and its work unit.
+         * @description The account of an application: since when, whom it is verified as, its roles and its work unit.
          */
         AccountView: {
+            /** Format: date-time */
+            created_at: string;
+            phone_masked: string | null;
             verified_as: components["schemas"]["VerifiedView"] | null;
             roles: components["schemas"]["RoleView"][];
             work_unit: string | null;
+        };
+        /**
+         * AdministrationOverview
+         * @description What waits for an administrator.
+         */
+        AdministrationOverview: {
+            identities: components["schemas"]["WaitingCases"];
+            registrations: components["schemas"]["WaitingCases"];
         };
         /**
          * Agreement
@@ -1452,11 +1633,63 @@ export interface components {
             revision?: number | null;
         };
         /**
+         * AmendedRegistration
+         * @description A registration as it is to be; with the `revision` that was amended nothing newer is overwritten.
+         * @example {
+         *       "agreement_version": "2026-11",
+         *       "name": "江城市第一医院",
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region_code": "420100",
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "revision": 1
+         *     }
+         */
+        AmendedRegistration: {
+            agreement_version: string;
+            name: string;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region_code: string;
+            address: string;
+            contact_name: string;
+            contact_phone: string;
+            revision?: number | null;
+        };
+        /**
+         * ApplicationDetails
+         * @description The details of a user's own application, unmasked.
+         *
+         *     `number_as_printed` says that the person confirmed a number whose check character disagrees.
+         * @example {
+         *       "document_type": "resident_id",
+         *       "name": "柯爱琳",
+         *       "number": "420106198611190025",
+         *       "valid_until": "2026-12-01",
+         *       "nationality": "CHN",
+         *       "number_as_printed": false,
+         *       "revision": 1
+         *     }
+         */
+        ApplicationDetails: {
+            document_type: components["schemas"]["DocumentType"];
+            name: string;
+            number: string;
+            valid_until: string | null;
+            nationality: string | null;
+            number_as_printed: boolean;
+            revision: number;
+        };
+        /**
          * ApplicationView
          * @description An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against.
          *
          *     `other` is verified with the same number on another account, `possible_duplicates` under the same name and birth
-         *     date. These and `account` are null or empty in the answer to a decision.
+         *     date. `scans` and `face_checks` are the newest ones, newest first, `earlier` are the decisions of reviewers.
          * @example {
          *       "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "draft",
@@ -1467,9 +1700,6 @@ export interface components {
          *       "nationality": "CHN",
          *       "submitted_at": "2026-11-22T08:00:00Z",
          *       "review_reasons": [
-         *         "appeal"
-         *       ],
-         *       "review_details": [
          *         {
          *           "code": "appeal",
          *           "detail": "照片不够清晰，请重新拍摄。"
@@ -1477,8 +1707,13 @@ export interface components {
          *       ],
          *       "rejection": {
          *         "code": "DOCUMENT_EXPIRED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "back"
+         *         ]
          *       },
+         *       "on_appeal": false,
          *       "appeal_comment": "姓名与证件一致，请再核对。",
          *       "claim": {
          *         "claimed_by_masked": "管**",
@@ -1488,17 +1723,68 @@ export interface components {
          *       "revision": 1,
          *       "images": [
          *         {
+         *           "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "side": "back",
-         *           "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *           "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "width": 1,
+         *           "height": 1
          *         }
          *       ],
-         *       "validity": [
-         *         {
-         *           "side": "back",
+         *       "read": {
+         *         "front": {
+         *           "name": "柯爱琳",
+         *           "number": "420106198611190025",
+         *           "nationality": "CHN",
          *           "issuer": "武汉市公安局武昌分局",
          *           "valid_from": "2026-12-01",
          *           "valid_until": "2026-12-01",
          *           "long_term": false
+         *         },
+         *         "back": {
+         *           "name": "柯爱琳",
+         *           "number": "420106198611190025",
+         *           "nationality": "CHN",
+         *           "issuer": "武汉市公安局武昌分局",
+         *           "valid_from": "2026-12-01",
+         *           "valid_until": "2026-12-01",
+         *           "long_term": false
+         *         }
+         *       },
+         *       "scans": [
+         *         {
+         *           "side": "back",
+         *           "status": "accepted",
+         *           "reasons": [
+         *             {
+         *               "code": "APPLICATION_CHANGED",
+         *               "field": "name",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
+         *           ],
+         *           "at": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "face_checks": [
+         *         {
+         *           "method": "selfie",
+         *           "status": "failed",
+         *           "reasons": [
+         *             {
+         *               "code": "FACE_CANCELLED",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
+         *           ],
+         *           "at": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "earlier": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "decision": "approve",
+         *           "code": "DOCUMENT_EXPIRED",
+         *           "comment": "材料与证件一致，请再核对。",
+         *           "by_masked": "管**"
          *         }
          *       ],
          *       "pending_decision": {
@@ -1509,6 +1795,8 @@ export interface components {
          *         "takes_effect_at": "2026-11-22T08:00:00Z"
          *       },
          *       "account": {
+         *         "created_at": "2026-11-22T08:00:00Z",
+         *         "phone_masked": "138****8000",
          *         "verified_as": {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "application": {
@@ -1520,8 +1808,12 @@ export interface components {
          *           },
          *           "images": [
          *             {
+         *               "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *               "side": "back",
-         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *               "expires_at": "2026-11-22T08:00:00Z",
+         *               "width": 1,
+         *               "height": 1
          *             }
          *           ],
          *           "verified_at": "2026-11-22T08:00:00Z"
@@ -1546,8 +1838,12 @@ export interface components {
          *         },
          *         "images": [
          *           {
+         *             "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *             "side": "back",
-         *             "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *             "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *             "expires_at": "2026-11-22T08:00:00Z",
+         *             "width": 1,
+         *             "height": 1
          *           }
          *         ],
          *         "verified_at": "2026-11-22T08:00:00Z"
@@ -1564,8 +1860,12 @@ export interface components {
          *           },
          *           "images": [
          *             {
+         *               "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *               "side": "back",
-         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *               "expires_at": "2026-11-22T08:00:00Z",
+         *               "width": 1,
+         *               "height": 1
          *             }
          *           ],
          *           "verified_at": "2026-11-22T08:00:00Z"
@@ -1583,18 +1883,51 @@ export interface components {
             valid_until: string | null;
             nationality: string | null;
             submitted_at: string | null;
-            review_reasons: ("appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "validity_implausible")[];
-            review_details: components["schemas"]["ReviewDetail"][];
+            review_reasons: components["schemas"]["ReviewDetail"][];
             rejection: components["schemas"]["IdentityRejection"] | null;
+            on_appeal: boolean;
             appeal_comment: string | null;
             claim: components["schemas"]["ClaimView"] | null;
             revision: number;
             images: components["schemas"]["Image"][];
-            validity: components["schemas"]["ValidityView"][];
+            read: components["schemas"]["ReadSides"];
+            scans: components["schemas"]["DecidedScan"][];
+            face_checks: components["schemas"]["DecidedFaceCheck"][];
+            earlier: components["schemas"]["EarlierIdentityDecision"][];
             pending_decision: components["schemas"]["DecisionView"] | null;
-            account: components["schemas"]["AccountView"] | null;
+            account: components["schemas"]["AccountView"];
             other: components["schemas"]["VerifiedView"] | null;
             possible_duplicates: components["schemas"]["VerifiedView"][];
+        };
+        /**
+         * BoundUser
+         * @description The user after a change of how the account is entered.
+         * @example {
+         *       "user": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *         "phone_masked": "138****8000",
+         *         "wechat_bound": false,
+         *         "identity_status": "draft",
+         *         "name_masked": "柯**",
+         *         "work_unit": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "roles": [
+         *           {
+         *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
+         *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
+         *             "role": "assistant"
+         *           }
+         *         ],
+         *         "is_administrator": false
+         *       }
+         *     }
+         */
+        BoundUser: {
+            user: components["schemas"]["UserView"];
         };
         /**
          * BusinessDetails
@@ -1640,6 +1973,14 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * BusinessRef
+         * @description A business by its code and name.
+         */
+        BusinessRef: {
+            business: string;
+            name: string;
+        };
+        /**
          * BusinessView
          * @description A business as its managers see it: the way in only on the days it is open, and its state on all days.
          */
@@ -1655,23 +1996,88 @@ export interface components {
             closes_on: string;
         };
         /**
+         * CaseSearch
+         * @description Who is looked for: all that is given has to agree. The name is the whole one.
+         * @example {
+         *       "name": "柯爱琳",
+         *       "limit": 20
+         *     }
+         */
+        CaseSearch: {
+            name?: string | null;
+            number?: string | null;
+            phone?: string | null;
+            /** @default 20 */
+            limit?: number;
+            cursor?: string | null;
+        };
+        /**
+         * Category
+         * @description A category of institutions; `category` is what is sent and stored, `name` what is shown.
+         */
+        Category: {
+            category: string;
+            name: string;
+        };
+        /**
          * ChildGrant
          * @description The grant of an institution directly below, as its superior sees it.
          */
         ChildGrant: {
             institution: components["schemas"]["InstitutionSummary"];
             /** @enum {string} */
-            status: "active" | "code_issued" | "vacant";
+            status: "active" | "code_issued" | "expired" | "vacant";
             grant_code: string | null;
             code_expires_at: string | null;
             manager_name_masked: string | null;
+            assistants_count: number;
+            has_children: boolean;
             issued_at: string | null;
             activated_at: string | null;
         };
         /**
          * ChildGrantPage
-         * @description A page of them, by institution code.
+         * @description A page of the grants of the institutions directly below one.
+         *
+         *     `supervisor` is null and `path` empty at the top; `path` begins at the top and ends with the supervisor. `counts`
+         *     are of all institutions below it, `matching` is how many the filters leave. With `reason_required` the caller acts
+         *     as an administrator in the superior's place, and states a reason.
          * @example {
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "path": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         }
+         *       ],
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "counts": {
+         *         "total": 1,
+         *         "vacant": 1,
+         *         "code_issued": 1,
+         *         "expired": 1,
+         *         "active": 1
+         *       },
+         *       "matching": 1,
+         *       "may": [
+         *         "export_grants"
+         *       ],
+         *       "reason_required": false,
          *       "items": [
          *         {
          *           "institution": {
@@ -1687,6 +2093,8 @@ export interface components {
          *           "grant_code": "7K3M-Q9XT-2VBN-5HJD",
          *           "code_expires_at": "2026-11-22T08:00:00Z",
          *           "manager_name_masked": "柯**",
+         *           "assistants_count": 1,
+         *           "has_children": false,
          *           "issued_at": "2026-11-22T08:00:00Z",
          *           "activated_at": "2026-11-22T08:00:00Z"
          *         }
@@ -1695,6 +2103,13 @@ export interface components {
          *     }
          */
         ChildGrantPage: {
+            supervisor: components["schemas"]["InstitutionSummary"] | null;
+            path: components["schemas"]["Supervisor"][];
+            business: components["schemas"]["BusinessView"];
+            counts: components["schemas"]["Counts"];
+            matching: number;
+            may: ("export_grants" | "issue_codes" | "revoke_unactivated")[];
+            reason_required: boolean;
             items: components["schemas"]["ChildGrant"][];
             next_cursor: string | null;
         };
@@ -1774,16 +2189,202 @@ export interface components {
         /**
          * ConsentView
          * @description The consent in force, and the version that the user has accepted.
+         *
+         *     `erasure_under_way`: the consent was withdrawn a moment ago, and it can be given again once everything is deleted.
          * @example {
          *       "version": "2026-11",
          *       "text": "……",
-         *       "accepted_version": "2026-11"
+         *       "accepted_version": "2026-11",
+         *       "erasure_under_way": false
          *     }
          */
         ConsentView: {
             version: string;
             text: string;
             accepted_version: string | null;
+            erasure_under_way: boolean;
+        };
+        /**
+         * ConsoleOverview
+         * @description What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators.
+         * @example {
+         *       "places": [
+         *         {
+         *           "business": {
+         *             "business": "exam-2026",
+         *             "name": "江城市第一医院",
+         *             "entry_url": "https://exam.example.org/in",
+         *             "state": "closed",
+         *             "opens_on": "2026-12-01",
+         *             "closes_on": "2026-12-01"
+         *           },
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院",
+         *             "supervisor": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             },
+         *             "category": "综合医院"
+         *           },
+         *           "role": "assistant",
+         *           "counts": {
+         *             "total": 1,
+         *             "vacant": 1,
+         *             "code_issued": 1,
+         *             "expired": 1,
+         *             "active": 1
+         *           },
+         *           "expiring_soon": 1
+         *         }
+         *       ],
+         *       "more_places": false,
+         *       "jobs": [
+         *         {
+         *           "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "kind": "code",
+         *           "status": "cancelled",
+         *           "business": {
+         *             "business": "exam-2026",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "total": 1,
+         *           "done": 1,
+         *           "skipped_count": 1,
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "finished_at": "2026-11-22T08:00:00Z",
+         *           "failure": {
+         *             "code": "FORBIDDEN",
+         *             "detail": "您已不再是管理人。"
+         *           },
+         *           "file_kept_until": "2026-11-22T08:10:00Z",
+         *           "poll_after_s": 1
+         *         }
+         *       ],
+         *       "administration": {
+         *         "identities": {
+         *           "waiting": 1,
+         *           "oldest_at": "2026-11-22T08:00:00Z"
+         *         },
+         *         "registrations": {
+         *           "waiting": 1,
+         *           "oldest_at": "2026-11-22T08:00:00Z"
+         *         }
+         *       }
+         *     }
+         */
+        ConsoleOverview: {
+            places: components["schemas"]["OverviewPlace"][];
+            more_places: boolean;
+            jobs: components["schemas"]["JobSummary"][];
+            administration: components["schemas"]["AdministrationOverview"] | null;
+        };
+        /**
+         * Counts
+         * @description How many grants there are below an institution, and how many in each state.
+         */
+        Counts: {
+            total: number;
+            vacant: number;
+            code_issued: number;
+            expired: number;
+            active: number;
+        };
+        /**
+         * CurrentSession
+         * @description The session that asks. A mini-program's `expires_at` moves on while it is used.
+         */
+        CurrentSession: {
+            /** @enum {string} */
+            client: "console" | "mini_program" | "portal";
+            /** @enum {string} */
+            assurance: "basic" | "full";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * DecidedApplication
+         * @description An application that was just decided; `next` is the case to go on with, if there is one.
+         * @example {
+         *       "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "status": "draft",
+         *       "document_type": "resident_id",
+         *       "name_masked": "柯**",
+         *       "revision": 1,
+         *       "rejection": {
+         *         "code": "DOCUMENT_EXPIRED",
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "back"
+         *         ]
+         *       },
+         *       "next": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
+         *       }
+         *     }
+         */
+        DecidedApplication: {
+            user_id: string;
+            /** @enum {string} */
+            status: "draft" | "in_review" | "rejected" | "unverified" | "verified";
+            document_type: components["schemas"]["DocumentType"];
+            name_masked: string | null;
+            revision: number;
+            rejection: components["schemas"]["IdentityRejection"] | null;
+            next: components["schemas"]["NextCase"] | null;
+        };
+        /**
+         * DecidedFaceCheck
+         * @description How a face check of this application ended.
+         */
+        DecidedFaceCheck: {
+            /** @enum {string} */
+            method: "selfie" | "wechat";
+            /** @enum {string} */
+            status: "failed" | "passed";
+            reasons: components["schemas"]["FaceReason"][];
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * DecidedScan
+         * @description How a scan was decided.
+         */
+        DecidedScan: {
+            /** @enum {string} */
+            side: "back" | "front";
+            /** @enum {string} */
+            status: "accepted" | "for_review" | "rejected";
+            reasons: components["schemas"]["ScanReason"][];
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * DecisionProgress
+         * @description How far a decision on a duplicate is; `next` is the case to go on with, if there is one.
+         *
+         *     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
+         *     until then. `joined`: the accounts are one, the other one.
+         * @example {
+         *       "status": "awaiting_second",
+         *       "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "takes_effect_at": "2026-11-22T08:00:00Z",
+         *       "next": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
+         *       }
+         *     }
+         */
+        DecisionProgress: {
+            /** @enum {string} */
+            status: "awaiting_second" | "joined" | "takes_effect_at";
+            other_user_id: string;
+            takes_effect_at: string | null;
+            next: components["schemas"]["NextCase"] | null;
         };
         /**
          * DecisionView
@@ -1816,6 +2417,42 @@ export interface components {
          */
         DocumentType: "foreign_permanent_resident" | "hk_macau_permit" | "passport" | "residence_permit" | "resident_id" | "taiwan_permit" | "temporary_resident_id";
         /**
+         * DocumentTypeView
+         * @description A kind of document: the sides to scan, and what its form asks for.
+         */
+        DocumentTypeView: {
+            document_type: components["schemas"]["DocumentType"];
+            name: string;
+            sides: ("back" | "front")[];
+            needs_nationality: boolean;
+            number_example: string;
+        };
+        /**
+         * EarlierDecision
+         * @description A rejection before; `by_masked` is null where the institution was listed meanwhile.
+         */
+        EarlierDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
+            comment: string | null;
+            by_masked: string | null;
+        };
+        /**
+         * EarlierIdentityDecision
+         * @description A decision of a reviewer on this application or on an earlier one of this account.
+         */
+        EarlierIdentityDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            decision: "approve" | "reject";
+            code: ("DOCUMENT_EXPIRED" | "DOCUMENT_MISMATCH" | "DOCUMENT_NOT_ACCEPTED" | "DUPLICATE_PERSON" | "FACE_MISMATCH" | "OTHER" | "PHOTO_UNREADABLE") | null;
+            comment: string | null;
+            by_masked: string | null;
+        };
+        /**
          * EqualRegistration
          * @description Another pending registration that asks for the same name or credit code.
          */
@@ -1827,6 +2464,24 @@ export interface components {
             /** Format: date-time */
             submitted_at: string;
             because: ("credit_code" | "name")[];
+        };
+        /**
+         * EventActor
+         * @description Who did something, and the institution by whose grant a person did it.
+         */
+        EventActor: {
+            /** @enum {string} */
+            kind: "administrator" | "person" | "system";
+            name_masked: string | null;
+            institution: components["schemas"]["Supervisor"] | null;
+        };
+        /**
+         * EventPerson
+         * @description Whom an event is about.
+         */
+        EventPerson: {
+            user_id: string;
+            name_masked: string | null;
         };
         /**
          * Extracted
@@ -1863,7 +2518,9 @@ export interface components {
          *         "fields": {
          *           "key": "uploads/scans/5f0c/77e1",
          *           "Content-Type": "image/jpeg"
-         *         }
+         *         },
+         *         "expires_at": "2026-11-22T08:00:00Z",
+         *         "max_bytes": 1
          *       }
          *     }
          */
@@ -1876,6 +2533,61 @@ export interface components {
             method: "selfie" | "wechat";
             upload?: components["schemas"]["Upload"] | null;
             verify_id?: string | null;
+        };
+        /**
+         * FaceView
+         * @description The passed face check of an application; `expired` is one that counts for nothing any more.
+         *
+         *     Its time is over, or the front that the face was compared with was scanned again.
+         */
+        FaceView: {
+            /** @enum {string} */
+            status: "expired" | "passed";
+            /** @enum {string} */
+            method: "selfie" | "wechat";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * FoundPage
+         * @description A page of the applications that a search has found.
+         * @example {
+         *       "items": [
+         *         {
+         *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "draft",
+         *           "document_type": "resident_id",
+         *           "name_masked": "柯**",
+         *           "number_masked": "420***********0025",
+         *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
+         *           "review_reasons": [
+         *             {
+         *               "code": "appeal",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
+         *           ],
+         *           "on_appeal": false,
+         *           "pending_decision": {
+         *             "outcome": "impostor",
+         *             "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "proposed_by": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "proposed_at": "2026-11-22T08:00:00Z",
+         *             "takes_effect_at": "2026-11-22T08:00:00Z"
+         *           },
+         *           "claim": {
+         *             "claimed_by_masked": "管**",
+         *             "mine": false,
+         *             "claimed_until": "2026-11-22T08:10:00Z"
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        FoundPage: {
+            items: components["schemas"]["QueueItem"][];
+            next_cursor: string | null;
         };
         /**
          * FullSession
@@ -1914,21 +2626,29 @@ export interface components {
          *         "status": "active",
          *         "manager": {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *           "name_masked": "柯**"
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
          *         },
          *         "assistants": [
          *           {
          *             "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *             "name_masked": "柯**"
+         *             "name_masked": "柯**",
+         *             "since": "2026-11-22T08:00:00Z"
          *           }
          *         ],
          *         "invitations": [
          *           {
          *             "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *             "role": "assistant",
-         *             "expires_at": "2026-11-22T08:00:00Z"
+         *             "created_at": "2026-11-22T08:00:00Z",
+         *             "expires_at": "2026-11-22T08:00:00Z",
+         *             "note": "手术室"
          *           }
-         *         ]
+         *         ],
+         *         "may": [
+         *           "invite_assistant"
+         *         ],
+         *         "assistants_left": 1
          *       }
          *     }
          */
@@ -1936,19 +2656,100 @@ export interface components {
             grant: components["schemas"]["GrantView"];
         };
         /**
+         * GrantDetails
+         * @description A grant, as its superior and its own members see it on the console.
+         *
+         *     `path` begins at the top and ends with the institution. `children_active` are the active grants directly below.
+         * @example {
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "path": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         }
+         *       ],
+         *       "status": "active",
+         *       "grant_code": "7K3M-Q9XT-2VBN-5HJD",
+         *       "code_expires_at": "2026-11-22T08:00:00Z",
+         *       "issued_at": "2026-11-22T08:00:00Z",
+         *       "activated_at": "2026-11-22T08:00:00Z",
+         *       "epoch": 1,
+         *       "manager": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *         "name_masked": "柯**",
+         *         "since": "2026-11-22T08:00:00Z"
+         *       },
+         *       "assistants": [
+         *         {
+         *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "invitations": [
+         *         {
+         *           "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "role": "assistant",
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "note": "手术室"
+         *         }
+         *       ],
+         *       "children_active": 1,
+         *       "may": [
+         *         "grant_directly"
+         *       ],
+         *       "reason_required": false
+         *     }
+         */
+        GrantDetails: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            path: components["schemas"]["Supervisor"][];
+            /** @enum {string} */
+            status: "active" | "code_issued" | "expired" | "vacant";
+            grant_code: string | null;
+            code_expires_at: string | null;
+            issued_at: string | null;
+            activated_at: string | null;
+            epoch: number;
+            manager: components["schemas"]["Member"] | null;
+            assistants: components["schemas"]["Member"][];
+            invitations: components["schemas"]["InvitationView"][];
+            children_active: number;
+            may: ("grant_directly" | "issue_code" | "revoke")[];
+            reason_required: boolean;
+        };
+        /**
          * GrantEvent
-         * @description One event in the life of a grant.
+         * @description One event in the life of a grant; `text` says it as a sentence in the reader's language.
          */
         GrantEvent: {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
-            actor_masked: string;
+            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "direct_grant_missed" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
+            text: string;
+            actor: components["schemas"]["EventActor"];
+            person: components["schemas"]["EventPerson"] | null;
+            role: ("assistant" | "manager") | null;
             epoch: number;
-            detail: {
-                [key: string]: unknown;
-            };
         };
         /**
          * GrantHistory
@@ -1958,9 +2759,21 @@ export interface components {
          *         {
          *           "at": "2026-11-22T08:00:00Z",
          *           "event": "grant_redeemed",
-         *           "actor_masked": "柯**",
-         *           "epoch": 1,
-         *           "detail": {}
+         *           "text": "柯**使用授权码，成为业务负责人。",
+         *           "actor": {
+         *             "kind": "administrator",
+         *             "name_masked": "柯**",
+         *             "institution": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             }
+         *           },
+         *           "person": {
+         *             "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "name_masked": "柯**"
+         *           },
+         *           "role": "assistant",
+         *           "epoch": 1
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ"
@@ -1972,7 +2785,9 @@ export interface components {
         };
         /**
          * GrantView
-         * @description A grant, as its manager and assistants see it.
+         * @description A grant, as its manager and assistants see it; `may` is what the caller may do with it.
+         *
+         *     `assistants_left` is how many more assistants may be invited.
          * @example {
          *       "business": {
          *         "business": "exam-2026",
@@ -1994,21 +2809,29 @@ export interface components {
          *       "status": "active",
          *       "manager": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *         "name_masked": "柯**"
+         *         "name_masked": "柯**",
+         *         "since": "2026-11-22T08:00:00Z"
          *       },
          *       "assistants": [
          *         {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *           "name_masked": "柯**"
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
          *         }
          *       ],
          *       "invitations": [
          *         {
          *           "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "role": "assistant",
-         *           "expires_at": "2026-11-22T08:00:00Z"
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "note": "手术室"
          *         }
-         *       ]
+         *       ],
+         *       "may": [
+         *         "invite_assistant"
+         *       ],
+         *       "assistants_left": 1
          *     }
          */
         GrantView: {
@@ -2019,6 +2842,8 @@ export interface components {
             manager: components["schemas"]["Member"] | null;
             assistants: components["schemas"]["Member"][];
             invitations: components["schemas"]["InvitationView"][];
+            may: ("invite_assistant" | "invite_manager" | "leave" | "remove_assistant" | "resign" | "withdraw_invitation")[];
+            assistants_left: number;
         };
         /**
          * Health
@@ -2081,22 +2906,32 @@ export interface components {
         };
         /**
          * IdentityRejection
-         * @description Why an application was rejected, with what to do about it.
+         * @description Why an application was rejected: what to do about it, what the reviewer wrote, and what is to be corrected.
          */
         IdentityRejection: {
             /** @enum {string} */
             code: "DOCUMENT_EXPIRED" | "DOCUMENT_MISMATCH" | "DOCUMENT_NOT_ACCEPTED" | "DUPLICATE_PERSON" | "FACE_MISMATCH" | "OTHER" | "PHOTO_UNREADABLE";
             detail: string;
+            comment: string | null;
+            fields: ("back" | "document_type" | "face" | "front" | "name" | "nationality" | "number" | "valid_until")[];
         };
         /**
          * IdentityView
          * @description An identity, as its user sees it.
+         *
+         *     `next` are the steps that are open now, the one that leads on first. While `scan_again_at` is set, scans are closed
+         *     but for one photo of each side for the reviewer (`for_review`). `usual_wait_h` is how many hours a review usually
+         *     takes.
          *
          *     `verified_until` is the last day of the verified document; `renewal_asked` from 90 days before it; roles end on
          *     `roles_end_on` unless a new document is verified. Until `contested_until` the person may object to a decision that
          *     the number is somebody else's.
          * @example {
          *       "status": "draft",
+         *       "next": [
+         *         "appeal"
+         *       ],
+         *       "consent_accepted": false,
          *       "document_type": "resident_id",
          *       "name_masked": "柯**",
          *       "number_masked": "420***********0025",
@@ -2111,6 +2946,7 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "APPLICATION_CHANGED",
+         *               "field": "name",
          *               "detail": "照片不够清晰，请重新拍摄。"
          *             }
          *           ]
@@ -2121,21 +2957,28 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "APPLICATION_CHANGED",
+         *               "field": "name",
          *               "detail": "照片不够清晰，请重新拍摄。"
          *             }
          *           ]
          *         }
          *       },
          *       "scan_attempts_left": 1,
+         *       "scan_again_at": "2026-11-22T08:00:00Z",
+         *       "face": {
+         *         "status": "expired",
+         *         "method": "selfie",
+         *         "expires_at": "2026-11-22T08:00:00Z"
+         *       },
          *       "face_attempts_left": 1,
+         *       "face_again_at": "2026-11-22T08:00:00Z",
          *       "face_methods": [
          *         "selfie"
          *       ],
          *       "manual_review_open": false,
+         *       "submitted_at": "2026-11-22T08:00:00Z",
+         *       "usual_wait_h": 1,
          *       "review_reasons": [
-         *         "appeal"
-         *       ],
-         *       "review_details": [
          *         {
          *           "code": "appeal",
          *           "detail": "照片不够清晰，请重新拍摄。"
@@ -2143,7 +2986,11 @@ export interface components {
          *       ],
          *       "rejection": {
          *         "code": "DOCUMENT_EXPIRED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "back"
+         *         ]
          *       },
          *       "may_appeal": false,
          *       "revision": 1,
@@ -2157,6 +3004,8 @@ export interface components {
         IdentityView: {
             /** @enum {string} */
             status: "draft" | "in_review" | "rejected" | "unverified" | "verified";
+            next: ("appeal" | "application" | "consent" | "face" | "scan_back" | "scan_front" | "submit" | "wait")[];
+            consent_accepted: boolean;
             document_type: components["schemas"]["DocumentType"] | null;
             name_masked: string | null;
             number_masked: string | null;
@@ -2164,11 +3013,15 @@ export interface components {
             sides: ("back" | "front")[];
             scans: components["schemas"]["ScansView"];
             scan_attempts_left: number;
+            scan_again_at: string | null;
+            face: components["schemas"]["FaceView"] | null;
             face_attempts_left: number;
+            face_again_at: string | null;
             face_methods: ("selfie" | "wechat")[];
             manual_review_open: boolean;
-            review_reasons: ("appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "under_review" | "validity_implausible")[];
-            review_details: components["schemas"]["ReviewDetail"][];
+            submitted_at: string | null;
+            usual_wait_h: number | null;
+            review_reasons: components["schemas"]["ReviewDetail"][];
             rejection: components["schemas"]["IdentityRejection"] | null;
             may_appeal: boolean;
             revision: number;
@@ -2180,13 +3033,40 @@ export interface components {
         };
         /**
          * Image
-         * @description An image of an application, behind a link that works for five minutes.
+         * @description An image of an application, behind a link that works until `expires_at`; the size is in pixels, where known.
+         *
+         *     `image_id` is the same each time. `failed_selfie` is that of the last face check that failed because the faces
+         *     differ, where none has passed.
          */
         Image: {
+            image_id: string;
             /** @enum {string} */
-            side: "back" | "front" | "portrait" | "selfie";
+            side: "back" | "failed_selfie" | "front" | "portrait" | "selfie";
             /** Format: uri */
             url: string;
+            /** Format: date-time */
+            expires_at: string;
+            width: number | null;
+            height: number | null;
+        };
+        /**
+         * ImageLinks
+         * @description New links to the images that were looked at.
+         * @example {
+         *       "images": [
+         *         {
+         *           "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "side": "back",
+         *           "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "width": 1,
+         *           "height": 1
+         *         }
+         *       ]
+         *     }
+         */
+        ImageLinks: {
+            images: components["schemas"]["Image"][];
         };
         /**
          * InstitutionDetails
@@ -2201,6 +3081,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "revision": 1
          *     }
          */
@@ -2211,6 +3095,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             revision: number;
         };
         /**
@@ -2253,14 +3138,16 @@ export interface components {
         };
         /**
          * InvitationView
-         * @description An open invitation.
+         * @description An open invitation; `note` is what the manager wrote to recognize it by.
          */
         InvitationView: {
             invitation_id: string;
             /** @enum {string} */
             role: "assistant" | "manager";
+            created_at: string | null;
             /** Format: date-time */
             expires_at: string;
+            note: string | null;
         };
         /**
          * IssuedChallenge
@@ -2297,7 +3184,9 @@ export interface components {
          *       "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "invitation_code": "9XTQ-7K3M-5HJD-2VBN",
          *       "role": "assistant",
-         *       "expires_at": "2026-11-22T08:00:00Z"
+         *       "created_at": "2026-11-22T08:00:00Z",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "note": "手术室"
          *     }
          */
         IssuedInvitation: {
@@ -2306,7 +3195,10 @@ export interface components {
             /** @enum {string} */
             role: "assistant" | "manager";
             /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
             expires_at: string;
+            note: string | null;
         };
         /**
          * IssuedQrLogin
@@ -2359,6 +3251,68 @@ export interface components {
             detail: string;
         };
         /**
+         * JobPage
+         * @description A page of the caller's bulk jobs, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "kind": "code",
+         *           "status": "cancelled",
+         *           "business": {
+         *             "business": "exam-2026",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "total": 1,
+         *           "done": 1,
+         *           "skipped_count": 1,
+         *           "created_at": "2026-11-22T08:00:00Z",
+         *           "finished_at": "2026-11-22T08:00:00Z",
+         *           "failure": {
+         *             "code": "FORBIDDEN",
+         *             "detail": "您已不再是管理人。"
+         *           },
+         *           "file_kept_until": "2026-11-22T08:10:00Z",
+         *           "poll_after_s": 1
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        JobPage: {
+            items: components["schemas"]["JobSummary"][];
+            next_cursor: string | null;
+        };
+        /**
+         * JobSummary
+         * @description A bulk job over the institutions directly below `supervisor` (null: those at the top).
+         *
+         *     Of `total` institutions, which is null until they are counted, `done` are dealt with and `skipped_count` left as
+         *     they are. `poll_after_s` is null once the job is over. The file of an export is there until `file_kept_until`.
+         */
+        JobSummary: {
+            job_id: string;
+            /** @enum {string} */
+            kind: "code" | "export" | "revocation";
+            /** @enum {string} */
+            status: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            business: components["schemas"]["BusinessRef"];
+            supervisor: components["schemas"]["Supervisor"] | null;
+            total: number | null;
+            done: number;
+            skipped_count: number;
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
+            failure: components["schemas"]["JobFailure"] | null;
+            file_kept_until: string | null;
+            poll_after_s: number | null;
+        };
+        /**
          * JobTicket
          * @description A bulk job that is on its way.
          * @example {
@@ -2370,41 +3324,107 @@ export interface components {
         };
         /**
          * JobView
-         * @description A bulk job: of `total` institutions, `done` are dealt with and those of `skipped` were left as they are.
+         * @description A bulk job with the first 20 that it skipped, and a link to the file of an export.
          * @example {
+         *       "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "kind": "code",
-         *       "status": "failed",
+         *       "status": "cancelled",
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
          *       "total": 1,
          *       "done": 1,
-         *       "skipped": [
-         *         {
-         *           "institution_code": "420100",
-         *           "code": "CODE_ISSUED"
-         *         }
-         *       ],
+         *       "skipped_count": 1,
+         *       "created_at": "2026-11-22T08:00:00Z",
+         *       "finished_at": "2026-11-22T08:00:00Z",
          *       "failure": {
          *         "code": "FORBIDDEN",
          *         "detail": "您已不再是管理人。"
          *       },
-         *       "download_url": "https://uploads.example.org/exports/5f0c.csv?X-Amz-Expires=300"
+         *       "file_kept_until": "2026-11-22T08:10:00Z",
+         *       "poll_after_s": 1,
+         *       "skipped": [
+         *         {
+         *           "institution_code": "420100",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "code": "CODE_ISSUED",
+         *           "detail": "已有有效的授权码，未重新签发。"
+         *         }
+         *       ],
+         *       "download_url": "https://uploads.example.org/exports/5f0c.csv?X-Amz-Expires=300",
+         *       "download_expires_at": "2026-11-22T08:00:00Z"
          *     }
          */
         JobView: {
+            job_id: string;
             /** @enum {string} */
             kind: "code" | "export" | "revocation";
             /** @enum {string} */
-            status: "failed" | "queued" | "running" | "succeeded";
-            total: number;
+            status: "cancelled" | "failed" | "queued" | "running" | "succeeded";
+            business: components["schemas"]["BusinessRef"];
+            supervisor: components["schemas"]["Supervisor"] | null;
+            total: number | null;
             done: number;
-            skipped: components["schemas"]["SkippedInstitution"][];
+            skipped_count: number;
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
             failure: components["schemas"]["JobFailure"] | null;
+            file_kept_until: string | null;
+            poll_after_s: number | null;
+            skipped: components["schemas"]["SkippedInstitution"][];
             download_url: string | null;
+            download_expires_at: string | null;
+        };
+        /**
+         * Limits
+         * @description Numbers that pages mention before they are reached; times in seconds.
+         */
+        Limits: {
+            upload_max_bytes: number;
+            upload_form_s: number;
+            scan_failures: number;
+            scan_failures_window_s: number;
+            face_failures: number;
+            face_failures_window_s: number;
+            face_pause_s: number;
+            face_check_s: number;
+            sms_code_s: number;
+            sms_code_tries: number;
+            sms_resend_s: number;
+            qr_login_s: number;
+            review_claim_s: number;
+            grant_code_s: number;
+            invitation_s: number;
+            assistants: number;
+            registrations_per_day: number;
+            wrong_confirmation_codes_per_day: number;
+            wrong_grant_codes_per_day: number;
+            institution_name_length: number;
+        };
+        /**
+         * ListedRegion
+         * @description An administrative region (GB/T 2260).
+         */
+        ListedRegion: {
+            region_code: string;
+            name: string;
+            has_parts: boolean;
         };
         /**
          * ListedSession
          * @description A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
          *
          *     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
+         *     `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
          */
         ListedSession: {
             session_id: string;
@@ -2412,13 +3432,20 @@ export interface components {
             client: "console" | "mini_program" | "portal";
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            confirmed_at: string | null;
             current: boolean;
             network: string | null;
             device: string | null;
         };
         /**
          * Me
-         * @description The calling user.
+         * @description The calling user, their session, and what they may do in it; nothing without full assurance.
+         *
+         *     `may` says which pages to offer; each call decides for itself. `use_console` is to sign in to the console.
          * @example {
          *       "user": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -2433,24 +3460,37 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
          *         "is_administrator": false
-         *       }
+         *       },
+         *       "session": {
+         *         "client": "console",
+         *         "assurance": "basic",
+         *         "expires_at": "2026-11-22T08:00:00Z"
+         *       },
+         *       "may": [
+         *         "keep_businesses"
+         *       ]
          *     }
          */
         Me: {
             user: components["schemas"]["UserView"];
+            session: components["schemas"]["CurrentSession"];
+            may: ("keep_businesses" | "keep_directory" | "review_identities" | "review_registrations" | "use_console")[];
         };
         /**
          * Member
-         * @description Somebody with a place in a grant.
+         * @description A manager or assistant; `since` is null for roles from before it was kept, in December 2026.
          */
         Member: {
             user_id: string;
             name_masked: string | null;
+            since: string | null;
         };
         /**
          * MemberView
@@ -2536,6 +3576,14 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Nationality
+         * @description A nationality by its code in passports (ISO 3166-1 alpha-3, ICAO 9303).
+         */
+        Nationality: {
+            code: string;
+            name: string;
+        };
+        /**
          * NewAcceptance
          * @description The code that the manager gave, and the invitee's own face check.
          * @example {
@@ -2561,9 +3609,10 @@ export interface components {
          * NewApplication
          * @description What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
          *
-         *     On a verified account a new application needs a face check of purpose `account`. One character of the name that
-         *     cannot be typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really
-         *     has the number so, where its check character disagrees.
+         *     A field that is left out stays as it was saved; of another document type only the name does. On a verified
+         *     account a new application needs a face check of purpose `account`. One character of the name that cannot be
+         *     typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really has
+         *     the number so, where its check character disagrees.
          * @example {
          *       "document_type": "resident_id",
          *       "name": "柯爱琳",
@@ -2573,9 +3622,9 @@ export interface components {
          *     }
          */
         NewApplication: {
-            document_type: components["schemas"]["DocumentType"];
-            name: string;
-            number: string;
+            document_type?: components["schemas"]["DocumentType"];
+            name?: string;
+            number?: string;
             valid_until?: string | null;
             nationality?: string | null;
             number_as_printed?: boolean | null;
@@ -2693,16 +3742,21 @@ export interface components {
         };
         /**
          * NewInvitation
-         * @description Whom the manager asks in, and the manager's own face check.
+         * @description In which role the manager invites somebody, and the manager's own face check.
+         *
+         *     `note` is shown to the members of the grant, to recognize the invitation by, such as "手术室". It is not sealed, so
+         *     it must not hold names or numbers.
          * @example {
          *       "role": "assistant",
-         *       "face_check_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
+         *       "face_check_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "note": "手术室"
          *     }
          */
         NewInvitation: {
             /** @enum {string} */
             role: "assistant" | "manager";
             face_check_id?: string | null;
+            note?: string | null;
         };
         /**
          * NewJob
@@ -2788,10 +3842,13 @@ export interface components {
         /**
          * NewScan
          * @description The photo that will be uploaded.
+         *
+         *     When too many scans have failed, one photo of each missing side may be sent `for_review`, for the reviewer alone.
          * @example {
          *       "side": "back",
          *       "content_type": "image/jpeg",
-         *       "size": 1
+         *       "size": 1,
+         *       "for_review": false
          *     }
          */
         NewScan: {
@@ -2800,6 +3857,8 @@ export interface components {
             /** @enum {string} */
             content_type: "image/jpeg" | "image/png";
             size: number;
+            /** @default false */
+            for_review?: boolean;
         };
         /**
          * NewSmsCode
@@ -2860,6 +3919,91 @@ export interface components {
             confirmation_code: string;
         };
         /**
+         * NextCase
+         * @description The application that has waited longest of those that this reviewer may open.
+         */
+        NextCase: {
+            user_id: string;
+        };
+        /**
+         * OverviewPlace
+         * @description A grant in which the caller has a role, with the states of the grants directly below.
+         *
+         *     `expiring_soon` are the codes that expire within seven days.
+         */
+        OverviewPlace: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            /** @enum {string} */
+            role: "assistant" | "manager";
+            counts: components["schemas"]["Counts"];
+            expiring_soon: number;
+        };
+        /**
+         * OwnRegistration
+         * @description A registration as the person who submitted it sees it, with everything that they filled in.
+         *
+         *     `institution` is what it became. An amendment names the `revision` that it was made from.
+         * @example {
+         *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "status": "included",
+         *       "name": "江城市第一医院",
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "supervisor_code": "420100",
+         *       "category": "综合医院",
+         *       "unified_social_credit_code": "12420000420000001G",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
+         *       "address": "江城市长江路1号",
+         *       "contact_name": "李四",
+         *       "contact_phone": "027-87654321",
+         *       "agreement_version": "2026-11",
+         *       "submitted_at": "2026-11-22T08:00:00Z",
+         *       "decided_at": "2026-11-22T08:00:00Z",
+         *       "rejection": {
+         *         "code": "ALREADY_LISTED",
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
+         *       },
+         *       "may_appeal": false,
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "revision": 1
+         *     }
+         */
+        OwnRegistration: {
+            registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            supervisor_code: string;
+            category: string;
+            unified_social_credit_code: string;
+            region: components["schemas"]["RegionView"];
+            address: string;
+            contact_name: string;
+            contact_phone: string;
+            agreement_version: string;
+            /** Format: date-time */
+            submitted_at: string;
+            decided_at: string | null;
+            rejection: components["schemas"]["RegistrationRejection"] | null;
+            may_appeal: boolean;
+            institution: components["schemas"]["Supervisor"] | null;
+            revision: number;
+        };
+        /**
          * OwnRegistrationPage
          * @description A page of a person's registrations, newest first.
          * @example {
@@ -2871,13 +4015,30 @@ export interface components {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
+         *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           },
+         *           "address": "江城市长江路1号",
          *           "status": "included",
          *           "rejection": {
          *             "code": "ALREADY_LISTED",
-         *             "detail": "照片不够清晰，请重新拍摄。"
+         *             "detail": "照片不够清晰，请重新拍摄。",
+         *             "comment": "材料与证件一致，请再核对。",
+         *             "fields": [
+         *               "address"
+         *             ]
          *           },
          *           "may_appeal": false,
-         *           "submitted_at": "2026-11-22T08:00:00Z"
+         *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "revision": 1
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ"
@@ -2890,17 +4051,26 @@ export interface components {
         /**
          * OwnRegistrationView
          * @description A registration that the caller submitted; of somebody else's with the same phone only id, status and date.
+         *
+         *     `institution` is what it became. The contact is in the answer of the registration itself.
          */
         OwnRegistrationView: {
             registration_id: string;
             name?: string;
             supervisor?: components["schemas"]["Supervisor"] | null;
+            category?: string;
+            unified_social_credit_code?: string;
+            region?: components["schemas"]["RegionView"];
+            address?: string;
             /** @enum {string} */
             status: "included" | "pending" | "rejected";
             rejection?: components["schemas"]["RegistrationRejection"] | null;
             may_appeal?: boolean;
             /** Format: date-time */
             submitted_at: string;
+            decided_at?: string | null;
+            institution?: components["schemas"]["Supervisor"] | null;
+            revision?: number;
         };
         /**
          * PhoneProof
@@ -2938,9 +4108,11 @@ export interface components {
         };
         /**
          * PolledQrLogin
-         * @description Status of a sign-in by QR code; with the session once, at the first poll after the confirmation.
+         * @description Status of a sign-in by QR code; with the session at the first poll after the confirmation.
          *
-         *     `denied_because`: a wrong number was typed, the person denied it, they have no role, or their session ended.
+         *     Polls of the next 30 seconds get the same session again, for a PC that lost the answer; then it is `exchanged`.
+         *     `denied_because`: a wrong number was typed, the person denied it, they lost their role, or their session ended.
+         *     `expires_at` is there until it has ended, `scanned_by_masked` from the scan on.
          * @example {
          *       "status": "confirmed",
          *       "session": {
@@ -2949,7 +4121,9 @@ export interface components {
          *         "assurance": "basic",
          *         "expires_at": "2026-11-22T08:00:00Z"
          *       },
-         *       "denied_because": "number"
+         *       "denied_because": "number",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "scanned_by_masked": "管**"
          *     }
          */
         PolledQrLogin: {
@@ -2957,35 +4131,23 @@ export interface components {
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
             session?: components["schemas"]["IssuedSession"] | null;
             denied_because?: ("number" | "person" | "role" | "session") | null;
-        };
-        /**
-         * Progress
-         * @description How far a decision on a duplicate is.
-         *
-         *     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
-         *     until then. `joined`: the accounts are one, the other one.
-         * @example {
-         *       "status": "awaiting_second",
-         *       "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *       "takes_effect_at": "2026-11-22T08:00:00Z"
-         *     }
-         */
-        Progress: {
-            /** @enum {string} */
-            status: "awaiting_second" | "joined" | "takes_effect_at";
-            other_user_id: string;
-            takes_effect_at?: string | null;
+            expires_at?: string | null;
+            scanned_by_masked?: string | null;
         };
         /**
          * PublicStatus
-         * @description Where a name below a supervisor stands.
+         * @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due.
          * @example {
-         *       "status": "included"
+         *       "status": "included",
+         *       "submitted_on": "2026-12-01",
+         *       "decided_on": "2026-12-01"
          *     }
          */
         PublicStatus: {
             /** @enum {string} */
             status: "included" | "none" | "pending" | "rejected";
+            submitted_on: string | null;
+            decided_on: string | null;
         };
         /**
          * QrLoginStatus
@@ -2999,30 +4161,55 @@ export interface components {
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
         };
         /**
+         * QueueCounts
+         * @description How many applications are in review, how many of them this reviewer holds, and how many are on appeal.
+         */
+        QueueCounts: {
+            in_review: number;
+            mine: number;
+            appeals: number;
+        };
+        /**
          * QueueItem
-         * @description An application that waits for a reviewer.
+         * @description An application in a list of the review desk. `decided_at` is when a reviewer decided it last.
          */
         QueueItem: {
             user_id: string;
+            /** @enum {string} */
+            status: "draft" | "in_review" | "rejected" | "unverified" | "verified";
             document_type: components["schemas"]["DocumentType"];
-            /** Format: date-time */
-            submitted_at: string;
-            review_reasons: ("appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "validity_implausible")[];
+            name_masked: string | null;
+            number_masked: string | null;
+            submitted_at: string | null;
+            decided_at: string | null;
+            review_reasons: components["schemas"]["ReviewDetail"][];
+            on_appeal: boolean;
             pending_decision: components["schemas"]["DecisionView"] | null;
             claim: components["schemas"]["ClaimView"] | null;
         };
         /**
          * QueuePage
-         * @description A page of the review queue, oldest first.
+         * @description A page of applications; those in review oldest first, decided ones newest first.
+         *
+         *     `counts` are of all that wait, whatever the page is filtered by; `oldest_at` is when the first of them was
+         *     submitted.
          * @example {
          *       "items": [
          *         {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "draft",
          *           "document_type": "resident_id",
+         *           "name_masked": "柯**",
+         *           "number_masked": "420***********0025",
          *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
          *           "review_reasons": [
-         *             "appeal"
+         *             {
+         *               "code": "appeal",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
          *           ],
+         *           "on_appeal": false,
          *           "pending_decision": {
          *             "outcome": "impostor",
          *             "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -3037,27 +4224,124 @@ export interface components {
          *           }
          *         }
          *       ],
-         *       "next_cursor": "AYx3kQ"
+         *       "next_cursor": "AYx3kQ",
+         *       "counts": {
+         *         "in_review": 1,
+         *         "mine": 1,
+         *         "appeals": 1
+         *       },
+         *       "oldest_at": "2026-11-22T08:00:00Z"
          *     }
          */
         QueuePage: {
             items: components["schemas"]["QueueItem"][];
             next_cursor: string | null;
+            counts: components["schemas"]["QueueCounts"];
+            oldest_at: string | null;
         };
         /**
          * QueuedRegistration
-         * @description A registration that waits for a reviewer; at least `equal_count` others ask for the same name or credit code.
+         * @description A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code.
          */
         QueuedRegistration: {
             registration_id: string;
+            /** @enum {string} */
+            status: "included" | "pending" | "rejected";
             name: string;
             supervisor: components["schemas"]["Supervisor"] | null;
             category: string;
+            unified_social_credit_code: string;
             /** Format: date-time */
             submitted_at: string;
+            decided_at: string | null;
             on_appeal: boolean;
             claim: components["schemas"]["ClaimView"] | null;
             equal_count: number;
+        };
+        /**
+         * ReadSide
+         * @description What the machine read from one side, unmasked; null is what this side does not print, or could not be read.
+         */
+        ReadSide: {
+            name: string | null;
+            number: string | null;
+            nationality: string | null;
+            issuer: string | null;
+            valid_from: string | null;
+            valid_until: string | null;
+            long_term: boolean;
+        };
+        /**
+         * ReadSides
+         * @description What the machine read from the scan that counts for each side; null without one.
+         */
+        ReadSides: {
+            front: components["schemas"]["ReadSide"] | null;
+            back: components["schemas"]["ReadSide"] | null;
+        };
+        /**
+         * Reason
+         * @description A code and what it says to a person.
+         */
+        Reason: {
+            code: string;
+            detail: string;
+        };
+        /**
+         * RedemptionAnswer
+         * @description The grant that was taken on, and whether its institution has become the work unit by it.
+         * @example {
+         *       "grant": {
+         *         "business": {
+         *           "business": "exam-2026",
+         *           "name": "江城市第一医院",
+         *           "entry_url": "https://exam.example.org/in",
+         *           "state": "closed",
+         *           "opens_on": "2026-12-01",
+         *           "closes_on": "2026-12-01"
+         *         },
+         *         "institution": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院",
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "category": "综合医院"
+         *         },
+         *         "status": "active",
+         *         "manager": {
+         *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "name_masked": "柯**",
+         *           "since": "2026-11-22T08:00:00Z"
+         *         },
+         *         "assistants": [
+         *           {
+         *             "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "name_masked": "柯**",
+         *             "since": "2026-11-22T08:00:00Z"
+         *           }
+         *         ],
+         *         "invitations": [
+         *           {
+         *             "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "role": "assistant",
+         *             "created_at": "2026-11-22T08:00:00Z",
+         *             "expires_at": "2026-11-22T08:00:00Z",
+         *             "note": "手术室"
+         *           }
+         *         ],
+         *         "may": [
+         *           "invite_assistant"
+         *         ],
+         *         "assistants_left": 1
+         *       },
+         *       "work_unit_set": false
+         *     }
+         */
+        RedemptionAnswer: {
+            grant: components["schemas"]["GrantView"];
+            work_unit_set: boolean;
         };
         /**
          * RedemptionFaceCheck
@@ -3078,8 +4362,137 @@ export interface components {
             grant_code: string;
         };
         /**
+         * Reference
+         * @description What forms offer and pages name, in the language of the request.
+         * @example {
+         *       "document_types": [
+         *         {
+         *           "document_type": "resident_id",
+         *           "name": "Resident ID card",
+         *           "sides": [
+         *             "back"
+         *           ],
+         *           "needs_nationality": false,
+         *           "number_example": "110101199003070011"
+         *         }
+         *       ],
+         *       "nationalities": [
+         *         {
+         *           "code": "CHN",
+         *           "name": "China"
+         *         }
+         *       ],
+         *       "categories": [
+         *         {
+         *           "category": "综合医院",
+         *           "name": "General hospital"
+         *         }
+         *       ],
+         *       "identity_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "registration_rejections": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "review_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "scan_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "face_reasons": [
+         *         {
+         *           "code": "PHOTO_UNREADABLE",
+         *           "detail": "照片不够清晰，请重新拍摄。"
+         *         }
+         *       ],
+         *       "limits": {
+         *         "upload_max_bytes": 1,
+         *         "upload_form_s": 1,
+         *         "scan_failures": 1,
+         *         "scan_failures_window_s": 1,
+         *         "face_failures": 1,
+         *         "face_failures_window_s": 1,
+         *         "face_pause_s": 1,
+         *         "face_check_s": 1,
+         *         "sms_code_s": 1,
+         *         "sms_code_tries": 1,
+         *         "sms_resend_s": 1,
+         *         "qr_login_s": 1,
+         *         "review_claim_s": 1,
+         *         "grant_code_s": 1,
+         *         "invitation_s": 1,
+         *         "assistants": 1,
+         *         "registrations_per_day": 1,
+         *         "wrong_confirmation_codes_per_day": 1,
+         *         "wrong_grant_codes_per_day": 1,
+         *         "institution_name_length": 1
+         *       }
+         *     }
+         */
+        Reference: {
+            document_types: components["schemas"]["DocumentTypeView"][];
+            nationalities: components["schemas"]["Nationality"][];
+            categories: components["schemas"]["Category"][];
+            identity_rejections: components["schemas"]["Reason"][];
+            registration_rejections: components["schemas"]["Reason"][];
+            review_reasons: components["schemas"]["Reason"][];
+            scan_reasons: components["schemas"]["Reason"][];
+            face_reasons: components["schemas"]["Reason"][];
+            limits: components["schemas"]["Limits"];
+        };
+        /**
+         * RegionView
+         * @description An administrative region (GB/T 2260); `name` is its prefecture's where the table lacks it, or null.
+         */
+        RegionView: {
+            region_code: string;
+            name: string | null;
+        };
+        /**
+         * Regions
+         * @description The regions directly below one, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "region_code": "420100",
+         *           "name": "湖北省",
+         *           "has_parts": false
+         *         }
+         *       ]
+         *     }
+         */
+        Regions: {
+            items: components["schemas"]["ListedRegion"][];
+        };
+        /**
+         * RegistrationCounts
+         * @description How many registrations wait, or match; `more` says that these are the first of very many.
+         */
+        RegistrationCounts: {
+            pending: number;
+            mine: number;
+            appeals: number;
+            oldest_at: string | null;
+            more: boolean;
+        };
+        /**
          * RegistrationDecision
-         * @description A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code.
+         * @description A reviewer's decision on the revision they saw; an approval may name a code.
+         *
+         *     A rejection has a reason, `OTHER` also a comment, and may name the `fields` that it concerns.
          * @example {
          *       "decision": "approve",
          *       "revision": 1
@@ -3092,21 +4505,27 @@ export interface components {
             reason_code?: ("ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER") | null;
             comment?: string | null;
             institution_code?: string | null;
+            fields?: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[] | null;
         };
         /**
          * RegistrationPage
-         * @description A page of the review queue, oldest first.
+         * @description A page of registrations: pending ones oldest first, others by their decision, newest first.
+         *
+         *     `counts` only with the first page of pending ones.
          * @example {
          *       "items": [
          *         {
          *           "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "included",
          *           "name": "江城市第一医院",
          *           "supervisor": {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
          *           "category": "综合医院",
+         *           "unified_social_credit_code": "12420000420000001G",
          *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
          *           "on_appeal": false,
          *           "claim": {
          *             "claimed_by_masked": "管**",
@@ -3116,12 +4535,20 @@ export interface components {
          *           "equal_count": 1
          *         }
          *       ],
-         *       "next_cursor": "AYx3kQ"
+         *       "next_cursor": "AYx3kQ",
+         *       "counts": {
+         *         "pending": 1,
+         *         "mine": 1,
+         *         "appeals": 1,
+         *         "oldest_at": "2026-11-22T08:00:00Z",
+         *         "more": false
+         *       }
          *     }
          */
         RegistrationPage: {
             items: components["schemas"]["QueuedRegistration"][];
             next_cursor: string | null;
+            counts: components["schemas"]["RegistrationCounts"] | null;
         };
         /**
          * RegistrationReceipt
@@ -3138,12 +4565,14 @@ export interface components {
         };
         /**
          * RegistrationRejection
-         * @description Why a registration was rejected, with what to do about it.
+         * @description Why a registration was rejected: the reason's text, what the reviewer wrote, and the fields it concerns.
          */
         RegistrationRejection: {
             /** @enum {string} */
             code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
             detail: string;
+            comment: string | null;
+            fields: ("address" | "category" | "contact_name" | "contact_phone" | "name" | "region_code" | "supervisor_code" | "unified_social_credit_code")[];
         };
         /**
          * RegistrationStatus
@@ -3161,7 +4590,8 @@ export interface components {
          * @description A registration, as a reviewer sees it; `institution` once it is included.
          *
          *     On appeal `rejection` is the one that it is against. A decision names the `revision` that was seen. `equal` are up
-         *     to 25 others for each of name and credit code that wait as well: including one rejects the others.
+         *     to 25 others for each of name and credit code that wait as well: including one rejects the others. `similar` are up
+         *     to six institutions of the directory; `earlier` are the newest ten rejections, the newest first.
          * @example {
          *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "included",
@@ -3173,6 +4603,10 @@ export interface components {
          *       "category": "综合医院",
          *       "unified_social_credit_code": "12420000420000001G",
          *       "region_code": "420100",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
          *       "address": "江城市长江路1号",
          *       "contact_name": "李四",
          *       "contact_phone": "027-87654321",
@@ -3181,7 +4615,11 @@ export interface components {
          *       "decided_at": "2026-11-22T08:00:00Z",
          *       "rejection": {
          *         "code": "ALREADY_LISTED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "address"
+         *         ]
          *       },
          *       "appeal_comment": "姓名与证件一致，请再核对。",
          *       "claim": {
@@ -3213,6 +4651,30 @@ export interface components {
          *             "credit_code"
          *           ]
          *         }
+         *       ],
+         *       "similar": [
+         *         {
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院",
+         *             "supervisor": {
+         *               "institution_code": "420100",
+         *               "name": "江城市第一医院"
+         *             },
+         *             "category": "综合医院"
+         *           },
+         *           "because": [
+         *             "credit_code"
+         *           ]
+         *         }
+         *       ],
+         *       "earlier": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "code": "ALREADY_LISTED",
+         *           "comment": "材料与证件一致，请再核对。",
+         *           "by_masked": "管**"
+         *         }
          *       ]
          *     }
          */
@@ -3225,6 +4687,7 @@ export interface components {
             category: string;
             unified_social_credit_code: string;
             region_code: string;
+            region: components["schemas"]["RegionView"];
             address: string;
             contact_name: string;
             contact_phone: string;
@@ -3238,14 +4701,20 @@ export interface components {
             institution: components["schemas"]["InstitutionSummary"] | null;
             revision: number;
             equal: components["schemas"]["EqualRegistration"][];
+            similar: components["schemas"]["SimilarInstitution"][];
+            earlier: components["schemas"]["EarlierDecision"][];
         };
         /**
          * RequestedFrom
          * @description Where and when the PC asked to sign in; `same_network`: whether the phone is there too. Warn where it is not.
+         *
+         *     `browser` and `system` are what `user_agent` says, such as Firefox and Windows; null where that is not known.
          */
         RequestedFrom: {
             address: string;
             user_agent: string;
+            browser: string | null;
+            system: string | null;
             /** Format: date-time */
             requested_at: string;
             same_network: boolean;
@@ -3261,11 +4730,13 @@ export interface components {
         };
         /**
          * Role
-         * @description A place in a grant.
+         * @description A role in a grant. The names are the codes where there is no name.
          */
         Role: {
             business: string;
+            business_name: string;
             institution_code: string;
+            institution_name: string;
             /** @enum {string} */
             role: "assistant" | "manager";
         };
@@ -3291,16 +4762,17 @@ export interface components {
         };
         /**
          * ScanReason
-         * @description Why a scan was rejected, with what to do about it.
+         * @description Why a scan was rejected, with what to do about it; `field` is what disagrees, for `TEXT_MISMATCH`.
          */
         ScanReason: {
             /** @enum {string} */
             code: "APPLICATION_CHANGED" | "CONTENT_MISMATCH" | "DOCUMENT_EXPIRED" | "DUPLICATE_IMAGE" | "IMAGE_BLURRED" | "IMAGE_GLARE" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_SMALL" | "MORE_THAN_ONE_DOCUMENT" | "MORE_THAN_ONE_FACE" | "NOT_AN_IMAGE" | "PORTRAIT_MISSING" | "SCAN_LIMIT" | "TEXT_MISMATCH" | "TEXT_UNREADABLE" | "WRONG_SIDE";
+            field: ("name" | "nationality" | "number") | null;
             detail: string;
         };
         /**
          * ScanTicket
-         * @description A scan to upload.
+         * @description A scan to upload; ask for it `poll_after_s` seconds after the upload.
          * @example {
          *       "scan_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "upload": {
@@ -3308,9 +4780,12 @@ export interface components {
          *         "fields": {
          *           "key": "uploads/scans/5f0c/77e1",
          *           "Content-Type": "image/jpeg"
-         *         }
+         *         },
+         *         "expires_at": "2026-11-22T08:00:00Z",
+         *         "max_bytes": 1
          *       },
-         *       "expires_at": "2026-11-22T08:00:00Z"
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "poll_after_s": 2
          *     }
          */
         ScanTicket: {
@@ -3318,10 +4793,12 @@ export interface components {
             upload: components["schemas"]["Upload"];
             /** Format: date-time */
             expires_at: string;
+            /** @default 2 */
+            poll_after_s?: number;
         };
         /**
          * ScanView
-         * @description One scan.
+         * @description One scan; `poll_after_s` is when to ask again, null once it is decided.
          * @example {
          *       "scan_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "accepted",
@@ -3329,6 +4806,7 @@ export interface components {
          *       "reasons": [
          *         {
          *           "code": "APPLICATION_CHANGED",
+         *           "field": "name",
          *           "detail": "照片不够清晰，请重新拍摄。"
          *         }
          *       ],
@@ -3340,18 +4818,20 @@ export interface components {
          *         "long_term": false,
          *         "issuer": "武汉市公安局武昌分局"
          *       },
-         *       "attempts_left": 1
+         *       "attempts_left": 1,
+         *       "poll_after_s": 1
          *     }
          */
         ScanView: {
             scan_id: string;
             /** @enum {string} */
-            status: "accepted" | "awaiting_upload" | "processing" | "rejected";
+            status: "accepted" | "awaiting_upload" | "for_review" | "processing" | "rejected";
             /** @enum {string} */
             side: "back" | "front";
             reasons: components["schemas"]["ScanReason"][];
             extracted: components["schemas"]["Extracted"] | null;
             attempts_left: number;
+            poll_after_s: number | null;
         };
         /**
          * ScannedQrLogin
@@ -3361,15 +4841,20 @@ export interface components {
          *       "requested_from": {
          *         "address": "192.0.2.7",
          *         "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *         "browser": "Firefox",
+         *         "system": "Windows",
          *         "requested_at": "2026-11-22T08:00:00Z",
          *         "same_network": false
-         *       }
+         *       },
+         *       "expires_at": "2026-11-22T08:00:00Z"
          *     }
          */
         ScannedQrLogin: {
             /** @enum {string} */
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
             requested_from: components["schemas"]["RequestedFrom"];
+            /** Format: date-time */
+            expires_at: string;
         };
         /**
          * ScansView
@@ -3432,6 +4917,9 @@ export interface components {
          *           "session_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "client": "console",
          *           "created_at": "2026-11-22T08:00:00Z",
+         *           "last_used_at": "2026-11-22T08:00:00Z",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "confirmed_at": "2026-11-22T08:00:00Z",
          *           "current": false,
          *           "network": "192.0.2.*",
          *           "device": "WeChat · Android"
@@ -3446,12 +4934,12 @@ export interface components {
         };
         /**
          * SideView
-         * @description The scan that counts for one side.
+         * @description The scan that counts for one side; `for_review` is one that only the reviewer looks at.
          */
         SideView: {
             scan_id: string;
             /** @enum {string} */
-            status: "accepted" | "rejected";
+            status: "accepted" | "for_review" | "rejected";
             reasons: components["schemas"]["ScanReason"][];
         };
         /**
@@ -3477,7 +4965,9 @@ export interface components {
          *         "roles": [
          *           {
          *             "business": "exam-2026",
+         *             "business_name": "2026年卫生专业技术资格考试",
          *             "institution_code": "420100",
+         *             "institution_name": "江城市第一医院",
          *             "role": "assistant"
          *           }
          *         ],
@@ -3492,13 +4982,45 @@ export interface components {
             created: boolean;
         };
         /**
+         * SimilarInstitution
+         * @description An institution of the directory that may be the one that is asked for.
+         */
+        SimilarInstitution: {
+            institution: components["schemas"]["InstitutionSummary"];
+            because: ("credit_code" | "name")[];
+        };
+        /**
          * SkippedInstitution
-         * @description An institution that a job left as it was.
+         * @description An institution that a job left as it was, and why.
          */
         SkippedInstitution: {
             institution_code: string;
+            institution: components["schemas"]["Supervisor"];
             /** @enum {string} */
             code: "CODE_ISSUED" | "GRANT_ACTIVE" | "GRANT_VACANT" | "NOT_BELOW" | "REISSUE_LIMIT";
+            detail: string;
+        };
+        /**
+         * SkippedPage
+         * @description A page of the institutions that a job left as they were, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "institution_code": "420100",
+         *           "institution": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "code": "CODE_ISSUED",
+         *           "detail": "已有有效的授权码，未重新签发。"
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        SkippedPage: {
+            items: components["schemas"]["SkippedInstitution"][];
+            next_cursor: string | null;
         };
         /**
          * StatedReason
@@ -3512,7 +5034,7 @@ export interface components {
         };
         /**
          * Supervisor
-         * @description The institution directly above.
+         * @description An institution by its code and name.
          */
         Supervisor: {
             institution_code: string;
@@ -3520,7 +5042,7 @@ export interface components {
         };
         /**
          * Upload
-         * @description An S3 presigned POST: send the fields, then `file`.
+         * @description An S3 presigned POST: send the fields, then `file` of at most `max_bytes`, before it expires.
          */
         Upload: {
             /** Format: uri */
@@ -3528,6 +5050,9 @@ export interface components {
             fields: {
                 [key: string]: string;
             };
+            /** Format: date-time */
+            expires_at: string;
+            max_bytes: number;
         };
         /**
          * UserView
@@ -3545,18 +5070,6 @@ export interface components {
             is_administrator: boolean;
         };
         /**
-         * ValidityView
-         * @description The validity as it was read from one side.
-         */
-        ValidityView: {
-            /** @enum {string} */
-            side: "back" | "front";
-            issuer: string | null;
-            valid_from: string | null;
-            valid_until: string | null;
-            long_term: boolean;
-        };
-        /**
          * VerifiedView
          * @description Somebody whom an account is verified as, with the images that are kept.
          */
@@ -3565,6 +5078,14 @@ export interface components {
             application: components["schemas"]["DetailsView"];
             images: components["schemas"]["Image"][];
             verified_at: string | null;
+        };
+        /**
+         * WaitingCases
+         * @description How many cases wait in a queue, and since when the oldest one does.
+         */
+        WaitingCases: {
+            waiting: number;
+            oldest_at: string | null;
         };
         /**
          * WorkUnit
@@ -3596,14 +5117,25 @@ export interface components {
             detail: string;
             errors: components["schemas"]["FieldError"][];
             request_id: string;
+            /** @description With a wrong code: how many more tries there are */
+            attempts_left?: number;
+            /**
+             * Format: date-time
+             * @description With `Retry-After`: the same as a time
+             */
+            retry_at?: string;
             /** @description With `INSTITUTION_EXISTS` */
             institution?: components["schemas"]["InstitutionSummary"];
+            /** @description With `REGISTRATION_PENDING` */
+            registration_id?: string;
+            /** @description With `REVISION_STALE` */
+            changed?: string[];
         };
         /**
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CASE_SEARCH_LIMIT" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLAIM_REQUIRED" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -3615,7 +5147,7 @@ export interface components {
          * @description What is wrong with a field.
          * @enum {string}
          */
-        FieldCode: "BEFORE_OPENING" | "CATEGORY_FORMAT" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
+        FieldCode: "BEFORE_OPENING" | "CATEGORY_UNKNOWN" | "CREDIT_CODE_CHECKSUM" | "CREDIT_CODE_FORMAT" | "DOCUMENT_EXPIRED" | "FORMAT" | "ID_BIRTH_DATE" | "ID_CHECKSUM" | "ID_FORMAT" | "ID_WRONG_TYPE" | "IMAGE_TOO_LARGE" | "INSTITUTION_CODE_FORMAT" | "MISSING" | "NAME_FORMAT" | "NAME_TOO_LONG" | "NAME_TOO_SHORT" | "NATIONALITY_FORMAT" | "NOT_CHANGEABLE" | "NOT_NEEDED" | "QUERY_TOO_SHORT" | "REGION_CODE_FORMAT" | "REGION_CODE_UNKNOWN" | "RESERVED" | "SUPERVISOR_UNKNOWN" | "TOO_SHORT" | "TYPE" | "UNKNOWN";
     };
     responses: never;
     parameters: {
@@ -3674,7 +5206,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -3684,7 +5217,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -3831,7 +5364,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -3841,7 +5375,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -3955,7 +5489,13 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 /** @example in_review */
-                status?: "in_review";
+                status?: "in_review" | "rejected" | "verified";
+                /** @example appeal */
+                reason?: "appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "validity_implausible";
+                /** @example resident_id */
+                document_type?: components["schemas"]["DocumentType"];
+                /** @example free */
+                claimed?: "free" | "mine";
             };
             header?: {
                 /**
@@ -3969,7 +5509,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the review queue, oldest first. */
+            /** @description A page of applications; those in review oldest first, decided ones newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3979,7 +5519,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -3989,7 +5530,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4051,6 +5592,175 @@ export interface operations {
             };
         };
     };
+    searchApplications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseSearch"];
+            };
+        };
+        responses: {
+            /** @description A page of the applications that a search has found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPage"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly. */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `CASE_SEARCH_LIMIT`: You have searched too often. Please try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `CASE_SEARCH_LIMIT` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CASE_SEARCH_LIMIT";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     showApplication: {
         parameters: {
             query?: never;
@@ -4079,7 +5789,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4089,7 +5800,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4219,7 +5930,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4229,7 +5941,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4388,7 +6100,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4398,7 +6111,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4511,22 +6224,22 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against. */
+            /** @description An application that was just decided; `next` is the case to go on with, if there is one. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApplicationView"];
+                    "application/json": components["schemas"]["DecidedApplication"];
                 };
             };
-            /** @description How far a decision on a duplicate is. */
+            /** @description How far a decision on a duplicate is; `next` is the case to go on with, if there is one. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Progress"];
+                    "application/json": components["schemas"]["DecisionProgress"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -4542,7 +6255,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4552,7 +6266,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4675,16 +6389,191 @@ export interface operations {
             };
         };
     };
+    renewImageLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description New links to the images that were looked at. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageLinks"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `OWN_APPLICATION`: You cannot review your own application.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "OWN_APPLICATION" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CLAIM_REQUIRED`: Please claim the application first.
+             *     - `NOT_IN_REVIEW`: This application is not in review.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             *     - `REVISION_STALE`: The application has changed. Please open it again.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLAIM_REQUIRED" | "NOT_IN_REVIEW" | "REQUEST_IN_PROGRESS" | "REVISION_STALE";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     listPendingRegistrations: {
         parameters: {
             query?: {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
-                /** @example pending */
-                status?: "pending";
+                /** @example included */
+                status?: "included" | "pending" | "rejected";
+                /** @example 第一医院 */
+                query?: string;
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -4696,17 +6585,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the review queue, oldest first. */
+            /** @description A page of registrations: pending ones oldest first, others by their decision, newest first. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrationPage"];
                 };
             };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4716,7 +6617,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4806,7 +6707,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4816,7 +6718,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -4933,7 +6835,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -4943,7 +6846,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5101,7 +7004,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5111,7 +7015,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5245,7 +7149,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5255,7 +7160,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5420,7 +7325,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5430,7 +7336,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5563,7 +7469,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5573,7 +7480,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5688,7 +7595,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5698,7 +7606,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5825,7 +7733,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calling user. */
+            /** @description The calling user, their session, and what they may do in it; nothing without full assurance. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5835,7 +7743,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5845,7 +7754,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -5910,13 +7819,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -5932,7 +7841,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -5942,7 +7852,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6364,7 +8274,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Status of a sign-in by QR code; with the session once, at the first poll after the confirmation. */
+            /** @description Status of a sign-in by QR code; with the session at the first poll after the confirmation. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6485,7 +8395,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6495,7 +8406,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6669,7 +8580,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6679,7 +8591,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -6851,7 +8763,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -6861,12 +8774,13 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `CONSOLE_ROLE_REQUIRED`: Only verified business managers, assistants and administrators may sign in to the console.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -6877,7 +8791,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                        code: "CLIENT_NOT_ALLOWED" | "CONSOLE_ROLE_REQUIRED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -7014,7 +8928,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7024,7 +8939,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7097,7 +9012,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7107,7 +9023,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7192,7 +9108,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7202,7 +9119,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7287,7 +9204,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7297,7 +9215,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7559,13 +9477,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The calling user. */
+            /** @description The user after a change of how the account is entered. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["BoundUser"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -7581,7 +9499,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -7592,7 +9511,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -7911,7 +9830,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -7921,7 +9841,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -7993,8 +9913,18 @@ export interface operations {
                 business: string;
                 /** @example 420100 */
                 supervisor: string;
-                /** @example active */
-                status?: "active" | "code_issued" | "vacant";
+                /**
+                 * @example [
+                 *       "active"
+                 *     ]
+                 */
+                status?: ("active" | "code_issued" | "expired" | "vacant")[];
+                /** @example 第一医院 */
+                query?: string;
+                /** @example 2026-11-22T08:00:00Z */
+                expiring_before?: string;
+                /** @example code */
+                order?: "code" | "name" | "status";
             };
             header?: {
                 /**
@@ -8008,7 +9938,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of them, by institution code. */
+            /** @description A page of the grants of the institutions directly below one. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8018,7 +9948,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8028,7 +9959,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8149,7 +10080,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8159,7 +10091,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8336,7 +10268,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8346,7 +10279,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8520,7 +10453,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8530,7 +10464,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8658,6 +10592,119 @@ export interface operations {
             };
         };
     };
+    showChildGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example exam-2026 */
+                business: string;
+                /** @example 420100 */
+                institution_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A grant, as its superior and its own members see it on the console. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     revokeGrant: {
         parameters: {
             query?: {
@@ -8689,7 +10736,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8699,7 +10747,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -8834,7 +10882,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -8844,7 +10893,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9024,7 +11073,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9034,7 +11084,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9202,7 +11252,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9212,7 +11263,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9315,7 +11366,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9325,7 +11377,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9443,7 +11495,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9453,7 +11506,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9612,7 +11665,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9622,7 +11676,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9725,7 +11779,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9735,7 +11790,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9807,10 +11862,120 @@ export interface operations {
             };
         };
     };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+                /**
+                 * @example [
+                 *       "cancelled"
+                 *     ]
+                 */
+                status?: ("cancelled" | "failed" | "queued" | "running" | "succeeded")[];
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the caller's bulk jobs, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     showJob: {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -9825,17 +11990,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A bulk job: of `total` institutions, `done` are dealt with and those of `skipped` were left as they are. */
+            /** @description A bulk job with the first 20 that it skipped, and a link to the file of an export. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["JobView"];
                 };
             };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9845,7 +12022,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -9874,6 +12051,340 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `JOB_OVER`: This job has ended already. There is nothing to cancel. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "JOB_OVER";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listSkipped: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the institutions that a job left as they were, by code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedPage"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showOverview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOverview"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CONSOLE_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -9960,7 +12471,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -9970,7 +12482,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10120,7 +12632,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10130,7 +12643,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10214,13 +12727,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The grant that was taken on. */
+            /** @description The grant that was taken on, and whether its institution has become the work unit by it. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GrantAnswer"];
+                    "application/json": components["schemas"]["RedemptionAnswer"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -10236,7 +12749,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10246,7 +12760,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10400,7 +12914,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A grant, as its manager and assistants see it. */
+            /** @description A grant, as its manager and assistants see it; `may` is what the caller may do with it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10410,7 +12924,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10420,7 +12935,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10511,7 +13026,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10521,7 +13037,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10642,7 +13158,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10652,7 +13169,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10790,7 +13307,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10800,7 +13318,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -10901,7 +13419,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -10911,7 +13430,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11061,7 +13580,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11071,7 +13591,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11174,7 +13694,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11184,7 +13705,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11289,6 +13810,114 @@ export interface operations {
             };
         };
     };
+    showOwnApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The details of a user's own application, unmasked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     saveApplication: {
         parameters: {
             query?: never;
@@ -11330,7 +13959,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11340,7 +13970,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11465,7 +14095,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11475,7 +14106,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11578,7 +14209,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11588,7 +14220,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11719,7 +14351,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -11729,7 +14362,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -11847,7 +14480,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              *     - `WECHAT_CODE_INVALID`: The WeChat login code is not valid or was used. Please try again.
              */
@@ -11858,7 +14492,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED" | "WECHAT_CODE_INVALID";
                     };
                 };
             };
@@ -12051,7 +14685,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12061,7 +14696,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12255,7 +14890,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12265,7 +14901,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12391,7 +15027,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A scan to upload. */
+            /** @description A scan to upload; ask for it `poll_after_s` seconds after the upload. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -12413,7 +15049,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12423,7 +15060,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12447,11 +15084,11 @@ export interface operations {
              * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first, or again. Who is verified already need do nothing.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
-             *     - `SCAN_LIMIT`: Too many scans have failed. Please submit your application for manual review.
+             *     - `SCAN_LIMIT`: Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.
              */
             409: {
                 headers: {
-                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS`, `SCAN_LIMIT` */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12564,7 +15201,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One scan. */
+            /** @description One scan; `poll_after_s` is when to ask again, null once it is decided. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12574,7 +15211,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12584,7 +15222,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12699,7 +15337,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -12709,7 +15348,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -12910,6 +15549,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -12924,11 +15565,22 @@ export interface operations {
             /** @description The registration agreement in force. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {
@@ -12990,7 +15642,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where a name below a supervisor stands. */
+            /** @description Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13068,7 +15720,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13078,7 +15731,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13180,7 +15833,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13190,7 +15844,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13309,6 +15963,270 @@ export interface operations {
             };
         };
     };
+    checkRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistration"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `PHONE_REQUIRED`: Please bind your phone number first.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "PHONE_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
+             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_PENDING" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showOwnRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                registration_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A registration as the person who submitted it sees it, with everything that they filled in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRegistration"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /** @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     amendRegistration: {
         parameters: {
             query?: never;
@@ -13327,7 +16245,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRegistration"];
+                "application/json": components["schemas"]["AmendedRegistration"];
             };
         };
         responses: {
@@ -13353,7 +16271,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13363,7 +16282,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13399,6 +16318,7 @@ export interface operations {
              *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
              *     - `REGISTRATION_NOT_REJECTED`: Only a rejected registration can be amended.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
+             *     - `REVISION_STALE`: The registration has changed. Please open it again.
              */
             409: {
                 headers: {
@@ -13407,7 +16327,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING";
+                        code: "AGREEMENT_OUTDATED" | "INSTITUTION_EXISTS" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REVISION_STALE";
                     };
                 };
             };
@@ -13535,7 +16455,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13545,7 +16466,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13685,7 +16606,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13695,7 +16617,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13796,7 +16718,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13806,7 +16729,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -13943,7 +16866,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
              *     - `UNAUTHENTICATED`: Please sign in first.
              */
             401: {
@@ -13953,7 +16877,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
                     };
                 };
             };
@@ -14051,6 +16975,163 @@ export interface operations {
                         code: "NOT_FOUND";
                     };
                 };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showReference: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What forms offer and pages name, in the language of the request. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reference"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listRegions: {
+        parameters: {
+            query?: {
+                /** @example 420000 */
+                parent?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions directly below one, by code. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regions"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `INVALID`: Some of the information is not valid. Please check it. */
             422: {

@@ -90,6 +90,21 @@ export const calls = {
       face_check_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
     },
   }),
+  cancelJob: () => api.DELETE("/console/jobs/{job_id}", { params: { path: { job_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
+  checkRegistration: () => api.POST("/institutions/registrations/check", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: {
+      agreement_version: "2026-11",
+      name: "江城市第一医院",
+      supervisor_code: "420100",
+      category: "综合医院",
+      unified_social_credit_code: "12420000420000001G",
+      region_code: "420100",
+      address: "江城市长江路1号",
+      contact_name: "李四",
+      contact_phone: "027-87654321",
+    },
+  }),
   chooseWorkUnit: () => api.PUT("/institutions/work-unit", {
     body: { institution_code: "420100", confirmation_code: "DGHJKLMN" },
   }),
@@ -151,6 +166,7 @@ export const calls = {
     },
     body: {
       role: "assistant",
+      note: "手术室",
       face_check_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
     },
   }),
@@ -180,7 +196,7 @@ export const calls = {
   }),
   createScan: () => api.POST("/identity/scans", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
-    body: { side: "back", content_type: "image/jpeg", size: 1 },
+    body: { side: "back", content_type: "image/jpeg", size: 1, for_review: false },
   }),
   createSmsCode: () => api.POST("/auth/sms-codes", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
@@ -273,18 +289,35 @@ export const calls = {
     },
   }),
   leaveWorkUnit: () => api.DELETE("/institutions/work-unit"),
-  listApplications: () => api.GET("/admin/identity-applications", { params: { query: { limit: 20 } } }),
+  listApplications: () => api.GET("/admin/identity-applications", {
+    params: { query: { limit: 20, status: "in_review", reason: "face_failed", claimed: "free" } },
+  }),
   listBusinesses: () => api.GET("/businesses", { params: { query: { limit: 20 } } }),
   listChildGrants: () => api.GET("/console/grants", {
-    params: { query: { limit: 20, business: "exam-2026", supervisor: "420100" } },
+    params: {
+      query: {
+        limit: 20,
+        business: "exam-2026",
+        supervisor: "420100",
+        status: ["code_issued", "expired"],
+        query: "第一医院",
+        expiring_before: "2026-12-01T00:00:00Z",
+        order: "status",
+      },
+    },
   }),
+  listJobs: () => api.GET("/console/jobs", { params: { query: { limit: 20, status: ["queued", "running"] } } }),
   listMembers: () => api.GET("/console/institutions/{institution_code}/members", {
     params: { path: { institution_code: "420100" }, query: { limit: 20 } },
   }),
   listMyGrants: () => api.GET("/grants/mine", { params: { query: { limit: 20 } } }),
   listPendingRegistrations: () => api.GET("/admin/institution-registrations", { params: { query: { limit: 20 } } }),
+  listRegions: () => api.GET("/reference/regions", { params: { query: { parent: "420000" } } }),
   listRegistrations: () => api.GET("/institutions/registrations", { params: { query: { limit: 20 } } }),
   listSessions: () => api.GET("/auth/sessions", { params: { query: { limit: 20 } } }),
+  listSkipped: () => api.GET("/console/jobs/{job_id}/skipped", {
+    params: { path: { job_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" }, query: { limit: 20 } },
+  }),
   objectToDecision: () => api.POST("/identity/objection", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
     body: { face_check_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
@@ -332,6 +365,12 @@ export const calls = {
     },
     body: { forget_older: false },
   }),
+  renewImageLinks: () => api.POST("/admin/identity-applications/{user_id}/image-links", {
+    params: {
+      path: { user_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
+      header: { "Idempotency-Key": crypto.randomUUID() },
+    },
+  }),
   saveApplication: () => api.PUT("/identity/application", {
     body: {
       document_type: "resident_id",
@@ -347,9 +386,16 @@ export const calls = {
       header: { "Idempotency-Key": crypto.randomUUID() },
     },
   }),
+  searchApplications: () => api.POST("/admin/identity-applications/search", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: { name: "柯爱琳", limit: 20 },
+  }),
   searchInstitutions: () => api.GET("/institutions", { params: { query: { limit: 20, query: "第一医院" } } }),
   showAgreement: () => api.GET("/institutions/registration-agreement"),
   showApplication: () => api.GET("/admin/identity-applications/{user_id}", { params: { path: { user_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
+  showChildGrant: () => api.GET("/console/grants/{business}/{institution_code}", {
+    params: { path: { business: "exam-2026", institution_code: "420100" } },
+  }),
   showConfirmationCode: () => api.GET("/console/institutions/{institution_code}/confirmation-code", { params: { path: { institution_code: "420100" } } }),
   showConsent: () => api.GET("/identity/consent"),
   showGrant: () => api.GET("/grants/{business}/{institution_code}", {
@@ -367,12 +413,18 @@ export const calls = {
   showInstitutionDetails: () => api.GET("/admin/institutions/{institution_code}", { params: { path: { institution_code: "420100" } } }),
   showJob: () => api.GET("/console/jobs/{job_id}", { params: { path: { job_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
   showMe: () => api.GET("/auth/me"),
+  showOwnApplication: () => api.GET("/identity/application"),
+  showOverview: () => api.GET("/console/overview"),
+  showOwnRegistration: () => api.GET("/institutions/registrations/{registration_id}", {
+    params: { path: { registration_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } },
+  }),
   showQrLogin: () => api.GET("/auth/qr-logins/{qr_login_id}", {
     params: {
       path: { qr_login_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
       header: { "X-Poll-Secret": "mF3kQ9xT2vBn5hJd7K3Mq9XT2VBN5HJDmF3kQ9xT2vA" },
     },
   }),
+  showReference: () => api.GET("/reference"),
   showRegistration: () => api.GET("/admin/institution-registrations/{registration_id}", {
     params: { path: { registration_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } },
   }),

@@ -8,7 +8,7 @@ from functions.auth import errors, phone_login, sessions, sms_codes, wechat_logi
 from functions.auth.domain import Origin, SmsPurpose
 from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import ListedSession
-from functions.auth.views import Me, SignedIn, me, signed_in_view
+from functions.auth.views import BoundUser, Me, SignedIn, bound_user, me, signed_in_view
 from functions.shared import cursors
 from functions.shared.admission import (
     ANY_SESSION,
@@ -155,7 +155,7 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     guard=signed_in,
     clients=PHONE,
     takes=PhoneProof,
-    gives=Me,
+    gives=BoundUser,
     refusals=(
         errors.SmsCodeInvalid,
         errors.SmsCodeLimit,
@@ -167,7 +167,7 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
         errors.WechatUnavailable,
     ),
 )
-def bind_phone(request: Request, proof: PhoneProof) -> Me:
+def bind_phone(request: Request, proof: PhoneProof) -> BoundUser:
     """Bind a phone; two accounts of one person become one where they can be joined.
 
     All other sessions end. A number that WeChat's button gives is bound only where no account has it.
@@ -179,7 +179,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
                 "接管号码须填写发送到该号码的短信验证码。", "To take a number over, enter the code sent to it by SMS."
             )
             raise Invalid(FieldError("take_over", "NOT_NEEDED", by_sms_alone))
-        return me(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code, proof.face_check_id))
+        return bound_user(wechat_login.bind_wechat_phone(request.caller, proof.wechat_phone_code, proof.face_check_id))
     if proof.challenge_id and proof.phone and proof.code and proof.wechat_phone_code is None:
         bound = phone_login.bind_phone_by_code(
             request.caller,
@@ -187,7 +187,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
             take_over=bool(proof.take_over),
             face_check_id=proof.face_check_id,
         )
-        return me(bound)
+        return bound_user(bound)
     how = Text(
         "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
         "Give challenge_id, phone and code, or wechat_phone_code alone.",
@@ -202,7 +202,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
     guard=signed_in,
     clients=PHONE,
     takes=NewWechat,
-    gives=Me,
+    gives=BoundUser,
     refusals=(
         errors.WechatCodeInvalid,
         errors.WechatUserBlocked,
@@ -213,15 +213,15 @@ def bind_phone(request: Request, proof: PhoneProof) -> Me:
         errors.WechatUnavailable,
     ),
 )
-def bind_wechat(request: Request, wanted: NewWechat) -> Me:
+def bind_wechat(request: Request, wanted: NewWechat) -> BoundUser:
     """Bind WeChat, or replace the bound one; a blank account that it had made is joined. All other sessions end."""
-    return me(wechat_login.bind_wechat_account(request.caller, wanted.js_code, wanted.face_check_id))
+    return bound_user(wechat_login.bind_wechat_account(request.caller, wanted.js_code, wanted.face_check_id))
 
 
 @routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", gives=Me)
 def show_me(request: Request) -> Me:
-    """The calling user."""
-    return me(request.user_id)
+    """The calling user, their session and what they may do."""
+    return me(request.caller)
 
 
 @routes.add("DELETE", "/auth/session", guard=signed_in, clients=ANY_SESSION, assurance="basic", status=204)

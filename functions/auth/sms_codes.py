@@ -2,13 +2,15 @@
 
 A phone has two budgets: one for networks that it has signed in from, one for all others, so that no stranger uses up
 the owner's. Of each, and of each purpose, the newest two codes are valid, each with its own five tries, until one of
-them is used. What a network sends or guesses counts until a code is used: honest people are given back what they took.
-A wrong code counts for its network and in total before it is compared.
+them is used; one that could not be sent takes no other one's place. What a network sends or guesses counts until a code
+is used: honest people are given back what they took. A wrong code counts for its network and in total before it is
+compared.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -54,14 +56,15 @@ def request_sms_code(phone: str, purpose: SmsPurpose, address: str, user_id: str
     """
     phone_hash = keyed_hash("phone", phone)
     code = ids.new_sms_code()
-    challenge, counters, has_account = _issue(phone_hash, purpose, code, network_hash(address), user_id)
+    issued = _issue(phone_hash, purpose, code, network_hash(address), user_id)
+    challenge = issued.challenge
     try:
-        if _count_in_total(counters, may_be_withheld=user_id is None and not has_account):
+        if _count_in_total(issued.counters, may_be_withheld=user_id is None and not issued.has_account):
             send_sms_code(phone, purpose, code)
         else:
             withhold_sms_code()
     except (SmsLimit, SmsUnavailable):
-        _take_back(phone_hash, challenge, counters)
+        _take_back(phone_hash, issued)
         raise
     return IssuedChallenge(challenge.challenge_id, challenge.valid_until, settings().sms_resend_s)
 
@@ -83,10 +86,10 @@ def right_code(
         counters = [
             counter
             for limit in _wrong_limits(network, known=there and challenge.is_known and challenge.network == network)
-            for counter in stack.enter_context(counted([limit], SmsCodeLimit, wrong=SmsCodeInvalid))
+            for counter in stack.enter_context(counted([limit], SmsCodeLimit, wrong=SmsCodeInvalid, shows_left=False))
         ]
         if not there or not _is_right(challenge, purpose, code):
-            raise SmsCodeInvalid
+            raise _wrong(challenge if there else None)
         yield lambda tx: _use_in(tx, phone_hash, challenge, network)
     # All tries of the one who proved to have the phone are given back, unless some came from elsewhere.
     tries = 1 if challenge.roamed else int(challenge.tries)
@@ -99,11 +102,18 @@ def code_fingerprint(challenge_id: str, code: str) -> str:
     return ids.fingerprint(f"{challenge_id}:{code}")
 
 
+class _Issued(NamedTuple):
+    """A code that is kept, those that it ends (id and time), what was counted, and whether an account has the phone."""
+
+    challenge: SmsChallenge
+    superseded: list[list[str | int]]
+    counters: list[Counter]
+    has_account: bool
+
+
 @decide_again
-def _issue(
-    phone_hash: str, purpose: SmsPurpose, code: str, network: str, user_id: str | None
-) -> tuple[SmsChallenge, list[Counter], bool]:
-    """Keep a new code if no limit is reached; with what was counted, and whether the phone has an account."""
+def _issue(phone_hash: str, purpose: SmsPurpose, code: str, network: str, user_id: str | None) -> _Issued:
+    """Keep a new code if no limit is reached. Raises `SmsLimit`."""
     phone, has_account = store.sms_phone(phone_hash)
     known = network in phone.networks.split()
     lane = sms_lane(purpose, known=known)
@@ -127,12 +137,18 @@ def _issue(
     )
     tx = Transaction()
     tx.create(challenge)
-    for superseded, _ in earlier[1:]:
-        tx.delete(SmsChallenge.new(keys.sms_challenge(phone_hash, str(superseded))))
+    superseded = [one for one in earlier[1:] if _is_under_way(one)]
+    for earlier_id, _ in superseded:
+        store.supersede(tx, phone_hash, str(earlier_id), challenge_id)
     store.save_sms_phone(tx, phone, {**phone.open_codes, lane: [[challenge_id, int(now.timestamp())], *earlier[:1]]})
     counters = [take_in(tx, limit, SmsLimit) for limit in _limits(phone_hash, network, user_id, known=known)]
     tx.commit()
-    return challenge, counters, has_account
+    return _Issued(challenge, superseded, counters, has_account)
+
+
+def _is_under_way(listed: list[str | int]) -> bool:
+    """Whether a code, listed by id and time, has not expired: until then the table's TTL leaves it there."""
+    return int(listed[1]) + settings().sms_code_s > int(clock.now().timestamp())
 
 
 def _count_in_total(counters: list[Counter], *, may_be_withheld: bool) -> bool:
@@ -164,16 +180,22 @@ def _count_in_total(counters: list[Counter], *, may_be_withheld: bool) -> bool:
 
 
 @decide_again
-def _take_back(phone_hash: str, challenge: SmsChallenge, counters: list[Counter]) -> None:
-    """Undo what a message that was certainly never sent has used up."""
+def _take_back(phone_hash: str, issued: _Issued) -> None:
+    """Undo what a message that was certainly never sent has used up, and what it has superseded."""
+    challenge_id = issued.challenge.challenge_id
     tx = Transaction()
-    tx.delete(challenge, SmsChallenge.pk.exists(), otherwise=SmsUnavailable)
-    for counter in counters:
+    tx.delete(issued.challenge, SmsChallenge.pk.exists(), otherwise=SmsUnavailable)
+    for counter in issued.counters:
         give_back_in(tx, counter)
     phone, _ = store.sms_phone(phone_hash)
-    kept = {
-        lane: [one for one in codes if one[0] != challenge.challenge_id] for lane, codes in phone.open_codes.items()
-    }
+    kept = {}
+    for lane, codes in phone.open_codes.items():
+        kept[lane] = [one for one in codes if one[0] != challenge_id]
+        if len(kept[lane]) < len(codes):
+            good_again = [one for one in issued.superseded if _is_under_way(one)]
+            for earlier_id, _ in good_again:
+                store.restore(tx, phone_hash, str(earlier_id), challenge_id)
+            kept[lane] += good_again
     store.save_sms_phone(tx, phone, kept)
     tx.commit()
 
@@ -185,6 +207,15 @@ def _is_right(challenge: SmsChallenge, purpose: SmsPurpose, code: str) -> bool:
         and challenge.tries <= settings().sms_code_tries
         and ids.same_secret(code_fingerprint(challenge.challenge_id, code), challenge.code_fingerprint)
     )
+
+
+def _wrong(challenge: SmsChallenge | None) -> SmsCodeInvalid:
+    """The error for a wrong code; no attempts are left where the code has expired or is not there."""
+    error, left = SmsCodeInvalid(), 0
+    if challenge is not None and challenge.valid_until > clock.now():
+        left = max(0, settings().sms_code_tries - int(challenge.tries))
+    error.attempts_left = left
+    return error
 
 
 def _use_in(tx: Transaction, phone_hash: str, challenge: SmsChallenge, network: str) -> None:

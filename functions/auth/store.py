@@ -21,7 +21,6 @@ from functions.shared.table.auth import (
     UserSession,
 )
 from functions.shared.table.grants import Grant, Role
-from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import partition
 from functions.shared.table.transactions import Refusal, Stale, Transaction, get, get_many, update_if
 
@@ -31,11 +30,6 @@ _READ_TOGETHER = 100  # what one BatchGetItem takes
 def user(user_id: str) -> User | None:
     """The account. One read."""
     return get(User, keys.user(user_id))
-
-
-def work_unit(account: User) -> Institution | None:
-    """The institution where the user works, which knows its own name, or None. At most one read."""
-    return get(Institution, keys.institution(account.work_unit_code)) if account.work_unit_code is not None else None
 
 
 def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:
@@ -50,6 +44,11 @@ def owner(key: keys.Key) -> str | None:
     """The id of the user to whom a WeChat account or a phone belongs. One read."""
     found = get(Owner, key)
     return found.user_id if found else None
+
+
+def session(token_fingerprint: str) -> Session | None:
+    """The session of a token, or None where it has ended. One read."""
+    return get(Session, keys.session(token_fingerprint))
 
 
 def user_and_owner(user_id: str, key: keys.Key) -> tuple[User | None, str | None]:
@@ -143,7 +142,20 @@ def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, 
 
 def count_sms_try(challenge: SmsChallenge) -> bool:
     """Count a try at a code, before it is compared; whether there is such a code. `challenge` is then as it is kept."""
-    return update_if(challenge, [SmsChallenge.tries.add(1)], SmsChallenge.pk.exists())
+    good = SmsChallenge.pk.exists() & SmsChallenge.superseded_by.does_not_exist()
+    return update_if(challenge, [SmsChallenge.tries.add(1)], good)
+
+
+def supersede(tx: Transaction, phone_hash: str, challenge_id: str, by: str) -> None:
+    """End a code that is under way, as long as the newer one counts as sent."""
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    tx.update(challenge, [SmsChallenge.superseded_by.set(by)], SmsChallenge.pk.exists())
+
+
+def restore(tx: Transaction, phone_hash: str, challenge_id: str, superseded_by: str) -> None:
+    """Make a code good again that was superseded by one that was never sent."""
+    challenge = SmsChallenge.new(keys.sms_challenge(phone_hash, challenge_id))
+    tx.update(challenge, [SmsChallenge.superseded_by.remove()], SmsChallenge.superseded_by == superseded_by)
 
 
 def mark_roamed(challenge: SmsChallenge) -> None:

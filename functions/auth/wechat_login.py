@@ -26,7 +26,7 @@ def sign_in_by_wechat(js_code: str, origin: Origin) -> tuple[IssuedSession, User
     refused = Limit(
         "wechat_refused", network_hash(origin.address), settings().wechat_refused_per_network_hour, window_s=3_600
     )
-    with counted([refused], WechatLimit, wrong=WechatCodeInvalid) as counters:
+    with counted([refused], WechatLimit, wrong=WechatCodeInvalid, shows_left=False) as counters:
         openid = wechat().openid(js_code)
     for counter in counters:
         give_back(counter)

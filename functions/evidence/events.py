@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from functions.evidence import migration, recording, verification
+from functions.evidence import hours, migration, recording, verification
 from functions.shared.table.keys import Key
 from functions.shared.table_stream import changes
 
@@ -16,10 +16,22 @@ class VerifyChain(msgspec.Struct, tag="verify_chain", tag_field="command", forbi
     key: Key
 
 
-class VerifyPage(msgspec.Struct, tag="verify_page", tag_field="command", forbid_unknown_fields=True):
-    """The verdicts on the next chains of a kind."""
+class ListPieces(msgspec.Struct, tag="list_pieces", tag_field="command", forbid_unknown_fields=True):
+    """Where the next pieces of the list of all chains end."""
 
-    kind: str
+    after: str
+
+
+class VerifyPiece(msgspec.Struct, tag="verify_piece", tag_field="command", forbid_unknown_fields=True):
+    """The verdicts on the chains of a piece."""
+
+    after: str
+    until: str
+
+
+class VerifyHours(msgspec.Struct, tag="verify_hours", tag_field="command", forbid_unknown_fields=True):
+    """What is wrong with the heads of the next hours."""
+
     after: str | None
 
 
@@ -43,7 +55,8 @@ class AdoptCodes(msgspec.Struct, tag="adopt_codes", tag_field="command", forbid_
     keys: list[Key]
 
 
-Command = VerifyChain | VerifyPage | WriteHeads | Attest | CloseMigration | AdoptCodes
+Verification = VerifyChain | ListPieces | VerifyPiece | VerifyHours
+Command = Verification | WriteHeads | Attest | CloseMigration | AdoptCodes
 
 
 def keep_evidence(event: Mapping[str, Any], _: Any = None) -> dict[str, Any]:
@@ -56,15 +69,24 @@ def keep_evidence(event: Mapping[str, Any], _: Any = None) -> dict[str, Any]:
 
 def _answer(command: Command) -> Mapping[str, Any]:
     match command:
-        case VerifyChain():
-            return {"verdict": verification.verify_chain(command.key)}
-        case VerifyPage():
-            page = verification.verify_page(command.kind, command.after)
-            return {"verdicts": page.verdicts, "following": page.following}
+        case VerifyChain() | ListPieces() | VerifyPiece() | VerifyHours():
+            return _verify(command)
         case WriteHeads():
             return {"hours": recording.write_heads()}
         case _:
             return _migrate(command)
+
+
+def _verify(command: Verification) -> Mapping[str, Any]:
+    match command:
+        case VerifyChain():
+            return {"verdict": verification.verify_chain(command.key)}
+        case ListPieces():
+            return verification.list_pieces(command.after)._asdict()
+        case VerifyPiece():
+            return {"verdicts": verification.verify_piece(command.after, command.until)}
+        case VerifyHours():
+            return hours.verify_hours(command.after)._asdict()
 
 
 def _migrate(command: Attest | CloseMigration | AdoptCodes) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ changes nothing. Versions are listed, not objects: a delete marker, which Object
 | `migration/complete` | no plain chain is attested any more |
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -21,6 +22,14 @@ from functions.shared.table.keys import Key
 
 CHAINS, HOURS, HEADS, MIGRATED = "chains/", "hours/", "heads/", "migration/complete"
 _PLAIN = "plain-"
+
+
+class Kept(NamedTuple):
+    """An object of the bucket: its first version, which nobody can have removed, and whether a later one differs."""
+
+    name: str
+    version_id: str
+    is_written_again: bool
 
 
 class Record(NamedTuple):
@@ -42,7 +51,8 @@ def chain_name(key: Key) -> str:
     return f"{CHAINS}{key.pk}/{key.sk}/".replace("#", "!")
 
 
-def _record(name: str) -> Record:
+def record_of(name: str) -> Record:
+    """The record of that name."""
     pk, sk, kept = name.removeprefix(CHAINS).replace("!", "#").split("/")
     version, _, hash_ = kept.removeprefix(_PLAIN).partition("-")
     return Record(Key(pk, sk), int(version), hash_, kept.startswith(_PLAIN))
@@ -58,16 +68,29 @@ def read(name: str) -> bytes:
     return s3().get_object(Bucket=settings().evidence_bucket, Key=name)["Body"].read()
 
 
+def read_first(kept: Kept) -> bytes:
+    """The content of the first version of an object."""
+    return s3().get_object(Bucket=settings().evidence_bucket, Key=kept.name, VersionId=kept.version_id)["Body"].read()
+
+
 def names(prefix: str, after: str = "") -> Iterator[str]:
     """The names of all objects below a prefix that come after one, in order, each once. One call for each thousand."""
+    for name, _ in itertools.groupby(_versions(prefix, after), lambda version: version["Key"]):
+        yield name
+
+
+def kept(prefix: str, after: str = "") -> Iterator[Kept]:
+    """The objects below a prefix that come after one, in order. One call for each thousand versions."""
+    for name, found in itertools.groupby(_versions(prefix, after), lambda version: version["Key"]):
+        versions = list(found)  # newest first
+        yield Kept(name, versions[-1]["VersionId"], len({version["ETag"] for version in versions}) > 1)
+
+
+def _versions(prefix: str, after: str) -> Iterator[Any]:
     place: dict[str, Any] = {"KeyMarker": after} if after else {}
-    last = ""
     while True:
         page = s3().list_object_versions(Bucket=settings().evidence_bucket, Prefix=prefix, **place)
-        for version in page.get("Versions", []):
-            if version["Key"] != last:
-                last = version["Key"]
-                yield last
+        yield from (version for version in page.get("Versions", []) if version["Key"] > after)
         if not page.get("IsTruncated"):
             return
         place = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
@@ -75,7 +98,7 @@ def names(prefix: str, after: str = "") -> Iterator[str]:
 
 def records(prefix: str, after: str = "") -> Iterator[Record]:
     """The records below a prefix, chain by chain."""
-    return map(_record, names(prefix, after))
+    return map(record_of, names(prefix, after))
 
 
 def is_migrated() -> bool:

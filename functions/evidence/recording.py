@@ -7,7 +7,6 @@ that nothing else gets a record. A batch may come again: the same names are writ
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -18,8 +17,16 @@ from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table_stream import Change
 
-_SETTLED = timedelta(minutes=10)  # after an hour: by then its last batches are recorded
+SETTLED = timedelta(minutes=10)  # after an hour: by then its last batches are recorded
 _BACK = 48  # hours whose heads are written later where they could not be in time
+
+
+class Heads(msgspec.Struct, frozen=True):
+    """The newest record of each chain (`pk/sk`) that grew in an hour, and the hash of the heads of the hour before."""
+
+    hour: str
+    previous: str | None
+    chains: dict[str, tuple[int, str]]
 
 
 def record(changes: Sequence[Change]) -> int:
@@ -40,7 +47,7 @@ def record(changes: Sequence[Change]) -> int:
         gateways.write(one.name)
     if made:
         content = msgspec.json.encode([[*one.key, one.version, one.hash] for one in made])
-        gateways.write(f"{HOURS}{_hour(clock.now())}/{hashlib.sha256(content).hexdigest()[:32]}", content)
+        gateways.write(f"{HOURS}{hour_name(clock.now())}/{hashlib.sha256(content).hexdigest()[:32]}", content)
     logger.info("evidence_recorded", count=len(made))
     return len(made)
 
@@ -51,8 +58,8 @@ def write_heads() -> list[str]:
     Each names the hash of the one before, so that the hours are a chain too. An hour without events has heads as well:
     one that is missing shows that nothing was recorded.
     """
-    until = clock.now() - _SETTLED
-    hours = [_hour(until - timedelta(hours=back)) for back in range(_BACK, 0, -1)]
+    until = clock.now() - SETTLED
+    hours = [hour_name(until - timedelta(hours=back)) for back in range(_BACK, 0, -1)]
     months = dict.fromkeys(hour[: len("2026-11")] for hour in hours)
     there = {name.removeprefix(HEADS) for month in months for name in gateways.names(HEADS + month)}
     previous = _newest_before(hours[0], there)
@@ -60,12 +67,8 @@ def write_heads() -> list[str]:
     first = min(there, default=hours[-1])
     for hour in (one for one in hours if one >= first):
         if hour not in there:
-            before = gateways.read(HEADS + previous) if previous else b""
-            heads: dict[str, Any] = {
-                "hour": hour,
-                "previous": hashlib.sha256(before).hexdigest() if previous else None,
-                "chains": _heads(hour),
-            }
+            before = gateways.read_first(next(gateways.kept(HEADS + previous))) if previous else b""
+            heads = Heads(hour, hashlib.sha256(before).hexdigest() if previous else None, _heads(hour))
             gateways.write(HEADS + hour, msgspec.json.encode(heads))
             written.append(hour)
         previous = hour
@@ -85,5 +88,6 @@ def _heads(hour: str) -> dict[str, tuple[int, str]]:
     return heads
 
 
-def _hour(at: datetime) -> str:
+def hour_name(at: datetime) -> str:
+    """An hour as it stands in the names of objects."""
     return at.strftime("%Y-%m-%dT%H")

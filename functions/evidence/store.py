@@ -32,6 +32,23 @@ def head(key: Key) -> Head | None:
     return Head(int(found["version"]["N"]), found["chain_hash"]["S"]) if "chain_hash" in found else None
 
 
+def heads(wanted: Sequence[Key]) -> dict[Key, Head]:
+    """Those of up to 100 things that are there. One BatchGetItem, one more for what it did not get to."""
+    client: Any = connection().connection.client
+    table = Item.Meta.table_name
+    left: list[Any] = [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in wanted]
+    found: dict[Key, Head] = {}
+    while left:
+        asked = {"Keys": left, "ProjectionExpression": "pk, sk, version, chain_hash", "ConsistentRead": True}
+        answer = client.batch_get_item(RequestItems={table: asked})
+        for item in answer["Responses"].get(table, []):
+            if "chain_hash" in item:
+                key = Key(item["pk"]["S"], item["sk"]["S"])
+                found[key] = Head(int(item["version"]["N"]), item["chain_hash"]["S"])
+        left = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    return found
+
+
 def events(key: Key) -> list[AuditEvent]:
     """Every event of a thing, oldest first. One Query for each MB."""
     prefix = keys.audit_prefix(key)

@@ -1,9 +1,12 @@
 """Verification: a chain of audit events, its thing and the evidence, compared by the function that has the keys.
 
-Whoever asks for it gets verdicts, never a MAC, so that asking helps nobody to forge.
+Whoever asks for it gets verdicts, never a MAC, so that asking helps nobody to forge. All chains are verified in pieces,
+which whoever asks may ask for at the same time.
 """
 
 import itertools
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import msgspec
@@ -11,12 +14,15 @@ import msgspec
 from functions.evidence import gateways, store
 from functions.evidence.domain import Event, Evidence, Finding, check_chain
 from functions.evidence.gateways import CHAINS, Record, chain_name
+from functions.evidence.store import Head
 from functions.shared import audit, clock
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.keys import Key
 from functions.shared.table.transactions import Stale, decide_again
 
 CHAINS_AT_ONCE = 50  # of one call: well within the function's time
+NAMES_AT_ONCE = 10_000  # of records, listed to divide the chains into pieces: ten calls
+_THREADS = 8
 # Things that the table's TTL removes while their trail stays: they are compared with the evidence alone.
 _EXPIRING = ("JOB#",)
 
@@ -32,30 +38,62 @@ class Verdict(msgspec.Struct, frozen=True):
     problem: str | None = None
 
 
-class VerdictPage(NamedTuple):
-    """The verdicts of some chains, and where the next ones begin."""
+class Pieces(NamedTuple):
+    """The records with which pieces of the list of all chains end, and whether there are chains after the last one."""
 
-    verdicts: list[Verdict]
-    following: str | None
+    ends: list[str]
+    more: bool
 
 
 def verify_chain(key: Key) -> Verdict:
-    """The verdict on one thing. Two reads and two Queries, one listing."""
+    """The verdict on one thing. Two reads and a Query, one listing."""
     return _verdict(key, list(gateways.records(chain_name(key))))
 
 
-def verify_page(kind: str, after: str | None) -> VerdictPage:
-    """The next chains of a kind (`GRANT`; all where it is empty) of which there is evidence, in the order of keys."""
-    prefix = f"{CHAINS}{kind}!" if kind else CHAINS
+def list_pieces(after: str) -> Pieces:
+    """Divide the chains of which there is evidence, after that of a record and in the order of keys, into pieces."""
+    ends: list[str] = []
+    names = chains = 0
+    end = after
+    for _, found in itertools.groupby(gateways.records(CHAINS, after), lambda record: record.key):
+        kept = [record.name for record in found]
+        names, chains, end = names + len(kept), chains + 1, kept[-1]
+        if chains % CHAINS_AT_ONCE == 0:
+            ends.append(end)
+            if names >= NAMES_AT_ONCE:
+                return Pieces(ends, more=True)
+    return Pieces([*ends, end] if chains % CHAINS_AT_ONCE else ends, more=False)
+
+
+def verify_piece(after: str, until: str) -> list[Verdict]:
+    """The verdicts on the chains after that of one record, up to that of another one.
+
+    For each fifty two BatchGetItems, and a Query for each chain, eight at a time. What a chain has got since the
+    records were listed belongs to its own piece.
+    """
+    first, last = gateways.record_of(after).key if after else None, gateways.record_of(until).key
+    chains: dict[Key, list[Record]] = {}
+    for key, found in itertools.groupby(gateways.records(CHAINS, after), lambda record: record.key):
+        if chain_name(key) > chain_name(last):
+            break
+        if key != first:
+            chains[key] = list(found)
     verdicts: list[Verdict] = []
-    last = after
-    for key, kept in itertools.groupby(gateways.records(prefix, after or ""), lambda record: record.key):
-        if len(verdicts) == CHAINS_AT_ONCE:
-            return VerdictPage(verdicts, last)
-        found = list(kept)
-        verdicts.append(_verdict(key, found))
-        last = found[-1].name
-    return VerdictPage(verdicts, None)
+    wanted = list(chains)
+    for start in range(0, len(wanted), CHAINS_AT_ONCE):
+        verdicts += _verdicts({key: chains[key] for key in wanted[start : start + CHAINS_AT_ONCE]})
+    return verdicts
+
+
+def _verdicts(chains: Mapping[Key, list[Record]]) -> list[Verdict]:
+    before = store.heads(list(chains))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        events = list(pool.map(store.events, chains))
+    after = store.heads(list(chains))
+    return [
+        _judged(key, kept, found, before.get(key)) if before.get(key) == after.get(key) else _verdict(key, kept)
+        for (key, kept), found in zip(chains.items(), events, strict=True)
+    ]
 
 
 @decide_again
@@ -64,9 +102,13 @@ def _verdict(key: Key, kept: list[Record]) -> Verdict:
     events = store.events(key)
     if store.head(key) != before:
         raise Stale  # an event that came meanwhile looks like one too many
+    return _judged(key, kept, events, before)
+
+
+def _judged(key: Key, kept: list[Record], events: list[AuditEvent], head: Head | None) -> Verdict:
     evidence = _evidence(kept)
-    version, chain_hash = before if before is not None else (0, "")
-    if before is None and key.pk.startswith(_EXPIRING) and events and evidence.length:
+    version, chain_hash = head if head is not None else (0, "")
+    if head is None and key.pk.startswith(_EXPIRING) and events and evidence.length:
         version, chain_hash = evidence.length, events[-1].hash
     finding = check_chain([_event(one) for one in events], version, chain_hash, evidence)
     keyed_from = next((int(one.version) for one in events if one.keyed_by is not None), None)

@@ -36,8 +36,10 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     superior_acts: Condition | None = None,
     moved: Refusal = Stale,
     powerless: Refusal = Stale,
-) -> None:
+) -> bool:
     """Add to a transaction that a grant in `code_issued` becomes the manager's; their work unit is set where unset.
+
+    Returns whether it is set.
 
     Of `grant` only its key, names, epoch, code, version and chain hash count. It must come from the current superior:
     the commit raises `moved` when the institution is elsewhere, and `powerless` when the authority of `origin` is gone
@@ -60,11 +62,14 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
         Grant.manager_id.set(manager.user_id),
         Grant.manager_name_masked.set(manager.name_masked),
         Grant.activated_at.set(clock.now()),
+        Grant.members_since.set({manager.user_id: int(clock.now().timestamp())}),
         Grant.code.remove(),
         Grant.code_nonce.remove(),
         Grant.code_offset.remove(),
         Grant.code_expires_at.remove(),
         Grant.origin.remove(),
+        Grant.gsi1pk.set(keys.grants_below(grant.business, origin.supervisor_code)),
+        Grant.gsi1sk.set(grant.institution_code),
     ]
     told = {"epoch": int(grant.epoch), "manager": manager.user_id, **detail}
     of_this_epoch = (Grant.status == "code_issued") & (Grant.epoch == grant.epoch)
@@ -74,7 +79,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     store.put_role(tx, manager.user_id, grant, "manager", origin.supervisor_code)
     if manager.work_unit_code is not None:
         tx.update(manager, [PLACE_TAKEN], User.VERIFIED)
-        return
+        return False
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
     chosen = [*memberships.join_in(tx, manager, grant.institution_code, business=grant.business), PLACE_TAKEN]
     audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=User.VERIFIED)
+    return True

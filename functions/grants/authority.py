@@ -51,8 +51,9 @@ class Authority(NamedTuple):
 
     @property
     def detail(self) -> dict[str, Any]:
-        """What an event says of it beside its actor: why an administrator acted in the superior's place."""
-        return {"reason": self.reason, "supervisor": self.supervisor_code} if self.reason is not None else {}
+        """What an event says of it: as what its actor acted, and why where an administrator acted below the top."""
+        acted = {"by": "administrator" if self.superior is None else "superior", "supervisor": self.supervisor_code}
+        return acted if self.reason is None else {**acted, "reason": self.reason}
 
 
 def role_in(grant: Grant | None, user_id: str) -> RoleName | None:

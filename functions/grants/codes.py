@@ -106,6 +106,8 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
         "origin": list(held.origin),
         "issued_at": clock.now(),
         "last_issued_at": clock.now(),
+        "gsi1pk": keys.grants_below(grant.business, held.supervisor_code),
+        "gsi1sk": grant.institution_code,
     }
     store.drop_code(tx, grant.code_fingerprint)
     if int(grant.version) == 0:

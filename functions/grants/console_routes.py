@@ -3,7 +3,7 @@
 Businesses, and the grants of the institutions directly below.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,14 +11,17 @@ import msgspec
 from functions.grants import (
     businesses,
     codes,
+    console_views,
     direct_grant,
     errors,
+    grant_details,
     history,
     listing,
+    overview,
     revocation,
     views,
 )
-from functions.grants.domain import Status
+from functions.grants.domain import GrantOrder, ShownStatus
 from functions.grants.routes import LONGEST_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import ANY_SESSION, CONSOLE
@@ -40,6 +43,9 @@ BusinessCode = Annotated[
 Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
 Reason = Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200)]
 EntryUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#]+(?:[/?#]\S*)?$", max_length=500)]
+
+
+Statuses = Annotated[list[ShownStatus], msgspec.Meta(min_length=1, max_length=8)]
 
 
 class NewBusiness(msgspec.Struct):
@@ -67,11 +73,17 @@ class AmendedBusiness(msgspec.Struct):
 
 
 class GrantsQuery(PageQuery, kw_only=True):
-    """Whose children, in which business and which state."""
+    """The institutions directly below one (`root`: the top) in one business, by state, name or code, and in an order.
+
+    `query` are parts of the name or the code. `expiring_before` leaves the grants whose code expires before that time.
+    """
 
     business: ShortText
     supervisor: ShortText
-    status: Status | None = None
+    status: Statuses | None = None
+    query: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    expiring_before: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    order: GrantOrder = "code"
 
 
 class StatedReason(msgspec.Struct):
@@ -137,26 +149,47 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     guard=console_session,
     clients=CONSOLE,
     takes=GrantsQuery,
-    gives=views.ChildGrantPage,
+    gives=console_views.ChildGrantPage,
     refusals=(Forbidden, NotFound, CursorInvalid),
 )
-def list_child_grants(request: Request, wanted: GrantsQuery) -> views.ChildGrantPage:
-    """The grants of all institutions directly below one (`root`: the top). With `status`, pages may be short or empty.
+def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.ChildGrantPage:
+    """List the grants of all institutions directly below one, vacant ones too.
 
-    Such a page is one look at the next hundred institutions; the list is over when there is no cursor.
+    Pages are full while there is more. Several states may be given, separated by commas or one by one.
     """
     supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
     if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > LONGEST_BUSINESS_CODE:
         raise Forbidden
-    found, cursor = listing.list_grants(
-        request.user_id,
-        wanted.business,
-        supervisor,
-        status=wanted.status,
-        limit=wanted.limit,
-        cursor=wanted.cursor,
+    filters = listing.Wanted(
+        wanted.business, supervisor, wanted.query, wanted.status, wanted.expiring_before, wanted.order
     )
-    return views.ChildGrantPage([views.child_grant(one) for one in found], cursor)
+    page = listing.list_grants(request.user_id, filters, wanted.limit, wanted.cursor)
+    return console_views.child_grant_page(page)
+
+
+@routes.add(
+    "GET",
+    "/console/overview",
+    guard=console_session,
+    clients=CONSOLE,
+    gives=console_views.ConsoleOverview,
+)
+def show_overview(request: Request) -> console_views.ConsoleOverview:
+    """Return the caller's places with the states of the grants below, their jobs under way, and the queues."""
+    return console_views.console_overview(overview.overview(request.user_id), request.say)
+
+
+@routes.add(
+    "GET",
+    "/console/grants/{business}/{institution_code}",
+    guard=console_session,
+    clients=CONSOLE,
+    gives=console_views.GrantDetails,
+    refusals=(Forbidden, NotFound),
+)
+def show_child_grant(request: Request) -> console_views.GrantDetails:
+    """Return one grant in full, for its superior, its own members and administrators."""
+    return console_views.grant_details(grant_details.grant_details(request.user_id, *_grant_in(request)))
 
 
 @routes.add(
@@ -203,7 +236,7 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     """Make a verified person the manager, by name and document number."""
     person = direct_grant.Named(wanted.name, wanted.number, wanted.nationality)
     grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person, wanted.reason)
-    return views.GrantAnswer(views.grant_view(grant))
+    return views.GrantAnswer(views.grant_view(grant, None))
 
 
 @routes.add(
@@ -226,13 +259,13 @@ def revoke_grant(request: Request, wanted: StatedReason) -> None:
     guard=console_session,
     clients=CONSOLE,
     takes=PageQuery,
-    gives=views.GrantHistory,
+    gives=console_views.GrantHistory,
     refusals=(Forbidden, NotFound, CursorInvalid),
 )
-def show_grant_history(request: Request, wanted: PageQuery) -> views.GrantHistory:
-    """What happened to a grant, newest first."""
+def show_grant_history(request: Request, wanted: PageQuery) -> console_views.GrantHistory:
+    """Return what happened to a grant, newest first, as sentences."""
     told, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
-    return views.GrantHistory([views.grant_event(one) for one in told], cursor)
+    return console_views.GrantHistory([console_views.grant_event(one, request.say) for one in told], cursor)
 
 
 def business_in(request: Request) -> str:

@@ -12,7 +12,7 @@ from functions.grants.authority import Authority
 from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, OwnAuthority, PersonNotVerified
 from functions.grants.store import Scene
 from functions.identity.lookup import verified_user_id
-from functions.shared import audit
+from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.errors import Forbidden, NotFound
 from functions.shared.limits import Counter, Limit, counted, give_back_in
@@ -153,4 +153,5 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
         epoch=scene.grant.epoch,
         manager_id=named,
         manager_name_masked=manager.name_masked,
+        members_since={named: int(clock.now().timestamp())},
     )

@@ -16,6 +16,7 @@ import msgspec
 from functions.shared.states import follow
 
 Status = Literal["vacant", "code_issued", "active"]
+ShownStatus = Literal["vacant", "code_issued", "expired", "active"]
 Step = Literal[
     "issue",
     "redeem",
@@ -31,16 +32,24 @@ Step = Literal[
 ]
 RoleName = Literal["manager", "assistant"]
 BusinessState = Literal["upcoming", "open", "closed"]
+GrantOrder = Literal["code", "name", "status"]
+# What a superior may do with the grants below as a whole, with one of them, and what the members of a grant may do.
+ChildrenAction = Literal["issue_codes", "revoke_unactivated", "export_grants"]
+ChildAction = Literal["issue_code", "grant_directly", "revoke"]
+MemberAction = Literal[
+    "invite_assistant", "invite_manager", "withdraw_invitation", "remove_assistant", "resign", "leave"
+]
 JobKind = Literal["code", "revocation", "export"]
-JobStatus = Literal["queued", "running", "succeeded", "failed"]
+JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 JobFailureCode = Literal["BUSINESS_CLOSED", "FORBIDDEN", "REASON_REQUIRED"]
-JobStep = Literal["start", "finish", "fail"]
+JobStep = Literal["start", "finish", "fail", "cancel"]
 SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT", "REISSUE_LIMIT"]
 
 GrantEventName = Literal[
     "assistant_joined",
     "assistant_left",
     "assistant_removed",
+    "direct_grant_missed",
     "grant_code_issued",
     "grant_code_reissued",
     "grant_directly_granted",
@@ -73,10 +82,12 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     },
 }
 JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
-    "queued": {"start": "running"},
-    "running": {"start": "running", "finish": "succeeded", "fail": "failed"},  # again: by another worker
+    "queued": {"start": "running", "cancel": "cancelled"},
+    # Started again: by another worker.
+    "running": {"start": "running", "finish": "succeeded", "fail": "failed", "cancel": "cancelled"},
     "succeeded": {},
     "failed": {},
+    "cancelled": {},
 }
 # What a job leaves as it is: only grants without a valid code are issued, only those not activated are revoked.
 SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
@@ -93,9 +104,21 @@ def next_status(status: Status, step: Step) -> Status:
     return follow(TRANSITIONS, status, step)
 
 
+def shown_status(status: Status, code_expires_at: datetime | None, now: datetime) -> ShownStatus:
+    """Return the status as it is shown: a code that was issued may have expired."""
+    if status == "code_issued" and code_expires_at is not None and code_expires_at <= now:
+        return "expired"
+    return status
+
+
 def next_epoch(epoch: int, step: Step) -> int:
     """The epoch after a step."""
     return epoch + 1 if step in EPOCH_GROWS else epoch
+
+
+def is_over(status: JobStatus) -> bool:
+    """Return whether a bulk job has ended, one way or the other."""
+    return not JOB_TRANSITIONS[status]
 
 
 def next_job_status(status: JobStatus, step: JobStep) -> JobStatus:
@@ -104,12 +127,17 @@ def next_job_status(status: JobStatus, step: JobStep) -> JobStatus:
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """An open invitation, as its grant lists it; the code itself is kept by nobody."""
+    """An open invitation, as its grant lists it; the code itself is not kept.
+
+    `note` is what the inviter wrote to recognize it by. Older invitations have neither a note nor `created_at`.
+    """
 
     invitation_id: str
     role: RoleName
     code_fingerprint: str
     expires_at: datetime
+    created_at: datetime | None = None
+    note: str | None = None
 
 
 InviteRefusal = Literal["transfer_open", "assistant_limit"]
@@ -119,8 +147,49 @@ def invite_refusal(role: RoleName, assistants: Sequence[str], still_open: Sequen
     """Why there may not be one more invitation, or None: one successor, and five assistants with those to come."""
     if role == "manager":
         return "transfer_open" if any(one.role == "manager" for one in still_open) else None
+    return "assistant_limit" if assistants_left(assistants, still_open) == 0 else None
+
+
+def assistants_left(assistants: Sequence[str], still_open: Sequence[Invited]) -> int:
+    """Return how many more assistants may be invited: five with those to come."""
     to_come = sum(one.role == "assistant" for one in still_open)
-    return "assistant_limit" if len(assistants) + to_come >= MOST_ASSISTANTS else None
+    return max(0, MOST_ASSISTANTS - len(assistants) - to_come)
+
+
+def children_may(*, is_closed: bool) -> list[ChildrenAction]:
+    """Return what a superior may do with the grants below as a whole; no codes are issued of a closed business."""
+    issuing: list[ChildrenAction] = [] if is_closed else ["issue_codes"]
+    return [*issuing, "revoke_unactivated", "export_grants"]
+
+
+def child_may(status: Status, *, is_closed: bool) -> list[ChildAction]:
+    """Return what a superior may do with one grant below."""
+    may: list[ChildAction] = []
+    if not is_closed and "issue" in TRANSITIONS[status]:
+        may.append("issue_code")
+    if not is_closed and "grant_directly" in TRANSITIONS[status]:
+        may.append("grant_directly")
+    if "revoke" in TRANSITIONS[status]:
+        may.append("revoke")
+    return may
+
+
+def member_may(
+    role: RoleName | None, assistants: Sequence[str], still_open: Sequence[Invited], *, is_closed: bool
+) -> list[MemberAction]:
+    """Return what somebody may do with a grant in which they have this role."""
+    if role != "manager":
+        return ["leave"] if role == "assistant" else []
+    may: list[MemberAction] = []
+    if not is_closed and invite_refusal("assistant", assistants, still_open) is None:
+        may.append("invite_assistant")
+    if not is_closed and invite_refusal("manager", assistants, still_open) is None:
+        may.append("invite_manager")
+    if still_open:
+        may.append("withdraw_invitation")
+    if assistants:
+        may.append("remove_assistant")
+    return [*may, "resign"]
 
 
 def business_state(opens_on: date, closes_on: date, today: date) -> BusinessState:

@@ -1,47 +1,63 @@
 """What can go wrong when the right to run a business is handed on.
 
-Forbidden ──────── NotManager*
-NotFound ───────── GrantCodeInvalid*, InvitationInvalid*
-Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken*, OwnAuthority*, GrantActive,
-                   GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember
-TooManyRequests ── GrantCodeLimit*, DirectGrantLimit, ReissueLimit, RotationLimit
+Forbidden ──────── NotManager
+NotFound ───────── GrantCodeInvalid, InvitationInvalid
+Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken, OwnAuthority, GrantActive,
+                   GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember, JobOver
+TooManyRequests ── GrantCodeLimit, DirectGrantLimit, ReissueLimit, RotationLimit
 AppError 422 ───── PersonNotVerified, ReasonRequired
-
-* raised already when the face check is asked for, so they stand in `identity.errors`.
 """
 
-from functions.identity.errors import (
-    GrantCodeInvalid,
-    GrantCodeLimit,
-    GrantTaken,
-    InvitationInvalid,
-    NotManager,
-    OwnAuthority,
-)
-from functions.shared.errors import AppError, Conflict, Text, TooManyRequests
+from functions.shared.errors import AppError, Conflict, Forbidden, NotFound, Text, TooManyRequests
 
-__all__ = [
-    "AlreadyMember",
-    "AssistantLimit",
-    "BusinessClosed",
-    "BusinessExists",
-    "CodeNotIssued",
-    "DirectGrantLimit",
-    "GrantActive",
-    "GrantChanged",
-    "GrantCodeInvalid",
-    "GrantCodeLimit",
-    "GrantTaken",
-    "GrantVacant",
-    "InvitationInvalid",
-    "NotManager",
-    "OwnAuthority",
-    "PersonNotVerified",
-    "ReasonRequired",
-    "ReissueLimit",
-    "RotationLimit",
-    "TransferOpen",
-]
+
+class NotManager(Forbidden):
+    """The caller is not the manager of this grant, whether there is one or not."""
+
+    text = Text("仅限该业务的负责人。", "Only the manager of this business may do this.")
+
+
+class GrantCodeInvalid(NotFound):
+    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps nobody who guesses."""
+
+    code = "GRANT_CODE_INVALID"
+    text = Text("授权码错误或已失效，请向上级核实。", "This grant code is wrong or no longer valid.")
+
+
+class GrantTaken(Conflict):
+    """Somebody has redeemed this code."""
+
+    code = "GRANT_TAKEN"
+    text = Text("该授权码已被使用。", "This grant code has been used already.")
+
+
+class OwnAuthority(Conflict):
+    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
+
+    Nor those who lost such a role after the code was issued.
+    """
+
+    code = "OWN_AUTHORITY"
+    text = Text(
+        "授权方的管理人员（含授权码签发时在任的）不能接受该授权。已离任的，请上级重新签发授权码；"
+        "确需兼任两级业务的，请由其他平台管理员签发授权码。",
+        "Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a "
+        "new code; to serve both levels, ask an administrator for one.",
+    )
+
+
+class GrantCodeLimit(TooManyRequests):
+    """Too many wrong grant codes today."""
+
+    code = "GRANT_CODE_LIMIT"
+    text = Text("今天授权码输入错误次数过多，请稍后再试。", "Too many wrong grant codes today. Please try again later.")
+
+
+class InvitationInvalid(NotFound):
+    """Unknown, expired, withdrawn or accepted: all alike."""
+
+    code = "INVITATION_INVALID"
+    text = Text("邀请码错误或已失效。", "This invitation is wrong or no longer valid.")
 
 
 class BusinessChanged(Conflict):
@@ -114,6 +130,13 @@ class AlreadyMember(Conflict):
 
     code = "ALREADY_MEMBER"
     text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
+
+
+class JobOver(Conflict):
+    """The job has ended already, so it cannot be cancelled."""
+
+    code = "JOB_OVER"
+    text = Text("该批量任务已结束，无需取消。", "This job has ended already. There is nothing to cancel.")
 
 
 class ReissueLimit(TooManyRequests):

@@ -4,10 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from functions.grants import authority, store
+from functions.grants import authority, face_subjects, store
 from functions.grants.domain import Invited, RoleName, invite_refusal, next_status
 from functions.grants.errors import AssistantLimit, BusinessClosed, TransferOpen
-from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
 from functions.shared.crockford import in_fours, new_code
@@ -25,14 +24,24 @@ class IssuedInvitation(msgspec.Struct, frozen=True):
     invitation_id: str
     invitation_code: str
     role: RoleName
+    created_at: datetime
     expires_at: datetime
+    note: str | None
 
 
 @decide_again
-def invite(
-    user_id: str, business_code: str, institution_code: str, role: RoleName, face_check_id: str | None
+def invite(  # noqa: PLR0913 - an invitation has these parts
+    user_id: str,
+    business_code: str,
+    institution_code: str,
+    role: RoleName,
+    face_check_id: str | None,
+    *,
+    note: str | None = None,
 ) -> IssuedInvitation:
     """An invitation to a grant of which the user is the manager. Two round trips.
+
+    `note` is for the grant's members, to recognize the invitation by.
 
     Raises `NotManager`, `TransferOpen`, `AssistantLimit`, `FaceCheckRequired`, `BusinessClosed`.
     """
@@ -46,7 +55,7 @@ def invite(
     if check is None or not face_proofs.is_valid_for(check, subject):
         raise FaceCheckRequired
     code, invitation_id, valid_until = new_code(), ids.new_id(), clock.after(settings().invitation_s)
-    listed = Invited(invitation_id, role, ids.fingerprint(code), valid_until)
+    listed = Invited(invitation_id, role, ids.fingerprint(code), valid_until, clock.now(), note)
     invitation = Invitation.new(
         keys.invitation(listed.code_fingerprint),
         invitation_id=invitation_id,
@@ -69,7 +78,7 @@ def invite(
     detail = {"epoch": int(grant.epoch), "invitation_id": invitation_id, "role": role}
     audit.change(tx, grant, actions, "invitation_created", actor=user_id, detail=detail)
     tx.commit()
-    return IssuedInvitation(invitation_id, in_fours(code), role, valid_until)
+    return IssuedInvitation(invitation_id, in_fours(code), role, clock.now(), valid_until, note)
 
 
 @decide_again

@@ -1,19 +1,20 @@
-"""HTTP of bulk jobs on the console: making them, and looking how far they are."""
+"""HTTP of bulk jobs on the console: making, listing and cancelling them, and looking how far they are."""
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from functions.grants import errors, jobs, views
+from functions.grants import errors, job_views, jobs
 from functions.grants.console_routes import TOP, Reason, business_in
-from functions.grants.domain import JobKind
+from functions.grants.domain import JobKind, JobStatus
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import CONSOLE
 from functions.shared.blueprint import Blueprint
+from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.guards import console_session
 from functions.shared.http import Request
-from functions.shared.parsing import ShortText
+from functions.shared.parsing import PageQuery, ShortText
 
 routes = Blueprint("grants")
 
@@ -38,6 +39,12 @@ class NewExport(msgspec.Struct):
     reason: Reason | None = None
 
 
+class JobsQuery(PageQuery, kw_only=True):
+    """The caller's jobs, in any of these states where some are given."""
+
+    status: Annotated[list[JobStatus], msgspec.Meta(min_length=1, max_length=8)] | None = None
+
+
 _REFUSALS = (Forbidden, NotFound, TooManyRequests, errors.ReasonRequired)
 
 
@@ -47,11 +54,11 @@ _REFUSALS = (Forbidden, NotFound, TooManyRequests, errors.ReasonRequired)
     guard=console_session,
     clients=CONSOLE,
     takes=NewJob,
-    gives=views.JobTicket,
+    gives=job_views.JobTicket,
     status=202,
     refusals=(*_REFUSALS, errors.BusinessClosed),
 )
-def issue_codes(request: Request, wanted: NewJob) -> views.JobTicket:
+def issue_codes(request: Request, wanted: NewJob) -> job_views.JobTicket:
     """Issue codes for all vacant grants of the institutions directly below, or of those named."""
     return _create(request, "code", wanted)
 
@@ -62,11 +69,11 @@ def issue_codes(request: Request, wanted: NewJob) -> views.JobTicket:
     guard=console_session,
     clients=CONSOLE,
     takes=NewJob,
-    gives=views.JobTicket,
+    gives=job_views.JobTicket,
     status=202,
     refusals=_REFUSALS,
 )
-def revoke_unactivated(request: Request, wanted: NewJob) -> views.JobTicket:
+def revoke_unactivated(request: Request, wanted: NewJob) -> job_views.JobTicket:
     """Revoke all issued grants that were not activated, of the institutions directly below or of those named."""
     return _create(request, "revocation", wanted)
 
@@ -77,11 +84,11 @@ def revoke_unactivated(request: Request, wanted: NewJob) -> views.JobTicket:
     guard=console_session,
     clients=CONSOLE,
     takes=NewExport,
-    gives=views.JobTicket,
+    gives=job_views.JobTicket,
     status=202,
     refusals=_REFUSALS,
 )
-def export_grants(request: Request, wanted: NewExport) -> views.JobTicket:
+def export_grants(request: Request, wanted: NewExport) -> job_views.JobTicket:
     """Write the grants of the institutions directly below, with their codes, to a file."""
     return _create(request, "export", wanted)
 
@@ -91,22 +98,67 @@ def export_grants(request: Request, wanted: NewExport) -> views.JobTicket:
     "/console/jobs/{job_id}",
     guard=console_session,
     clients=CONSOLE,
-    gives=views.JobView,
+    etag=True,
+    gives=job_views.JobView,
     refusals=(Forbidden, NotFound),
 )
-def show_job(request: Request) -> views.JobView:
-    """How far a job is, what it left as it was and why, and the link to its file."""
-    return views.job_view(jobs.show_job(request.user_id, request.opaque_id("job_id")), request.say)
+def show_job(request: Request) -> job_views.JobView:
+    """Return how far a job is, the first that it left as they were and why, and the link to its file."""
+    return job_views.job_view(jobs.show_job(request.user_id, request.opaque_id("job_id")), request.say)
 
 
-def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> views.JobTicket:
+@routes.add(
+    "DELETE",
+    "/console/jobs/{job_id}",
+    guard=console_session,
+    clients=CONSOLE,
+    status=204,
+    refusals=(Forbidden, NotFound, errors.JobOver),
+)
+def cancel_job(request: Request) -> None:
+    """Cancel a job that is not over: what it has done stays."""
+    jobs.cancel_job(request.user_id, request.opaque_id("job_id"))
+
+
+@routes.add(
+    "GET",
+    "/console/jobs",
+    guard=console_session,
+    clients=CONSOLE,
+    takes=JobsQuery,
+    gives=job_views.JobPage,
+    refusals=(CursorInvalid,),
+)
+def list_jobs(request: Request, wanted: JobsQuery) -> job_views.JobPage:
+    """List the jobs that the caller has made in the last 30 days, newest first."""
+    found, cursor = jobs.list_jobs(request.user_id, wanted.status, wanted.limit, wanted.cursor)
+    return job_views.JobPage(job_views.job_summaries(found, request.say), cursor)
+
+
+@routes.add(
+    "GET",
+    "/console/jobs/{job_id}/skipped",
+    guard=console_session,
+    clients=CONSOLE,
+    takes=PageQuery,
+    gives=job_views.SkippedPage,
+    refusals=(Forbidden, NotFound, CursorInvalid),
+)
+def list_skipped(request: Request, wanted: PageQuery) -> job_views.SkippedPage:
+    """List the institutions that a job left as they were, by code, each with the reason."""
+    job_id = request.opaque_id("job_id")
+    found, cursor = jobs.list_skipped(request.user_id, job_id, wanted.limit, wanted.cursor)
+    return job_views.SkippedPage(job_views.skipped_institutions(found, request.say), cursor)
+
+
+def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> job_views.JobTicket:
     supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
     if supervisor is None and wanted.supervisor != TOP:
         raise Forbidden
     named = _parsed(wanted.institutions) if wanted.institutions is not None else None
     file_format = wanted.format if isinstance(wanted, NewExport) else None
     described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format, wanted.reason)
-    return views.JobTicket(jobs.create_job(request.user_id, described))
+    return job_views.JobTicket(jobs.create_job(request.user_id, described))
 
 
 def _parsed(institutions: list[str]) -> list[str]:

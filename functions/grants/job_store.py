@@ -1,15 +1,18 @@
 """Reads and writes of bulk jobs: the jobs themselves, and many grants at once."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
-from functions.grants.domain import SkipCode
+from functions.grants.domain import JobStatus, SkipCode
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item, connection
 from functions.shared.table.grants import Business, Grant, GrantCode, Job, JobSkips
 from functions.shared.table.institutions import Institution
+from functions.shared.table.pages import Place
 from functions.shared.table.transactions import Transaction, get, get_many
+
+_FILTERED_AT_ONCE = 500  # jobs that are looked at for those in some states
 
 
 class Skipped(NamedTuple):
@@ -72,6 +75,31 @@ def job(job_id: str) -> Job | None:
     return get(Job, keys.job(job_id))
 
 
+def jobs_of(
+    user_id: str, statuses: Collection[JobStatus] | None, limit: int, after: Place | None
+) -> tuple[list[Job], Place | None]:
+    """A page of the jobs that a user made, newest first, in any of these states, and where the next page begins.
+
+    One Query, which reads on where few of them are in these states.
+    """
+    start = None
+    if after is not None:
+        place = {"pk": after.pk, "sk": after.sk, "gsi1pk": keys.jobs_of(user_id), "gsi1sk": after.gsi1sk}
+        start = {name: {"S": value} for name, value in place.items()}
+    found = Item.gsi1.query(
+        keys.jobs_of(user_id),
+        filter_condition=Job.status.is_in(*statuses) if statuses is not None else None,
+        scan_index_forward=False,
+        limit=limit,
+        page_size=limit if statuses is None else _FILTERED_AT_ONCE,
+        last_evaluated_key=start,
+    )
+    jobs = [item for item in found if isinstance(item, Job)]
+    last: Any = found.last_evaluated_key
+    following = Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last is not None else None
+    return jobs, following
+
+
 def put_skips(tx: Transaction, job: Job, skipped: Sequence[Skipped]) -> None:
     """Keep what the next chunk of a job skips, if anything, as long as the job is kept."""
     if skipped:
@@ -79,11 +107,24 @@ def put_skips(tx: Transaction, job: Job, skipped: Sequence[Skipped]) -> None:
         tx.create(JobSkips.new(key, skipped=[list(one) for one in skipped], expires_at=job.expires_at))
 
 
-def skips(job_id: str) -> list[Skipped]:
-    """All that a job skipped, by code. One Query for each MB."""
-    key = keys.job(job_id)
-    found = JobSkips.query(key.pk, JobSkips.sk.startswith(keys.JOB_SKIPS_PREFIX), consistent_read=True)
-    return [Skipped(*one) for item in found for one in item.skipped]
+def skips(
+    job_id: str, limit: int, after: tuple[str, int] | None = None
+) -> tuple[list[Skipped], tuple[str, int] | None]:
+    """A page of what a job skipped, by code, and where the next one begins: a chunk's key and how many were read of it.
+
+    One Query for each MB of chunks.
+    """
+    key = keys.job_skips(job_id, 0)
+    chunk, offset = after if after is not None else (keys.JOB_SKIPS_PREFIX, 0)
+    found = JobSkips.query(key.pk, JobSkips.sk >= chunk, consistent_read=True)
+    skipped: list[Skipped] = []
+    for item in found:
+        begin = offset if item.sk == chunk else 0
+        for place, one in enumerate(item.skipped[begin:], start=begin):
+            if len(skipped) == limit:
+                return skipped, (item.sk, place)
+            skipped.append(Skipped(*one))
+    return skipped, None
 
 
 def count_children(supervisor_code: str | None) -> int:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from functions.grants import authority, authority_store, job_exports, job_store, store
 from functions.grants.authority import Authority
 from functions.grants.codes import issue_in, reissue_wait_s
-from functions.grants.domain import SKIPS, JobKind, SkipCode, next_job_status
+from functions.grants.domain import SKIPS, JobKind, SkipCode, is_over, next_job_status
 from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
@@ -72,7 +72,7 @@ def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
 @decide_again
 def _claim(job_id: str) -> Run | None:
     job = job_store.job(job_id)
-    if job is None or job.status in {"succeeded", "failed"}:
+    if job is None or is_over(job.status):
         return None
     if job.lease is not None and job.lease_until > clock.now():
         raise JobBusy
@@ -107,6 +107,8 @@ def _send_on(run: Run) -> None:
 def _chunk(run: Run) -> bool:
     """Do one chunk; whether the job is over. Raises `JobBusy` when the lease is lost."""
     job, stand = job_store.job_and_stand(run.job)
+    if job is not None and job.status == "cancelled":
+        return True
     if job is None or job.lease != run.lease:
         raise JobBusy
     try:
@@ -180,7 +182,12 @@ def _move_on(  # noqa: PLR0913 - a chunk ends with these
     if following is not None:
         tx.update(job, [*actions, Job.cursor.set(following)], still_ours)
         return
-    over = [Job.status.set(next_job_status(job.status, "finish")), Job.total.set(done + skipped), Job.lease.remove()]
+    over = [
+        Job.status.set(next_job_status(job.status, "finish")),
+        Job.total.set(done + skipped),
+        Job.finished_at.set(clock.now()),
+        Job.lease.remove(),
+    ]
     counts = {"done": done, "skipped": skipped}
     audit.change(tx, job, [*actions, *over], "job_finished", actor=job.made_by, detail=counts, condition=still_ours)
 
@@ -261,6 +268,7 @@ def _fail(run: Run, job: Job, refusal: AppError) -> None:
     over = [
         Job.status.set(next_job_status(job.status, "fail")),
         Job.failure.set(refusal.code),
+        Job.finished_at.set(clock.now()),
         Job.lease.remove(),
     ]
     detail = {"code": refusal.code, "done": int(job.done), "skipped": int(job.skipped)}

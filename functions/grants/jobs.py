@@ -1,30 +1,34 @@
 """Bulk jobs as their maker sees them: made here, worked off by `job_worker`, shown with their progress and outcome.
 
-queued ──▶ running ──▶ succeeded | failed. The message that starts one is sent after the job is written. Where it was
-lost, or its worker died, the next look at the job sends another one.
+queued ──▶ running ──▶ succeeded | failed | cancelled. The message that starts one is sent after the job is written.
+Where it was lost, or its worker died, the next look at the job sends another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.grants import authority, gateways, job_store, superior_notices
-from functions.grants.domain import JobKind
-from functions.grants.errors import BusinessClosed
+from functions.grants.domain import JobKind, JobStatus, next_job_status
+from functions.grants.errors import BusinessClosed, JobOver
 from functions.grants.job_store import Skipped, Stand
 from functions.grants.store import demand_not_closed
-from functions.shared import audit, clock, ids
+from functions.shared import audit, clock, cursors, ids
 from functions.shared.clients import is_transient
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, TooManyRequests
 from functions.shared.limits import Limit, take_in
 from functions.shared.observability import logger
+from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.grants import Job
+from functions.shared.table.pages import Place
 from functions.shared.table.transactions import Transaction, decide_again, update_if
 
 KEPT_S = 30 * 86_400
+SKIPPED_SHOWN = 20  # with the job itself
 UNDER_WAY_S = 30  # how long a message is believed to be on its way
 _HOUR_S = 3_600
 
@@ -40,12 +44,19 @@ class Wanted(NamedTuple):
     reason: str | None = None  # an administrator's, below the top
 
 
+class Link(NamedTuple):
+    """Where the file of an export is fetched from, and until when that works."""
+
+    url: str
+    expires_at: datetime
+
+
 class Shown(NamedTuple):
-    """A job, what it skipped so far, and where its export is fetched, None unless there is one to fetch."""
+    """A job, the first that it skipped, and the link to its file, None unless there is one to fetch."""
 
     job: Job
     skipped: list[Skipped]
-    download_url: str | None
+    link: Link | None
 
 
 @decide_again
@@ -73,6 +84,8 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
         total=len(wanted.institutions) if wanted.institutions is not None else None,
         lease_until=clock.after(UNDER_WAY_S),
         expires_at=clock.after(KEPT_S),
+        gsi1pk=keys.jobs_of(caller_id),
+        gsi1sk=f"{clock.rfc3339(clock.now())}#{job_id}",
     )
     detail = {
         "kind": wanted.kind,
@@ -117,16 +130,66 @@ def show_job(caller_id: str, job_id: str) -> Shown:
     A Query more for what was skipped, two more for a link to its file, one and a message where it is sent again. Each
     link to an export is an audit event of the job. Raises `NotFound` (unknown, or another maker's), `Forbidden`.
     """
+    job = _own_job(caller_id, job_id)
+    if job.status in {"queued", "running"} and job.lease_until <= clock.now():
+        _send_again(job)
+    skipped = job_store.skips(job_id, SKIPPED_SHOWN)[0] if job.skipped else []
+    return Shown(job, skipped, _link(caller_id, job) if job.file_key is not None else None)
+
+
+def list_jobs(
+    caller_id: str, statuses: Collection[JobStatus] | None, limit: int, cursor: str | None
+) -> tuple[list[Job], str | None]:
+    """Return a page of the caller's own jobs, newest first, and the cursor of the next page. One Query.
+
+    Raises `CursorInvalid`.
+    """
+    list_name = f"jobs:{caller_id}:{','.join(sorted(statuses or ()))}"
+    after = Place(*cursors.decode(list_name, cursor)) if cursor else None
+    found, following = job_store.jobs_of(caller_id, statuses, limit, after)
+    return found, cursors.encode(list_name, list(following)) if following is not None else None
+
+
+def list_skipped(caller_id: str, job_id: str, limit: int, cursor: str | None) -> tuple[list[Skipped], str | None]:
+    """Return a page of the institutions that a job skipped, by code, and the cursor of the next page.
+
+    Raises `NotFound` (unknown, or another maker's), `Forbidden`, `CursorInvalid`.
+    """
+    job = _own_job(caller_id, job_id)
+    list_name = f"skipped:{job_id}"
+    place = cursors.decode(list_name, cursor) if cursor else None
+    after = (place[0], int(place[1])) if place is not None else None
+    found, following = job_store.skips(job_id, limit, after) if job.skipped else ([], None)
+    return found, cursors.encode(list_name, [following[0], str(following[1])]) if following is not None else None
+
+
+@decide_again
+def cancel_job(caller_id: str, job_id: str) -> None:
+    """End a job before its time: what it has done stays, and its worker stops. Three round trips.
+
+    Raises `NotFound` (unknown, or another maker's), `Forbidden`, `JobOver`.
+    """
+    job = _own_job(caller_id, job_id)
+    try:
+        status = next_job_status(job.status, "cancel")
+    except StepNotOpen as error:
+        raise JobOver from error
+    over = [Job.status.set(status), Job.finished_at.set(clock.now()), Job.lease.remove()]
+    under_way = (Job.status == job.status) & (Job.chunk == job.chunk)
+    tx = Transaction()
+    detail = {"done": int(job.done), "skipped": int(job.skipped)}
+    audit.change(tx, job, over, "job_cancelled", actor=caller_id, detail=detail, condition=under_way)
+    tx.commit()
+
+
+def _own_job(caller_id: str, job_id: str) -> Job:
+    """The job, for its maker while they have the authority that it needs. Raises `NotFound`, `Forbidden`."""
     found = job_store.job(job_id)
     if found is None or found.made_by != caller_id:
         raise NotFound
     now, stand = job_store.job_and_stand(found)
-    job = now or found
     authority.require_view_of_children(stand, caller_id)
-    if job.status in {"queued", "running"} and job.lease_until <= clock.now():
-        _send_again(job)
-    skipped = job_store.skips(job_id) if job.skipped else []
-    return Shown(job, skipped, _link(caller_id, job) if job.file_key is not None else None)
+    return now or found
 
 
 def _send_again(job: Job) -> None:
@@ -138,7 +201,7 @@ def _send_again(job: Job) -> None:
 
 
 @decide_again
-def _link(caller_id: str, seen: Job) -> str | None:
+def _link(caller_id: str, seen: Job) -> Link | None:
     job, stand = job_store.job_and_stand(seen)
     if job is None or job.file_until <= clock.now():
         return None
@@ -148,4 +211,5 @@ def _link(caller_id: str, seen: Job) -> str | None:
     audit.change(tx, job, [], "export_link_given", actor=caller_id)
     tx.commit()
     day = f"{job.created_at.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}"
-    return gateways.export_link(str(job.file_key), f"授权码-{job.business}-{day}.{job.file_format}")
+    url = gateways.export_link(str(job.file_key), f"授权码-{job.business}-{day}.{job.file_format}")
+    return Link(url, clock.after(settings().export_link_s))

@@ -6,7 +6,7 @@ that the old manager made do not. How members put their role down is in `resigna
 
 from typing import Any
 
-from functions.grants import activation, authority, store
+from functions.grants import activation, authority, face_subjects, store
 from functions.grants.domain import Invited, next_status
 from functions.grants.errors import (
     AlreadyMember,
@@ -15,7 +15,6 @@ from functions.grants.errors import (
     InvitationInvalid,
     OwnAuthority,
 )
-from functions.identity import face_subjects
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FaceCheckRequired, IdentityRequired, NotFound
@@ -91,6 +90,7 @@ def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> 
         Grant.status.set(next_status(grant.status, "join")),
         Grant.assistants.set([*grant.assistants, user.user_id]),
         Grant.assistant_names.set({**grant.assistant_names, user.user_id: user.name_masked}),
+        Grant.members_since.set({**grant.members_since, user.user_id: int(clock.now().timestamp())}),
         Grant.invitations.set(store.stored(left)),
     ]
     audit.change(tx, grant, actions, "assistant_joined", actor=user.user_id, detail=_detail(grant, invitation))
@@ -104,7 +104,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
         Grant.status.set(next_status(grant.status, "transfer")),
         Grant.manager_id.set(user.user_id),
         Grant.manager_name_masked.set(user.name_masked),
-        *without_assistant(grant, user.user_id),
+        *without_assistant(grant, user.user_id, joining_as_manager=True),
         *grant.without_members(str(grant.manager_id)),
         Grant.invitations.set([]),
     ]
@@ -133,11 +133,15 @@ def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple
     return grant, store.still_open(grant)
 
 
-def without_assistant(grant: Grant, user_id: str) -> list[Any]:
+def without_assistant(grant: Grant, user_id: str, *, joining_as_manager: bool = False) -> list[Any]:
     """What takes an assistant out of a grant; who has no role then is noted by `Grant.without_members`."""
     left = [one for one in grant.assistants if one != user_id]
     names = {one: name for one, name in grant.assistant_names.items() if one != user_id}
-    return [Grant.assistants.set(left), Grant.assistant_names.set(names)]
+    gone = {user_id, grant.manager_id} if joining_as_manager else {user_id}
+    since = {one: at for one, at in grant.members_since.items() if one not in gone}
+    if joining_as_manager:
+        since[user_id] = int(clock.now().timestamp())
+    return [Grant.assistants.set(left), Grant.assistant_names.set(names), Grant.members_since.set(since)]
 
 
 def _detail(grant: Grant, invitation: Invitation) -> dict[str, Any]:

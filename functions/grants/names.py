@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from functions.grants.domain import BusinessState, business_state
+from functions.institutions.domain.hierarchy import LEVELS
 from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import clock
 from functions.shared.table import keys
@@ -90,6 +91,19 @@ def find_names(businesses: Iterable[str], institutions: Iterable[str], hints: It
     return Names(found | _find(moved - found.keys()))
 
 
+def path_to(institution: Institution) -> list[Supervisor]:
+    """Return an institution and those above it, the topmost first. One read for each above that is not remembered."""
+    path = [Supervisor(institution.institution_code, institution.name)]
+    above = institution.supervisor_code
+    while above is not None and len(path) < LEVELS:
+        item = _find([keys.institution(above)]).get(keys.institution(above))
+        if not isinstance(item, Institution):
+            break
+        path.insert(0, Supervisor(item.institution_code, item.name))
+        above = item.supervisor_code
+    return path
+
+
 def business_view(code: str, name: str, entry_url: str, opens_on: str, closes_on: str) -> BusinessView:
     """A business today."""
     first, last = date.fromisoformat(opens_on), date.fromisoformat(closes_on)
@@ -98,7 +112,7 @@ def business_view(code: str, name: str, entry_url: str, opens_on: str, closes_on
 
 
 def shown_names(shown: Any) -> tuple[BusinessView, InstitutionSummary] | None:
-    """The names that a face check carries (`identity.face_subjects`), or None where it carries none."""
+    """The names that a face check carries (`grants.face_subjects`), or None where it carries none."""
     if shown is None:
         return None
     of_business, of_institution, above = shown["business"], shown["institution"], shown["supervisor"]

@@ -10,14 +10,13 @@ the code and the face check that they have just redeemed is answered the same: t
 
 from typing import Any, NamedTuple
 
-from functions.grants import activation, authority_store, store
+from functions.grants import activation, authority_store, face_subjects, store
 from functions.grants.errors import (
     GrantCodeInvalid,
     GrantCodeLimit,
     GrantTaken,
     OwnAuthority,
 )
-from functions.identity import face_subjects
 from functions.shared import clock, face_proofs, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FaceCheckRequired, IdentityRequired
@@ -30,11 +29,15 @@ from functions.shared.table.transactions import Stale, Transaction, decide_again
 
 
 class Redeemed(NamedTuple):
-    """A grant that has just become active, its manager, and how the face check called business and institution."""
+    """A grant that has just become active, its manager, and how the face check called business and institution.
+
+    `work_unit_set`: the institution has become the manager's work unit by it.
+    """
 
     grant: Grant
     manager: User
     shown: Any
+    work_unit_set: bool
 
 
 def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Redeemed:
@@ -78,7 +81,7 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         chain_hash=found.grant_chain_hash,
     )
     tx = Transaction()
-    activation.activate_in(
+    work_unit_set = activation.activate_in(
         tx, grant, user, origin, "redeem", actor=user_id, moved=GrantCodeInvalid, powerless=_AuthorityGone
     )
     store.use_code(tx, fingerprint, user_id)
@@ -96,8 +99,9 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         epoch=found.epoch,
         manager_id=user_id,
         manager_name_masked=user.name_masked,
+        members_since={user_id: int(clock.now().timestamp())},
     )
-    return Redeemed(active, user, given.face_check.shown)
+    return Redeemed(active, user, given.face_check.shown, work_unit_set)
 
 
 def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subject: str) -> Redeemed:
@@ -107,7 +111,8 @@ def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subje
     grant = store.grant(code.business, code.institution_code)
     if grant is None or grant.epoch != code.epoch or grant.manager_id != user.user_id:
         raise GrantTaken
-    return Redeemed(grant, user, check.shown)
+    work_unit_set = user.has_work_unit_by_grant(code.business, code.institution_code)
+    return Redeemed(grant, user, check.shown, work_unit_set)
 
 
 def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception:

@@ -74,6 +74,8 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.activated_at,
         Grant.manager_id,
         Grant.manager_name_masked,
+        Grant.gsi1pk,
+        Grant.gsi1sk,
         Grant.former_members,  # the children's codes end with the epoch
     )
     actions = [
@@ -82,6 +84,7 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.assistants.set([]),
         Grant.assistant_names.set({}),
         Grant.invitations.set([]),
+        Grant.members_since.set({}),
         *(attribute.remove() for attribute in gone),
         *([Grant.role_ended_at.set(clock.now())] if members else []),
     ]

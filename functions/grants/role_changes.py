@@ -73,7 +73,8 @@ def _end_role(user_id: str, role: Role, reason: str) -> None:
     if grant is None or held is None:
         store.drop_role(tx, user_id, store.vacant_grant(role.business, role.institution_code))
     elif held == "manager":
-        revoke_in(tx, grant, actor=ACTOR, detail={"reason": reason, "supervisor": role.supervisor_code})
+        ended = {"reason": reason, "supervisor": role.supervisor_code}
+        revoke_in(tx, grant, actor=ACTOR, detail=ended)
         store.end_work_unit(tx, store.user(user_id), grant, actor=ACTOR)
     else:
         store.drop_role(tx, user_id, grant)

@@ -1,5 +1,7 @@
 """HTTP of the grants area for everybody who takes a business on, and for its managers and assistants."""
 
+from typing import Annotated
+
 import msgspec
 
 from functions.grants import errors, invitations, managers, redemption, resignation, store, views
@@ -28,10 +30,15 @@ class NewRedemption(msgspec.Struct):
 
 
 class NewInvitation(msgspec.Struct):
-    """Whom the manager asks in, and the manager's own face check."""
+    """In which role the manager invites somebody, and the manager's own face check.
+
+    `note` is shown to the members of the grant, to recognize the invitation by, such as "手术室". It is not sealed, so
+    it must not hold names or numbers.
+    """
 
     role: RoleName
     face_check_id: OpaqueId | None = None
+    note: Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=40)] | None = None
 
 
 class NewAcceptance(msgspec.Struct):
@@ -82,7 +89,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     guard=signed_in,
     clients=PHONE,
     takes=NewRedemption,
-    gives=views.GrantAnswer,
+    gives=views.RedemptionAnswer,
     status=201,
     refusals=(
         IdentityRequired,
@@ -94,10 +101,11 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
         errors.GrantCodeLimit,
     ),
 )
-def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
+def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAnswer:
     """Take a business on by its code; the institution becomes the work unit where none is set."""
     redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
-    return views.GrantAnswer(views.grant_view(redeemed.grant, shown=redeemed.shown))
+    grant = views.grant_view(redeemed.grant, request.user_id, shown=redeemed.shown)
+    return views.RedemptionAnswer(grant, redeemed.work_unit_set)
 
 
 @routes.add(
@@ -120,7 +128,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.GrantAnswer:
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
     """Become assistant, or take the manager's place."""
     grant = managers.accept_invitation(request.user_id, wanted.invitation_code, wanted.face_check_id)
-    return views.GrantAnswer(views.grant_view(grant, store.still_open(grant)))
+    return views.GrantAnswer(views.grant_view(grant, request.user_id, store.still_open(grant)))
 
 
 @routes.add(
@@ -134,7 +142,7 @@ def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAns
 def show_grant(request: Request) -> views.GrantView:
     """A grant, for its manager and assistants."""
     grant, still_open = managers.open_grant(request.user_id, *_grant_in(request))
-    return views.grant_view(grant, still_open)
+    return views.grant_view(grant, request.user_id, still_open)
 
 
 @routes.add(
@@ -155,7 +163,8 @@ def show_grant(request: Request) -> views.GrantView:
 )
 def create_invitation(request: Request, wanted: NewInvitation) -> invitations.IssuedInvitation:
     """Invite an assistant or a successor."""
-    return invitations.invite(request.user_id, *_grant_in(request), wanted.role, wanted.face_check_id)
+    grant = _grant_in(request)
+    return invitations.invite(request.user_id, *grant, wanted.role, wanted.face_check_id, note=wanted.note)
 
 
 @routes.add(

@@ -1,31 +1,15 @@
-"""What the grants area answers: the shapes of its JSON, and how items become them."""
+"""What phones are answered about businesses and grants; the console's answers are in `console_views`, `job_views`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from functions.grants import names
-from functions.grants.domain import (
-    GrantEventName,
-    Invited,
-    JobFailureCode,
-    JobKind,
-    JobStatus,
-    RoleName,
-    SkipCode,
-    Status,
-)
-from functions.grants.errors import BusinessClosed, ReasonRequired
-from functions.grants.history import Told
-from functions.grants.jobs import Shown
-from functions.grants.listing import Child
+from functions.grants.domain import Invited, MemberAction, RoleName, Status, assistants_left, member_may
 from functions.grants.names import BusinessView
 from functions.institutions.summaries import InstitutionSummary
-from functions.shared.crockford import in_fours
-from functions.shared.errors import Forbidden, Text
-from functions.shared.parsing import Url
 from functions.shared.table.grants import Business, Grant, Role
 
 
@@ -64,22 +48,28 @@ class MyGrantPage(msgspec.Struct):
 
 
 class Member(msgspec.Struct):
-    """Somebody with a place in a grant."""
+    """A manager or assistant; `since` is null for roles from before it was kept, in December 2026."""
 
     user_id: str
     name_masked: str | None
+    since: datetime | None
 
 
 class InvitationView(msgspec.Struct):
-    """An open invitation."""
+    """An open invitation; `note` is what the manager wrote to recognize it by."""
 
     invitation_id: str
     role: RoleName
+    created_at: datetime | None
     expires_at: datetime
+    note: str | None
 
 
 class GrantView(msgspec.Struct):
-    """A grant, as its manager and assistants see it."""
+    """A grant, as its manager and assistants see it; `may` is what the caller may do with it.
+
+    `assistants_left` is how many more assistants may be invited.
+    """
 
     business: BusinessView
     institution: InstitutionSummary
@@ -87,6 +77,8 @@ class GrantView(msgspec.Struct):
     manager: Member | None
     assistants: list[Member]
     invitations: list[InvitationView]
+    may: list[MemberAction]
+    assistants_left: int
 
 
 class GrantAnswer(msgspec.Struct):
@@ -95,99 +87,11 @@ class GrantAnswer(msgspec.Struct):
     grant: GrantView
 
 
-class ChildGrant(msgspec.Struct):
-    """The grant of an institution directly below, as its superior sees it."""
+class RedemptionAnswer(msgspec.Struct):
+    """The grant that was taken on, and whether its institution has become the work unit by it."""
 
-    institution: InstitutionSummary
-    status: Status
-    grant_code: str | None
-    code_expires_at: datetime | None
-    manager_name_masked: str | None
-    issued_at: datetime | None
-    activated_at: datetime | None
-
-
-class ChildGrantPage(msgspec.Struct):
-    """A page of them, by institution code."""
-
-    items: list[ChildGrant]
-    next_cursor: str | None
-
-
-class GrantEvent(msgspec.Struct):
-    """One event in the life of a grant."""
-
-    at: datetime
-    event: GrantEventName
-    actor_masked: str
-    epoch: int
-    detail: dict[str, Any]
-
-
-class GrantHistory(msgspec.Struct):
-    """A page of events, newest first."""
-
-    items: list[GrantEvent]
-    next_cursor: str | None
-
-
-class JobTicket(msgspec.Struct):
-    """A bulk job that is on its way."""
-
-    job_id: str
-
-
-class SkippedInstitution(msgspec.Struct):
-    """An institution that a job left as it was."""
-
-    institution_code: str
-    code: SkipCode
-
-
-class JobFailure(msgspec.Struct):
-    """Why a job ended before its time; what it had done stays done."""
-
-    code: JobFailureCode
-    detail: str
-
-
-class JobView(msgspec.Struct):
-    """A bulk job: of `total` institutions, `done` are dealt with and those of `skipped` were left as they are."""
-
-    kind: JobKind
-    status: JobStatus
-    total: int
-    done: int
-    skipped: list[SkippedInstitution]
-    failure: JobFailure | None
-    download_url: Url | None
-
-
-_FAILURES: Mapping[JobFailureCode, Text] = {
-    "FORBIDDEN": Forbidden.text,
-    "REASON_REQUIRED": ReasonRequired.text,
-    "BUSINESS_CLOSED": BusinessClosed.text,
-}
-
-
-def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
-    """A job, in the caller's words. `total` is 0 until a job over all children has counted them."""
-    job = shown.job
-    return JobView(
-        kind=job.job_kind,
-        status=job.status,
-        total=int(job.total or 0),
-        done=int(job.done),
-        skipped=[SkippedInstitution(*one) for one in shown.skipped],
-        failure=_failure(job.failure, say) if job.failure is not None else None,
-        download_url=shown.download_url,
-    )
-
-
-def _failure(stored: str, say: Callable[[Text], str]) -> JobFailure:
-    """A failure in words. Raises `KeyError` for a code that no job ends with."""
-    code = cast("JobFailureCode", stored)
-    return JobFailure(code, say(_FAILURES[code]))
+    grant: GrantView
+    work_unit_set: bool
 
 
 def business_details(item: Business) -> BusinessDetails:
@@ -212,42 +116,37 @@ def my_grants(roles: Sequence[Role]) -> list[MyGrant]:
     ]
 
 
-def grant_view(grant: Grant, still_open: Sequence[Invited] = (), shown: Any = None) -> GrantView:
-    """A grant. One or two reads for names that are not remembered, none when a face check has `shown` them."""
+def grant_view(grant: Grant, user_id: str | None, still_open: Sequence[Invited] = (), shown: Any = None) -> GrantView:
+    """A grant, for one of its members. One or two reads for names, none when a face check has `shown` them."""
     called = names.shown_names(shown)
     if called is None:
         found = names.find_names([grant.business], [grant.institution_code])
         called = found.business(grant.business), found.institution(grant.institution_code)
     business, institution = called
+    role = grant.role_of(user_id) if user_id is not None else None
     return GrantView(
         business=business,
         institution=institution,
         status=grant.status,
-        manager=Member(grant.manager_id, grant.manager_name_masked) if grant.manager_id is not None else None,
-        assistants=[Member(one, grant.assistant_names.get(one)) for one in grant.assistants],
-        invitations=[InvitationView(one.invitation_id, one.role, one.expires_at) for one in still_open],
+        manager=manager_of(grant),
+        assistants=assistants_of(grant),
+        invitations=invitations_of(still_open),
+        may=member_may(role, grant.assistants, still_open, is_closed=business.state == "closed"),
+        assistants_left=assistants_left(grant.assistants, still_open),
     )
 
 
-def child_grant(child: Child) -> ChildGrant:
-    """The grant of an institution directly below."""
-    grant = child.grant
-    code = grant.open_code() if child.shows_code else None
-    return ChildGrant(
-        institution=child.institution,
-        status=grant.status,
-        grant_code=in_fours(code) if code is not None else None,
-        code_expires_at=grant.code_expires_at,
-        manager_name_masked=grant.manager_name_masked,
-        issued_at=grant.issued_at,
-        activated_at=grant.activated_at,
-    )
+def manager_of(grant: Grant) -> Member | None:
+    """The manager of a grant."""
+    user_id = grant.manager_id
+    return Member(user_id, grant.manager_name_masked, grant.since_of(user_id)) if user_id is not None else None
 
 
-def grant_event(told: Told) -> GrantEvent:
-    """An event; its epoch stands beside its other details."""
-    event = told.event
-    detail = {name: value for name, value in event.detail.items() if name != "epoch"}
-    return GrantEvent(
-        event.at, cast("GrantEventName", event.event), told.actor_masked, int(event.detail["epoch"]), detail
-    )
+def assistants_of(grant: Grant) -> list[Member]:
+    """The assistants of a grant."""
+    return [Member(one, grant.assistant_names.get(one), grant.since_of(one)) for one in grant.assistants]
+
+
+def invitations_of(still_open: Sequence[Invited]) -> list[InvitationView]:
+    """Open invitations."""
+    return [InvitationView(one.invitation_id, one.role, one.created_at, one.expires_at, one.note) for one in still_open]

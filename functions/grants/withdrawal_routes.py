@@ -1,10 +1,8 @@
-"""HTTP of withdrawing the consent, which ends the roles in grants first; so it is served by this area.
-
-The use case is imported by the call: a cold start of the identity area need not pay for the grants area.
-"""
+"""HTTP of withdrawing the consent, which ends the roles in grants first; so it is served by this area."""
 
 import msgspec
 
+from functions.grants import resignation
 from functions.shared.admission import PHONE
 from functions.shared.blueprint import Blueprint
 from functions.shared.errors import FaceCheckRequired, TooManyRequests
@@ -32,7 +30,5 @@ class Withdrawal(msgspec.Struct):
 )
 def withdraw_consent(request: Request, given: Withdrawal) -> None:
     """Withdraw the consent: all roles and the verification end, images and document number are deleted."""
-    from functions.grants import resignation  # noqa: PLC0415
-
     session = request.caller.token_fingerprint
     resignation.withdraw_consent(request.user_id, given.face_check_id, keep_session=session)

@@ -1,17 +1,19 @@
 """What can go wrong while a person proves who they are.
 
-Forbidden ──────── OwnApplication, NotManager
-NotFound ───────── GrantCodeInvalid, InvitationInvalid
+Forbidden ──────── OwnApplication
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
-                   NotInReview, NothingRejected, DuplicatePerson, GrantTaken, OwnAuthority, RoleHeld,
+                   ClaimRequired, NotInReview, NothingRejected, DuplicatePerson, RoleHeld,
                    PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused, FaceLimit, ScanBudget, GrantCodeLimit, SubmissionLimit
+TooManyRequests ── FacePaused, FaceLimit, ScanBudget, SubmissionLimit, CaseSearchLimit
 Unavailable ────── FaceUnavailable
 """
 
-from functions.shared.errors import Conflict, Forbidden, Gone, NotFound, Text, TooManyRequests, Unavailable
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from functions.shared.errors import TEXTS, Conflict, Forbidden, Gone, Text, TooManyRequests, Unavailable
 
 
 class ConsentRequired(Conflict):
@@ -73,13 +75,18 @@ class IdentityInReview(Conflict):
 
 
 class ScanLimit(Conflict):
-    """Too many scans failed: only manual review is open."""
+    """Too many scans failed: only manual review is open, and one photo of each side for it."""
 
     code = "SCAN_LIMIT"
+    retry_after_s = 21_600
     text = Text(
-        "扫描失败次数过多，请提交人工审核。",
-        "Too many scans have failed. Please submit your application for manual review.",
+        "扫描失败次数过多，请为缺少的每一面补拍一张供人工审核的照片，再提交人工审核。",
+        "Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.",
     )
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(self.code)
+        self.retry_after_s = retry_after_s
 
 
 class ScansMissing(Conflict):
@@ -194,6 +201,18 @@ class RevisionStale(Conflict):
 
     code = "REVISION_STALE"
     text = Text("申请内容已变化，请刷新后重新审核。", "The application has changed. Please open it again.")
+    extra_shapes = MappingProxyType({"changed": TEXTS})
+
+    def __init__(self, changed: Sequence[str] = ()) -> None:
+        super().__init__(self.code)
+        self.extra = {"changed": list(changed)}
+
+
+class ClaimRequired(Conflict):
+    """Only the reviewer who holds a case gets new links to its images without another recorded look."""
+
+    code = "CLAIM_REQUIRED"
+    text = Text("请先认领该申请。", "Please claim the application first.")
 
 
 class NotInReview(Conflict):
@@ -235,6 +254,13 @@ class SubmissionLimit(TooManyRequests):
         "本周提交人工审核的次数已达上限，请下周再试。",
         "You have submitted for review too often this week. Please try again next week.",
     )
+
+
+class CaseSearchLimit(TooManyRequests):
+    """Too many searches for applications by this reviewer in an hour."""
+
+    code = "CASE_SEARCH_LIMIT"
+    text = Text("查找次数过多，请稍后再试。", "You have searched too often. Please try again later.")
 
 
 class RoleHeld(Conflict):
@@ -293,55 +319,3 @@ class OwnApplication(Forbidden):
 
     code = "OWN_APPLICATION"
     text = Text("不能审核本人的申请。", "You cannot review your own application.")
-
-
-# --- asking for a face check that allows something in the grants area, which raises the same --------------------------
-
-
-class NotManager(Forbidden):
-    """The caller is not the manager of this grant, whether there is one or not."""
-
-    text = Text("仅限该业务的负责人。", "Only the manager of this business may do this.")
-
-
-class GrantCodeInvalid(NotFound):
-    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps nobody who guesses."""
-
-    code = "GRANT_CODE_INVALID"
-    text = Text("授权码错误或已失效，请向上级核实。", "This grant code is wrong or no longer valid.")
-
-
-class GrantTaken(Conflict):
-    """Somebody has redeemed this code."""
-
-    code = "GRANT_TAKEN"
-    text = Text("该授权码已被使用。", "This grant code has been used already.")
-
-
-class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
-
-    Nor those who lost such a role after the code was issued.
-    """
-
-    code = "OWN_AUTHORITY"
-    text = Text(
-        "授权方的管理人员（含授权码签发时在任的）不能接受该授权。已离任的，请上级重新签发授权码；"
-        "确需兼任两级业务的，请由其他平台管理员签发授权码。",
-        "Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a "
-        "new code; to serve both levels, ask an administrator for one.",
-    )
-
-
-class GrantCodeLimit(TooManyRequests):
-    """Too many wrong grant codes today."""
-
-    code = "GRANT_CODE_LIMIT"
-    text = Text("今天授权码输入错误次数过多，请稍后再试。", "Too many wrong grant codes today. Please try again later.")
-
-
-class InvitationInvalid(NotFound):
-    """Unknown, expired, withdrawn or accepted: all alike."""
-
-    code = "INVITATION_INVALID"
-    text = Text("邀请码错误或已失效。", "This invitation is wrong or no longer valid.")

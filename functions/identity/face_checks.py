@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from functions.identity import evidence, face_subjects, gateways, store
+from functions.identity import evidence, gateways, store
 from functions.identity.applications import person_of, verified_person_of
 from functions.identity.domain.face_methods import Method
 from functions.identity.errors import (
@@ -24,7 +24,7 @@ from functions.identity.errors import (
     WechatCapabilityMissing,
 )
 from functions.identity.face_budget import spend
-from functions.identity.face_subjects import FaceSubject, WantedFaceCheck, identity_subject
+from functions.identity.face_subjects import FaceSubject, identity_subject
 from functions.identity.gateways import Upload
 from functions.identity.wechat_faces import CertifiedPerson, wechat_faces
 from functions.shared import audit, clock, ids
@@ -57,17 +57,15 @@ class FaceTicket(msgspec.Struct, frozen=True):
     verify_id: str | None = None
 
 
-def request_face_check(user_id: str, wanted: WantedFaceCheck | None = None, how: Wanted | None = None) -> FaceTicket:
-    """A face check to verify the application in draft, or for what is `wanted`.
+def request_face_check(user_id: str, subject: FaceSubject | None = None, how: Wanted | None = None) -> FaceTicket:
+    """A face check to verify the application in draft, or for another subject.
 
     Four round trips, five and WeChat's for its method. Raises `FaceLimit`, `ApplicationRequired`, `IdentityInReview`,
     `ScansMissing` while there is no portrait to compare with and scanning is still open, `FacePaused`,
-    `FaceMethodUnavailable`; for what is wanted also `IdentityRequired`, `PortraitNotKept` and what
-    `face_subjects.find_subject` raises; for WeChat's method also `FaceUnavailable`, `WechatCodeInvalid`,
-    `WechatUserBlocked`, `WechatLimit`.
+    `FaceMethodUnavailable`; for another subject also `IdentityRequired`, `PortraitNotKept`; for WeChat's method also
+    `FaceUnavailable`, `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`.
     """
     how = how or Wanted()
-    subject = face_subjects.find_subject(user_id, wanted) if wanted is not None else None
     check_id = ids.new_id()
     if how.method == "selfie":
         spend(user_id)
@@ -140,7 +138,7 @@ def _open_for(identity: Identity | None, subject: FaceSubject | None, method: Me
         raise ApplicationRequired
     elif identity.status == "in_review":
         raise IdentityInReview
-    elif evidence.accepted(identity, "front") is None and evidence.scan_attempts_left(identity) > 0:
+    elif evidence.accepted(identity, "front") is None and not evidence.scanning_closed(identity):
         raise ScansMissing
     else:
         subject = FaceSubject("identity", identity_subject(identity))

@@ -1,35 +1,13 @@
-"""What a face check is for: an application as it stands, one grant's epoch, one invitation, the account, or a session.
+"""What a face check is for: an application with its revision, the account, or a session.
 
-The subjects beside the application are found from the items of the grants area, which itself names the same subjects
-when it consumes a check. Asking with a grant code is a try at that code, so it is counted as redeeming is.
+The grants area has subjects of its own (`grants.face_subjects`).
 """
 
 from typing import Any, NamedTuple
 
-from functions.identity.domain.face_purposes import NEEDED, Purpose
-from functions.identity.errors import (
-    GrantCodeInvalid,
-    GrantCodeLimit,
-    GrantTaken,
-    InvitationInvalid,
-    NotManager,
-    OwnAuthority,
-)
-from functions.shared import clock, ids
-from functions.shared.config import settings
-from functions.shared.crockford import parse_code
-from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text
+from functions.identity.domain.face_purposes import Purpose
 from functions.shared.face_proofs import account_subject, session_subject
-from functions.shared.limits import Limit, counted, give_back
-from functions.shared.table import keys
-from functions.shared.table.auth import User
-from functions.shared.table.grants import Business, CodeOrigin, Grant, GrantCode, Invitation
 from functions.shared.table.identity import Identity
-from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import get, get_many
-
-_DAY_S = 86_400
-_LONGEST_KEY_PART = 64
 
 
 class FaceSubject(NamedTuple):
@@ -40,149 +18,16 @@ class FaceSubject(NamedTuple):
     shown: Any = None
 
 
-class WantedFaceCheck(NamedTuple):
-    """A purpose other than the identity, with the details it needs."""
-
-    purpose: Purpose
-    details: dict[str, str]
-
-    @classmethod
-    def of(cls, purpose: Purpose, token_fingerprint: str, **given: str | None) -> "WantedFaceCheck | None":
-        """Return what is wanted by a session, or None for the identity.
-
-        Raises `Invalid` for details that are missing or not needed.
-        """
-        needed = NEEDED[purpose]
-        errors = [
-            FieldError(name, "MISSING", Text("此项必填。", "This is required.")) for name in needed if not given[name]
-        ]
-        errors += [
-            FieldError(name, "NOT_NEEDED", Text("此用途不需要该项。", "This purpose does not take this."))
-            for name, value in given.items()
-            if value is not None and name not in needed
-        ]
-        if errors:
-            raise Invalid(*errors)
-        if purpose == "session":
-            return cls(purpose, {"token_fingerprint": token_fingerprint})
-        return None if purpose == "identity" else cls(purpose, {name: str(given[name]) for name in needed})
-
-
 def identity_subject(identity: Identity) -> str:
-    """The subject of a face check for identity verification: this application as it stands."""
+    """Return the subject of a face check for identity verification: this revision of this application."""
     return f"identity:{identity.user_id}:{int(identity.revision)}"
 
 
-def redemption_subject(business: str, institution_code: str, epoch: int) -> str:
-    """The subject of a face check that lets a grant of this epoch be redeemed."""
-    return f"grant_redemption:{business}:{institution_code}:{epoch}"
+def of_account(user_id: str) -> FaceSubject:
+    """Return the subject of a face check that allows one change of the account."""
+    return FaceSubject("account", account_subject(user_id))
 
 
-def inviting_subject(business: str, institution_code: str, epoch: int) -> str:
-    """The subject of a face check that lets the manager of this epoch invite."""
-    return f"invitation:{business}:{institution_code}:{epoch}"
-
-
-def acceptance_subject(invitation_code: str) -> str:
-    """The subject of a face check that lets an invitation be accepted, by its canonical code."""
-    return f"invitation_acceptance:{ids.fingerprint(invitation_code)}"
-
-
-def wrong_codes(user_id: str) -> Limit:
-    """How many wrong grant codes a user may try in a day."""
-    return Limit("grant_code_day", user_id, settings().wrong_grant_codes_per_day, _DAY_S)
-
-
-def find_subject(user_id: str, wanted: WantedFaceCheck) -> FaceSubject:
-    """The subject of a face check.
-
-    Raises `IdentityRequired`, `GrantCodeInvalid`, `GrantCodeLimit`, `GrantTaken`, `OwnAuthority`, `NotManager`,
-    `InvitationInvalid`.
-    """
-    if wanted.purpose == "grant_redemption":
-        return _redemption(user_id, wanted.details["grant_code"])
-    if wanted.purpose == "invitation":
-        return _inviting(user_id, wanted.details["business"], wanted.details["institution_code"])
-    if wanted.purpose == "account":
-        return FaceSubject("account", account_subject(user_id))
-    if wanted.purpose == "session":
-        return FaceSubject("session", session_subject(wanted.details["token_fingerprint"]))
-    return _acceptance(wanted.details["invitation_code"])
-
-
-def _redemption(user_id: str, typed: str) -> FaceSubject:
-    with counted([wrong_codes(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
-        code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
-        found = get_many(code_key, keys.user(user_id))
-        user, code = found.get(keys.user(user_id)), found.get(code_key)
-        if not isinstance(user, User) or not user.is_verified:
-            raise IdentityRequired
-        origin = CodeOrigin.read(code.origin) if isinstance(code, GrantCode) else None
-        if not isinstance(code, GrantCode) or origin is None or code.valid_until <= clock.now():
-            raise GrantCodeInvalid
-    give_back(counter)
-    if code.redeemed_by is not None:
-        raise GrantTaken
-    subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
-    return FaceSubject("grant_redemption", subject, _shown(user_id, code, origin))
-
-
-def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:
-    if max(len(business), len(institution_code)) > _LONGEST_KEY_PART:
-        raise NotManager
-    grant = get(Grant, keys.grant(business, institution_code))
-    if grant is None or grant.status != "active" or grant.manager_id != user_id:
-        raise NotManager
-    return FaceSubject("invitation", inviting_subject(business, institution_code, int(grant.epoch)))
-
-
-def _acceptance(typed: str) -> FaceSubject:
-    code = parse_code(typed)
-    invitation = get(Invitation, keys.invitation(ids.fingerprint(code))) if code is not None else None
-    if code is None or invitation is None or invitation.accepted_by is not None:
-        raise InvitationInvalid
-    if invitation.valid_until <= clock.now():
-        raise InvitationInvalid
-    return FaceSubject("invitation_acceptance", acceptance_subject(code))
-
-
-def _shown(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] | None:
-    """How business and institution are called, five minutes old at most when the grant is redeemed.
-
-    No one is asked for a selfie in vain: the code must still have its authority, and the user none by which it was
-    issued. Redeeming requires both again. One BatchGetItem.
-    """
-    run, place = keys.business(code.business), keys.institution(code.institution_code)
-    above = keys.institution(origin.supervisor_code) if origin.supervisor_code is not None else None
-    superior_key = keys.grant(code.business, origin.supervisor_code or "")
-    issuer_key = keys.user(origin.issued_by)
-    behind = issuer_key if origin.epoch is None else superior_key
-    found = get_many(run, place, behind, *([above] if above is not None else []))
-    of_business, institution, superior = found.get(run), found.get(place), found.get(superior_key)
-    institution = institution if isinstance(institution, Institution) else None
-    superior = superior if isinstance(superior, Grant) else None
-    issuer = found.get(issuer_key)
-    if not origin.is_current(institution, superior, issuer if isinstance(issuer, User) else None):
-        raise GrantCodeInvalid
-    if origin.issued_by == user_id or (superior is not None and superior.shows_codes_to(user_id, origin)):
-        raise OwnAuthority
-    supervisor = found.get(above) if above is not None else None
-    if not isinstance(of_business, Business) or institution is None:
-        return None
-    return {
-        "business": {
-            "business": code.business,
-            "name": of_business.name,
-            "entry_url": of_business.entry_url,
-            "opens_on": of_business.opens_on,
-            "closes_on": of_business.closes_on,
-        },
-        "institution": {
-            "institution_code": institution.institution_code,
-            "name": institution.name,
-            "category": institution.category,
-        },
-        "supervisor": {"institution_code": origin.supervisor_code, "name": supervisor.name}
-        if isinstance(supervisor, Institution)
-        else None,
-    }
+def of_session(token_fingerprint: str) -> FaceSubject:
+    """Return the subject of a face check that gives a session full assurance."""
+    return FaceSubject("session", session_subject(token_fingerprint))

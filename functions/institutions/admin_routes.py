@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.institutions import directory, errors, review, store, views
+from functions.institutions import directory, errors, review, views
 from functions.institutions.details import CODE_FORMAT, Details, Typed, check
 from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.domain.registrations import RejectionCode
+from functions.institutions.domain.registrations import FormField, RejectionCode, Status
+from functions.institutions.registration_queue import queue_page
+from functions.institutions.registration_views import queued_registrations, registration_view
 from functions.shared import cursors
 from functions.shared.admission import ANY_SESSION
 from functions.shared.blueprint import Blueprint
@@ -33,19 +35,24 @@ _ONLY_ONE_REVIEWER = (
 
 
 class QueueQuery(PageQuery):
-    """Which page of which queue."""
+    """Registrations of one status; with `query` those whose name or credit code holds it."""
 
-    status: Literal["pending"] = "pending"
+    status: Status = "pending"
+    query: ShortText | None = None
 
 
 class RegistrationDecision(msgspec.Struct):
-    """A reviewer's decision on the revision they saw; a rejection says why, an approval may name a code."""
+    """A reviewer's decision on the revision they saw; an approval may name a code.
+
+    A rejection has a reason, `OTHER` also a comment, and may name the `fields` that it concerns.
+    """
 
     decision: Literal["approve", "reject"]
     revision: int
     reason_code: RejectionCode | None = None
     comment: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     institution_code: ShortText | None = None
+    fields: Annotated[list[FormField], msgspec.Meta(max_length=8)] | None = None
 
 
 class NewInstitution(msgspec.Struct):
@@ -80,14 +87,16 @@ class AmendedInstitution(msgspec.Struct):
     clients=ANY_SESSION,
     takes=QueueQuery,
     gives=views.RegistrationPage,
+    etag=True,
     refusals=(AdministratorRequired, CursorInvalid),
 )
 def list_pending_registrations(request: Request, query: QueueQuery) -> views.RegistrationPage:
-    """Registrations that wait for a reviewer, oldest first."""
-    after = Place(*cursors.decode(_QUEUE, query.cursor)) if query.cursor else None
-    found, following = store.registration_queue(query.limit, after)
-    cursor = cursors.encode(_QUEUE, list(following)) if following else None
-    return views.RegistrationPage(views.queued_registrations(request, found), cursor)
+    """Registrations: those that wait for a reviewer, oldest first, or those decided, newest first."""
+    list_name = f"{_QUEUE}:{query.status}:{query.query or ''}"
+    after = Place(*cursors.decode(list_name, query.cursor)) if query.cursor else None
+    found = queue_page(request.user_id, query.status, query.query, query.limit, after)
+    cursor = cursors.encode(list_name, list(found.next_place)) if found.next_place else None
+    return views.RegistrationPage(queued_registrations(request, found.items), cursor, found.counts)
 
 
 @routes.add(
@@ -99,9 +108,8 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     refusals=(AdministratorRequired, NotFound),
 )
 def show_registration(request: Request) -> views.RegistrationView:
-    """A registration with its contact and those that ask for the same; every look is recorded."""
-    looked = review.open_registration(request.user_id, request.opaque_id("registration_id"))
-    return views.registration_view(request, looked.registration, looked.equal)
+    """A registration with its contact and what to compare it with; every look is recorded."""
+    return registration_view(request, review.open_registration(request.user_id, request.opaque_id("registration_id")))
 
 
 @routes.add(
@@ -155,12 +163,12 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     if decision.decision == "approve":
         code = _given_code(decision.institution_code)
         registration, _ = review.include(request.user_id, registration_id, decision.revision, decision.comment, code)
-    elif decision.reason_code is None and not (decision.comment or "").strip():
-        raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please say why.")))
     else:
-        reason = decision.reason_code or "OTHER"
-        registration = review.reject(request.user_id, registration_id, decision.revision, reason, decision.comment)
-    return views.registration_view(request, registration)
+        reason, comment = _reason(decision)
+        registration = review.reject(
+            *(request.user_id, registration_id, decision.revision, reason, comment), fields=decision.fields or ()
+        )
+    return registration_view(request, review.Looked(registration, [], [], None))
 
 
 @routes.add(
@@ -217,6 +225,20 @@ def amend_institution(request: Request, wanted: AmendedInstitution) -> views.Ins
     """Rename, move or correct an institution."""
     code, details = _code_in(request), _checked(wanted)
     return views.details_view(directory.amend(code, details, actor=request.user_id, revision=wanted.revision))
+
+
+def _reason(decision: RegistrationDecision) -> tuple[RejectionCode, str | None]:
+    """The reason of a rejection and the comment. Raises `Invalid`: whoever is rejected must know what to do."""
+    comment = (decision.comment or "").strip() or None
+    if decision.reason_code is None and comment is None:
+        raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please choose a reason.")))
+    reason = decision.reason_code or "OTHER"
+    if reason == "OTHER" and comment is None:
+        what = Text(
+            "选择“其他”时请填写审核说明，告诉申请人如何修改。", "With OTHER, write what the applicant has to change."
+        )
+        raise Invalid(FieldError("comment", "MISSING", what))
+    return reason, comment
 
 
 def _checked(wanted: NewInstitution | AmendedInstitution, institution_code: str | None = None) -> Details:

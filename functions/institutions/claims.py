@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from functions.institutions.details import Details
 from functions.institutions.domain.names import normalize
+from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import Item
 from functions.shared.table.institutions import Claim
@@ -92,10 +93,11 @@ class ClaimChanges:
             holder = self._taken.get(key)
             counts = self._counts(key)
             if holder is not None and standing is None and not counts:
-                tx.put(Claim.new(key, status="included", **holder._asdict()), Item.pk.does_not_exist())
+                claim = Claim.new(key, status="included", decided_at=clock.now(), **holder._asdict())
+                tx.put(claim, Item.pk.does_not_exist())
             elif key in self._freed and standing is not None and self._is_empty(key, standing):
                 tx.delete(standing, _still(standing))
-            elif actions := [*counts, *self._holding(key)]:
+            elif actions := [*counts, *self._holding(key), *self._times(key)]:
                 tx.update(Claim.new(key), actions, self._condition(key))
             else:
                 tx.check(Claim, key, self._condition(key))
@@ -107,6 +109,12 @@ class ClaimChanges:
     def _counts(self, key: keys.Key) -> list[Any]:
         every = ((Claim.waiting, self._waiting), (Claim.arrivals, self._arrivals), (Claim.rejected, self._rejected))
         return [attribute.add(counts[key]) for attribute, counts in every if counts[key]]
+
+    def _times(self, key: keys.Key) -> list[Any]:
+        """When a registration came, and when one was decided."""
+        came = [Claim.submitted_at.set(clock.now())] if self._arrivals[key] else []
+        decided = [Claim.decided_at.set(clock.now())] if key in self._taken or self._rejected[key] > 0 else []
+        return [*came, *decided]
 
     def _holding(self, key: keys.Key) -> list[Any]:
         """What happens to the holder; a claim that begins with this write is given its kind."""

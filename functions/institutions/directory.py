@@ -193,6 +193,7 @@ def _amend(institution_code: str, details: Details, *, actor: str, revision: int
         Institution.supervisor_code.set(details.supervisor_code)
         if details.supervisor_code is not None
         else Institution.supervisor_code.remove(),
+        *([Institution.moved.set(ids.new_id())] if details.supervisor_code != was.supervisor_code else []),
     ]
     detail = {"before": _told(was), "after": _told(details)}
     audit.change(tx, now, actions, "institution_amended", actor=actor, detail=detail, condition=condition)

@@ -2,8 +2,8 @@
 
 Forbidden ──────── PhoneRequired, OwnRegistration
 Conflict ───────── InstitutionExists, RegistrationPending, InstitutionCodeTaken, AgreementOutdated,
-                   RegistrationNotRejected, RegistrationDecided, RegistrationChanged, HierarchyRefused,
-                   ChangeTooLarge, InstitutionChanged
+                   RegistrationNotRejected, RegistrationDecided, RegistrationChanged, OwnRegistrationChanged,
+                   HierarchyRefused, ChangeTooLarge, InstitutionChanged
 TooManyRequests ── ConfirmationLimit, RegistrationLimit
 AppError 422 ───── ConfirmationCodeInvalid
 """
@@ -48,6 +48,12 @@ class RegistrationPending(Conflict):
         "您已提交过该机构的注册申请，正在审核中，请等待审核结果。",
         "Your registration of this institution is already being reviewed. Please wait for the result.",
     )
+    extra_shapes = MappingProxyType({"registration_id": "string"})
+
+    def __init__(self, registration_id: str | None = None) -> None:
+        super().__init__(self.code)
+        if registration_id is not None:
+            self.extra = {"registration_id": registration_id}
 
 
 class InstitutionCodeTaken(Conflict):
@@ -83,6 +89,13 @@ class RegistrationChanged(Conflict):
 
     code = "REVISION_STALE"
     text = Text("申请内容已变化，请重新打开后再审核。", "The registration has changed. Please open it again.")
+
+
+class OwnRegistrationChanged(Conflict):
+    """The registration has changed since its person opened it, such as on another device."""
+
+    code = "REVISION_STALE"
+    text = Text("申请内容已变化，请重新打开后再修改。", "The registration has changed. Please open it again.")
 
 
 class HierarchyRefused(Conflict):

@@ -6,22 +6,29 @@ a day, amended ones included, since reviewers read each of them; an appeal asks 
 each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
 from functions.institutions import agreement, store, waiting
 from functions.institutions.claims import ClaimChanges, claim_keys
-from functions.institutions.details import Details, Typed, check, supervisor_unknown
+from functions.institutions.details import Details, supervisor_unknown
 from functions.institutions.directory import refuse_taken
-from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.domain.names import LONGEST, normalize
-from functions.institutions.domain.registrations import Status, next_status
-from functions.institutions.errors import AgreementOutdated, PhoneRequired, RegistrationLimit, RegistrationNotRejected
+from functions.institutions.domain.names import normalize
+from functions.institutions.domain.registrations import next_status
+from functions.institutions.errors import (
+    OwnRegistrationChanged,
+    PhoneRequired,
+    RegistrationLimit,
+    RegistrationNotRejected,
+    RegistrationPending,
+)
+from functions.institutions.registration_forms import Checked, Contact, NewRegistration, check
 from functions.institutions.waiting import details_of
 from functions.shared import audit, clock, ids, reviews
 from functions.shared.config import settings
-from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
+from functions.shared.errors import Invalid, NotFound, Unauthenticated
 from functions.shared.limits import Limit, take_in
 from functions.shared.personal_data import seal, unseal
 from functions.shared.states import StepNotOpen
@@ -35,31 +42,6 @@ _DAY_S = 86_400
 _MOST_JOINED = 3  # accounts one after another: a blank one is joined, so that more than two are rare
 
 
-class Contact(msgspec.Struct, frozen=True):
-    """Whom to ask about a registration: the content of the sealed attribute."""
-
-    name: str
-    phone: str
-
-
-class NewRegistration(msgspec.Struct, frozen=True):
-    """Everything that is filled in to register an institution; all of it is required."""
-
-    agreement_version: str
-    institution: Typed
-    address: str
-    contact: Contact
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """A registration whose fields follow the rules."""
-
-    details: Details
-    supervisor_code: str
-    address: str
-    contact: Contact
-
-
 def register(user_id: str, wanted: NewRegistration) -> Registration:
     """A new pending registration of the caller's.
 
@@ -67,9 +49,32 @@ def register(user_id: str, wanted: NewRegistration) -> Registration:
     `RegistrationLimit`.
     """
     phone_hash = phone_hash_of(user_id)
-    checked = _check(wanted)
+    checked = check(wanted)
     sealed = _seal(checked.contact, user_id)
-    return _register(user_id, phone_hash, checked, sealed)
+    with _naming_the_pending(checked.details, user_id):
+        return _register(user_id, phone_hash, checked, sealed)
+
+
+def check_registration(user_id: str, wanted: NewRegistration) -> None:
+    """Refuse what `register` would refuse, apart from its limit; nothing is counted. Three round trips.
+
+    Raises `PhoneRequired`, `AgreementOutdated`, `Invalid`, `InstitutionExists`, `RegistrationPending`.
+    """
+    phone_hash_of(user_id)
+    details = check(wanted).details
+    _free(details)
+    pending = waiting.pending_of(details, user_id)
+    if pending is not None:
+        raise RegistrationPending(pending)
+
+
+@contextmanager
+def _naming_the_pending(details: Details, user_id: str) -> Iterator[None]:
+    """Let `RegistrationPending` name the registration that is pending. One read where there is one."""
+    try:
+        yield
+    except RegistrationPending as error:
+        raise RegistrationPending(waiting.pending_of(details, user_id)) from error
 
 
 @decide_again
@@ -89,13 +94,13 @@ def _register(user_id: str, phone_hash: str, checked: Checked, sealed: bytes) ->
         credit_code=checked.details.credit_code,
         region_code=checked.details.region_code,
         address=checked.address,
+        search_text=search_text(checked.details),
         contact_sealed=sealed,
         counted=True,
         gsi1pk=keys.REGISTRATION_QUEUE,
         gsi1sk=keys.review_position(clock.rfc3339(began_at), registration_id),
     )
     tx = Transaction()
-    _require_supervisor(checked.supervisor_code)
     changes = _free(checked.details)
     waiting.ask_in(tx, changes, checked.details, registration_id, user_id)
     changes.write_in(tx)
@@ -108,26 +113,31 @@ def _register(user_id: str, phone_hash: str, checked: Checked, sealed: bytes) ->
     return registration
 
 
-def amend(user_id: str, registration_id: str, wanted: NewRegistration) -> Registration:
-    """A rejected registration of the caller's, amended and pending again.
+def amend(user_id: str, registration_id: str, wanted: NewRegistration, revision: int | None = None) -> Registration:
+    """A rejected registration of the caller's, amended and pending again; `revision` is the one that was amended.
 
-    Raises the same as `register`, `NotFound` (also for another person's), and `RegistrationNotRejected`.
+    Raises the same as `register`, `NotFound` (also for another person's), `RegistrationNotRejected` and
+    `OwnRegistrationChanged`.
     """
     phone_hash = phone_hash_of(user_id)
-    checked = _check(wanted)
+    checked = check(wanted)
     sealed = _seal(checked.contact, user_id)
-    return _amend(user_id, phone_hash, registration_id, checked, sealed)
+    with _naming_the_pending(checked.details, user_id):
+        return _amend(user_id, phone_hash, registration_id, checked, sealed=sealed, revision=revision)
 
 
 @decide_again
-def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked, sealed: bytes) -> Registration:
-    registration = _own(user_id, registration_id)
+def _amend(  # noqa: PLR0913 - an amendment has these parts
+    user_id: str, phone_hash: str, registration_id: str, checked: Checked, *, sealed: bytes, revision: int | None
+) -> Registration:
+    registration = own(user_id, registration_id)
+    if revision is not None and revision != int(registration.revision):
+        raise OwnRegistrationChanged
     try:
         status = next_status(registration.status, "amend")
     except StepNotOpen as error:
         raise RegistrationNotRejected from error
     tx = Transaction()
-    _require_supervisor(checked.supervisor_code)
     changes = _free(checked.details, registration)
     waiting.reopen_in(changes, registration)
     waiting.ask_in(tx, changes, checked.details, registration_id, user_id)
@@ -144,6 +154,7 @@ def _amend(user_id: str, phone_hash: str, registration_id: str, checked: Checked
         Registration.credit_code.set(checked.details.credit_code),
         Registration.region_code.set(checked.details.region_code),
         Registration.address.set(checked.address),
+        Registration.search_text.set(search_text(checked.details)),
         Registration.contact_sealed.set(sealed),
         Registration.counted.set(True),
         Registration.revision.set(int(registration.revision) + 1),
@@ -169,7 +180,7 @@ def appeal(user_id: str, registration_id: str, comment: str) -> Registration:
 
 @decide_again
 def _appeal(user_id: str, registration_id: str, sealed: bytes) -> Registration:
-    registration = _own(user_id, registration_id)
+    registration = own(user_id, registration_id)
     try:
         status = next_status(registration.status, "appeal")
     except StepNotOpen as error:
@@ -198,21 +209,9 @@ def _appeal(user_id: str, registration_id: str, sealed: bytes) -> Registration:
     return store.registration(registration_id) or registration
 
 
-def public_status(supervisor_code: str, name: str) -> Status | None:
-    """Where a name below a supervisor stands, or None when nobody has asked for it. One read.
-
-    Of several registrations a pending one counts more than a rejected one, and the directory more than both.
-    """
-    code, normalized = parse_institution_code(supervisor_code), normalize(name)
-    if code is None or len(normalized) > LONGEST:
-        return None
-    key = keys.name_claim(code, normalized)
-    claim = store.claims(key).get(key)
-    if claim is None or claim.has_institution:
-        return "included" if claim is not None else None
-    if claim.waiting or claim.uncounted is not None:
-        return "pending"
-    return "rejected" if claim.rejected or claim.status == "rejected" else None
+def search_text(details: Details) -> str:
+    """What the queue is searched in: the normalized name and the credit code."""
+    return f"{normalize(details.name)} {details.credit_code.lower()}"
 
 
 def contact_of(registration: Registration) -> Contact:
@@ -255,31 +254,12 @@ def submitted_by_accounts(user_id: str, registrations: Sequence[Registration]) -
     return {item.registration_id for item in registrations if accounts[item.submitted_by] == user_id}
 
 
-def _own(user_id: str, registration_id: str) -> Registration:
+def own(user_id: str, registration_id: str) -> Registration:
+    """A registration that the user submitted. One read, more where accounts were joined. Raises `NotFound`."""
     registration = store.registration(registration_id)
     if registration is None or not submitted_by_accounts(user_id, [registration]):
         raise NotFound
     return registration
-
-
-def _check(wanted: NewRegistration) -> Checked:
-    if wanted.agreement_version != agreement.VERSION:
-        raise AgreementOutdated
-    errors: list[FieldError] = []
-    details = None
-    try:
-        details = check(wanted.institution)
-    except Invalid as invalid:
-        errors += invalid.errors
-    texts = {"address": wanted.address, "contact_name": wanted.contact.name}
-    cleaned = {field: " ".join(text.split()) for field, text in texts.items()}
-    for field, text in cleaned.items():
-        if not text or not text.isprintable():
-            errors.append(FieldError(field, "MISSING", Text("此项必填。", "This is required.")))
-    if errors or details is None or details.supervisor_code is None:
-        raise Invalid(*errors)
-    contact = Contact(cleaned["contact_name"], wanted.contact.phone)
-    return Checked(details, details.supervisor_code, cleaned["address"], contact)
 
 
 def _require_supervisor(supervisor_code: str) -> None:

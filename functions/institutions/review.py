@@ -6,6 +6,7 @@ one decides; a claim keeps the others away while one is at work (`shared.reviews
 are kept on the registration, not in the audit trail.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from functions.institutions import store, waiting
@@ -13,8 +14,10 @@ from functions.institutions.claims import ClaimChanges
 from functions.institutions.directory import Made, create_in
 from functions.institutions.domain.registrations import RejectionCode, next_status
 from functions.institutions.errors import OwnRegistration, RegistrationChanged, RegistrationDecided
+from functions.institutions.similar import similar_institutions
+from functions.institutions.store import Found
 from functions.institutions.waiting import details_of
-from functions.shared import audit, clock, reviewers, reviews
+from functions.shared import audit, reviewers, reviews
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.table.institutions import Institution, Registration
@@ -22,10 +25,16 @@ from functions.shared.table.transactions import Transaction, decide_again
 
 
 class Looked(NamedTuple):
-    """A registration as a reviewer sees it, with the other pending ones that ask for the same name or credit code."""
+    """A registration as a reviewer sees it.
+
+    With the other pending ones that ask for the same name or credit code, the institutions with a similar name, and
+    the code of the one that has the credit code.
+    """
 
     registration: Registration
     equal: list[Registration]
+    similar: list[Found]
+    same_credit_code: str | None
 
 
 @decide_again
@@ -33,8 +42,8 @@ def open_registration(reviewer_id: str, registration_id: str) -> Looked:
     """The registration, whose contact is shown; the look is an audit event. Raises `NotFound`."""
     registration = find(registration_id)
     equal: list[Registration] = []
+    standing = store.claims(*waiting.asked_by(registration))
     if registration.status == "pending":
-        standing = store.claims(*waiting.asked_by(registration))
         if any(claim.has_institution for claim in standing.values()) and waiting.settle(registration_id):
             registration = find(registration_id)
         else:
@@ -44,7 +53,13 @@ def open_registration(reviewer_id: str, registration_id: str) -> Looked:
     detail = {"revision": int(registration.revision)}
     audit.change(tx, registration, [], "registration_viewed", actor=reviewer_id, detail=detail)
     tx.commit()
-    return Looked(registration, equal)
+    own = registration.institution_code
+    similar = similar_institutions(registration.name, registration.supervisor_code)
+    holder = standing.get(waiting.asked_by(registration)[1])
+    same = holder.institution_code if holder is not None and holder.has_institution else None
+    return Looked(
+        registration, equal, [one for one in similar if one.institution_code != own], same if same != own else None
+    )
 
 
 def find(registration_id: str) -> Registration:
@@ -106,9 +121,7 @@ def _include(
     actions = [
         Registration.status.set(next_status(registration.status, "include")),
         Registration.institution_code.set(institution.institution_code),
-        Registration.decided_at.set(clock.now()),
-        Registration.gsi1pk.remove(),
-        Registration.gsi1sk.remove(),
+        *waiting.decided_actions(registration, "included"),
         *reviews.unclaimed(),
         *reviews.begun_anew(),
     ]
@@ -122,10 +135,19 @@ def _include(
 
 
 @decide_again
-def reject(
-    reviewer_id: str, registration_id: str, revision: int, code: RejectionCode, comment: str | None
+def reject(  # noqa: PLR0913 - a rejection has these parts
+    reviewer_id: str,
+    registration_id: str,
+    revision: int,
+    code: RejectionCode,
+    comment: str | None,
+    *,
+    fields: Sequence[str] = (),
 ) -> Registration:
-    """The registration, rejected with a reason. Raises what `claim` raises, and `RegistrationChanged`."""
+    """The registration, rejected with a reason; `fields` are those of the form that it concerns.
+
+    Raises what `claim` raises, and `RegistrationChanged`.
+    """
     registration = _to_decide(reviewer_id, registration_id, revision)
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
@@ -136,6 +158,7 @@ def reject(
         actor=reviewer_id,
         comment=comment,
         condition=reviews.open_to(reviewer_id),
+        fields=fields,
     )
     changes.write_in(tx)
     tx.commit()

@@ -1,10 +1,19 @@
 """HTTP of the institutions area for everybody: search, work units, registrations."""
 
-from typing import Annotated
-
 import msgspec
 
-from functions.institutions import agreement, directory, errors, registrations, store, views, work_units
+from functions.institutions import (
+    agreement,
+    directory,
+    errors,
+    registration_forms,
+    registration_status,
+    registration_views,
+    registrations,
+    store,
+    views,
+    work_units,
+)
 from functions.institutions.details import Typed
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.search import found_before, search
@@ -23,9 +32,8 @@ from functions.shared.reviews import AppealUsed, NewAppeal
 routes = Blueprint("institutions")
 
 _MINE = "registrations"
+AGREEMENT_CACHE_S = 3_600
 REGISTRATION_PAGE = "/institution-registration"  # of the portal
-
-Phone = Annotated[str, msgspec.Meta(pattern="^[+]?[0-9][0-9 -]{5,18}[0-9]$", max_length=20)]
 
 
 class SearchQuery(PageQuery, kw_only=True):
@@ -58,8 +66,14 @@ class NewRegistration(msgspec.Struct):
     unified_social_credit_code: ShortText
     region_code: ShortText
     address: ShortText
-    contact_name: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
-    contact_phone: Phone
+    contact_name: ShortText
+    contact_phone: ShortText
+
+
+class AmendedRegistration(NewRegistration):
+    """A registration as it is to be; with the `revision` that was amended nothing newer is overwritten."""
+
+    revision: int | None = None
 
 
 @routes.add(
@@ -107,7 +121,15 @@ def leave_work_unit(request: Request) -> None:
     work_units.leave_work_unit(request.user_id)
 
 
-@routes.add("GET", "/institutions/registration-agreement", guard=public, clients=PUBLIC, gives=views.Agreement)
+@routes.add(
+    "GET",
+    "/institutions/registration-agreement",
+    guard=public,
+    clients=PUBLIC,
+    gives=views.Agreement,
+    cache_s=AGREEMENT_CACHE_S,
+    etag=True,
+)
 def show_agreement(request: Request) -> views.Agreement:
     """The agreement that everyone who registers an institution accepts."""
     return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
@@ -122,8 +144,9 @@ def show_agreement(request: Request) -> views.Agreement:
     gives=views.PublicStatus,
 )
 def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
-    """Where an institution stands, by its supervisor and exact full name."""
-    return views.PublicStatus(registrations.public_status(wanted.supervisor_code, wanted.name) or "none")
+    """Registration status of an institution, by its supervisor and exact full name."""
+    found = registration_status.public_status(wanted.supervisor_code, wanted.name)
+    return views.PublicStatus(found.status or "none", found.submitted_on, found.decided_on)
 
 
 @routes.add(
@@ -142,11 +165,33 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
         errors.RegistrationPending,
         errors.RegistrationLimit,
     ),
+    other_errors=registration_forms.errors_in,
 )
 def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
     """Ask for an institution to be added to the directory."""
     made = registrations.register(request.user_id, _registration(wanted))
     return views.RegistrationReceipt(made.registration_id, made.status)
+
+
+@routes.add(
+    "POST",
+    "/institutions/registrations/check",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    takes=NewRegistration,
+    status=204,
+    refusals=(
+        errors.PhoneRequired,
+        errors.AgreementOutdated,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+    ),
+    other_errors=registration_forms.errors_in,
+)
+def check_registration(request: Request, wanted: NewRegistration) -> None:
+    """Check a registration before it is submitted: every wrong field at once; nothing is kept or counted."""
+    registrations.check_registration(request.user_id, _registration(wanted))
 
 
 @routes.add(
@@ -167,7 +212,22 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     found, following = store.own_registrations(caller, wanted.limit, after)
     cursor = cursors.encode(list_name, [following]) if following else None
     submitted = registrations.submitted_by_accounts(request.user_id, found)
-    return views.OwnRegistrationPage(views.own_registrations(request, found, submitted), cursor)
+    return views.OwnRegistrationPage(registration_views.own_registrations(request, found, submitted), cursor)
+
+
+@routes.add(
+    "GET",
+    "/institutions/registrations/{registration_id}",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    gives=views.OwnRegistration,
+    refusals=(NotFound,),
+)
+def show_own_registration(request: Request) -> views.OwnRegistration:
+    """A registration that the caller submitted, with everything that they filled in."""
+    found = registrations.own(request.user_id, request.opaque_id("registration_id"))
+    return registration_views.own_registration(request, found)
 
 
 @routes.add(
@@ -176,21 +236,24 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewRegistration,
+    takes=AmendedRegistration,
     gives=views.RegistrationStatus,
     refusals=(
         errors.PhoneRequired,
         NotFound,
         errors.AgreementOutdated,
         errors.RegistrationNotRejected,
+        errors.OwnRegistrationChanged,
         errors.InstitutionExists,
         errors.RegistrationPending,
         errors.RegistrationLimit,
     ),
+    other_errors=registration_forms.errors_in,
 )
-def amend_registration(request: Request, wanted: NewRegistration) -> views.RegistrationStatus:
+def amend_registration(request: Request, wanted: AmendedRegistration) -> views.RegistrationStatus:
     """Amend a rejected registration and submit it again."""
-    amended = registrations.amend(request.user_id, request.opaque_id("registration_id"), _registration(wanted))
+    registration_id = request.opaque_id("registration_id")
+    amended = registrations.amend(request.user_id, registration_id, _registration(wanted), wanted.revision)
     return views.RegistrationStatus(amended.status)
 
 
@@ -232,8 +295,8 @@ def show_institution(request: Request) -> InstitutionSummary:
     return summary(directory.find(code))
 
 
-def _registration(wanted: NewRegistration) -> registrations.NewRegistration:
-    return registrations.NewRegistration(
+def _registration(wanted: NewRegistration) -> registration_forms.NewRegistration:
+    return registration_forms.NewRegistration(
         agreement_version=wanted.agreement_version,
         institution=Typed(
             name=wanted.name,
@@ -243,5 +306,5 @@ def _registration(wanted: NewRegistration) -> registrations.NewRegistration:
             region_code=wanted.region_code,
         ),
         address=wanted.address,
-        contact=registrations.Contact(wanted.contact_name, wanted.contact_phone),
+        contact=registration_forms.Contact(wanted.contact_name, wanted.contact_phone),
     )

@@ -7,7 +7,7 @@ from functions.institutions.domain.hierarchy import LEVELS, Node
 from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.base import connection
+from functions.shared.table.base import Item, connection
 from functions.shared.table.institutions import (
     Claim,
     Institution,
@@ -15,6 +15,7 @@ from functions.shared.table.institutions import (
     PendingRegistration,
     PhoneRegistration,
     Registration,
+    RegistrationStatus,
     UserRegistration,
 )
 from functions.shared.table.pages import Place, index_page, partition_page
@@ -38,6 +39,14 @@ def institutions(codes: Iterable[str]) -> dict[str, Institution]:
     return found
 
 
+def masked_names(user_ids: Iterable[str]) -> dict[str, str]:
+    """The masked names of up to 100 users, by id. At most one BatchGetItem."""
+    wanted = [tuple(keys.user(user_id)) for user_id in sorted(set(user_ids))]
+    shown = ["pk", "sk", "kind", "user_id", "name_masked", "phone_masked"]
+    found = User.batch_get(wanted, attributes_to_get=shown) if wanted else ()
+    return {user.user_id: masked for user in found if (masked := user.name_masked or user.phone_masked)}
+
+
 def names(codes: Iterable[str]) -> dict[str, str]:
     """The names of up to 100 institutions, by code. At most one BatchGetItem."""
     wanted = [tuple(keys.institution(code)) for code in sorted(set(codes))]
@@ -51,9 +60,43 @@ def children(supervisor_code: str | None, limit: int, after: Place | None) -> tu
     return index_page(Institution, keys.children(supervisor_code), limit, after)
 
 
-def registration_queue(limit: int, after: Place | None) -> tuple[list[Registration], Place | None]:
-    """A page of the pending registrations, oldest first, and where the next page begins. One Query."""
-    return index_page(Registration, keys.REGISTRATION_QUEUE, limit, after)
+class RegistrationPage(NamedTuple):
+    """Registrations of one status in the order of their index, and after which place the next page begins."""
+
+    items: list[Registration]
+    next_place: Place | None
+
+
+def registrations(
+    status: RegistrationStatus, text: str | None, after: Place | None, *, most: int | None = None
+) -> RegistrationPage:
+    """Up to a megabyte of the registrations of one status, or `most` of them. One Query.
+
+    Pending ones by when they were submitted, the oldest first; others by when they were decided, the newest first. With
+    `text` those whose name or credit code holds it.
+    """
+    pending = status == "pending"
+    partition = keys.REGISTRATION_QUEUE if pending else keys.decided_registrations(status)
+    holds = Registration.search_text.contains(text) | Registration.name.contains(text) if text else None
+    page = connection().query(
+        partition,
+        filter_condition=holds,
+        index_name=Item.gsi1.Meta.index_name,
+        limit=most if text is None else None,
+        exclusive_start_key=_start(partition, after),
+        scan_index_forward=pending,
+    )
+    items = [Item.from_raw_data(stored) for stored in page["Items"]]
+    last = page.get("LastEvaluatedKey")
+    place = Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+    return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
+
+
+def _start(partition: str, after: Place | None) -> dict[str, dict[str, str]] | None:
+    if after is None:
+        return None
+    position = {"pk": after.pk, "sk": after.sk, "gsi1pk": partition, "gsi1sk": after.gsi1sk}
+    return {name: {"S": value} for name, value in position.items()}
 
 
 # --- search -----------------------------------------------------------------------------------------------------------

@@ -1,20 +1,17 @@
 """What the institutions area answers: the shapes of its JSON, and how items become them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 
-from functions.institutions import store, waiting
-from functions.institutions.domain.registrations import REJECTION_REASONS, RejectionCode, Status
-from functions.institutions.registrations import contact_of
-from functions.institutions.summaries import InstitutionSummary, Supervisor, summary, supervisor_of
-from functions.shared.http import Request
+from functions.institutions.domain.registrations import FormField, RejectionCode, Status
+from functions.institutions.registration_queue import RegistrationCounts
+from functions.institutions.summaries import InstitutionSummary, RegionView, Supervisor, region_view, summary
 from functions.shared.memberships import WorkUnit
 from functions.shared.parsing import Url
-from functions.shared.reviews import ClaimView, appeal_of, claim_view
-from functions.shared.table.institutions import Institution, Registration
+from functions.shared.reviews import ClaimView
+from functions.shared.table.institutions import Institution
 
 
 class HowToRegister(msgspec.Struct):
@@ -46,9 +43,11 @@ class Agreement(msgspec.Struct):
 
 
 class PublicStatus(msgspec.Struct):
-    """Where a name below a supervisor stands."""
+    """Status of a name below a supervisor; a day (Asia/Shanghai) is null where it is not known or not yet due."""
 
     status: Literal["pending", "rejected", "included", "none"]
+    submitted_on: date | None
+    decided_on: date | None
 
 
 class RegistrationReceipt(msgspec.Struct):
@@ -65,22 +64,34 @@ class RegistrationStatus(msgspec.Struct):
 
 
 class RegistrationRejection(msgspec.Struct):
-    """Why a registration was rejected, with what to do about it."""
+    """Why a registration was rejected: the reason's text, what the reviewer wrote, and the fields it concerns."""
 
     code: RejectionCode
     detail: str
+    comment: str | None
+    fields: list[FormField]
 
 
 class OwnRegistrationView(msgspec.Struct, kw_only=True):
-    """A registration that the caller submitted; of somebody else's with the same phone only id, status and date."""
+    """A registration that the caller submitted; of somebody else's with the same phone only id, status and date.
+
+    `institution` is what it became. The contact is in the answer of the registration itself.
+    """
 
     registration_id: str
     name: str | msgspec.UnsetType = msgspec.UNSET
     supervisor: Supervisor | msgspec.UnsetType | None = msgspec.UNSET
+    category: str | msgspec.UnsetType = msgspec.UNSET
+    unified_social_credit_code: str | msgspec.UnsetType = msgspec.UNSET
+    region: RegionView | msgspec.UnsetType = msgspec.UNSET
+    address: str | msgspec.UnsetType = msgspec.UNSET
     status: Status
     rejection: RegistrationRejection | msgspec.UnsetType | None = msgspec.UNSET
     may_appeal: bool | msgspec.UnsetType = msgspec.UNSET
     submitted_at: datetime
+    decided_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    institution: Supervisor | msgspec.UnsetType | None = msgspec.UNSET
+    revision: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class OwnRegistrationPage(msgspec.Struct):
@@ -90,14 +101,43 @@ class OwnRegistrationPage(msgspec.Struct):
     next_cursor: str | None
 
 
-class QueuedRegistration(msgspec.Struct):
-    """A registration that waits for a reviewer; at least `equal_count` others ask for the same name or credit code."""
+class OwnRegistration(msgspec.Struct):
+    """A registration as the person who submitted it sees it, with everything that they filled in.
+
+    `institution` is what it became. An amendment names the `revision` that it was made from.
+    """
 
     registration_id: str
+    status: Status
+    name: str
+    supervisor: Supervisor | None
+    supervisor_code: str
+    category: str
+    unified_social_credit_code: str
+    region: RegionView
+    address: str
+    contact_name: str
+    contact_phone: str
+    agreement_version: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    rejection: RegistrationRejection | None
+    may_appeal: bool
+    institution: Supervisor | None
+    revision: int
+
+
+class QueuedRegistration(msgspec.Struct):
+    """A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code."""
+
+    registration_id: str
+    status: Status
     name: str
     supervisor: Supervisor | None
     category: str
+    unified_social_credit_code: str
     submitted_at: datetime
+    decided_at: datetime | None
     on_appeal: bool
     claim: ClaimView | None
     equal_count: int
@@ -114,18 +154,39 @@ class EqualRegistration(msgspec.Struct):
     because: list[Literal["name", "credit_code"]]
 
 
+class SimilarInstitution(msgspec.Struct):
+    """An institution of the directory that may be the one that is asked for."""
+
+    institution: InstitutionSummary
+    because: list[Literal["name", "credit_code"]]
+
+
+class EarlierDecision(msgspec.Struct):
+    """A rejection before; `by_masked` is null where the institution was listed meanwhile."""
+
+    at: datetime
+    code: RejectionCode
+    comment: str | None
+    by_masked: str | None
+
+
 class RegistrationPage(msgspec.Struct):
-    """A page of the review queue, oldest first."""
+    """A page of registrations: pending ones oldest first, others by their decision, newest first.
+
+    `counts` only with the first page of pending ones.
+    """
 
     items: list[QueuedRegistration]
     next_cursor: str | None
+    counts: RegistrationCounts | None
 
 
 class RegistrationView(msgspec.Struct):
     """A registration, as a reviewer sees it; `institution` once it is included.
 
     On appeal `rejection` is the one that it is against. A decision names the `revision` that was seen. `equal` are up
-    to 25 others for each of name and credit code that wait as well: including one rejects the others.
+    to 25 others for each of name and credit code that wait as well: including one rejects the others. `similar` are up
+    to six institutions of the directory; `earlier` are the newest ten rejections, the newest first.
     """
 
     registration_id: str
@@ -135,6 +196,7 @@ class RegistrationView(msgspec.Struct):
     category: str
     unified_social_credit_code: str
     region_code: str
+    region: RegionView
     address: str
     contact_name: str
     contact_phone: str
@@ -147,6 +209,8 @@ class RegistrationView(msgspec.Struct):
     institution: InstitutionSummary | None
     revision: int
     equal: list[EqualRegistration]
+    similar: list[SimilarInstitution]
+    earlier: list[EarlierDecision]
 
 
 class InstitutionDetails(msgspec.Struct):
@@ -158,6 +222,7 @@ class InstitutionDetails(msgspec.Struct):
     category: str
     unified_social_credit_code: str
     region_code: str
+    region: RegionView
     revision: int
 
 
@@ -178,111 +243,6 @@ def details_view(institution: Institution) -> InstitutionDetails:
         category=shown.category,
         unified_social_credit_code=institution.credit_code,
         region_code=institution.region_code,
+        region=region_view(institution.region_code),
         revision=int(institution.version),
     )
-
-
-def own_registrations(
-    request: Request, registrations: list[Registration], submitted: Collection[str]
-) -> list[OwnRegistrationView]:
-    """Registrations of a person's list; those that they `submitted` in full."""
-    names = _supervisors([item for item in registrations if item.registration_id in submitted])
-    return [
-        _own_registration(request, item, names)
-        if item.registration_id in submitted
-        else OwnRegistrationView(
-            registration_id=item.registration_id, status=item.status, submitted_at=item.submitted_at
-        )
-        for item in registrations
-    ]
-
-
-def _own_registration(request: Request, item: Registration, names: Mapping[str, str]) -> OwnRegistrationView:
-    return OwnRegistrationView(
-        registration_id=item.registration_id,
-        name=item.name,
-        supervisor=supervisor_of(item.supervisor_code, names),
-        status=item.status,
-        rejection=_rejection(request, item) if item.status == "rejected" else None,
-        may_appeal=item.status == "rejected" and item.appealed_from is None,
-        submitted_at=item.submitted_at,
-    )
-
-
-def queued_registrations(request: Request, registrations: list[Registration]) -> list[QueuedRegistration]:
-    """Registrations in the queue."""
-    waiting_ones, standing = waiting.settle_listed(registrations)
-    names = _supervisors(waiting_ones)
-    return [
-        QueuedRegistration(
-            registration_id=item.registration_id,
-            name=item.name,
-            supervisor=supervisor_of(item.supervisor_code, names),
-            category=item.category,
-            submitted_at=item.submitted_at,
-            on_appeal=item.appealed_from is not None,
-            claim=claim_view(item, request.user_id),
-            equal_count=waiting.equal_count(item, standing),
-        )
-        for item in waiting_ones
-    ]
-
-
-def registration_view(
-    request: Request, registration: Registration, equal: Sequence[Registration] = ()
-) -> RegistrationView:
-    """A registration for a reviewer, with the `equal` ones that wait."""
-    contact = contact_of(registration)
-    names = _supervisors([registration, *equal])
-    code = registration.institution_code
-    institution = store.institution(code) if code is not None else None
-    return RegistrationView(
-        registration_id=registration.registration_id,
-        status=registration.status,
-        name=registration.name,
-        supervisor=supervisor_of(registration.supervisor_code, names),
-        category=registration.category,
-        unified_social_credit_code=registration.credit_code,
-        region_code=registration.region_code,
-        address=registration.address,
-        contact_name=contact.name,
-        contact_phone=contact.phone,
-        agreement_version=registration.agreement_version,
-        submitted_at=registration.submitted_at,
-        decided_at=registration.decided_at,
-        rejection=_rejection(request, registration),
-        appeal_comment=appeal_of(registration),
-        claim=claim_view(registration, request.user_id),
-        institution=summary(institution) if institution is not None else None,
-        revision=int(registration.revision),
-        equal=[_equal(registration, other, names) for other in equal],
-    )
-
-
-def _equal(registration: Registration, other: Registration, names: Mapping[str, str]) -> EqualRegistration:
-    because: list[Literal["name", "credit_code"]] = []
-    name, credit_code = (
-        mine == theirs for mine, theirs in zip(waiting.asked_by(registration), waiting.asked_by(other), strict=True)
-    )
-    because += ["name"] if name else []
-    because += ["credit_code"] if credit_code else []
-    return EqualRegistration(
-        registration_id=other.registration_id,
-        name=other.name,
-        supervisor=supervisor_of(other.supervisor_code, names),
-        unified_social_credit_code=other.credit_code,
-        submitted_at=other.submitted_at,
-        because=because,
-    )
-
-
-def _supervisors(registrations: Sequence[Registration]) -> Mapping[str, str]:
-    return store.names(item.supervisor_code for item in registrations)
-
-
-def _rejection(request: Request, registration: Registration) -> RegistrationRejection | None:
-    if registration.rejection is None:
-        return None
-    code, comment = registration.rejection["code"], registration.rejection["comment"]
-    text = request.say(REJECTION_REASONS[code])
-    return RegistrationRejection(code, f"{text} {comment}" if comment else text)

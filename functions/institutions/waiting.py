@@ -10,6 +10,7 @@ by whoever sees such a registration next, in the queue or by itself.
 from collections.abc import Iterable, Mapping, Sequence
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from functions.institutions import store
 from functions.institutions.claims import ClaimChanges, claim_keys
@@ -18,12 +19,13 @@ from functions.institutions.domain.registrations import RejectionCode, next_stat
 from functions.institutions.errors import RegistrationPending
 from functions.shared import audit, clock, reviews
 from functions.shared.table import keys
-from functions.shared.table.institutions import Claim, PendingRegistration, Registration
+from functions.shared.table.institutions import Claim, PendingRegistration, Registration, RegistrationStatus
 from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again, get_many
 
 DIRECTORY = "directory"  # who rejects what is listed: no reviewer, so any reviewer may decide an appeal
 _WRITES_EACH = 6  # of one rejection: the registration, its event, what it asked for twice, and a claim or two
 _AT_ONCE = 25
+DECISIONS_KEPT = 10  # of one registration, the newest
 
 
 def details_of(registration: Registration, institution_code: str | None = None) -> Details:
@@ -62,6 +64,12 @@ def ask_in(tx: Transaction, changes: ClaimChanges, wanted: Details, registration
         tx.create(asking, otherwise=RegistrationPending)
 
 
+def pending_of(wanted: Details, user_id: str) -> str | None:
+    """The id of a person's pending registration that asks for the same name or credit code, or None. One round trip."""
+    read = get_many(*(keys.pending_registration(key, user_id) for key in claim_keys(wanted)))
+    return next((item.registration_id for item in read.values() if isinstance(item, PendingRegistration)), None)
+
+
 def stop_asking_in(tx: Transaction, changes: ClaimChanges, registration: Registration) -> None:
     """Add to a transaction that a registration that is pending waits no longer."""
     for key in asked_by(registration):
@@ -82,6 +90,16 @@ def reopen_in(changes: ClaimChanges, registration: Registration) -> None:
         changes.clear(credit_code, registration.registration_id)
 
 
+def decided_actions(registration: Registration, status: RegistrationStatus) -> list[Action]:
+    """When a registration was decided, and its place among those that were decided so."""
+    now = clock.now()
+    return [
+        Registration.decided_at.set(now),
+        Registration.gsi1pk.set(keys.decided_registrations(status)),
+        Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration.registration_id)),
+    ]
+
+
 def reject_in(  # noqa: PLR0913 - a rejection has these parts
     tx: Transaction,
     changes: ClaimChanges,
@@ -93,19 +111,21 @@ def reject_in(  # noqa: PLR0913 - a rejection has these parts
     comment: str | None = None,
     institution_code: str | None = None,
     condition: Condition | None = None,
+    fields: Sequence[str] = (),
 ) -> None:
     """Add the rejection of a pending registration to a transaction; `by` is whom an appeal would be against."""
     if not registration.counted:
         changes.standing = {**store.claims(*asked_by(registration)), **changes.standing}
     stop_asking_in(tx, changes, registration)
     changes.count_rejected(asked_by(registration)[0], 1)
+    rejection = {"code": code, "comment": comment, "by": by} | ({"fields": list(fields)} if fields else {})
+    earlier = [*(registration.decisions or []), {**rejection, "at": clock.rfc3339(clock.now())}]
     actions = [
         Registration.status.set(next_status(registration.status, "reject")),
-        Registration.rejection.set({"code": code, "comment": comment, "by": by}),
-        Registration.decided_at.set(clock.now()),
+        Registration.rejection.set(rejection),
+        Registration.decisions.set(earlier[-DECISIONS_KEPT:]),
+        *decided_actions(registration, "rejected"),
         Registration.counted.set(True),
-        Registration.gsi1pk.remove(),
-        Registration.gsi1sk.remove(),
         *reviews.unclaimed(),
     ]
     detail = {"code": code} | ({"institution_code": institution_code} if institution_code else {})

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 
 from pynamodb.expressions.update import Action
 
-from functions.shared import audit
+from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
-from functions.shared.table.auth import Session, User, UserSession
+from functions.shared.table.auth import EndedSession, User, UserSession
 from functions.shared.table.transactions import Stale, Transaction
 
 # Two writes each, of 100: with a change of up to two accounts, and beside an event alone.
 ENDED_WITH_CHANGE = 15
 ENDED_PER_BATCH = 40
+ENDED_KEPT_S = 7 * 86_400  # how long clients learn that a session was ended
 
 
 def fingerprints_of(user_id: str) -> list[str]:
@@ -69,7 +70,7 @@ def sign_out_in(tx: Transaction, user: User, fingerprints: Sequence[str], *, act
 
 
 def end_in(tx: Transaction, user_id: str, fingerprints: Sequence[str]) -> None:
-    """Add the end of sessions to a transaction; one that has ended already changes nothing."""
+    """Add the end of sessions to a transaction, two writes each; one that has ended already stays so."""
     for fingerprint in fingerprints:
-        tx.delete(Session.new(keys.session(fingerprint)))
+        tx.put(EndedSession.new(keys.session(fingerprint), expires_at=clock.after(ENDED_KEPT_S)))
         tx.delete(UserSession.new(keys.user_session(user_id, fingerprint)))

@@ -15,14 +15,16 @@ from chalice import app as chalice
 
 from functions.shared.admission import PUBLIC, Assurance, RouteClient
 from functions.shared.config import settings
-from functions.shared.errors import AppError
+from functions.shared.errors import AppError, FieldError
 from functions.shared.http import Guard, Route, public, serve
 from functions.shared.parsing import Nothing
 
 _CORS = chalice.CORSConfig(
     allow_origin=settings().web_origin,
-    allow_headers=["Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "X-Poll-Secret"],
-    expose_headers=["X-Request-Id", "Retry-After"],
+    allow_headers=[
+        *("Authorization", "Content-Type", "Accept-Language", "Idempotency-Key", "If-None-Match", "X-Poll-Secret"),
+    ],
+    expose_headers=["X-Request-Id", "Retry-After", "ETag"],
     max_age=int(timedelta(hours=1).total_seconds()),
 )
 
@@ -37,6 +39,11 @@ class Blueprint(chalice.Blueprint):
     shape may decode as the other.
 
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
+
+    A GET with `etag` answers 304 to a client that names the answer it has (`If-None-Match`). `cache_s` lets everybody
+    keep a public answer for that long; all others are for one caller and kept by no one (`no-store`).
+
+    `other_errors` are the errors of the fields that could be parsed, where others could not: a form gets all at once.
     """
 
     def __init__(self, area: str) -> None:
@@ -58,13 +65,21 @@ class Blueprint(chalice.Blueprint):
         status: int = HTTPStatus.OK,
         refusals: Sequence[type[AppError]] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
+        cache_s: int | None = None,
+        etag: bool = False,
+        other_errors: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields.
 
-        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round.
+        Raises `ValueError` for a public guard on a route that is for sessions, and the other way round; and for what
+        cannot be cached.
         """
         if clients and (guard is public) != (clients == PUBLIC):
             raise ValueError(f"{method} {path}: `clients` and `guard` disagree about who may call it")
+        if cache_s is not None and clients != PUBLIC:
+            raise ValueError(f"{method} {path}: only what is public may be cached")
+        if etag and method != "GET":
+            raise ValueError(f"{method} {path}: only a GET has an `etag`")
 
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             route = Route(
@@ -81,6 +96,9 @@ class Blueprint(chalice.Blueprint):
                 status=int(status),
                 refusals=tuple(refusals),
                 headers=headers,
+                cache_s=cache_s,
+                etag=etag,
+                other_errors=other_errors,
             )
             self.declared.append(route)
             self.route(path, methods=[method], name=view.__name__, content_types=["*/*"], cors=_CORS)(

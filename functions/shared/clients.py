@@ -15,7 +15,6 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session, get_session
@@ -95,49 +94,8 @@ def session() -> Session:
     """The one session: descriptions of services, endpoints and credentials are read once for all clients."""
     made = get_session()
     made.set_default_client_config(Config(user_agent=USER_AGENT))
-    made.register("creating-client-class.dynamodb", _shorten)
     made.get_component("event_emitter").register_first("before-send", _demand_time_for_try)
     return made
-
-
-def _shorten(**event: Any) -> None:
-    event["base_classes"].insert(0, _ShortWay)
-
-
-class _ShortWay:
-    """What makes a DynamoDB client do less for each call; retries, signatures and answers are botocore's.
-
-    botocore (1.44) copies every value of a request along its description of the service before it writes JSON, and
-    finds out anew, from the rules of all regions, where DynamoDB is. Requests are given in DynamoDB's own JSON already,
-    and no table is named by its ARN, so the endpoint is always the same. Together that is a quarter of a call's CPU.
-    """
-
-    _endpoint_found: Any = None
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(**{**given, "serializer": _Serializer()})
-
-    def _resolve_endpoint_ruleset(self, *asked: Any, **more: Any) -> Any:
-        if self._endpoint_found is None:
-            self._endpoint_found = super()._resolve_endpoint_ruleset(*asked, **more)  # type: ignore[misc]  # botocore's
-        return self._endpoint_found
-
-
-class _Serializer:
-    """Parameters that are DynamoDB's JSON but for their bytes, which msgspec writes in base 64 as DynamoDB wants."""
-
-    def serialize_to_request(self, parameters: Any, operation_model: Any) -> dict[str, Any]:
-        about = operation_model.metadata
-        return {
-            "url_path": "/",
-            "query_string": "",
-            "method": "POST",
-            "headers": {
-                "X-Amz-Target": f"{about['targetPrefix']}.{operation_model.name}",
-                "Content-Type": f"application/x-amz-json-{about['jsonVersion']}",
-            },
-            "body": msgspec.json.encode(parameters),
-        }
 
 
 def _client(service: str, config: Config = _CONFIG, region: str | None = None) -> Any:

@@ -2,7 +2,7 @@
 
     AppError                      status, code, text; answered as problem+json by `shared.http`
     ├── Invalid              422  one or more fields are wrong (`FieldError`)
-    ├── Unauthenticated      401  no or unknown session      ── SessionExpired
+    ├── Unauthenticated      401  no or unknown session      ── SessionExpired, SessionEnded
     ├── Forbidden            403  ── IdentityRequired, FaceCheckRequired
     ├── NotFound             404  also for what the caller may not know of
     ├── Conflict             409  the state has moved on
@@ -43,7 +43,7 @@ FieldCode = Literal[
     "NAME_FORMAT",
     "NATIONALITY_FORMAT",
     # Institutions
-    "CATEGORY_FORMAT",
+    "CATEGORY_UNKNOWN",
     "CREDIT_CODE_CHECKSUM",
     "CREDIT_CODE_FORMAT",
     "INSTITUTION_CODE_FORMAT",
@@ -51,6 +51,7 @@ FieldCode = Literal[
     "NAME_TOO_SHORT",
     "QUERY_TOO_SHORT",
     "REGION_CODE_FORMAT",
+    "REGION_CODE_UNKNOWN",
     "SUPERVISOR_UNKNOWN",
     # Businesses
     "BEFORE_OPENING",
@@ -67,15 +68,20 @@ class FieldError(NamedTuple):
     detail: Text
 
 
+TEXTS = "[text]"  # the shape of a member that is a list of texts
+
+
 class AppError(Exception):
     """Base of everything that is answered to the client; never raised itself."""
 
     status: ClassVar[int]
     code: ClassVar[str]
     text: ClassVar[Text]
-    retry_after_s: int | None = None
+    retry_after_s: int | None = None  # answered as `Retry-After` and as `retry_at`
+    attempts_left: int | None = None  # of a guessed code, where this answer counted as a try
     extra: Mapping[str, Any] = MappingProxyType({})  # members of the answer beside the standard ones
-    extra_shapes: ClassVar[Mapping[str, str]] = MappingProxyType({})  # the names of theirs in the OpenAPI document
+    # The names of their shapes in the OpenAPI document, or `TEXTS`
+    extra_shapes: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __str__(self) -> str:
         """The code: messages for people never reach a log."""
@@ -103,6 +109,13 @@ class SessionExpired(Unauthenticated):
 
     code = "SESSION_EXPIRED"
     text = Text("登录已过期，请重新登录。", "Your session has expired. Please sign in again.")
+
+
+class SessionEnded(Unauthenticated):
+    """There was a session, and it was ended before its time: signed out, here or elsewhere, or by a change."""
+
+    code = "SESSION_ENDED"
+    text = Text("登录已退出，请重新登录。", "This session was ended. Please sign in again.")
 
 
 class Forbidden(AppError):

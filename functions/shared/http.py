@@ -3,8 +3,10 @@
 An area declares its routes on a `Blueprint` (`shared.blueprint`).
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -24,15 +26,17 @@ from functions.shared.admission import (
     admit,
 )
 from functions.shared.clients import in_time, is_transient
-from functions.shared.errors import AppError, NotFound, Text, Unauthenticated, Unavailable
+from functions.shared.errors import AppError, FieldError, Invalid, NotFound, Text, Unauthenticated, Unavailable
 from functions.shared.languages import prefers_english
 from functions.shared.observability import every_line, logger
-from functions.shared.parsing import Nothing, json_body, parse_fields
+from functions.shared.parsing import Nothing, json_body, parse_fields, query_values
 from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
 Event = Mapping[str, Any]
 NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
+NOT_MODIFIED = int(HTTPStatus.NOT_MODIFIED)
+_ETAG_DIGITS = 32
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
 LONGEST_ID = 128
 
@@ -44,6 +48,7 @@ class Caller(msgspec.Struct, frozen=True):
     client: SessionClient
     token_fingerprint: str
     assurance: Assurance = "basic"
+    expires_at: datetime | None = None  # of the session
 
     def require_full(self) -> None:
         """Require full assurance, where it depends on the body of a request. Raises `StepUpRequired`."""
@@ -121,6 +126,9 @@ class Route(msgspec.Struct, frozen=True):
     status: int
     refusals: tuple[type[AppError], ...]
     headers: Mapping[str, str]
+    cache_s: int | None
+    etag: bool
+    other_errors: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None
 
 
 # Nothing here is a page: an answer that a browser opens by itself shows, runs, frames and sends on nothing.
@@ -163,7 +171,7 @@ def _serve(route: Route, request: Request, event: Event) -> tuple[int, Headers, 
         user_id=request._caller.user_id if request._caller else None,  # noqa: SLF001 - None is fine here
         took_ms=round((time.perf_counter() - started) * 1000),
     )
-    return status, {**headers, **_ALWAYS, "X-Request-Id": request.id}, content.decode()
+    return status, {**_ALWAYS, **headers, "X-Request-Id": request.id}, content.decode()
 
 
 def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers, bytes]:
@@ -174,11 +182,7 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
         admit(route.clients, request.caller.client)
         if route.assurance == "full":
             request.caller.require_full()
-    if route.method in {"GET", "DELETE"}:
-        given: Any = {name: values[-1] for name, values in request.query.items()}
-        taken = parse_fields(given, route.takes, strict=False)
-    else:
-        taken = parse_fields(json_body(event, request.headers.get("content-type", "application/json")), route.takes)
+    taken = _taken(route, request, event)
     headers: Headers = {}
     idempotency_key = request.headers.get("idempotency-key") if route.method == "POST" else None
     if idempotency_key is None:
@@ -188,7 +192,38 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
     if not content:
         return NO_CONTENT, headers, content
     headers["Content-Type"] = "application/json"
+    if route.cache_s is not None:
+        headers |= {"Cache-Control": f"public, max-age={route.cache_s}", "Vary": "Accept-Language"}
+    if route.etag:
+        headers["ETag"] = _etag(content)
+        if headers["ETag"] in _known_etags(request):
+            return NOT_MODIFIED, headers, b""
     return _status(route, content), headers, content
+
+
+def _taken(route: Route, request: Request, event: Event) -> msgspec.Struct:
+    """Return the query or body of a request. Raises `Invalid` with every field that is wrong."""
+    if route.method in {"GET", "DELETE"}:
+        return parse_fields(query_values(request.query, route.takes), route.takes, strict=False)
+    body = json_body(event, request.headers.get("content-type", "application/json"))
+    try:
+        return parse_fields(body, route.takes)
+    except Invalid as invalid:
+        if route.other_errors is None or not isinstance(body, dict):
+            raise
+        named = {error.field for error in invalid.errors}
+        parsed = {name: value for name, value in body.items() if name not in named}
+        others = [error for error in route.other_errors(parsed) if error.field not in named]
+        raise Invalid(*invalid.errors, *others) from invalid
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:_ETAG_DIGITS]}"'
+
+
+def _known_etags(request: Request) -> set[str]:
+    """Return the answers that the client has, by their ETags; a proxy may have marked them as weak."""
+    return {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
 
 
 def _status(route: Route, content: bytes) -> int:

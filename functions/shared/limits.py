@@ -9,11 +9,11 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import clock
-from functions.shared.errors import TooManyRequests, Unavailable
+from functions.shared.errors import AppError, TooManyRequests, Unavailable
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.base import Item
-from functions.shared.table.transactions import Transaction, decide_again, update_if
+from functions.shared.table.transactions import Transaction, decide_again, get_many, update_if
 
 _AHEAD_S = 8 * 3_600  # of UTC, in Shanghai
 
@@ -71,22 +71,39 @@ def counter_at(limit: Limit, moment: datetime) -> Counter:
 
 @contextmanager
 def counted(
-    limits: Sequence[Limit], refusal: type[TooManyRequests], *, wrong: type[Exception]
+    limits: Sequence[Limit], refusal: type[TooManyRequests], *, wrong: type[Exception], shows_left: bool = True
 ) -> Iterator[Sequence[Counter]]:
     """Count a guess before it is looked at; the counters, for a right one to give back with what it allows.
 
-    What ends in anything but `wrong` is given back here: a fault of ours uses up nobody's tries. One round trip.
+    What ends in anything but `wrong` is given back here: a fault of ours uses up nobody's tries. With `shows_left` a
+    wrong one is answered with the `attempts_left`. One round trip, and one for a wrong guess under several limits.
     Raises `refusal` when a limit is reached.
     """
     counters = _take_all(limits, refusal)
     try:
         yield counters
-    except wrong:
+    except wrong as error:
+        if shows_left and isinstance(error, AppError):
+            error.attempts_left = _attempts_left(limits, counters)
         raise
     except Exception:
         # Where this fails as well, the first failure is what the caller has to hear of.
         try_to_give_back([(counter, 1) for counter in counters])
         raise
+
+
+def _attempts_left(limits: Sequence[Limit], counters: Sequence[Counter]) -> int | None:
+    """How many more guesses the limits allow, or None where that cannot be read now."""
+    taken = {counter.key: counter for counter in counters}
+    if len(limits) > 1:  # a transaction does not return what it counted
+        try:
+            taken |= {key: item for key, item in get_many(*taken).items() if isinstance(item, Counter)}
+        except (Unavailable, PynamoDBException) as error:
+            logger.warning("attempts_left_unknown", reason=type(error).__name__)
+            return None
+    return min(
+        max(0, limit.most - int(taken[counter.key].taken)) for limit, counter in zip(limits, counters, strict=True)
+    )
 
 
 @decide_again

@@ -98,12 +98,32 @@ def parse_fields(given: Any, shape: type[StructT], *, strict: bool = True) -> St
     return shape(**values)
 
 
+def query_values(query: Mapping[str, Sequence[str]], shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """The values of a query string by name: the last one of each, and for a list all, one by one or with commas."""
+    fields = _fields(shape)
+    return {
+        name: [part for value in values for part in value.split(",")]
+        if name in fields and _is_list(fields[name].type)
+        else values[-1]
+        for name, values in query.items()
+    }
+
+
+@functools.cache
+def _is_list(wanted: Any) -> bool:
+    described = inspect.type_info(wanted)
+    choices = described.types if isinstance(described, inspect.UnionType) else (described,)
+    return any(isinstance(one, inspect.ListType) for one in choices)
+
+
 @functools.cache
 def _form(wanted: Any) -> Text:
     """What a field of this type has to be, where that can be said to a person; a pattern cannot."""
     described = inspect.type_info(wanted)
     if isinstance(described, inspect.UnionType):
         described = next(one for one in described.types if not isinstance(one, inspect.NoneType))
+    if isinstance(described, inspect.ListType):
+        described = described.item_type
     if isinstance(described, inspect.EnumType):
         return _one_of([str(one.value) for one in described.cls])
     if isinstance(described, inspect.LiteralType):

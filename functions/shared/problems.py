@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from functions.shared import clock
 from functions.shared.errors import AppError, Invalid, Text, Unauthenticated
 
 
@@ -34,9 +35,12 @@ def problem(error: AppError, *, english: bool, request_id: str) -> tuple[int, di
     if isinstance(error, Invalid):
         document["errors"] = [{"field": e.field, "code": e.code, "detail": say(e.detail)} for e in error.errors]
     document.update(error.extra)
+    if error.attempts_left is not None:
+        document["attempts_left"] = error.attempts_left
     headers = {"Content-Type": "application/problem+json", "Content-Language": "en" if english else "zh-CN"}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
+        document["retry_at"] = clock.after(error.retry_after_s)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return error.status, headers, msgspec.json.encode(document)

@@ -95,6 +95,8 @@ def _auth() -> list[Try]:
     login = {**NO_PHONE, "client": "portal"}
     return [
         Try("GET /healthz", "/healthz", "public", ANYBODY, 200),
+        Try("GET /reference", "", "public", ANYBODY, 200),
+        Try("GET /reference/regions", "", "public", ANYBODY, 200),
         Try("POST /auth/wechat-logins", "", "public", ANYBODY, "INVALID", body={"js_code": ""}),
         Try("POST /auth/sms-codes", "", "public", ANYBODY, "INVALID", body={"phone": "1", "purpose": "sign_in"}),
         Try("POST /auth/phone-logins", "", "public", ANYBODY, "SMS_CODE_INVALID", body=login),
@@ -136,6 +138,7 @@ def _identity() -> list[Try]:
         Try("GET /identity/consent", "", "mini_program", ANYBODY, 200),
         Try("POST /identity/consent", "", "mini_program", ANYBODY, "CONSENT_OUTDATED", body={"version": "no such"}),
         Try("DELETE /identity/consent", "", "mini_program", ANYBODY, 204),
+        Try("GET /identity/application", "", "mini_program", ANYBODY, "NOT_FOUND"),
         Try("PUT /identity/application", "", "mini_program", ANYBODY, "INVALID", body=own),
         Try("POST /identity/scans", "", "mini_program", ANYBODY, "APPLICATION_REQUIRED", body=scan),
         Try("GET /identity/scans/{scan_id}", "", "mini_program", OWNER, 200, "NOT_FOUND"),
@@ -163,6 +166,11 @@ def _identity() -> list[Try]:
             body={"face_check_id": "0" * 32},
         ),
         Try("GET /admin/identity-applications", "", "administrator", ADMINISTRATOR, 200),
+        Try("POST /admin/identity-applications/search", "", "administrator", ADMINISTRATOR, 200, body={"name": "李四"}),
+        Try(
+            *(f"POST {case}/image-links", f"{ADMIN_CASE}/image-links", "administrator", ADMINISTRATOR),
+            "CLAIM_REQUIRED",
+        ),
         Try(f"GET {case}", ADMIN_CASE, "administrator", ADMINISTRATOR, 200),
         Try(f"POST {case}/claim", f"{ADMIN_CASE}/claim", "administrator", ADMINISTRATOR, 200),
         Try(f"DELETE {case}/claim", f"{ADMIN_CASE}/claim", "administrator", ADMINISTRATOR, 204),
@@ -191,6 +199,11 @@ def _institutions() -> list[Try]:
         Try("DELETE /institutions/work-unit", "", "mini_program", ANYBODY, 204),
         Try("GET /institutions/registrations", "", "person", ANYBODY, 200, basic=True),
         Try("POST /institutions/registrations", "", "person", ANYBODY, 201, body=new, basic=True),
+        Try("POST /institutions/registrations/check", "", "person", ANYBODY, 204, body=new, basic=True),
+        Try(
+            *("GET /institutions/registrations/{registration_id}", mine, "person", OWNER, 200, "NOT_FOUND"),
+            basic=True,
+        ),
         Try(
             "PUT /institutions/registrations/{registration_id}",
             mine,
@@ -275,6 +288,8 @@ def _console() -> list[Try]:
     return [
         Try("GET /console/grants", children, "console", SUPERIORS, 200),
         Try("GET /console/grants", top, "console", ADMINISTRATOR, 200),
+        Try("GET /console/overview", "", "console", ANYBODY, 200),
+        Try(f"GET {of}", there, "console", SUPERIORS | MEMBERS, 200),
         Try(f"POST {of}/code", f"{there}/code", "console", SUPERIORS, "GRANT_ACTIVE", body=why),
         Try(f"POST {of}/code", f"{waiting}/code", "console", SUPERIORS, 201, body=why, unlike=JUST_ISSUED),
         Try(f"POST {of}/code", f"{waiting}/code", "console", OVER_CITY, 201, unlike={**UNREASONED, **JUST_ISSUED}),
@@ -293,7 +308,10 @@ def _console() -> list[Try]:
             body={"supervisor": CITY},
             unlike=UNREASONED,
         ),
+        Try("GET /console/jobs", "", "console", ANYBODY, 200),
         Try("GET /console/jobs/{job_id}", "", "console", SUPERIOR, 200, "NOT_FOUND"),
+        Try("GET /console/jobs/{job_id}/skipped", "", "console", SUPERIOR, 200, "NOT_FOUND"),
+        Try("DELETE /console/jobs/{job_id}", "", "console", SUPERIOR, 204, "NOT_FOUND"),
         Try(f"GET {kept}", code, "console", KEEPERS, 200),
         Try(f"POST {kept}", code, "console", KEEPERS, 200, unlike={"hospital_assistant": "ROTATION_LIMIT"}),
         Try("GET /console/institutions/{institution_code}/members", members, "console", KEEPERS, 200),

@@ -290,7 +290,7 @@ def test_an_assistant_does_not_void_codes_each_second(world: Tree, clock: Clock)
     assert helper.revoke(HOSPITAL).status == 204
     assert helper.issue(HOSPITAL).code == "REISSUE_LIMIT"
     job = job_queue.outcome(helper, "code", CITY, institutions=[HOSPITAL])
-    assert job["skipped"] == [{"institution_code": HOSPITAL, "code": "REISSUE_LIMIT"}]
+    assert [(one["institution_code"], one["code"]) for one in job["skipped"]] == [(HOSPITAL, "REISSUE_LIMIT")]
     clock.forward(settings().grant_code_reissue_s)
     assert console_of(world.http, helper.user_id).post(f"/console/grants/{EXAM}/{HOSPITAL}/code").status == 201
 
@@ -310,7 +310,7 @@ def test_dead_codes_are_issued_again_in_bulk(world: Tree) -> None:
     code = next(one["grant_code"] for one in helper.list(CITY).body["items"])
     assert world.person().redeem(code).status == 201
     again = job_queue.outcome(helper, "code", CITY)
-    assert {one["code"] for one in again["skipped"]} == {"CODE_ISSUED", "GRANT_ACTIVE"}
+    assert (again["done"], again["skipped_count"]) == (0, len(children) + 2)
 
 
 # --- a way out --------------------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def test_a_console_that_begins_during_the_signing_out_ends_too(http: Http) -> No
     dynamodb().meta.events.register_first("before-call.dynamodb.TransactWriteItems", exchange, unique_id="exchanging")
     assert phone.delete("/auth/sessions").status == 204
     dynamodb().meta.events.unregister("before-call.dynamodb.TransactWriteItems", exchange, unique_id="exchanging")
-    assert http.signed_in(got[0]).get("/auth/me").code == "UNAUTHENTICATED"
+    assert http.signed_in(got[0]).get("/auth/me").code == "SESSION_ENDED"
 
 
 @pytest.mark.parametrize("lost", ["the role", "the identity"])

@@ -22,8 +22,8 @@ from functions.auth.domain import Origin
 from functions.auth.errors import SmsLimit
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.sms_codes import request_sms_code
+from functions.grants.face_subjects import find_subject
 from functions.grants.redemption import redeem_grant
-from functions.identity.face_subjects import WantedFaceCheck, find_subject
 from functions.institutions.work_units import choose_work_unit
 from functions.shared import ids
 from functions.shared.config import settings
@@ -207,8 +207,10 @@ def test_grant_codes_of_many(http: Http, compares: Compares, whole: bool, record
     calls: list[Callable[[], Any]] = []
     for one, number in itertools.product(people, range(15)):
         redeemed, checked = f"{number:016d}", f"1{number:015d}"
-        wanted = WantedFaceCheck("grant_redemption", {"grant_code": checked})
-        calls += [partial(redeem_grant, one, redeemed, None), partial(find_subject, one, wanted)]
+        calls += [
+            partial(redeem_grant, one, redeemed, None),
+            partial(find_subject, one, "grant_redemption", {"grant_code": checked}),
+        ]
     came = together(shuffled(calls))
     assert came == {"GRANT_CODE_INVALID": 10 * len(people), "GRANT_CODE_LIMIT": 20 * len(people)}
     assert compares.taken() == 10 * len(people)

@@ -94,6 +94,8 @@ def test_guessing_a_code(http: Http, seen: Work, clock: Clock) -> None:
         answers.append(seen(partial(login, http, challenge_id, wrong(code), phone=phone)))
         answers.append(seen(partial(login, http, challenge_id, code, phone="13900139000")))
     answers.append(seen(partial(login, http, "0" * 32, "000000", phone="13900139000")))
+    # Whoever has the id of a code knows its tries; without it there are none, whatever the phone.
+    assert [answer.body.pop("attempts_left") for answer, _ in answers] == [4, 0, 4, 0, 0]
     assert [one for one in answers if one != answers[0]] == []
     assert answers[0][0].code == "SMS_CODE_INVALID"
 
@@ -127,19 +129,22 @@ def test_guessing_a_grant_code(http: Http, seen: Work) -> None:
         seen(partial(person.phone.post, "/grants/redemptions", {"grant_code": code, "face_check_id": check}))
         for code in ("0000-0000-0000-0000", reissued, revoked)
     ]
+    assert [answer.body.pop("attempts_left") for answer, _ in answers] == [9, 8, 7]
     assert [one for one in answers if one != answers[0]] == []
     assert answers[0][0].code == "GRANT_CODE_INVALID"
 
 
 def test_guessing_a_session(http: Http, seen: Work) -> None:
-    """A token that never was, one that has ended, another one's session id: one read, and the same answer."""
+    """A token that never was, another one's session id: one read, and the same answer; only an ended one is told so."""
     _, token = new_user()
     client = http.signed_in(token)
     listed = client.get("/auth/sessions").body["items"][0]["session_id"]
     assert client.delete("/auth/session").status == 204
-    answers = [seen(partial(http.signed_in(guess).get, "/auth/me")) for guess in (ids.new_token(), token, listed)]
+    answers = [seen(partial(http.signed_in(guess).get, "/auth/me")) for guess in (ids.new_token(), listed)]
     assert [one for one in answers if one != answers[0]] == []
     assert (answers[0][0].code, answers[0][1]) == ("UNAUTHENTICATED", ["dynamodb.GetItem"])
+    ended = seen(partial(client.get, "/auth/me"))
+    assert (ended[0].code, ended[1]) == ("SESSION_ENDED", answers[0][1])
 
 
 def test_guessing_a_cursor(http: Http, seen: Work) -> None:

@@ -36,7 +36,7 @@ def test_a_new_wechat_takes_the_place_of_the_old_one(device: Device) -> None:
     assert sign_in_by_phone(me, "13700007103")["user"]["user_id"] == user_id
     bound = me.expect(200, "POST", "/auth/wechat", {"js_code": "local-entries-new"})
     assert bound["user"]["user_id"] == user_id
-    assert {old.call("GET", "/auth/me").code, blank.call("GET", "/auth/me").code} == {"UNAUTHENTICATED"}
+    assert {old.call("GET", "/auth/me").code, blank.call("GET", "/auth/me").code} == {"SESSION_ENDED"}
     assert blank.sign_in_by_wechat("entries-new")["user_id"] == user_id
     assert old.sign_in_by_wechat("entries-old")["user_id"] != user_id
 

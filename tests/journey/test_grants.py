@@ -229,7 +229,7 @@ def in_bulk(  # noqa: PLR0913, PLR0917 - who and what the story began with
     assert seen == {child: "active" if child in active else "vacant" for child in children}
     assert [one["institution"]["institution_code"] for one in zhao.mine()] == [first]
     again = outcome(console, business, "revocation", province)
-    assert (again["done"], len(again["skipped"])) == (0, len(children))
+    assert (again["done"], again["skipped_count"]) == (0, len(children))
     puts_down(console, business, first, zhao)
     is_revoked(admin, console, business, province, ayiguli)
 
@@ -241,7 +241,7 @@ def puts_down(console: Client, business: str, institution: str, manager: Person)
     assert manager.mine() == []
     assert manager.phone.expect(200, "GET", "/auth/me")["user"]["work_unit"] is None
     newest = console.expect(200, "GET", f"/console{place}/history")["items"][0]
-    assert (newest["event"], newest["detail"]["manager"]) == ("manager_resigned", manager.user_id)
+    assert (newest["event"], newest["person"]["user_id"]) == ("manager_resigned", manager.user_id)
     assert manager.phone.call("DELETE", f"{place}/manager").code == "FORBIDDEN"
 
 

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from functions.grants import job_worker
+from functions.grants import face_subjects, job_worker
 from functions.grants.domain import JobKind
 from functions.grants.history import verify_chain
 from functions.grants.job_store import skips
 from functions.grants.jobs import Wanted, create_job
-from functions.identity import face_subjects
 from functions.shared import clock
 from functions.shared.crockford import in_fours
 from functions.shared.table import keys

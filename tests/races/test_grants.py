@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from functions.grants import face_subjects
 from functions.grants.errors import GrantCodeInvalid
-from functions.identity import face_subjects
 from functions.shared.crockford import parse_code
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode, Invitation, Role

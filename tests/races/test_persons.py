@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from functions.identity import face_subjects, verification
+from functions.grants import face_subjects
+from functions.identity import verification
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.grants import Grant

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
+from functions.grants import face_subjects
 from functions.grants.domain import RoleName
-from functions.identity import face_subjects
 from functions.shared.crockford import parse_code
 from functions.shared.face_proofs import account_subject
 from functions.shared.table import keys

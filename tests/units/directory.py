@@ -1,5 +1,6 @@
 """The directory: search, registrations, work units, confirmation codes."""
 
+from functools import partial
 from urllib.parse import quote
 
 from functions.grants import businesses
@@ -39,6 +40,8 @@ def look_and_change(ledger: Ledger, world: Tree) -> None:
     found = ledger.count("GET /institutions", lambda: world.http.get(search)).body
     assert len(found["items"]) == 20
     ledger.count("GET /institutions/{institution_code}", lambda: world.http.get(f"/institutions/{code}"))
+    for path in ("/reference", "/reference/regions"):
+        ledger.count(f"GET {path}", partial(world.http.get, path))
     agreement = "/institutions/registration-agreement"
     ledger.count(f"GET {agreement}", lambda: world.http.get(agreement))
 
@@ -49,9 +52,11 @@ def register(ledger: Ledger, world: Tree) -> None:
     new = registration("江楚市新城区中心卫生院", CITY)
     case = f"{ADMIN}/{{registration_id}}"
     one = f"{REGISTRATIONS}/{{registration_id}}"
+    ledger.count(f"POST {REGISTRATIONS}/check", lambda: applicant.post(f"{REGISTRATIONS}/check", new))
     made = ledger.count(f"POST {REGISTRATIONS}", lambda: applicant.post(REGISTRATIONS, new)).body["registration_id"]
     mine, at = f"{REGISTRATIONS}/{made}", f"{ADMIN}/{made}"
     ledger.count(f"GET {REGISTRATIONS}", lambda: applicant.get(REGISTRATIONS))
+    ledger.count(f"GET {one}", lambda: applicant.get(mine))
     status = f"/institutions/registration-status?supervisor_code={CITY}&name={quote(new['name'])}"
     ledger.count("GET /institutions/registration-status", lambda: world.http.get(status))
     ledger.count(f"GET {ADMIN}", lambda: admin.get(ADMIN))

@@ -47,6 +47,7 @@ def take_on(ledger: Ledger, world: Tree, city: Someone) -> None:
     for role, invited in (("assistant", assistant), ("manager", successor)):
         _share(ledger, role, manager, invited)
     ledger.count(f"GET {OF}", lambda: successor.phone.get(at))
+    ledger.count(f"GET {CONSOLE}", lambda: city.console.get(f"/console/grants/{EXAM}/{HOSPITAL}"))
     invitation = successor.invite(HOSPITAL).body["invitation_id"]
     place = f"DELETE {OF}/invitations/{{invitation_id}}"
     ledger.count(place, lambda: successor.phone.delete(f"{at}/invitations/{invitation}"))
@@ -85,6 +86,7 @@ def _share(ledger: Ledger, role: str, manager: Someone, invited: Someone) -> Non
 def work_in_bulk(ledger: Ledger, city: Someone, children: Sequence[str]) -> None:
     """Jobs: made, worked off, looked at; a whole chunk of codes and of revocations."""
     ledger.count("GET /console/grants", lambda: city.list(CITY))
+    ledger.count("GET /console/grants (filtered)", lambda: city.list(CITY, status="vacant", query="人民"))
     for kind, count in (("code", 47), ("revocation", 31), ("export", 47)):
         body = {"supervisor": CITY, "institutions": list(children[:count])}
         at, route = f"/console/grants/{EXAM}/{kind}-jobs", f"/console/grants/{{business}}/{kind}-jobs"
@@ -98,3 +100,12 @@ def work_in_bulk(ledger: Ledger, city: Someone, children: Sequence[str]) -> None
             row = "GET /console/jobs/{job_id}" + (" (with a link)" if kind == "export" else "")
             found = ledger.count(row, lambda shown=shown: city.console.get(shown)).body
             assert found["status"] == "succeeded", found
+    ledger.count("GET /console/jobs", lambda: city.console.get("/console/jobs"))
+    job_id = job_queue.made(city, "code", CITY, institutions=[HOSPITAL])
+    ledger.count("GET /console/overview", lambda: city.console.get("/console/overview"))
+    shown = f"/console/jobs/{job_id}"
+    ledger.count("DELETE /console/jobs/{job_id}", lambda: city.console.delete(shown))
+    job_id = job_queue.made(city, "revocation", CITY, institutions=list(children[:20]))
+    assert job_queue.deliver(job_queue.message_of(job_id))
+    shown = f"/console/jobs/{job_id}/skipped"
+    ledger.count("GET /console/jobs/{job_id}/skipped", lambda: city.console.get(shown))

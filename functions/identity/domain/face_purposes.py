@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-Purpose = Literal["identity", "grant_redemption", "invitation", "invitation_acceptance", "session", "account"]
+GrantPurpose = Literal["grant_redemption", "invitation", "invitation_acceptance"]
+Purpose = Literal["identity", "session", "account"] | GrantPurpose
 
 NEEDED: Mapping[Purpose, tuple[str, ...]] = {
     "identity": (),

@@ -13,6 +13,17 @@ Status = Literal["pending", "rejected", "included"]
 Step = Literal["include", "reject", "amend", "appeal"]
 RejectionCode = Literal["ALREADY_LISTED", "INFORMATION_INCOMPLETE", "INFORMATION_WRONG", "NOT_AN_INSTITUTION", "OTHER"]
 
+FormField = Literal[
+    "name",
+    "supervisor_code",
+    "category",
+    "unified_social_credit_code",
+    "region_code",
+    "address",
+    "contact_name",
+    "contact_phone",
+]
+
 TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
     "pending": {"include": "included", "reject": "rejected"},
     "rejected": {"amend": "pending", "appeal": "pending"},

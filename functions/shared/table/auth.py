@@ -140,7 +140,8 @@ class Session(Item, discriminator="session"):
 
     Key: `SESSION#<token fingerprint> / SESSION`. Read by key on every request: that one read is the session check.
     `made_by` is how it was started; `full_until` is set 12 hours ahead when its person passes a face check of purpose
-    `session`. `network` and `device` say coarsely where it was started, for its user to know it by.
+    `session`. `network` and `device` say coarsely where it was started, for its user to know it by. `last_used_at` is
+    at most an hour old; `confirmed_at` is when the phone confirmed a console's QR sign-in.
     """
 
     user_id = UnicodeAttribute()
@@ -151,6 +152,8 @@ class Session(Item, discriminator="session"):
     network = UnicodeAttribute(null=True)
     device = UnicodeAttribute(null=True)
     full_until = Timestamp(null=True)
+    last_used_at = Timestamp(null=True)
+    confirmed_at = Timestamp(null=True)
 
     def is_full_by_itself(self, now: datetime) -> bool:
         """Whether the session has full assurance whatever its account is.
@@ -159,6 +162,13 @@ class Session(Item, discriminator="session"):
         confirmed, and for a while after a face check.
         """
         return self.made_by in {"wechat", "qr"} or (self.full_until is not None and self.full_until > now)
+
+
+class EndedSession(Item, discriminator="ended_session"):
+    """That a session was ended before its time, so that its client can be sent to sign in again with the reason.
+
+    Key: that of the `Session`, which it replaces: `SESSION#<token fingerprint> / SESSION`. The TTL removes it.
+    """
 
 
 class UserSession(Item, discriminator="user_session"):
@@ -190,7 +200,8 @@ class SmsChallenge(Item, discriminator="sms_challenge"):
     """One SMS code.
 
     Key: `PHONE#<hash> / SMS#<challenge id>`. Read by the update that counts a try. States: issued; used or void once
-    the phone's `uses` have moved on; locked when `tries` are used up, expired by time, deleted when superseded.
+    the phone's `uses` have moved on; locked when `tries` are used up, expired by time, or superseded by a newer one of
+    which it is not known that it was not sent: `superseded_by` is that one's id.
     `network` and `networks` are those of the request and of the phone when the code was sent, as keyed hashes;
     `is_known` says whether the one was among the others; `roamed` that a try came from elsewhere.
     """
@@ -206,6 +217,7 @@ class SmsChallenge(Item, discriminator="sms_challenge"):
     is_known = BooleanAttribute(default=False)
     roamed = BooleanAttribute(default=False)
     uses = NumberAttribute()
+    superseded_by = UnicodeAttribute(null=True)
 
 
 class QrLogin(Item, discriminator="qr_login"):
@@ -228,7 +240,10 @@ class QrLogin(Item, discriminator="qr_login"):
     requested_at = Timestamp()
     valid_until = Timestamp()
     scanned_by = UnicodeAttribute(null=True)  # a user id
+    scanned_by_masked = UnicodeAttribute(null=True)
     confirmed_with = UnicodeAttribute(null=True)
+    confirmed_at = Timestamp(null=True)
+    exchanged_at = Timestamp(null=True)
     business = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
     entry_epoch = NumberAttribute(null=True)

@@ -1,6 +1,7 @@
 """Items of the grants area: businesses, grants, their codes, roles and invitations, bulk jobs."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
@@ -16,7 +17,7 @@ from functions.shared.table.institutions import Institution
 GrantStatus = Literal["vacant", "code_issued", "active"]
 RoleName = Literal["manager", "assistant"]
 JobKind = Literal["code", "revocation", "export"]
-JobStatus = Literal["queued", "running", "succeeded", "failed"]
+JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 _FORMER_KEPT = 200  # the newest: each took two people's face checks
 
 
@@ -75,7 +76,8 @@ class Grant(Audited, discriminator="grant"):
 
     Key: `GRANT#<business>#<institution code> / GRANT`. Read by key. Without an item it is vacant. Authority over the
     institutions below is a condition on this item: `status`, `manager_id` and `assistants` (user ids, at most 5).
-    `assistant_names` are their masked names by id; `invitations` are the open ones, as `grants.domain.Invited`.
+    `assistant_names` are their masked names by id; `invitations` are the open ones, as `grants.domain.Invited`;
+    `members_since` is when each member took their role on, in seconds since 1970 by id, as far as that was kept.
     `role_ended_at` is when somebody last lost a role in it, who may know the institution's confirmation code.
     `former_members` are those who lost one in this epoch, with the version since when: they know the children's codes.
     `origin` is the `CodeOrigin` of a code that was issued and not redeemed; `last_issued_at` outlives a revocation.
@@ -100,6 +102,7 @@ class Grant(Audited, discriminator="grant"):
     assistants: ListAttribute[Any] = ListAttribute(default=list)
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
+    members_since = JSONAttribute(default=dict)
     role_ended_at = Timestamp(null=True)
     former_members: Any = MapAttribute(default=dict)  # type: ignore[no-untyped-call]  # PynamoDB 6.1
 
@@ -110,8 +113,7 @@ class Grant(Audited, discriminator="grant"):
         return [Grant.former_members.set(dict(newest)), Grant.role_ended_at.set(clock.now())]
 
     def _left_at(self) -> dict[str, int]:
-        kept = self.former_members
-        versions: dict[str, int] = kept.as_dict() if isinstance(kept, MapAttribute) else kept  # type: ignore[no-untyped-call]
+        versions: dict[str, int] = self.former_members.as_dict()
         return versions
 
     def shows_codes_to(self, user_id: str, origin: CodeOrigin) -> bool:
@@ -148,6 +150,11 @@ class Grant(Audited, discriminator="grant"):
         if origin.epoch is None:
             return origin.issued_by in dismissed
         return superior is None or superior.status != "active" or superior.epoch != origin.epoch
+
+    def since_of(self, user_id: str) -> datetime | None:
+        """When a member took their role on; None where that was not kept, before December 2026."""
+        kept = self.members_since.get(user_id)
+        return datetime.fromtimestamp(kept, UTC) if kept is not None else None
 
     def role_of(self, user_id: str) -> RoleName | None:
         """The role of a user in the grant, or None: an inactive grant gives none."""
@@ -232,9 +239,11 @@ class Invitation(Item, discriminator="invitation"):
 class Job(Audited, discriminator="grant_job"):
     """A bulk job over the institutions directly below one, or over those of them that it names.
 
-    Key: `JOB#<id> / JOB`. Read by key. `cursor` is the code of the last institution it dealt with, in the order of
-    codes; it, the counts and `chunk` move in the transactions that change the grants. `lease` is the worker's who may
-    write; without a live one nobody is at work, and after `lease_until` no message is believed to be on its way.
+    Key: `JOB#<id> / JOB`. Read by key; those of one maker are one Query of the index (`gsi1pk` `JOBS#<user id>`,
+    `gsi1sk` the time they were made at and the id). `cursor` is the code of the last institution it dealt with, in the
+    order of codes; it, the counts and `chunk` move in the transactions that change the grants. `lease` is the worker's
+    who may write; without a live one nobody is at work, and after `lease_until` no message is believed to be on its
+    way.
     """
 
     job_id = UnicodeAttribute()
@@ -247,6 +256,7 @@ class Job(Audited, discriminator="grant_job"):
     made_by = UnicodeAttribute()
     reason = UnicodeAttribute(null=True)  # an administrator's, below the top
     created_at = Timestamp()
+    finished_at = Timestamp(null=True)
     total = NumberAttribute(null=True)  # known when it starts
     done = NumberAttribute(default=0)
     skipped = NumberAttribute(default=0)

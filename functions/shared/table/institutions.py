@@ -1,13 +1,19 @@
 """Items of the institutions area: the directory, what search finds it by, unique names and codes, registrations."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.expressions.condition import Condition
 
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
-from functions.shared.table.keys import Key
 from functions.shared.table.reviews import Reviewed
 
 RegistrationStatus = Literal["pending", "rejected", "included"]
@@ -20,6 +26,7 @@ class Institution(Audited, discriminator="institution"):
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
     `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
     demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
+    `moved` is set by a move to another supervisor, until whoever files something by supervisor has filed it anew.
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
     `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
     removed, `forget_before` is that version and `forgotten_by` the user who rotated.
@@ -33,6 +40,7 @@ class Institution(Audited, discriminator="institution"):
     credit_code = UnicodeAttribute()
     children: ListAttribute[Any] = ListAttribute()
     children_changed = NumberAttribute(default=0)
+    moved = UnicodeAttribute(null=True)
     confirmation_nonce = UnicodeAttribute(null=True)
     confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
     confirmation_code = UnicodeAttribute(null=True)
@@ -78,36 +86,12 @@ class NameSuffix(Item, discriminator="s"):
     Key: `NAME#<its first two characters> / <suffix>#<code>`. Read: all that begin with a text are one Query. A page of
     20 is meant to stay below 4 KB, so attribute names are short, and the name is kept only where it cannot be put
     together from `before` (the normalized text in front of the suffix) and the suffix.
-
-    An institution has a dozen of these, nearly all that an import writes. Making and serializing them the way that
-    PynamoDB (6.1) does for every kind of attribute took half of its time; here all of them are text.
     """
 
     before = UnicodeAttribute(attr_name="b", null=True)
     name = UnicodeAttribute(attr_name="n", null=True)
     supervisor_code = UnicodeAttribute(attr_name="u", null=True)
     category = UnicodeAttribute(attr_name="c")
-
-    @classmethod
-    def new(cls, key: Key, **attributes: str | None) -> Self:
-        """The same as of any other item."""
-        made = cls.__new__(cls)
-        made.attribute_values = {"pk": key.pk, "sk": key.sk, "kind": cls, **attributes}
-        return made
-
-    def get_save_kwargs_from_instance(
-        self, condition: Condition | None = None, return_values_on_condition_failure: str | None = None
-    ) -> dict[str, Any]:
-        """The same as of any other item; with a condition it is made the ordinary way."""
-        if condition is not None or return_values_on_condition_failure is not None:
-            return super().get_save_kwargs_from_instance(condition, return_values_on_condition_failure)
-        named = self.get_attributes()
-        stored = {
-            named[name].attr_name: {"S": value}
-            for name, value in self.attribute_values.items()
-            if name != "kind" and value is not None
-        }
-        return {"TableName": self.Meta.table_name, "Item": {**stored, "kind": {"S": "s"}}}
 
 
 class Claim(Item, discriminator="institution_claim"):
@@ -116,7 +100,8 @@ class Claim(Item, discriminator="institution_claim"):
     Key: `NAME_BELOW#<supervisor or ROOT>#<normalized name> / CLAIM` or `CREDIT_CODE#<code> / CLAIM`. Read by key, also
     for the public status by supervisor and name. Only an institution claims: then `status` is `included`. Registrations
     are counted: `waiting` are pending, `rejected` were rejected and not amended since, and `arrivals` is how many ever
-    came, so that a change can require that no other has come since it was read.
+    came, so that a change can require that no other has come since it was read. `submitted_at` is when the newest of
+    them came, `decided_at` when the newest decision was taken.
 
     Before December 2026 one registration claimed, with `status` and `registration_id`, and was not counted. Such a
     claim blocks no one any more; it is removed when that registration is decided or amended.
@@ -128,6 +113,8 @@ class Claim(Item, discriminator="institution_claim"):
     waiting = NumberAttribute(null=True)
     rejected = NumberAttribute(null=True)
     arrivals = NumberAttribute(null=True)
+    submitted_at = Timestamp(null=True)
+    decided_at = Timestamp(null=True)
 
     @property
     def has_institution(self) -> bool:
@@ -153,9 +140,11 @@ class Registration(Reviewed, discriminator="registration"):
     """A request to add an institution.
 
     Key: `REGISTRATION#<id> / PROFILE`. Read by id; while pending also by the queue (`gsi1pk` `REVIEW#REGISTRATION`,
-    oldest first). It belongs to the person who submitted it; `phone_hash` is the phone they had then. The contact is
-    sealed for `submitted_by`. `revision` counts what a reviewer could have seen differently. `counted` says that claims
-    count it (see `Claim`).
+    oldest first), afterwards among those that were decided alike (`REGISTRATIONS#<status>`, newest first). It belongs
+    to the person who submitted it; `phone_hash` is the phone they had then. The contact is sealed for `submitted_by`.
+    `revision` counts what a reviewer could have seen differently. `counted` says that claims count it (see `Claim`).
+    `decisions` are the rejections so far, as `rejection` with the time of each (`at`), the
+    newest ten. `search_text` is what the queue is searched in; older ones have none.
     """
 
     registration_id = UnicodeAttribute()
@@ -170,12 +159,14 @@ class Registration(Reviewed, discriminator="registration"):
     credit_code = UnicodeAttribute()
     region_code = UnicodeAttribute()
     address = UnicodeAttribute()
+    search_text = UnicodeAttribute(null=True)
     contact_sealed = BinaryAttribute(legacy_encoding=False)
     decided_at = Timestamp(null=True)
     approval_comment = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
     revision = NumberAttribute(default=1)
     counted = BooleanAttribute(null=True)
+    decisions = JSONAttribute(null=True)
 
 
 class UserRegistration(Item, discriminator="user_registration"):

@@ -4,6 +4,7 @@
 clear: phones and document numbers stand there as keyed hashes.
 """
 
+import zlib
 from typing import NamedTuple
 
 
@@ -149,6 +150,39 @@ def review_position(submitted_at: str, user_id: str) -> str:
     return f"{submitted_at}#{user_id}"
 
 
+def reviewed(status: str) -> str:
+    """The applications that a reviewer decided like this (`gsi1pk`): `REVIEWED#IDENTITY#rejected`."""
+    return f"REVIEWED#IDENTITY#{status}"
+
+
+def queue_facet(facet: str) -> str:
+    """The applications in review that have something in common: `REVIEW#IDENTITY#reason=face_failed`."""
+    return f"{REVIEW_QUEUE}#{facet}"
+
+
+def queue_entry(facet: str, position: str) -> Key:
+    """One of them, at its place in the queue: `REVIEW#IDENTITY#reason=face_failed / 2026-11-22T08:00:00Z#5f0c…`."""
+    return Key(queue_facet(facet), position)
+
+
+QUEUE_SHARDS = 4  # so that submissions at the same moment rarely change the same count
+
+
+def queue_count(shard: int) -> Key:
+    """How many applications of some users are in review: `REVIEW#IDENTITY#COUNTS / 07`."""
+    return Key(f"{REVIEW_QUEUE}#COUNTS", f"{shard:02d}")
+
+
+def queue_shard(user_id: str) -> int:
+    """Which of the counts is that of a user."""
+    return zlib.crc32(user_id.encode()) % QUEUE_SHARDS
+
+
+def case_mark(mac: str, user_id: str) -> Key:
+    """That an application is found by a name or number, under its keyed hash: `CASE#81d0… / 5f0c…`."""
+    return Key(f"CASE#{mac}", user_id)
+
+
 # --- institutions ---------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +257,11 @@ REGISTRATION_PREFIX = "REGISTRATION#"  # the same under a person and a phone, so
 REGISTRATION_QUEUE = "REVIEW#REGISTRATION"
 
 
+def decided_registrations(status: str) -> str:
+    """Those that were decided one way (`gsi1pk`), by when: `REGISTRATIONS#rejected`."""
+    return f"REGISTRATIONS#{status}"
+
+
 # --- grants ---------------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +276,11 @@ BUSINESSES = "BUSINESSES"  # `gsi1pk` of all businesses; `gsi1sk` is the code
 def grant(business_code: str, institution_code: str) -> Key:
     """The right of one institution to run one business: `GRANT#title-review-2026#420000100001 / GRANT`."""
     return Key(f"GRANT#{business_code}#{institution_code}", "GRANT")
+
+
+def grants_below(business_code: str, supervisor_code: str | None) -> str:
+    """The grants that are not vacant of the institutions below one (`gsi1pk`): `GRANTS#title-review-2026#420000`."""
+    return f"GRANTS#{business_code}#{supervisor_code or NO_SUPERVISOR}"
 
 
 def grant_code(code_fingerprint: str) -> Key:
@@ -260,6 +304,11 @@ ROLE_PREFIX = "ROLE#"
 def job(job_id: str) -> Key:
     """A bulk job: `JOB#3e9d… / JOB`."""
     return Key(f"JOB#{job_id}", "JOB")
+
+
+def jobs_of(user_id: str) -> str:
+    """The bulk jobs that a user made (`gsi1pk`): `JOBS#5f0c…`."""
+    return f"JOBS#{user_id}"
 
 
 def job_skips(job_id: str, chunk: int) -> Key:

@@ -133,11 +133,12 @@ def _code(error: PynamoDBException) -> str | None:
 
 
 def get(item: type[ItemT], key: Key) -> ItemT | None:
-    """The item at a key by a consistent read, or None. One round trip."""
+    """The item of this kind at a key by a consistent read, or None. One round trip."""
     try:
-        return item.get(key.pk, key.sk, consistent_read=True)
+        found = Item.get(key.pk, key.sk, consistent_read=True)
     except DoesNotExist:
         return None
+    return found if isinstance(found, item) else None
 
 
 def get_many(*wanted: Key) -> dict[Key, Item]:

@@ -323,6 +323,46 @@ def test_unsent_message_gives_everything_back(http: Http, error: Exception) -> N
     ask_code(http)
 
 
+@pytest.mark.parametrize("oldest", [True, False])
+def test_an_unsent_message_ends_no_earlier_code(http: Http, clock: Clock, oldest: bool) -> None:
+    """The two codes that were sent last stay good when a third one is not taken; once one is, the oldest ends."""
+    first = ask_code(http)
+    clock.forward(60)
+    second = ask_code(http)
+    clock.forward(60)
+    for _ in range(2):
+        with publishing(EndpointConnectionError(**THERE)):
+            assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).code == "SMS_UNAVAILABLE"
+    assert login(http, *(first if oldest else second)).status == 201
+    assert login(http, *(second if oldest else first)).code == "SMS_CODE_INVALID"
+
+
+def test_an_unsent_message_after_which_one_is_sent(http: Http, clock: Clock) -> None:
+    """The next code ends the oldest one after all, and not the one before."""
+    codes = []
+    for _ in range(2):
+        codes.append(ask_code(http))
+        clock.forward(60)
+    with publishing(EndpointConnectionError(**THERE)):
+        assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).code == "SMS_UNAVAILABLE"
+    ask_code(http)
+    assert login(http, *codes[0]).code == "SMS_CODE_INVALID"
+    assert login(http, *codes[1]).status == 201
+
+
+def test_an_unsent_message_when_the_earlier_ones_have_expired(http: Http, clock: Clock) -> None:
+    """What the table's TTL may have removed is left alone; a third code that is sent needs none of it either."""
+    for _ in range(2):
+        ask_code(http)
+        clock.forward(60)
+    clock.forward(300)
+    while (expired := challenge_of(PHONE)) is not None:
+        expired.delete()
+    with publishing(EndpointConnectionError(**THERE)):
+        assert http.post("/auth/sms-codes", {"phone": PHONE, "purpose": "sign_in"}).code == "SMS_UNAVAILABLE"
+    assert login(http, *ask_code(http)).status == 201
+
+
 @pytest.mark.parametrize("error", [ReadTimeoutError(**THERE), ConnectionClosedError(**THERE)])
 def test_a_message_that_may_have_been_sent(http: Http, clock: Clock, error: Exception) -> None:
     """Without an answer it is not sent again, and its code counts, as does the message: it may be on its way."""
@@ -366,6 +406,7 @@ def test_sixth_try_is_refused_even_when_right(http: Http) -> None:
     answers = [login(http, challenge_id, wrong(code)) for _ in range(5)]
     answers.append(login(http, challenge_id, code))
     assert [(a.status, a.code) for a in answers] == [(422, "SMS_CODE_INVALID")] * 6
+    assert [answer.body.pop("attempts_left") for answer in answers] == [4, 3, 2, 1, 0, 0]
     for answer in answers:
         answer.body.pop("request_id")
     assert all(answer.body == answers[0].body for answer in answers)

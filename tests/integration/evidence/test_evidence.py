@@ -1,6 +1,7 @@
 """Evidence: recorded as the stream brings it, hour by hour; migrations that can be done again and not be misused."""
 
 import hashlib
+import itertools
 import json
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from functions.evidence import gateways, migration, recording, verification
+from functions.evidence import gateways, hours, migration, recording, verification
 from functions.evidence.events import keep_evidence
+from functions.grants import codes
 from functions.institutions import directory
 from functions.shared import audit, clients, derived_keys
 from functions.shared.table import keys
@@ -21,6 +23,7 @@ from functions.shared.table.institutions import Institution
 from functions.shared.table.keys import Key
 from functions.shared.table_stream import Change
 from local.template import Template
+from operations import evidence
 from tests.conftest import Clock
 from tests.integration.evidence.streamed import audit_keys, batch, kept, record_everything
 from tests.integration.grants.builders import CITY, EXAM, PROVINCE, Tree
@@ -96,24 +99,115 @@ def test_hourly_heads_are_a_chain_of_hours(world: Tree, clock: Clock) -> None:
     assert second["previous"] == hashlib.sha256(gateways.read("heads/2026-11-22T08")).hexdigest()
 
 
-def test_all_chains_are_verified_page_by_page(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every kind of thing is found through the evidence, each once, whatever the size of a page."""
+def test_all_chains_are_verified_piece_by_piece(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of thing is found through the evidence, each once, whatever the size of a piece or a listing."""
     world.manager(CITY)
     record_everything()
     expected = {keys.audited(key)[0] for key in audit_keys()}  # type: ignore[index]  # all of them are events
     monkeypatch.setattr(verification, "CHAINS_AT_ONCE", 3)
-    seen: list[tuple[str, str]] = []
-    after: str | None = None
-    while True:
-        page = keep_evidence({"command": "verify_page", "kind": "", "after": after})
-        seen += [(one["pk"], one["sk"]) for one in page["verdicts"]]
-        assert [one for one in page["verdicts"] if one["problem"] is not None] == []
-        after = page["following"]
-        if after is None:
-            break
+    monkeypatch.setattr(verification, "NAMES_AT_ONCE", 5)
+    verdicts = list(evidence.verify_all())
+    assert [one for one in verdicts if one.problem is not None] == []
+    seen = [(one.pk, one.sk) for one in verdicts]
     assert len(seen) == len(set(seen))
     assert set(seen) == {tuple(key) for key in expected}
     assert {pk.partition("#")[0] for pk, _ in seen} == {"USER", "GRANT", "BUSINESS"}
+
+
+def test_a_chain_that_grows_meanwhile_is_whole(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the last one of a piece: what is recorded after the pieces were divided belongs to its own piece."""
+    world.code(CITY)
+    record_everything()
+    monkeypatch.setattr(verification, "CHAINS_AT_ONCE", 1)
+    pieces = verification.list_pieces("")
+    world.code(CITY)
+    record_everything()
+    verdicts = []
+    for after, until in itertools.pairwise(["", *pieces.ends]):
+        verdicts += verification.verify_piece(after, until)
+    assert {one.problem for one in verdicts} == {None}
+    assert [one.events for one in verdicts if (one.pk, one.sk) == GRANT] == [2]
+    begun = {"at": 0}
+
+    def grow() -> None:
+        begun["at"] += 1
+        world.code(CITY)
+
+    with during(connection().connection.client, "dynamodb.Query", grow):
+        verdicts = list(evidence.verify_all())
+    assert (begun["at"], {one.problem for one in verdicts}) == (1, {None})
+
+
+def _reissue(world: Tree) -> None:
+    """A new code, whatever the hour: the administrator's console sessions end after two."""
+    codes.issue_code(world.admin.user_id, EXAM, CITY, world.admin.reason)
+
+
+def _some_hours(world: Tree, clock: Clock) -> None:
+    """The grant changes in each of three hours, whose heads are written, and those of two hours before."""
+    recording.write_heads()
+    for _ in range(3):
+        _reissue(world)
+        record_everything()
+        clock.forward(3_600)
+    clock.forward(600)
+    recording.write_heads()
+
+
+def test_heads_are_compared_with_the_chains(world: Tree, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole at first, in pieces too; then an event that is gone or another one shows, with its hour and chain."""
+    assert hours.verify_hours(None) == (0, [], None)
+    _some_hours(world, clock)
+    assert hours.verify_hours(None) == (5, [], None)
+    monkeypatch.setattr(hours, "HOURS_AT_ONCE", 2)
+    counted: list[int] = []
+    assert evidence.verify_hours(counted.append) == []
+    assert counted == [2, 2, 1]
+    AuditEvent.new(keys.audit_event(GRANT, 2)).update(actions=[AuditEvent.hash.set("0" * 64)])
+    AuditEvent.new(keys.audit_event(GRANT, 3)).delete()
+    findings = evidence.verify_hours(counted.append)
+    assert [(one.hour, one.problem, one.pk, one.sk) for one in findings] == [
+        ("2026-11-22T09", "contradicted", *GRANT),
+        ("2026-11-22T10", "contradicted", *GRANT),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"hour": "2026-11-22T09", "previous": null, "chains": {}}'])
+def test_heads_that_are_written_again_show(world: Tree, clock: Clock, content: bytes) -> None:
+    """Object Lock keeps what was written first, which is compared; that something came later is a finding."""
+    _some_hours(world, clock)
+    gateways.write("heads/2026-11-22T09", content)
+    findings = hours.verify_hours(None).findings
+    assert [(one.hour, one.problem) for one in findings] == [("2026-11-22T09", "written_again")]
+    clock.forward(3_600)
+    recording.write_heads()
+    assert hours.verify_hours(None).findings == findings
+
+
+def test_heads_that_do_not_follow_show(world: Tree, clock: Clock) -> None:
+    """Written by something that does not know the hour before, in its place, or of another hour."""
+    _some_hours(world, clock)
+    forged = {"hour": "2026-11-22T11", "previous": "0" * 64, "chains": {}}
+    gateways.write("heads/2026-11-22T11", json.dumps(forged).encode())
+    gateways.write("heads/2026-11-22T12", b"{")
+    found = [(one.hour, one.problem) for one in hours.verify_hours(None).findings]
+    assert found == [("2026-11-22T11", "altered"), ("2026-11-22T12", "altered")]
+
+
+def test_hours_without_heads_show(world: Tree, clock: Clock) -> None:
+    """One that was left out between others, and all since the rule stopped, once two hours are over."""
+    _reissue(world)
+    record_everything()
+    clock.forward(3 * 3_600)
+    assert hours.verify_hours(None).findings == []
+    clock.forward(600)
+    assert [(one.hour, one.problem) for one in hours.verify_hours(None).findings] == [("2026-11-22T08", "missing")]
+    recording.write_heads()
+    assert hours.verify_hours(None).findings == []
+    clock.forward(49 * 3_600)
+    assert [(one.hour, one.problem) for one in hours.verify_hours(None).findings] == [("2026-11-22T11", "missing")]
+    recording.write_heads()  # two days back at most
+    assert [(one.hour, one.problem) for one in hours.verify_hours(None).findings] == [("2026-11-22T11", "missing")]
 
 
 def test_a_job_that_has_expired_is_compared_with_the_evidence(world: Tree) -> None:

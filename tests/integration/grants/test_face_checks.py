@@ -68,7 +68,7 @@ def test_without_a_portrait_nothing_passes(world: Tree, faces: FakeFaces) -> Non
     Identity.new(keys.identity(person.user_id)).update(actions=[Identity.portrait_key.remove()])
     answer = person.phone.post(f"/identity/face-checks/{asked['face_check_id']}/comparison")
     assert answer.code == "FACE_CHECK_USED"
-    assert person.phone.post("/identity/face-checks", wanted).code == "IDENTITY_REQUIRED"
+    assert person.phone.post("/identity/face-checks", wanted).code == "PORTRAIT_NOT_KEPT"
     _put("portrait.jpg", "柯爱琳")
     Identity.new(keys.identity(person.user_id)).update(actions=[Identity.portrait_key.set("portrait.jpg")])
     for _ in range(5):

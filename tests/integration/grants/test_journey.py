@@ -22,6 +22,8 @@ from tests.integration.grants.builders import (
     verified_by,
 )
 
+NOW = "2026-11-22T08:00:00Z"
+
 
 def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
     """Province, city, hospital, an assistant, a successor; then revoked, and the old manager may do nothing."""
@@ -39,7 +41,7 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
         "open",
         "机构420000",
     )
-    assert grant["manager"] == {"user_id": province.user_id, "name_masked": "柯**"}
+    assert grant["manager"] == {"user_id": province.user_id, "name_masked": "柯**", "since": NOW}
     assert province.phone.get("/auth/me").body["user"]["roles"] == [
         {"business": EXAM, "institution_code": PROVINCE, "role": "manager"}
     ]
@@ -58,7 +60,7 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
     invitation = hospital.invite(HOSPITAL).body
     assert helper.accept(invitation["invitation_code"]).status == 200
     assert helper.phone.get(f"/grants/{EXAM}/{HOSPITAL}").body["assistants"] == [
-        {"user_id": helper.user_id, "name_masked": "柯**"}
+        {"user_id": helper.user_id, "name_masked": "柯**", "since": NOW}
     ]
     handed = successor.accept(hospital.invite(HOSPITAL, "manager").body["invitation_code"])
     assert handed.body["grant"]["manager"]["user_id"] == successor.user_id
@@ -79,7 +81,7 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
         ("grant_redeemed", 1),
         ("grant_code_issued", 1),
     ]
-    assert told[0]["actor_masked"] == "柯**"
+    assert told[0]["text"].startswith("柯**解除了授权，柯**不再是业务负责人。")
     assert verify_chain(EXAM, HOSPITAL).first_broken is None
     assert verify_chain(EXAM, HOSPITAL).events == 7
 

@@ -1,18 +1,36 @@
 """Lists: businesses, my grants, the console's list of children, history."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from functions.grants import names, store
+from functions.grants import names
 from functions.grants.history import verify_chain
+from functions.shared.clock import rfc3339
 from functions.shared.errors import NotFound
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
+from functions.shared.table.auth import User
 from functions.shared.table.grants import Business, Grant
 from functions.shared.table.institutions import Institution
+from tests.conftest import Clock
 from tests.integration.client import new_user
-from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, PROVINCE, REVIEW, Tree, add_institution, grant_of
+from tests.integration.grants import job_queue
+from tests.integration.grants.builders import (
+    CITY,
+    EXAM,
+    HOSPITAL,
+    PROVINCE,
+    REVIEW,
+    TOWN,
+    Someone,
+    Tree,
+    add_institution,
+    console_of,
+    grant_of,
+)
 
 NEW = {
     "business": "nurse-exam",
@@ -135,7 +153,12 @@ def _all(world: Tree, **query: Any) -> list[str]:
             return listed
 
 
-def test_children_come_in_pages_whatever_their_state(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def _back(world: Tree, person: Someone) -> None:
+    """Let somebody sign in to the console again, days later."""
+    person.console = console_of(world.http, person.user_id)
+
+
+def test_children_come_in_full_pages_whatever_their_state(world: Tree) -> None:
     """Every child once, in order, and with a filter just those in that state, however thinly they are spread."""
     codes = _many(world, 23)
     issued = [codes[3], codes[11], codes[12], codes[22]]
@@ -145,14 +168,148 @@ def test_children_come_in_pages_whatever_their_state(world: Tree, monkeypatch: p
     assert _all(world, status="code_issued", limit=2) == issued
     assert _all(world, status="vacant", limit=100) == [code for code in codes if code not in issued]
     assert _all(world, status="active") == []
-    monkeypatch.setattr(store, "AT_ONCE", 4)
-    assert _all(world, status="code_issued", limit=2) == issued
-    page = world.admin.list(HOSPITAL, status="active").body
-    assert page["items"] == []
-    assert page["next_cursor"]
+    page = world.admin.list(HOSPITAL, status="code_issued", limit=2).body
+    assert (len(page["items"]), page["matching"]) == (2, 4)
+    assert page["counts"] == {"total": 23, "vacant": 19, "code_issued": 4, "expired": 0, "active": 0}
+    nothing = world.admin.list(HOSPITAL, status="active").body
+    assert (nothing["items"], nothing["next_cursor"], nothing["matching"]) == ([], None, 0)
     mixed = world.admin.list(HOSPITAL, limit=1).body["next_cursor"]
     assert world.admin.list(HOSPITAL, limit=1, status="vacant", cursor=mixed).code == "CURSOR_INVALID"
     assert world.admin.list("root").body["items"][0]["institution"]["supervisor"] is None
+
+
+def test_children_are_filtered_searched_and_ordered(world: Tree, clock: Clock) -> None:
+    """Several states at once, parts of the name or the code, codes that end soon; by code, name or state."""
+    codes = _many(world, 5)
+    for code, name in zip(codes, ("丙医院", "甲 医院", "乙卫生室", "甲诊所", "丁医院"), strict=True):
+        Institution.new(keys.institution(code)).update(actions=[Institution.name.set(name)])
+    world.code(codes[0])
+    clock.forward(86_400)
+    _back(world, world.admin)
+    world.code(codes[1])
+    person = world.person()
+    assert person.redeem(world.code(codes[2])).status == 201
+    clock.forward(29 * 86_400)
+    _back(world, world.admin)
+    page = world.admin.list(HOSPITAL).body
+    assert page["counts"] == {"total": 5, "vacant": 2, "code_issued": 1, "expired": 1, "active": 1}
+    assert [one["status"] for one in page["items"]] == ["expired", "code_issued", "active", "vacant", "vacant"]
+    assert _all(world, status="expired,active", limit=1) == [codes[0], codes[2]]
+    assert _all(world, status="active&status=expired") == [codes[0], codes[2]]
+    assert _all(world, query="医院") == [codes[0], codes[1], codes[4]]
+    assert _all(world, query=quote("甲医院 X00001")) == [codes[1]]
+    assert _all(world, query="x00003") == [codes[3]]
+    assert _all(world, order="name", limit=2) == [codes[4], codes[0], codes[2], codes[1], codes[3]]
+    assert _all(world, order="status", limit=2) == [codes[3], codes[4], codes[1], codes[0], codes[2]]
+    soon = quote(rfc3339(clock.time + timedelta(days=2)))
+    assert _all(world, expiring_before=soon) == [codes[0], codes[1]]
+    assert _all(world, expiring_before=soon, status="code_issued") == [codes[1]]
+    for wrong in ({"status": "gone"}, {"order": "age"}, {"expiring_before": "soon"}, {"status": ""}):
+        assert [one["field"] for one in world.admin.list(HOSPITAL, **wrong).body["errors"]] == list(wrong)
+
+
+def test_the_list_says_where_it_is_and_what_may_be_done(world: Tree) -> None:
+    """The supervisor with its path, the business, and the caller's actions; administrators below the top say why."""
+    city, town = world.manager(CITY), world.manager(TOWN)
+    assistant = world.assistant(city, CITY)
+    del assistant
+    page = city.list(CITY).body
+    assert [one["institution_code"] for one in page["path"]] == [PROVINCE, CITY]
+    assert page["supervisor"]["supervisor"]["institution_code"] == PROVINCE
+    assert (page["business"]["business"], page["business"]["state"]) == (EXAM, "open")
+    assert page["may"] == ["issue_codes", "revoke_unactivated", "export_grants"]
+    assert [page["reason_required"], world.admin.list(CITY).body["reason_required"]] == [False, True]
+    top = world.admin.list("root").body
+    assert (top["supervisor"], top["path"], top["reason_required"]) == (None, [], False)
+    (place,) = top["items"]
+    assert (place["has_children"], place["assistants_count"]) == (False, 0)  # this province counts no children
+    below = {one["institution"]["institution_code"]: one for one in world.admin.list(PROVINCE).body["items"]}
+    assert (below[CITY]["assistants_count"], below[TOWN]["assistants_count"]) == (1, 0)
+    assert town.list(CITY).code == "FORBIDDEN"
+    Business.new(keys.business(EXAM)).update(actions=[Business.closes_on.set("2026-11-21")])
+    assert city.list(CITY).body["may"] == ["revoke_unactivated", "export_grants"]
+
+
+def test_the_state_moves_with_the_institution(world: Tree) -> None:
+    """A grant is listed, and counted, below the supervisor that its institution has now."""
+    world.manager(HOSPITAL)
+    assert world.admin.list(CITY).body["counts"]["active"] == 1
+    moved = [Institution.supervisor_code.set(TOWN), Institution.gsi1pk.set(keys.children(TOWN))]
+    moved += [Institution.moved.set("0")]
+    Institution.new(keys.institution(HOSPITAL)).update(actions=moved)
+    assert world.admin.list(CITY).body["counts"]["active"] == 0
+    assert world.admin.list(TOWN).body["counts"]["active"] == 1
+    assert world.admin.revoke(HOSPITAL).status == 204
+    assert world.admin.list(TOWN).body["counts"]["active"] == 0
+
+
+def test_one_grant_in_full(world: Tree) -> None:
+    """For the superior, for its own members and for administrators: who has it since when, and what hangs on it."""
+    city = world.manager(CITY)
+    at = f"/console/grants/{EXAM}/{HOSPITAL}"
+    vacant = city.console.get(at).body
+    assert (vacant["status"], vacant["may"], vacant["epoch"], vacant["manager"]) == ("vacant", ["issue_code"], 0, None)
+    code = city.issue(HOSPITAL).body["grant_code"]
+    issued = city.console.get(at).body
+    assert (issued["grant_code"], issued["status"]) == (code, "code_issued")
+    assert issued["may"] == ["issue_code", "grant_directly", "revoke"]
+    overseen = world.admin.console.get(at).body
+    assert (overseen["grant_code"], overseen["reason_required"]) == (None, True)
+    manager = world.person()
+    assert manager.redeem(code).body["work_unit_set"] is True
+    assistant = world.assistant(manager, HOSPITAL)
+    body = {"role": "assistant", "face_check_id": _invite_check(manager), "note": "手术室"}
+    invited = manager.phone.post(f"/grants/{EXAM}/{HOSPITAL}/invitations", body)
+    assert (invited.status, invited.body["note"]) == (201, "手术室")
+    active = city.console.get(at).body
+    assert (active["manager"]["user_id"], active["manager"]["since"]) == (manager.user_id, active["activated_at"])
+    assert [one["user_id"] for one in active["assistants"]] == [assistant.user_id]
+    assert [(one["note"], one["created_at"]) for one in active["invitations"]] == [("手术室", active["activated_at"])]
+    assert (active["may"], active["grant_code"]) == (["revoke"], None)
+    own = manager.console.get(at).body
+    assert (own["may"], own["children_active"]) == ([], 0)
+    assert [one["institution_code"] for one in own["path"]] == [PROVINCE, CITY, HOSPITAL]
+    assert world.admin.console.get(f"/console/grants/{EXAM}/{CITY}").body["children_active"] == 1
+    for refused in (world.person(), world.manager(TOWN), world.manager(PROVINCE, REVIEW)):
+        assert refused.console.get(at).code == "FORBIDDEN"
+    assert city.console.get(f"/console/grants/{EXAM}/NOWHERE").code == "NOT_FOUND"
+    on_phone = manager.phone.get(f"/grants/{EXAM}/{HOSPITAL}").body
+    assert on_phone["assistants_left"] == 3
+    wanted = ["invite_assistant", "invite_manager", "withdraw_invitation", "remove_assistant", "resign"]
+    assert on_phone["may"] == wanted
+    assert assistant.phone.get(f"/grants/{EXAM}/{HOSPITAL}").body["may"] == ["leave"]
+
+
+def _invite_check(manager: Someone) -> str:
+    return manager.face_check(purpose="invitation", business=EXAM, institution_code=HOSPITAL)
+
+
+def test_the_overview(world: Tree, clock: Clock) -> None:
+    """The caller's places with the states below, what is under way, and for administrators what waits."""
+    city = world.manager(CITY)
+    both = world.admin.issue(CITY, REVIEW).body["grant_code"]
+    assert city.redeem(both).body["work_unit_set"] is False
+    city.issue(HOSPITAL)
+    clock.forward(24 * 86_400)
+    _back(world, city)
+    _back(world, world.admin)
+    assert job_queue.make(city, "code", CITY).status == 202
+    seen = city.console.get("/console/overview").body
+    assert (seen["administration"], seen["more_places"]) == (None, False)
+    exam, review = seen["places"]
+    assert (exam["business"]["business"], review["business"]["business"], exam["role"]) == (EXAM, REVIEW, "manager")
+    assert exam["counts"] == {"total": 2, "vacant": 1, "code_issued": 1, "expired": 0, "active": 0}
+    assert (exam["expiring_soon"], review["expiring_soon"], review["counts"]["vacant"]) == (1, 0, 2)
+    (job,) = seen["jobs"]
+    assert (job["status"], job["total"], job["business"]["name"]) == ("queued", None, "资格考试")
+    assert job["supervisor"] == {"institution_code": CITY, "name": f"机构{CITY}"}
+    job_queue.work_off()
+    assert city.console.get("/console/overview").body["jobs"] == []
+    waiting = world.admin.console.get("/console/overview").body
+    assert waiting["places"] == []
+    nothing = {"waiting": 0, "oldest_at": None}
+    assert waiting["administration"] == {"identities": nothing, "registrations": nothing}
+    assert city.phone.get("/console/overview").code == "CONSOLE_SESSION_REQUIRED"
 
 
 def test_history_comes_in_pages_and_a_broken_chain_shows(world: Tree) -> None:
@@ -173,16 +330,53 @@ def test_history_comes_in_pages_and_a_broken_chain_shows(world: Tree) -> None:
         verify_chain(EXAM, HOSPITAL)
 
 
-def test_actors_are_masked(world: Tree) -> None:
-    """Without a name the beginning of the id is shown, and commands by their name."""
-    from functions.shared.table.auth import User
+def test_history_is_told_in_sentences(world: Tree) -> None:
+    """Who did what, by which institution, to whom and in which role; in the reader's language; no bare ids."""
+    city = world.manager(CITY)
+    code = city.issue(HOSPITAL).body["grant_code"]
+    manager = world.person("张伟")
+    assert manager.redeem(code).status == 201
+    assistant = world.assistant(manager, HOSPITAL)
+    successor = world.person("李娜")
+    invited = manager.invite(HOSPITAL, "manager").body["invitation_code"]
+    assert successor.accept(invited).status == 200
+    assert assistant.phone.delete(f"/grants/{EXAM}/{HOSPITAL}/assistants/{assistant.user_id}").status == 204
+    assert world.admin.revoke(HOSPITAL).status == 204
+    path = f"/console/grants/{EXAM}/{HOSPITAL}/history"
+    items = city.console.get(path, **{"Accept-Language": "en"}).body["items"]
+    assert [(one["event"], one["text"]) for one in items] == [
+        ("grant_revoked", "管** revoked the grant. 李** is no longer the manager. Reason: 代市卫健委签发"),
+        ("assistant_left", "柯** left as an assistant."),
+        ("manager_transferred", "李** took over as the manager from 张**."),
+        ("invitation_created", "张** created an invitation (next manager)."),
+        ("assistant_joined", "柯** accepted an invitation and is now an assistant."),
+        ("invitation_created", "张** created an invitation (assistant)."),
+        ("grant_redeemed", "张** redeemed the grant code and is now the manager."),
+        ("grant_code_issued", "柯** issued a grant code."),
+    ]
+    first, last = items[0], items[-1]
+    assert first["actor"] == {"kind": "administrator", "name_masked": "管**", "institution": None}
+    assert (first["person"], first["role"]) == ({"user_id": successor.user_id, "name_masked": "李**"}, "manager")
+    place = {"institution_code": CITY, "name": f"机构{CITY}"}
+    assert last["actor"] == {"kind": "person", "name_masked": "柯**", "institution": place}
+    assert (last["person"], last["role"], last["epoch"]) == (None, None, 1)
+    assert items[2]["actor"]["institution"]["institution_code"] == HOSPITAL
+    assert city.console.get(path).body["items"][-1]["text"] == "柯**签发了授权码。"
 
-    world.code(CITY)
+
+def test_events_of_people_without_a_name_and_of_the_platform(world: Tree) -> None:
+    """Nobody's id is told; what a command did is the system's; older events do not say as what the actor acted."""
+    world.code(PROVINCE)
+    path = f"/console/grants/{EXAM}/{PROVINCE}/history"
+    event = AuditEvent.new(keys.audit_event(keys.grant(EXAM, PROVINCE), 1))
+    event.update(actions=[AuditEvent.detail.set({"epoch": 1})])
     User.new(keys.user(world.admin.user_id)).update(actions=[User.name_masked.remove()])
-    path = f"/console/grants/{EXAM}/{CITY}/history"
-    assert world.admin.console.get(path).body["items"][0]["actor_masked"] == f"{world.admin.user_id[:4]}****"
-    AuditEvent.new(keys.audit_event(keys.grant(EXAM, CITY), 1)).update(actions=[AuditEvent.actor.set("code-job")])
-    assert world.admin.console.get(path).body["items"][0]["actor_masked"] == "code-job"
+    (told,) = world.admin.console.get(path).body["items"]
+    assert told["actor"] == {"kind": "administrator", "name_masked": None, "institution": None}
+    assert told["text"] == "平台管理员签发了授权码。"
+    event.update(actions=[AuditEvent.actor.set("person_steps")])
+    (told,) = world.admin.console.get(path).body["items"]
+    assert (told["actor"]["kind"], told["text"]) == ("system", "平台签发了授权码。")
 
 
 def test_a_grant_in_code_issued_changes_by_nothing_else(world: Tree) -> None:

@@ -96,7 +96,7 @@ class Scene:
 
 
 def _registration(name: str, supervisor: str, credit: str | None = None) -> registrations.NewRegistration:
-    typed = Typed(name, supervisor, "医院", credit or credit_code(), "420100")
+    typed = Typed(name, supervisor, "综合医院", credit or credit_code(), "420100")
     contact = registrations.Contact("李四", "027-87654321")
     return registrations.NewRegistration(agreement.VERSION, typed, "长江路 1 号", contact)
 

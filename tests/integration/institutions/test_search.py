@@ -178,7 +178,7 @@ def test_no_key_is_too_long(province: list[Row]) -> None:
         found = Http(app).get(f"/institutions?query={query}").body
         assert (found["items"], "registration" in found) == ([], True)
         status = Http(app).get(f"/institutions/registration-status?supervisor_code=ODD1&name={query}").body
-        assert status == {"status": "none"}
+        assert status == {"status": "none", "submitted_on": None, "decided_on": None}
 
 
 def test_searches_that_are_refused(province: list[Row]) -> None:

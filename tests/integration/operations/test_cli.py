@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from functions.evidence import gateways
 from functions.grants import businesses, codes
-from functions.shared import clock
+from functions.shared import clients, clock
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
@@ -25,7 +26,7 @@ from tests.integration.evidence.streamed import record_everything
 from tests.integration.grants.builders import add_institution, details
 from tests.integration.institutions.builders import verified_user
 from tests.integration.operations.directories import registered, row
-from tests.integration.shared.faults import answering, dynamodb, dynamodb_error
+from tests.integration.shared.faults import answering, dynamodb, dynamodb_error, timing_out
 
 pytestmark = pytest.mark.usefixtures("aws", "clock")
 Run = Callable[..., tuple[int, str, str]]
@@ -188,11 +189,20 @@ def test_all_trails(run: Run) -> None:
     user_id, _ = new_user(administrator=True)
     add_institution("H1", None)
     record_everything()
-    assert run("audit", "verify", "--all")[:2] == (0, "All trails of which there is evidence are whole.\n")
+    assert run("audit", "verify", "--all")[:2] == (
+        0,
+        "All 1 trails of which there is evidence are whole, and so are the heads of 0 hours.\n",
+    )
     AuditEvent.new(keys.audit_event(keys.user(user_id), 1)).delete()
     code, _, message = run("audit", "verify", "--all")
-    assert (code, message.splitlines()[-1]) == (1, "1 trails are not whole.")
+    assert (code, message.splitlines()[-1]) == (1, "1 of 1 trails are not whole; 0 findings in 0 hours.")
     assert f"USER#{user_id} / PROFILE: event 1 is missing" in message
+    with timing_out(clients.s3(), "s3.ListObjectVersions"):
+        code, _, message = run("audit", "verify", "--all")
+    assert (code, "does not say that the trails are whole" in message) == (3, True)
+    gateways.write("heads/2026-11-22T07", b"{")
+    message = run("audit", "verify", "--all")[2]
+    assert "The heads of 2026-11-22T07 (UTC): do not follow from the hour before." in message
 
 
 def test_migrations_are_done_once_and_again(run: Run) -> None:

@@ -87,7 +87,7 @@ def test_cors(http: Http) -> None:
     """Answers, refusals included, are readable for the one web origin."""
     for answer in (http.get("/healthz"), http.get("/auth/me"), http.post(SMS, b"{")):
         assert answer.headers["access-control-allow-origin"] == "http://localhost:3000"
-        assert answer.headers["access-control-expose-headers"] == "X-Request-Id,Retry-After"
+        assert answer.headers["access-control-expose-headers"] == "X-Request-Id,Retry-After,ETag"
         assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
 
 

@@ -114,3 +114,25 @@ def test_refused_transaction_puts_back_what_it_wrote_and_copies_nothing_else(dyn
     assert dynamodb_backends[ACCOUNT][REGION].tables[NAME].all_items()[3] is aside
     dynamodb.transact_write_items(TransactItems=operations[:-1])
     assert (found(dynamodb, "A"), found(dynamodb, "B")) == (["3"], ["2", "8", "0"])
+
+
+def test_every_type_is_answered_as_it_was_written(dynamodb: Any) -> None:
+    """At any depth, in each kind of answer."""
+    inner = {"N": {"N": "1"}, "B": {"B": b"\x00\xff"}, "L": {"L": [{"S": "x"}, {"L": [{"BOOL": True}]}]}}
+    types = {"s": {"S": ""}, "n": {"N": "-1.5"}, "b": {"B": b"\xe4\x00"}, "t": {"BOOL": False}, "x": {"NULL": True}}
+    types |= {"ss": {"SS": ["a", "b"]}, "ns": {"NS": ["1", "2"]}, "bs": {"BS": [b"1", b"\xff"]}, "l": {"L": []}}
+    types |= {"e": {"M": {}}, "m": {"M": inner}, "gsi1pk": {"S": "A"}, "gsi1sk": {"S": "1"}}
+    made = {**key(1), **types}
+    dynamodb.put_item(TableName=NAME, Item=made)
+    answers = [dynamodb.get_item(TableName=NAME, Key=key(1))["Item"], *dynamodb.scan(TableName=NAME)["Items"]]
+    answers += dynamodb.batch_get_item(RequestItems={NAME: {"Keys": [key(1)]}})["Responses"][NAME]
+    values = {":n": {"N": "-1.5"}}
+    changed = {"UpdateExpression": "SET n = :n", "ExpressionAttributeValues": values, "ReturnValues": "ALL_NEW"}
+    answers.append(dynamodb.update_item(TableName=NAME, Key=key(1), **changed)["Attributes"])
+    for answer in answers:
+        assert {name: value for name, value in answer.items() if name not in {"ns", "ss", "bs"}} == {
+            name: value for name, value in made.items() if name not in {"ns", "ss", "bs"}
+        }
+        for name in ("ns", "ss", "bs"):
+            ((kind, content),) = answer[name].items()
+            assert sorted(content) == sorted(made[name][kind])

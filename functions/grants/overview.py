@@ -1,0 +1,94 @@
+"""The console's home: the places of the caller with the state of the grants below, what is under way, the queues."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from functions.grants import job_store, names, roster, store
+from functions.grants.names import BusinessView
+from functions.grants.roster import Counts, Entry
+from functions.institutions.summaries import InstitutionSummary
+from functions.shared import clock
+from functions.shared.table import keys
+from functions.shared.table.grants import Job, Role, RoleName
+
+MOST_PLACES = 20
+MOST_JOBS = 20
+EXPIRES_SOON = timedelta(days=7)
+
+
+class Place(NamedTuple):
+    """A grant in which the caller has a role, and the states of the grants below it."""
+
+    business: BusinessView
+    institution: InstitutionSummary
+    role: RoleName
+    counts: Counts
+    expiring_soon: int
+
+
+class Waiting(NamedTuple):
+    """How many cases are in a queue, and since when the oldest one is."""
+
+    waiting: int
+    oldest_at: datetime | None
+
+
+class Queues(NamedTuple):
+    """What waits for an administrator."""
+
+    identities: Waiting
+    registrations: Waiting
+
+
+class Overview(NamedTuple):
+    """All of it; `more_places` where the caller has more than are shown."""
+
+    places: list[Place]
+    more_places: bool
+    jobs: list[Job]
+    queues: Queues | None
+
+
+def overview(caller_id: str) -> Overview:
+    """Return what a caller sees first.
+
+    Two Queries for the roles and the jobs, one for each of up to 20 roles and one for each institution of theirs, one
+    read of names and one of the account; two Queries more for an administrator.
+    """
+    roles, following = store.roles(caller_id, MOST_PLACES, None)
+    user = store.user(caller_id)
+    is_administrator = user is not None and user.may_administer
+    queues = Queues(_waiting_in(keys.REVIEW_QUEUE), _waiting_in(keys.REGISTRATION_QUEUE)) if is_administrator else None
+    under_way, _ = job_store.jobs_of(caller_id, ["queued", "running"], MOST_JOBS, None)
+    return Overview(_places(roles), following is not None, under_way, queues)
+
+
+def _waiting_in(queue: str) -> Waiting:
+    """Return what waits in a queue of the index, whose order begins with a time."""
+    waiting = store.queue_positions(queue)
+    return Waiting(len(waiting), datetime.fromisoformat(waiting[0].partition("#")[0]) if waiting else None)
+
+
+def _places(roles: list[Role]) -> list[Place]:
+    found = names.find_names(
+        (one.business for one in roles),
+        (one.institution_code for one in roles),
+        (one.supervisor_code for one in roles),
+    )
+    institutions = {code: roster.below(code) for code in dict.fromkeys(one.institution_code for one in roles)}
+    return [
+        _place(one, found, roster.roster(one.business, one.institution_code, institutions[one.institution_code]))
+        for one in roles
+    ]
+
+
+def _place(role: Role, found: names.Names, below: list[Entry]) -> Place:
+    now = clock.now()
+    soon = sum(
+        entry.shown(now) == "code_issued"
+        and entry.code_expires_at is not None
+        and entry.code_expires_at <= now + EXPIRES_SOON
+        for entry in below
+    )
+    business, institution = found.business(role.business), found.institution(role.institution_code)
+    return Place(business, institution, role.role, roster.count(below), soon)
