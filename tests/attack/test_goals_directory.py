@@ -212,6 +212,8 @@ class Directory(RuleBasedStateMachine):
         self.decide(0, approve=True)
         self.register(2, 0, 2)  # what was just listed
         self.create(0, 2)
+        self.join(0, 0)
+        self.rotate_and_forget(0)
         if self.crowd:
             self.more_than_a_transaction_rejects()
 
@@ -262,7 +264,7 @@ class Directory(RuleBasedStateMachine):
     @rule(called=name, coded=code)
     def create(self, called: int, coded: int) -> None:
         """Never refused but for what is listed."""
-        details = Details(self._name(called), self.top.institution_code, "医院", self.codes[coded], "420100")
+        details = Details(self._name(called), self.top.institution_code, "综合医院", self.codes[coded], "420100")
         taken = self._is_taken(called, coded)
         made = self._try(lambda: directory.create(details, actor=self.admin), InstitutionExists)
         assert (made is None) == taken
@@ -278,7 +280,7 @@ class Directory(RuleBasedStateMachine):
             details = directory.details_of(now)
             if now.name == self._name(called):
                 return
-            wanted = Details(self._name(called), details.supervisor_code, "医院", details.credit_code, "420100")
+            wanted = Details(self._name(called), details.supervisor_code, "综合医院", details.credit_code, "420100")
             taken = self._name(called) in self.taken
             done = self._try(lambda: directory.amend(now.institution_code, wanted, actor=self.admin), InstitutionExists)
             assert (done is None) == taken
@@ -348,7 +350,7 @@ class Directory(RuleBasedStateMachine):
         return f"{self.top.name}第{called}医院"
 
     def _wanted(self, called: int, coded: int) -> registrations.NewRegistration:
-        typed = InstitutionInput(self._name(called), self.top.institution_code, "医院", self.codes[coded], "420100")
+        typed = InstitutionInput(self._name(called), self.top.institution_code, "综合医院", self.codes[coded], "420100")
         contact = registrations.Contact("李四", "027-87654321")
         return registrations.NewRegistration(agreement.VERSION, typed, "长江路 1 号", contact)
 
