@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         prepare(function=options.function, endpoint_url=options.endpoint_url)
         if command is not _generate and not has_settings():
-            parser.error("say which installation: --function NAME, or --endpoint-url of the local run")
+            parser.error("choose an installation: --function NAME, or --endpoint-url of the local run")
         sys.exit(command(options))
     except NoSettings as error:
         sys.exit(_refuse(str(error)))
@@ -172,7 +172,7 @@ def _import(options: argparse.Namespace) -> int:
         except (TableUnavailable, BrokenExecutor) as error:
             return _refuse(f"The import ends before its time. What is done stays; run it again to go on. Why: {error}")
     if refused:
-        done = f"{len(refused)} lines were refused; everything else is done. Mend them and run it again."
+        done = f"{len(refused)} lines were refused; everything else is done. Fix them and run again."
         return _refuse(*refused, done)
     return 0
 
@@ -397,7 +397,7 @@ def _user_id(text: str) -> str:
 
 def _reason(text: str) -> str:
     if not text.strip():
-        raise argparse.ArgumentTypeError("say why")
+        raise argparse.ArgumentTypeError("give a reason")
     return text
 
 

@@ -41,7 +41,7 @@ HOUR_S, DAY_S = 3_600, 86_400
 
 
 class IssuedChallenge(msgspec.Struct, frozen=True):
-    """That a code is on its way; the same whether the phone is known or not."""
+    """A sent code; the same whether the phone is known or not."""
 
     challenge_id: str
     expires_at: datetime

@@ -25,7 +25,7 @@ from functions.shared.transitions import InvalidTransition
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
-    """A code as it is told to an institution."""
+    """A grant code for an institution."""
 
     grant_code: str
     expires_at: datetime

@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.grants.errors import MAX_ASSISTANTS
 from functions.shared.transitions import transition
 
 Status = Literal["vacant", "code_issued", "active"]
@@ -97,11 +98,10 @@ SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
     "export": {},
 }
 EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke", "resign"})
-MAX_ASSISTANTS = 5
 
 
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 
 
@@ -123,7 +123,7 @@ def is_over(status: JobStatus) -> bool:
 
 
 def next_job_status(status: JobStatus, step: JobStep) -> JobStatus:
-    """The status of a bulk job after a step. Raises `shared.states.InvalidTransition`."""
+    """The status of a bulk job after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(JOB_TRANSITIONS, status, step)
 
 

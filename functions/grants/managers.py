@@ -114,7 +114,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
 
 @retry_on_conflict
 def remove_assistant(manager_id: str, business_code: str, institution_code: str, user_id: str) -> None:
-    """Make an assistant nothing. Two round trips. Raises `NotManager`, `NotFound`."""
+    """Remove an assistant. Two round trips. Raises `NotManager`, `NotFound`."""
     grant = authority.require_manager(store.grant(business_code, institution_code), manager_id)
     if user_id not in grant.assistants:
         raise NotFound

@@ -237,7 +237,7 @@ def _copy_verified_images(identity: Identity) -> Kept:
 
 def _wrong(field: str, *, needed: bool) -> FieldError:
     if needed:
-        why = Text("请先查看双方资料，再作出判断。", "Look at both persons first, then decide which case it is.")
+        why = Text("请先查看双方资料，再作出判断。", "Compare both persons first, then decide which case it is.")
         return FieldError(field, "MISSING", why)
     return FieldError(field, "NOT_NEEDED", Text("此申请不需要该项。", "Not applicable to this application."))
 

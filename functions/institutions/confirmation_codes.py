@@ -14,7 +14,7 @@ from functions.shared.table.transactions import Transaction
 
 
 class ConfirmationCode(msgspec.Struct, frozen=True):
-    """The confirmation code of an institution, and since when it is the one.
+    """The confirmation code of an institution, and since when it is valid.
 
     `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
     older codes are being removed.

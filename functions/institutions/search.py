@@ -17,9 +17,7 @@ _MAX_READ = 2_000  # about 25 units; words that seldom meet may then give a shor
 _MAX_PROBED_WORDS = 4  # words that are asked for how common they are
 _FOUND, _NOTHING = "1", "0"  # in a cursor
 
-QUERY_TOO_SHORT = Text(
-    "请输入至少两个连续的字或字母进行搜索。", "Please give at least two characters that follow each other."
-)
+QUERY_TOO_SHORT = Text("请输入至少两个连续的字或字母进行搜索。", "Please give at least two consecutive characters.")
 
 
 def search(query: str, limit: int, cursor: str | None) -> tuple[list[InstitutionSummary], str | None]:

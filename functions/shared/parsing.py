@@ -134,7 +134,7 @@ def _form(wanted: Any) -> Text:
     if isinstance(described, inspect.StrType) and described.pattern is None and described.max_length is not None:
         least, most = described.min_length or 0, described.max_length
         return Text(f"应为 {least} 至 {most} 个字符的文字。", f"This must be text of {least} to {most} characters.")
-    return Text("格式不正确。", "This is not in the right form.")
+    return Text("格式不正确。", "The format is not valid.")
 
 
 def _one_of(choices: Sequence[str]) -> Text:

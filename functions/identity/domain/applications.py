@@ -33,7 +33,7 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
 
 
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 
 
