@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
             "give an account the WeChat account or phone that a new, blank one signs in with",
             _replace,
         ),
-        ("take-phone", "bind a phone, read from standard input, whoever had it before", _take_phone),
+        ("take-phone", "bind a phone, read from standard input, no matter who had it before", _take_phone),
     ):
         done = people.add_parser(word, help=text)
         done.add_argument("user_id", type=_user_id, help="the user id of the person who came to you")
@@ -328,7 +328,7 @@ def _trace(options: argparse.Namespace) -> int:
         return _refuse("This is not a number of such a document. A passport needs --nationality too, such as GBR.")
     for holder in found:
         print(holder.user_id, f"withdrew on {holder.withdrawn_at:%Y-%m-%d}" if holder.withdrawn_at else "verified")
-    return 0 if found else _refuse("Nobody is or was verified with this number.")
+    return 0 if found else _refuse("No one is or was verified with this number.")
 
 
 def _same_person(options: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ class SmsUnavailable(Unavailable):
 
 
 class SmsCodeInvalid(AppError):
-    """Wrong, used, expired, superseded or locked: all alike, so that an answer helps nobody who guesses."""
+    """Wrong, used, expired, superseded or locked: all alike, so that an answer helps no one who guesses."""
 
     status = 422
     code = "SMS_CODE_INVALID"
@@ -101,7 +101,7 @@ class EntryLimit(TooManyRequests):
 
 
 class QrLimit(TooManyRequests):
-    """Too many QR sign-ins were begun from this address."""
+    """Too many QR sign-ins were started from this address."""
 
     code = "QR_LIMIT"
     text = Text("获取二维码过于频繁，请稍后再试。", "Too many QR codes were requested. Please try again later.")

@@ -1,4 +1,4 @@
-"""Sessions: begun by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
+"""Sessions: started by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
 
 from datetime import datetime
 from typing import NamedTuple

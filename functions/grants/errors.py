@@ -20,7 +20,7 @@ class NotManager(Forbidden):
 
 
 class GrantCodeInvalid(NotFound):
-    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps nobody who guesses."""
+    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps no one who guesses."""
 
     code = "GRANT_CODE_INVALID"
     text = Text("授权码错误或已失效，请向上级核实。", "This grant code is wrong or no longer valid.")
@@ -34,7 +34,7 @@ class GrantTaken(Conflict):
 
 
 class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
+    """Anyone who hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
 
     Nor those who lost such a role after the code was issued.
     """
@@ -79,7 +79,7 @@ class BusinessExists(Conflict):
 
 
 class BusinessClosed(Conflict):
-    """The last day of the business is over: nobody takes it on any more."""
+    """The last day of the business is over: no one takes it on any more."""
 
     code = "BUSINESS_CLOSED"
     text = Text("该业务已结束。", "This business is closed.")

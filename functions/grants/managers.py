@@ -28,8 +28,8 @@ from functions.shared.table.transactions import Transaction, VersionConflict, re
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
     """The grant, in which the user now is assistant or manager. Four round trips, five for the manager's role.
 
-    Whoever has accepted it and holds the place is answered the same again: their first answer was lost. Who has a role
-    in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
+    Anyone who has accepted it and holds the place is answered the same again: their first answer was lost. Who has a
+    role in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
 
     Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `OwnAuthority`,
     `FaceCheckRequired`, `BusinessClosed`.

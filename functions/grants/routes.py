@@ -211,7 +211,7 @@ def resign_as_manager(request: Request) -> None:
 
 
 def _grant_in(request: Request) -> tuple[str, str]:
-    """Business and institution of the path; what cannot be a grant is nobody's, like any other that is not there."""
+    """Business and institution of the path; what cannot be a grant is no one's, like any other that is not there."""
     business, code = request.path["business"], parse_institution_code(request.path["institution_code"])
     if code is None or not business or len(business) > MAX_BUSINESS_CODE:
         raise Forbidden

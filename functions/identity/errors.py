@@ -31,7 +31,7 @@ class ConsentOutdated(Conflict):
 
 
 class RoleStillHeld(Conflict):
-    """Whoever is manager or assistant of a grant stays verified until somebody else is."""
+    """Anyone who is manager or assistant of a grant stays verified until somebody else is."""
 
     code = "PLACE_HELD"
     text = Text(
@@ -315,7 +315,7 @@ class OtherPersonOnAccount(Conflict):
 
 
 class OwnApplication(Forbidden):
-    """Nobody reviews themselves."""
+    """No one reviews themselves."""
 
     code = "OWN_APPLICATION"
     text = Text("不能审核本人的申请。", "You cannot review your own application.")

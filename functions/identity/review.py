@@ -1,6 +1,6 @@
 """Manual review: an administrator decides on the revision of an application that they saw (`opened_case`).
 
-Nobody reviews themselves, and every step requires that the reviewer still is an administrator. Of two reviewers, one
+No one reviews themselves, and every step requires that the reviewer still is an administrator. Of two reviewers, one
 decides; a claim keeps the others away while one is at work (`shared.reviews`).
 """
 
@@ -100,7 +100,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     relation = _relation(identity, person, approval)
     if duplicate and approval.duplicate is not None:
         if relation == "another_person":
-            # Nobody comes by a number of another account, and by an account of another person, at once.
+            # No one comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
         if corrected:
             _keep_corrected_name(identity, person, corrected, reviewer_id, [])

@@ -228,7 +228,7 @@ def amend_institution(request: Request, wanted: AmendedInstitution) -> views.Ins
 
 
 def _reason(decision: RegistrationDecision) -> tuple[RejectionCode, str | None]:
-    """The reason of a rejection and the comment. Raises `Invalid`: whoever is rejected must know what to do."""
+    """The reason of a rejection and the comment. Raises `Invalid`: anyone who is rejected must know what to do."""
     comment = (decision.comment or "").strip() or None
     if decision.reason_code is None and comment is None:
         raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please choose a reason.")))

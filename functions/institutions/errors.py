@@ -22,7 +22,7 @@ class PhoneRequired(Forbidden):
 
 
 class OwnRegistration(Forbidden):
-    """Nobody reviews their own registration."""
+    """No one reviews their own registration."""
 
     code = "OWN_REGISTRATION"
     text = Text("不能审核自己提交的申请。", "You cannot review your own registration.")

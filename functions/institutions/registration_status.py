@@ -15,7 +15,7 @@ from functions.shared.table.institutions import Claim
 
 
 class PublicStatus(NamedTuple):
-    """Where a name below a supervisor is, or None when nobody has asked for it; the days are of Asia/Shanghai."""
+    """Where a name below a supervisor is, or None when no one has asked for it; the days are of Asia/Shanghai."""
 
     status: Status | None
     submitted_on: date | None = None

@@ -2,10 +2,10 @@
 
     free ──claim──▶ claimed ──decision, release or time──▶ free
 
-A claim is a lease, so that two reviewers do not work on one case. Deciding needs no claim, but nobody decides what
+A claim is a lease, so that two reviewers do not work on one case. Deciding needs no claim, but no one decides what
 another one holds. A reviewer holds a case for an hour at most and ten cases at once, and a colleague can take a case
 over, which the audit trail records. A rejection can be appealed against once: then anybody decides but the reviewer who
-rejected, unless there is nobody else.
+rejected, unless there is no one else.
 """
 
 from datetime import datetime, timedelta

@@ -13,7 +13,7 @@ MIN_LENGTH = 2
 MAX_INPUT = 90
 # A table that opens the file would take what begins so for a formula (OWASP, "CSV Injection").
 FORMULA = tuple("=+-@＝＋－＠")
-# Letters and marks that nobody sees (Unicode 15, Default_Ignorable_Code_Point): what looks the same is to be the same.
+# Letters and marks that no one sees (Unicode 15, Default_Ignorable_Code_Point): what looks the same is to be the same.
 _UNSEEN = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, *range(0xFE00, 0xFE10), 0xFFA0))
 ) | frozenset(map(chr, range(0xE0100, 0xE01F0)))
