@@ -163,8 +163,8 @@ def main() -> None:
     """Serve on `PORT` until the run ends, once AWS is provisioned."""
     exit_with_parent()
     from app import app
-    from local.administrator import make_administrators
-    from local.institutions import make_institutions, make_province
+    from local.demo.administrators import make_administrators
+    from local.demo.institutions import make_institutions, make_province
     from local.wait_for_aws import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))

@@ -5,7 +5,6 @@ force is the person of `samples/selfie_other_person.jpg`, so `samples/selfie_adm
 """
 
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -25,10 +24,11 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction
-from local.wechat import openid_of
+from local.standins.wechat import openid_of
+from local.template import ROOT
 
 ACTOR = "local_run"
-PORTRAIT = Path(__file__).resolve().parent / "samples" / "selfie_other_person.jpg"
+PORTRAIT = ROOT / "local" / "samples" / "selfie_other_person.jpg"
 
 
 class Demo(NamedTuple):
