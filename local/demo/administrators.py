@@ -32,7 +32,7 @@ PORTRAIT = ROOT / "local" / "samples" / "selfie_other_person.jpg"
 
 
 class Demo(NamedTuple):
-    """An invented person; the number follows the rules and belongs to nobody in the samples."""
+    """An invented person; the number follows the rules and belongs to no one in the samples."""
 
     wechat_name: str
     name: str
