@@ -1,4 +1,4 @@
-"""`python -m local.seed FUNCTION`: the demo administrator and directory, on what a deployed function works on."""
+"""`python -m local.rehearsal.seed FUNCTION`: the demo data on what a deployed function works on."""
 
 import os
 import sys
