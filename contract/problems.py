@@ -8,6 +8,7 @@ from contract.examples import ID
 from contract.schemas import REF, Schema, enum_of
 from functions.shared.admission import refusals_of
 from functions.shared.errors import (
+    TEXTS,
     AppError,
     FieldCode,
     Invalid,
@@ -73,11 +74,24 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     }
 
 
+def _member(shape: str) -> Schema:
+    """The schema of a member of a problem: an id, a list of texts, or a component."""
+    if shape == TEXT:
+        return {"type": "string"}
+    if shape == TEXTS:
+        return {"type": "array", "items": {"type": "string"}}
+    return {"$ref": f"{REF}{shape}"}
+
+
+def _example_of(shape: str, shown: Mapping[str, Any]) -> Any:
+    return {TEXT: ID, TEXTS: ["name"]}[shape] if shape in {TEXT, TEXTS} else shown[shape]
+
+
 def problem_examples(routes: Sequence[Route], shown: Mapping[str, Any]) -> dict[str, Any]:
     """Return an example of each problem, in English. `shown` are examples of shapes."""
     made: dict[str, Any] = {}
     for error in _errors(routes):  # where two have the same code with other words, the first of them is shown
-        members = {name: ID if shape == TEXT else shown[shape] for name, shape in error.extra_shapes.items()}
+        members = {name: _example_of(shape, shown) for name, shape in error.extra_shapes.items()}
         made.setdefault(_example_name(error.status, error.code), {**_problem(error), **members})
     return made
 
@@ -101,10 +115,6 @@ def problem_responses(route: Route) -> dict[str, Any]:
         if status in timed:
             responses[str(status)]["headers"] = {"Retry-After": _retry_after(timed[status])}
     return responses
-
-
-def _member(shape: str) -> Schema:
-    return {"type": TEXT} if shape == TEXT else {"$ref": f"{REF}{shape}"}
 
 
 def _errors(routes: Sequence[Route]) -> list[type[AppError]]:

@@ -33,6 +33,11 @@ class Answer(NamedTuple):
         return self.body.get("code") if isinstance(self.body, dict) else None
 
 
+def codes(reasons: list[Any]) -> list[str]:
+    """The codes of a list of reasons in an answer."""
+    return [one["code"] for one in reasons]
+
+
 class Unexpected(Exception):
     """An answer that the journey did not expect."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.client import Client, sample
+from local.client import Client, codes, sample
 from local.run import Platform
 from local.walk import Walk, passed
 
@@ -17,7 +17,7 @@ def decide_a_duplicate(walk: Walk, run: Platform) -> None:
         client.sign_in_by_wechat(name)
     case = walk.step(
         "the first administrator finds the case",
-        lambda: next(one for one in _queue(first) if "duplicate_person" in one["review_reasons"]),
+        lambda: next(one for one in _queue(first) if "duplicate_person" in codes(one["review_reasons"])),
     )
     path = f"{QUEUE}/{case['user_id']}"
     opened = walk.step(

@@ -196,7 +196,7 @@ export const calls = {
   }),
   createScan: () => api.POST("/identity/scans", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
-    body: { side: "back", content_type: "image/jpeg", size: 1 },
+    body: { side: "back", content_type: "image/jpeg", size: 1, for_review: false },
   }),
   createSmsCode: () => api.POST("/auth/sms-codes", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
@@ -289,7 +289,9 @@ export const calls = {
     },
   }),
   leaveWorkUnit: () => api.DELETE("/institutions/work-unit"),
-  listApplications: () => api.GET("/admin/identity-applications", { params: { query: { limit: 20 } } }),
+  listApplications: () => api.GET("/admin/identity-applications", {
+    params: { query: { limit: 20, status: "in_review", reason: "face_failed", claimed: "free" } },
+  }),
   listBusinesses: () => api.GET("/businesses", { params: { query: { limit: 20 } } }),
   listChildGrants: () => api.GET("/console/grants", {
     params: {
@@ -371,6 +373,12 @@ export const calls = {
     },
     body: { forget_older: false },
   }),
+  renewImageLinks: () => api.POST("/admin/identity-applications/{user_id}/image-links", {
+    params: {
+      path: { user_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
+      header: { "Idempotency-Key": crypto.randomUUID() },
+    },
+  }),
   saveApplication: () => api.PUT("/identity/application", {
     body: {
       document_type: "resident_id",
@@ -385,6 +393,10 @@ export const calls = {
       path: { qr_login_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
       header: { "Idempotency-Key": crypto.randomUUID() },
     },
+  }),
+  searchApplications: () => api.POST("/admin/identity-applications/search", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: { name: "柯爱琳", limit: 20 },
   }),
   searchInstitutions: () => api.GET("/institutions", { params: { query: { limit: 20, query: "第一医院" } } }),
   showAgreement: () => api.GET("/institutions/registration-agreement"),
@@ -409,6 +421,7 @@ export const calls = {
   showInstitutionDetails: () => api.GET("/admin/institutions/{institution_code}", { params: { path: { institution_code: "420100" } } }),
   showJob: () => api.GET("/console/jobs/{job_id}", { params: { path: { job_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
   showMe: () => api.GET("/auth/me"),
+  showOwnApplication: () => api.GET("/identity/application"),
   showOverview: () => api.GET("/console/overview"),
   showOwnRegistration: () => api.GET("/institutions/registrations/{registration_id}", {
     params: { path: { registration_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } },

@@ -4,7 +4,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.identity import store
+from functions.identity import case_search, review_queue, store
 from functions.identity.domain.applications import next_status
 from functions.identity.domain.duplicates import DuplicateDecision
 from functions.identity.errors import AccountInUse, RoleHeld
@@ -122,6 +122,8 @@ def _end_application(tx: Transaction, identity: Identity, *, actor: str, detail:
     if identity.verified_name_birth_hash is not None:
         held = str(identity.verified_name_birth_hash)
         store.hold_name_birth(tx, store.claims_of(identity), {held: {identity.user_id: False}})
+    review_queue.vanish_in(tx, identity)
+    case_search.forget_in(tx, identity)
     revision = int(identity.revision) + 1
     actions = [
         Identity.status.set(next_status(identity.status, "withdraw")),
@@ -143,6 +145,8 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     account_sessions.end_in(tx, user.user_id, sessions)
     store.remember_document(tx, person_hash, user.user_id, clock.now(), None)
     store.drop_step(tx, user.user_id, "document_expiry")
+    review_queue.vanish_in(tx, identity)
+    case_search.forget_in(tx, identity)
     revision = int(identity.revision) + 1
     actions = [Identity.status.set("unverified"), Identity.revision.set(revision), *erased(set())]
     audit.change(tx, identity, actions, "identity_ended", actor=actor, detail={"outcome": "impostor"})

@@ -1,23 +1,28 @@
-"""HTTP of the identity area for administrators: the review queue, claims, looks and decisions."""
+"""HTTP of the identity area for administrators: lists, search, claims, looks and decisions."""
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from functions.identity import errors, review, store, views
+from functions.identity import case_search, desk_views, errors, review, review_queue
+from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.reasons import RejectionCode
+from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.duplicates import Progress
-from functions.identity.opened_case import open_application
+from functions.identity.opened_case import open_application, renew_links
 from functions.shared import cursors
 from functions.shared.admission import ANY_SESSION
 from functions.shared.blueprint import Blueprint
+from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request
+from functions.shared.limits import Limit, take
 from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
+from functions.shared.table.identity import Identity
 from functions.shared.table.pages import Place
 
 routes = Blueprint("identity")
@@ -35,9 +40,22 @@ _ONLY_ONE_REVIEWER = (
 
 
 class QueueQuery(PageQuery):
-    """Which page of which queue."""
+    """Which page of which list; the filters are of applications in review. `mine` are those that the caller holds."""
 
-    status: Literal["in_review"] = "in_review"
+    status: review_queue.Listed = "in_review"
+    reason: ReviewReason | None = None
+    document_type: DocumentType | None = None
+    claimed: review_queue.Claimed | None = None
+
+
+class CaseSearch(msgspec.Struct):
+    """Who is looked for: all that is given has to agree. The name is the whole one."""
+
+    name: ShortText | None = None
+    number: ShortText | None = None
+    phone: Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+    cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
 class IdentityDecision(msgspec.Struct):
@@ -63,15 +81,40 @@ class IdentityDecision(msgspec.Struct):
     guard=administrator,
     clients=ANY_SESSION,
     takes=QueueQuery,
-    gives=views.QueuePage,
+    gives=desk_views.QueuePage,
     refusals=(AdministratorRequired, CursorInvalid),
 )
-def list_applications(request: Request, query: QueueQuery) -> views.QueuePage:
-    """Applications that wait for a reviewer, oldest first."""
-    after = Place(*cursors.decode(_QUEUE, query.cursor)) if query.cursor else None
-    items, following = store.review_queue(query.limit, after)
-    cursor = cursors.encode(_QUEUE, list(following)) if following else None
-    return views.QueuePage([views.queue_item(request, item) for item in items], cursor)
+def list_applications(request: Request, query: QueueQuery) -> desk_views.QueuePage:
+    """Applications that wait for a reviewer, oldest first; or decided ones, newest first."""
+    wanted = review_queue.Wanted(query.status, query.reason, query.document_type, query.claimed)
+    list_name = f"{_QUEUE}:{wanted.status}:{wanted.reason}:{wanted.document_type}:{wanted.claimed}"
+    after = Place(*cursors.decode(list_name, query.cursor)) if query.cursor else None
+    totals = review_queue.totals(request.user_id)
+    items, following = review_queue.page(wanted, query.limit, after, totals.held)
+    cursor = cursors.encode(list_name, list(following)) if following else None
+    from_the_oldest = wanted == review_queue.Wanted() and after is None
+    oldest_at = review_queue.oldest_at(items if from_the_oldest else None)
+    return desk_views.queue_page(request, items, cursor, totals.counts, oldest_at)
+
+
+@routes.add(
+    "POST",
+    "/admin/identity-applications/search",
+    guard=administrator,
+    clients=ANY_SESSION,
+    takes=CaseSearch,
+    gives=desk_views.FoundPage,
+    refusals=(AdministratorRequired, CursorInvalid, errors.CaseSearchLimit),
+)
+def search_applications(request: Request, wanted: CaseSearch) -> desk_views.FoundPage:
+    """Find the application of somebody who calls, by name, document number or phone: whatever is given has to agree."""
+    limit = Limit("case_searches_hour", request.user_id, settings().case_searches_per_hour, 3_600)
+    take(limit, errors.CaseSearchLimit)
+    search = case_search.search_for(wanted.name, wanted.number, wanted.phone)
+    after = Place("", cursors.decode(search.list_name, wanted.cursor)[0], "") if wanted.cursor else None
+    items, following = case_search.find(search, wanted.limit, after)
+    cursor = cursors.encode(search.list_name, [following.sk]) if following else None
+    return desk_views.found_page(request, items, cursor)
 
 
 @routes.add(
@@ -79,12 +122,32 @@ def list_applications(request: Request, query: QueueQuery) -> views.QueuePage:
     "/admin/identity-applications/{user_id}",
     guard=administrator,
     clients=ANY_SESSION,
-    gives=views.ApplicationView,
+    gives=desk_views.ApplicationView,
     refusals=(AdministratorRequired, NotFound, errors.OwnApplication, errors.NotInReview),
 )
-def show_application(request: Request) -> views.ApplicationView:
+def show_application(request: Request) -> desk_views.ApplicationView:
     """An application unmasked, with its images; every look is recorded."""
-    return views.application_view(request, open_application(request.user_id, request.opaque_id("user_id")))
+    return desk_views.application_view(request, open_application(request.user_id, request.opaque_id("user_id")))
+
+
+@routes.add(
+    "POST",
+    "/admin/identity-applications/{user_id}/image-links",
+    guard=administrator,
+    clients=ANY_SESSION,
+    gives=desk_views.ImageLinks,
+    refusals=(
+        AdministratorRequired,
+        NotFound,
+        errors.OwnApplication,
+        errors.NotInReview,
+        errors.ClaimRequired,
+        errors.RevisionStale,
+    ),
+)
+def renew_image_links(request: Request) -> desk_views.ImageLinks:
+    """New links to the images that were looked at, while the reviewer holds the case; it is no further look."""
+    return desk_views.ImageLinks(renew_links(request.user_id, request.opaque_id("user_id")))
 
 
 @routes.add(
@@ -120,8 +183,8 @@ def release_application(request: Request) -> None:
     guard=administrator,
     clients=ANY_SESSION,
     takes=IdentityDecision,
-    gives=views.ApplicationView,
-    accepts=Progress,
+    gives=desk_views.DecidedApplication,
+    accepts=desk_views.DecisionProgress,
     refusals=(
         *_ONLY_ONE_REVIEWER,
         errors.RevisionStale,
@@ -130,9 +193,12 @@ def release_application(request: Request) -> None:
         errors.RoleHeld,
     ),
 )
-def decide_application(request: Request, decision: IdentityDecision) -> views.ApplicationView | Progress:
-    """Approve or reject an application."""
+def decide_application(
+    request: Request, decision: IdentityDecision
+) -> desk_views.DecidedApplication | desk_views.DecisionProgress:
+    """Approve or reject an application; `next` in the answer is the case to go on with."""
     user_id = request.opaque_id("user_id")
+    decided: Identity | Progress
     if decision.decision == "approve":
         approval = review.Approval(
             revision=decision.revision,
@@ -142,12 +208,12 @@ def decide_application(request: Request, decision: IdentityDecision) -> views.Ap
             person=decision.person,
         )
         decided = review.approve(request.user_id, user_id, approval)
-        if isinstance(decided, Progress):
-            return decided
-        identity = decided
     elif decision.reason_code is None:
         why = Text("请选择拒绝原因。", "Please say why.")
         raise Invalid(FieldError("reason_code", "MISSING", why))
     else:
-        identity = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)
-    return views.decided_view(request, identity)
+        decided = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)
+    following = review_queue.next_case(request.user_id, user_id)
+    if isinstance(decided, Progress):
+        return desk_views.progress_view(decided, following)
+    return desk_views.decided_view(request, decided, following)

@@ -1,11 +1,10 @@
 """Appealing against a rejection: the same application goes to review once more, and another reviewer decides."""
 
-from functions.identity import store
+from functions.identity import changes, review_queue, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import NothingRejected
 from functions.shared import audit, clock, reviews
 from functions.shared.states import StepNotOpen
-from functions.shared.table import keys
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
@@ -24,7 +23,8 @@ def _appeal(user_id: str, sealed: bytes) -> Identity:
         status = next_status(identity.status, "appeal")
     except StepNotOpen as error:
         raise NothingRejected from error
-    now = clock.now()
+    tx, now = Transaction(), clock.now()
+    reasons = [*identity.review_reasons, "appeal"]
     # A page that was opened before shows neither the rejection nor the appeal: a decision on it is stale.
     revision = int(identity.revision) + 1
     actions = [
@@ -32,11 +32,10 @@ def _appeal(user_id: str, sealed: bytes) -> Identity:
         Identity.status.set(status),
         Identity.revision.set(revision),
         Identity.submitted_at.set(now),
-        Identity.review_reasons.set([*identity.review_reasons, "appeal"]),
-        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-        Identity.gsi1sk.set(keys.review_position(clock.rfc3339(now), user_id)),
+        Identity.review_reasons.set(reasons),
+        *changes.noted(identity, revision, ["appeal"]),
+        *review_queue.enter_in(tx, identity, now, reasons),
     ]
-    tx = Transaction()
     detail = {"revision": revision, "against": identity.rejection["by"]}
     audit.change(tx, identity, actions, "identity_appealed", actor=user_id, detail=detail)
     if identity.verified_at is None:

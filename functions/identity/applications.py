@@ -1,11 +1,12 @@
 """The application: what a person says about themselves, until it is submitted."""
 
 from datetime import date
+from typing import Any, TypeVar
 
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, consent, gateways, store
+from functions.identity import account_changes, changes, consent, gateways, store
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
@@ -19,7 +20,7 @@ from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
 from functions.shared import account_sessions, audit, clock, reviews
 from functions.shared.derived_keys import derived_mac
-from functions.shared.errors import FieldError, Invalid, Text, Unauthenticated
+from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
 from functions.shared.notices import notify_phone
 from functions.shared.personal_data import keyed_hash, seal, unseal
 from functions.shared.states import StepNotOpen
@@ -28,14 +29,31 @@ from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, decide_again
 
 PURPOSE = "identity"
+ValueT = TypeVar("ValueT")
+_ANY_NATIONALITY = "CHN"  # for a number that is checked while the nationality is wrong or missing
 _AS_THE_DOCUMENT = Text(
     "请按证件录入完整姓名，包括申请人无法输入的字。",
     "Enter the whole name as the document has it, with the character that the applicant could not type.",
 )
 
 
+class Given(msgspec.Struct, frozen=True):
+    """The details as they were typed; what is `UNSET` stays as it was saved before, for the same type of document.
+
+    `number_as_printed` is False or None for a number that has to agree with its check character; left out, it stays as
+    it was confirmed for a number that stays.
+    """
+
+    document_type: DocumentType | msgspec.UnsetType = msgspec.UNSET
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    number: str | msgspec.UnsetType = msgspec.UNSET
+    valid_until: date | msgspec.UnsetType | None = msgspec.UNSET
+    nationality: str | msgspec.UnsetType | None = msgspec.UNSET
+    number_as_printed: bool | None = None
+
+
 class Typed(msgspec.Struct, frozen=True):
-    """The details as they were typed."""
+    """All details of an application, as they were typed or saved before."""
 
     document_type: DocumentType
     name: str
@@ -54,6 +72,36 @@ class CheckedPerson(msgspec.Struct, frozen=True):
     check_agrees: bool = True
 
 
+def _filled(given: Given, before: Person | None, *, as_printed_before: bool) -> Typed:
+    """The details with those that were saved before in place of what was left out. Raises `Invalid` for missing ones.
+
+    Of another type of document only the name stays: the other details are not of that document.
+    """
+    document_type = _or(given.document_type, before.document_type if before else msgspec.UNSET)
+    same = before if before is not None and before.document_type is document_type else None
+    name = _or(given.name, before.name if before else msgspec.UNSET)
+    number = _or(given.number, same.number if same else msgspec.UNSET)
+    if document_type is msgspec.UNSET or name is msgspec.UNSET or number is msgspec.UNSET:
+        needed = {"document_type": document_type, "name": name, "number": number}
+        missing = Text("此项必填。", "This is required.")
+        raise Invalid(*(FieldError(field, "MISSING", missing) for field, one in needed.items() if one is msgspec.UNSET))
+    as_printed = given.number_as_printed
+    if as_printed is None:
+        as_printed = as_printed_before and same is not None and number == same.number
+    return Typed(
+        document_type=document_type,
+        name=name,
+        number=number,
+        valid_until=_or(given.valid_until, same.valid_until if same else None),
+        nationality=_or(given.nationality, same.nationality if same else None),
+        number_as_printed=as_printed,
+    )
+
+
+def _or(given: ValueT | msgspec.UnsetType, before: ValueT | msgspec.UnsetType) -> Any:
+    return before if given is msgspec.UNSET else given
+
+
 def check(typed: Typed) -> CheckedPerson:
     """The details in canonical form. Raises `Invalid` with every field that cannot be right."""
     errors: list[FieldError] = []
@@ -68,12 +116,14 @@ def check(typed: Typed) -> CheckedPerson:
         errors.append(FieldError("nationality", refused.code, refused.text))
     if typed.document_type is DocumentType.PASSPORT and typed.nationality is None:
         errors.append(FieldError("nationality", "MISSING", Text("请填写国籍。", "Please give your nationality.")))
+    needs_nationality = typed.document_type is DocumentType.PASSPORT
     try:
+        # A passport's number is one person's together with its nationality, whose error is reported by itself.
         number = parse_number(
             typed.document_type,
             typed.number,
             today=clock.today(),
-            nationality=nationality,
+            nationality=nationality or (_ANY_NATIONALITY if needs_nationality else None),
             as_printed=typed.number_as_printed,
         )
     except DocumentRefused as refused:
@@ -95,7 +145,7 @@ class Proof(msgspec.Struct, frozen=True):
     keep_session: str | None = None  # a fingerprint
 
 
-def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
+def save_application(user_id: str, given: Given, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
     """The identity with these details in draft; scans of other details no longer count.
 
     Saving the same details again changes nothing, unless the person was verified without a portrait. Where the account
@@ -103,9 +153,7 @@ def save_application(user_id: str, typed: Typed, proof: Proof = Proof()) -> Iden
     correcting a draft does not.
     Raises `Invalid`, `ConsentRequired`, `IdentityInReview`, `FaceCheckRequired`.
     """
-    checked = check(typed)
-    person_hash = keyed_hash("document", checked.person_key)
-    identity, notified = _save(user_id, checked, person_hash, name_birth_hash_of(checked.person), proof)
+    identity, notified = _save(user_id, given, proof)
     if notified is not None:
         notify_phone(notified, "application_started")
     return identity
@@ -122,12 +170,22 @@ def name_birth_hash(name: str, birth: date) -> str:
     return derived_mac("name-birth/1", name_birth_key(name, birth).encode()).hex()
 
 
+def own_application(user_id: str) -> tuple[Identity, Person]:
+    """Return a user's identity and their own details, unmasked. One read, one KMS round trip. Raises `NotFound`."""
+    identity = store.identity(user_id)
+    person = person_of(identity) if identity is not None else None
+    if identity is None or person is None:
+        raise NotFound
+    return identity, person
+
+
 @decide_again
-def _save(
-    user_id: str, checked: CheckedPerson, person_hash: str, held_under: str | None, proof: Proof
-) -> tuple[Identity, User | None]:
+def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | None]:
     """The identity, and the account whose phone is to be notified."""
     identity = store.identity(user_id)
+    before = person_of(identity) if identity is not None else None
+    as_printed_before = identity is not None and identity.number_check_agrees is False
+    checked = check(_filled(given, before, as_printed_before=as_printed_before))
     if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
     try:
@@ -136,9 +194,11 @@ def _save(
         raise IdentityInReview from error
     # Whose portrait was not kept scans the same document again.
     unchanged = identity.status == "draft" or (identity.status == "verified" and identity.can_pass_face_check)
-    if unchanged and person_of(identity) == checked.person:
+    if unchanged and before == checked.person:
         return identity, None
     person = checked.person
+    person_hash = keyed_hash("document", checked.person_key)
+    held_under = name_birth_hash_of(person)
     sealed = seal(msgspec.json.encode(person), purpose=PURPOSE, user_id=user_id)
     actions = [
         Identity.status.set(status),
@@ -154,12 +214,17 @@ def _save(
         Identity.front.remove(),
         Identity.back.remove(),
         Identity.face.remove(),
+        Identity.failed_face.remove(),
         Identity.route.remove(),
         Identity.submitted_at.remove(),
         *reviews.begun_anew(),
+        # A draft is private: it is in no list of the review desk.
+        Identity.gsi1pk.remove(),
+        Identity.gsi1sk.remove(),
         Identity.review_reasons.set([]),
         Identity.rejected_images.set([]),
         Identity.text_mismatch.set(False),
+        *changes.noted(identity, int(identity.revision) + 1, [*changes.between(before, person), "front", "back"]),
     ]
     if identity.front is not None or identity.back is not None:
         gateways.send_leftovers(user_id)  # the scans of the details before

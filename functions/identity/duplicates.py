@@ -14,7 +14,16 @@ from typing import Literal, NamedTuple
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, account_moves, continuity, evidence, gateways, store
+from functions.identity import (
+    account_changes,
+    account_moves,
+    changes,
+    continuity,
+    evidence,
+    gateways,
+    review_queue,
+    store,
+)
 from functions.identity.applications import person_of, require_clear_name
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
 from functions.identity.domain.persons import may_be_one_person
@@ -32,7 +41,6 @@ from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.notices import NoticeKind, notify_phone
-from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Stale, Transaction, decide_again
@@ -175,8 +183,7 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
         require_administrator_in(tx, reviewer_id)
     actions = [
         Identity.duplicate.set(msgspec.to_builtins(decision)),
-        Identity.gsi1pk.remove(),
-        Identity.gsi1sk.remove(),
+        *review_queue.leave_in(tx, identity),
         *reviews.unclaimed(),
     ]
     detail = {**decision.event, "other": decision.other}
@@ -232,14 +239,13 @@ def _reopen_in(  # noqa: PLR0913 - a case that is reviewed again has these parts
 ) -> None:
     """Add that a decided case is in review again, for this reason too: nothing of the decision remains."""
     revision = int(newer.revision) + 1
+    reasons = [*(one for one in newer.review_reasons if one != reason), reason]
     actions = [
         Identity.duplicate.remove(),
-        Identity.review_reasons.set([*(one for one in newer.review_reasons if one != reason), reason]),
+        Identity.review_reasons.set(reasons),
         Identity.revision.set(revision),
-        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-        Identity.gsi1sk.set(
-            keys.review_position(clock.rfc3339(newer.first_submitted_at or clock.now()), newer.user_id)
-        ),
+        *changes.noted(newer, revision, ["review_reasons"]),
+        *review_queue.enter_in(tx, newer, newer.first_submitted_at or clock.now(), reasons),
     ]
     audit.change(tx, newer, actions, event, actor=actor, detail={**detail, "revision": revision})
     store.drop_step(tx, newer.user_id, "impostor")

@@ -8,6 +8,7 @@ consent again. An upload that began in time may still end later: whoever process
 from datetime import datetime, timedelta
 
 from functions.identity import evidence, gateways, store
+from functions.identity.domain.evidence import SIDES
 from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
@@ -51,7 +52,7 @@ def erase_leftovers(user_id: str) -> None:
 
 def _counting(identity: Identity | None) -> set[str]:
     """The images of the scans that count for each side."""
-    scans = [evidence.side_scan(identity, side) for side in evidence.SIDES] if identity is not None else []
+    scans = [evidence.side_scan(identity, side) for side in SIDES] if identity is not None else []
     return {key for scan in scans if scan is not None for key in (scan.image_key, scan.portrait_key) if key is not None}
 
 

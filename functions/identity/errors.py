@@ -3,14 +3,17 @@
 Forbidden ──────── OwnApplication
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
-                   NotInReview, NothingRejected, DuplicatePerson, RoleHeld,
+                   ClaimRequired, NotInReview, NothingRejected, DuplicatePerson, RoleHeld,
                    PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
-TooManyRequests ── FacePaused, FaceLimit, ScanBudget, SubmissionLimit
+TooManyRequests ── FacePaused, FaceLimit, ScanBudget, SubmissionLimit, CaseSearchLimit
 Unavailable ────── FaceUnavailable
 """
 
-from functions.shared.errors import Conflict, Forbidden, Gone, Text, TooManyRequests, Unavailable
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from functions.shared.errors import TEXTS, Conflict, Forbidden, Gone, Text, TooManyRequests, Unavailable
 
 
 class ConsentRequired(Conflict):
@@ -72,13 +75,18 @@ class IdentityInReview(Conflict):
 
 
 class ScanLimit(Conflict):
-    """Too many scans failed: only manual review is open."""
+    """Too many scans failed: only manual review is open, and one photo of each side for it."""
 
     code = "SCAN_LIMIT"
+    retry_after_s = 21_600
     text = Text(
-        "扫描失败次数过多，请提交人工审核。",
-        "Too many scans have failed. Please submit your application for manual review.",
+        "扫描失败次数过多，请为缺少的每一面补拍一张供人工审核的照片，再提交人工审核。",
+        "Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.",
     )
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(self.code)
+        self.retry_after_s = retry_after_s
 
 
 class ScansMissing(Conflict):
@@ -193,6 +201,18 @@ class RevisionStale(Conflict):
 
     code = "REVISION_STALE"
     text = Text("申请内容已变化，请刷新后重新审核。", "The application has changed. Please open it again.")
+    extra_shapes = MappingProxyType({"changed": TEXTS})
+
+    def __init__(self, changed: Sequence[str] = ()) -> None:
+        super().__init__(self.code)
+        self.extra = {"changed": list(changed)}
+
+
+class ClaimRequired(Conflict):
+    """Only the reviewer who holds a case gets new links to its images without another recorded look."""
+
+    code = "CLAIM_REQUIRED"
+    text = Text("请先认领该申请。", "Please claim the application first.")
 
 
 class NotInReview(Conflict):
@@ -234,6 +254,13 @@ class SubmissionLimit(TooManyRequests):
         "本周提交人工审核的次数已达上限，请下周再试。",
         "You have submitted for review too often this week. Please try again next week.",
     )
+
+
+class CaseSearchLimit(TooManyRequests):
+    """Too many searches for applications by this reviewer in an hour."""
+
+    code = "CASE_SEARCH_LIMIT"
+    text = Text("查找次数过多，请稍后再试。", "You have searched too often. Please try again later.")
 
 
 class RoleHeld(Conflict):

@@ -1,14 +1,14 @@
 """Reading the evidence that an identity holds, and judging what it is worth now."""
 
-from datetime import date
-from typing import Any, Final, TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
 
 import msgspec
 
 from functions.identity.domain.applications import Evidence, FaceEvidence, Person, Side, sides_of
-from functions.identity.domain.attempts import attempts_left, recent
+from functions.identity.domain.attempts import attempts_left, opens_at, recent
 from functions.identity.domain.documents import DocumentType
-from functions.identity.domain.evidence import PassedFace, SideScan
+from functions.identity.domain.evidence import SIDES, FailedFace, PassedFace, SideScan
 from functions.identity.domain.face_methods import Method, methods_for, suffices
 from functions.identity.domain.names import has_unknown
 from functions.identity.domain.persons import facts_of
@@ -17,7 +17,6 @@ from functions.shared import clock
 from functions.shared.config import settings
 from functions.shared.table.identity import Identity
 
-SIDES: Final[tuple[Side, ...]] = ("front", "back")
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
@@ -40,10 +39,26 @@ def passed_face(identity: Identity) -> PassedFace | None:
     return _read(identity.face, PassedFace)
 
 
+def failed_face(identity: Identity) -> FailedFace | None:
+    """The last face check that failed because the faces differ, whose selfie is for a reviewer; or None."""
+    return _read(identity.failed_face, FailedFace)
+
+
 def accepted(identity: Identity, side: Side) -> SideScan | None:
     """The accepted scan of a side, or None."""
     scan = side_scan(identity, side)
     return scan if scan is not None and scan.status == "accepted" else None
+
+
+def for_review(identity: Identity, side: Side) -> SideScan | None:
+    """The photo of a side for the reviewer's eyes, or None."""
+    scan = side_scan(identity, side)
+    return scan if scan is not None and scan.status == "for_review" else None
+
+
+def is_for_review(identity: Identity, side: Side) -> bool:
+    """Whether there is a photo of a side for the reviewer's eyes."""
+    return for_review(identity, side) is not None
 
 
 def all_sides_accepted(identity: Identity) -> bool:
@@ -64,6 +79,28 @@ def face_attempts_left(identity: Identity) -> int:
     return attempts_left(identity.face_failed_at, _now_s(), settings().face_failures_window_s, settings().face_failures)
 
 
+def scanning_closed(identity: Identity) -> bool:
+    """Whether only manual review is open: too many scans have failed, or each missing side has one for a reviewer."""
+    if scan_attempts_left(identity) == 0:
+        return True
+    sides = sides_of(DocumentType(identity.document_type))
+    missing = [side for side in sides if accepted(identity, side) is None]
+    return bool(missing) and all(is_for_review(identity, side) for side in missing)
+
+
+def scan_again_at(identity: Identity | None) -> datetime | None:
+    """When a scan may be read by the machine again; None while it may."""
+    failed = identity.scan_failed_at if identity else []
+    window_s, most = settings().scan_failures_window_s, settings().scan_failures
+    opens_s = opens_at(failed, _now_s(), window_s, most)
+    return None if opens_s is None else datetime.fromtimestamp(opens_s, UTC)
+
+
+def face_again_at(identity: Identity) -> datetime | None:
+    """When a face check may be requested again; None while it may."""
+    return identity.face_paused_until if face_paused(identity) else None
+
+
 def face_paused(identity: Identity) -> bool:
     """Whether face checks are closed for a while."""
     return identity.face_paused_until is not None and identity.face_paused_until > clock.now()
@@ -74,28 +111,30 @@ def failures_with_now(failed_at: list[int], window_s: int) -> list[int]:
     return [*recent(failed_at, _now_s(), window_s), _now_s()]
 
 
-def evidence_of(identity: Identity, person: Person) -> Evidence:
-    """What a submission of this application, which is the person's, would be decided on now."""
-    face = passed_face(identity)
-    strength: FaceEvidence = "missing"
-    front = accepted(identity, "front")
+def face_evidence(identity: Identity) -> FaceEvidence:
+    """What the face check of an application is worth now."""
+    face, front = passed_face(identity), accepted(identity, "front")
     portrait = front.scan_id if front else None
     compared = face is not None and (face.method == "wechat" or face.compared_with == portrait)
     if face is not None and face.valid_until > clock.now() and compared:
-        strength = "passed"
-    elif face_paused(identity):
-        strength = "used_up"
-    ends = [scan.valid_until for side in ("front", "back") if (scan := accepted(identity, side))]
+        return "passed"
+    return "used_up" if face_paused(identity) else "missing"
+
+
+def evidence_of(identity: Identity, person: Person) -> Evidence:
+    """What a submission of this application, which is the person's, would be decided on now."""
+    face, front = passed_face(identity), accepted(identity, "front")
+    ends = [scan.valid_until for side in SIDES if (scan := accepted(identity, side))]
     return Evidence(
         document_type=DocumentType(identity.document_type),
         sides_accepted=all_sides_accepted(identity),
-        scan_limit_reached=scan_attempts_left(identity) == 0,
+        scan_limit_reached=scanning_closed(identity),
         text_mismatch=bool(identity.text_mismatch),
         area_code_known=identity.area_code_known is not False,
         portrait_cut_out=front is not None and front.portrait_key is not None,
         document_valid=all(end is None or end >= clock.today() for end in ends),
         validity_plausible=_validity_plausible(identity, person),
-        face=strength,
+        face=face_evidence(identity),
         name_clear=not has_unknown(person.name),
         number_check_agrees=identity.number_check_agrees is not False,
         face_suffices=suffices(settings().automatic_verification, face.method if face else None),
@@ -104,7 +143,7 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
 
 def pictures_of_front(identity: Identity) -> list[str]:
     """Return the perceptual hashes of the accepted front and of its portrait: pictures of them are no selfies."""
-    front = accepted(identity, "front")
+    front = accepted(identity, "front") or for_review(identity, "front")
     hashes = (front.scan_hash, front.portrait_hash) if front is not None else ()
     return [one for one in hashes if one is not None]
 
@@ -113,6 +152,11 @@ def last_day(identity: Identity, person: Person) -> date | None:
     """Return the day on which the document of an application ends: as it was read, else as it was typed."""
     ends = [scan.valid_until for side in SIDES if (scan := accepted(identity, side)) is not None and scan.valid_until]
     return min(ends) if ends else person.valid_until
+
+
+def verified_last_day(identity: Identity) -> date | None:
+    """Return the last day of the verified document, or None where there is none, or it has no end."""
+    return date.fromisoformat(identity.verified_until) if identity.verified_until else None
 
 
 def _validity_plausible(identity: Identity, person: Person) -> bool:

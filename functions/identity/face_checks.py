@@ -138,7 +138,7 @@ def _open_for(identity: Identity | None, subject: FaceSubject | None, method: Me
         raise ApplicationRequired
     elif identity.status == "in_review":
         raise IdentityInReview
-    elif evidence.accepted(identity, "front") is None and evidence.scan_attempts_left(identity) > 0:
+    elif evidence.accepted(identity, "front") is None and not evidence.scanning_closed(identity):
         raise ScansMissing
     else:
         subject = FaceSubject("identity", identity_subject(identity))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 
 from functions.identity import evidence, gateways, picture_store, store
-from functions.identity.domain.evidence import PassedFace, SideScan
+from functions.identity.domain.evidence import FailedFace, PassedFace, SideScan
 from functions.identity.domain.face_methods import COUNTED_REASONS, wechat_reason
 from functions.identity.domain.picture_claims import ClaimedPicture
 from functions.identity.errors import (
@@ -299,6 +299,16 @@ def _may_count(check: FaceCheck, identity: Identity) -> bool:
     return identity.status == "draft" and check.subject == identity_subject(identity)
 
 
+def _for_application(check: FaceCheck, ending: _Ending) -> list[Any]:
+    """What the end of a check for an application changes on it: the passed face, or the last one that differs."""
+    if ending.passed is not None:
+        return [Identity.face.set(evidence.stored(ending.passed)), Identity.failed_face.remove()]
+    if ending.reasons == ["FACE_MISMATCH"] and check.method == "selfie":
+        key = gateways.failed_selfie_key(check.user_id, check.face_check_id, check.selfie_version)
+        return [Identity.failed_face.set(evidence.stored(FailedFace(check.face_check_id, key)))]
+    return []
+
+
 @decide_again
 def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     """Write down how it ended, and give the try back unless it failed through the user's fault.
@@ -333,8 +343,8 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
         if len(failed) < settings().face_failures:
             actions.append(Identity.face_paused_until.remove())
             identity.face_paused_until = None
-    if ending.passed is not None and check.purpose == "identity" and _may_count(check, identity):
-        actions.append(Identity.face.set(evidence.stored(ending.passed)))
+    if check.purpose == "identity" and _may_count(check, identity):
+        actions += _for_application(check, ending)
     event = _ENDED_EVENTS.get(status, "face_comparison_given_back")
     detail = {"face_check_id": check.face_check_id, "reasons": ending.reasons}
     audit.change(tx, identity, actions, event, actor=check.user_id, detail=detail)

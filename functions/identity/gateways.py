@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.identity.domain.faces import FaceBox
 from functions.identity.errors import FaceUnavailable
-from functions.shared import clients
+from functions.shared import clients, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.parsing import Url
@@ -19,10 +19,12 @@ UploadKind = Literal["scans", "selfies"]
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """An S3 presigned POST: send the fields, then `file`."""
+    """An S3 presigned POST: send the fields, then `file` of at most `max_bytes`, before it expires."""
 
     url: Url
     fields: dict[str, str]
+    expires_at: datetime
+    max_bytes: int
 
 
 def upload_key(kind: UploadKind, user_id: str, thing_id: str) -> str:
@@ -33,6 +35,14 @@ def upload_key(kind: UploadKind, user_id: str, thing_id: str) -> str:
 def selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
     """Where the clean copy of one version of a selfie is kept for a week: `selfies/5f0c…/31bd…-<version>.jpg`."""
     return f"selfies/{user_id}/{face_check_id}-{version or 'null'}.jpg"
+
+
+def failed_selfie_key(user_id: str, face_check_id: str, version: str | None) -> str:
+    """Where that of a selfie is kept whose face was another one: `selfies/5f0c…/31bd…-<version>-failed.jpg`."""
+    return selfie_key(user_id, face_check_id, version).removesuffix(".jpg") + _FAILED
+
+
+_FAILED = "-failed.jpg"
 
 
 def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
@@ -66,7 +76,7 @@ def upload_form(key: str, content_type: str, size: int | None, expires_in_s: int
         Conditions=conditions,
         ExpiresIn=expires_in_s,
     )
-    return Upload(form["url"], form["fields"])
+    return Upload(form["url"], form["fields"], clock.after(expires_in_s), largest)
 
 
 def view_link(key: str) -> str:
@@ -103,9 +113,12 @@ def read_upload(key: str, version: str | None) -> bytes | None:
         return body.read()
 
 
-def write_image(key: str, jpeg: bytes) -> None:
-    """Keep a clean image; the bucket encrypts it."""
-    clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=jpeg, ContentType="image/jpeg")
+def write_image(key: str, jpeg: bytes, size: tuple[int, int] | None = None) -> None:
+    """Keep a clean image, with its size in pixels where nothing else holds it; the bucket encrypts it."""
+    metadata = {"width": str(size[0]), "height": str(size[1])} if size is not None else {}
+    clients.s3().put_object(
+        Bucket=settings().upload_bucket, Key=key, Body=jpeg, ContentType="image/jpeg", Metadata=metadata
+    )
 
 
 def copy_image(source: str, target: str) -> bool:
@@ -134,6 +147,11 @@ def erase_scan(user_id: str, scan_id: str) -> None:
     """Delete every clean copy of a scan and its portrait, for good, whichever way it was decided."""
     for accepted in (True, False):
         _erase(_versions(scan_key(user_id, scan_id, accepted=accepted).removesuffix(".jpg")))
+
+
+def erase_failed_selfies(user_id: str, but: str | None) -> int:
+    """Delete the copies of selfies that failed, but one, for good; how many."""
+    return _erase(one for one in _versions(f"selfies/{user_id}/") if one["Key"].endswith(_FAILED) and one["Key"] != but)
 
 
 def erase_uploads(kind: UploadKind, user_id: str, thing_id: str) -> int:
@@ -219,20 +237,34 @@ def _send(message: dict[str, str], delay_s: int) -> None:
     clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay_s)
 
 
-def is_kept(key: str) -> bool:
-    """Whether an image is there now. One S3 round trip."""
-    return uploaded_version(key) is not None
+class KeptImage(msgspec.Struct, frozen=True):
+    """A clean image that is there; its size in pixels where it was kept with it."""
+
+    size: tuple[int, int] | None
+
+
+def kept_image(key: str) -> KeptImage | None:
+    """A clean image, or None when it is not there now. One S3 round trip."""
+    head = _head(key)
+    if head is None:
+        return None
+    metadata = head["Metadata"]
+    return KeptImage((int(metadata["width"]), int(metadata["height"])) if "width" in metadata else None)
 
 
 def uploaded_version(key: str) -> str | None:
     """The version of an upload that is there now, or None when there is none."""
+    head = _head(key)
+    return head.get("VersionId", "null") if head is not None else None
+
+
+def _head(key: str) -> Any | None:
     try:
-        head = clients.s3().head_object(Bucket=settings().upload_bucket, Key=key)
+        return clients.s3().head_object(Bucket=settings().upload_bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
             return None
         raise
-    return head.get("VersionId", "null")
 
 
 def _version(version: str | None) -> dict[str, Any]:

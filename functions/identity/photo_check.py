@@ -29,7 +29,8 @@ class Verdict(msgspec.Struct, frozen=True):
     """What was found: no reasons means accepted. `jpeg` is the clean copy, when there was a picture at all.
 
     An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; `faces_unavailable` means
-    that only the faces could not be looked for. `birth` is read where the document's number does not hold it.
+    that only the faces could not be looked for. `birth` is read where the document's number does not hold it. Sizes are
+    those of the clean copies, in pixels.
     """
 
     reasons: list[str]
@@ -41,6 +42,8 @@ class Verdict(msgspec.Struct, frozen=True):
     faces_unavailable: bool = False
     birth: date | None = None
     name_birth_hash: str | None = None
+    size: tuple[int, int] | None = None
+    portrait_size: tuple[int, int] | None = None
 
     @property
     def accepted(self) -> bool:
@@ -59,7 +62,7 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
         return Verdict([rejected.code])
     poor = quality_reasons(opened)
     if poor:
-        return Verdict(poor, opened.to_jpeg())
+        return Verdict(poor, opened.to_jpeg(), size=opened.image.size)
     text = text_reader(Path(settings().text_models_dir)).read_turned(opened.image)
     # Face comparison finds no face that lies on its side, so the kept copy is upright.
     upright = opened.turned(text.quarter_turns)
@@ -67,12 +70,13 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
     compared = compare(text.lines, side, person, today)
     shown = side_shown(text.lines) if person.document_type is DocumentType.RESIDENT_ID else None
     if compared.document is None and shown is not None and shown != side:
-        return Verdict(["WRONG_SIDE"], jpeg)
+        return Verdict(["WRONG_SIDE"], jpeg, size=upright.image.size)
     if compared.reasons or side == "back":
-        return Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
+        verdict = Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
+        return msgspec.structs.replace(verdict, size=upright.image.size)
     verdict = _with_portrait(upright, jpeg, compared, text.tilt)
     birth = read_birth(text.lines, person, today) if verdict.accepted else None
-    return msgspec.structs.replace(verdict, birth=birth)
+    return msgspec.structs.replace(verdict, birth=birth, size=upright.image.size)
 
 
 def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: float) -> Verdict:
@@ -86,4 +90,5 @@ def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: floa
     if isinstance(face, str):
         return Verdict([face], jpeg, extracted)
     portrait = upright.portrait(face)
-    return Verdict([], jpeg, extracted, portrait.to_jpeg(), scan_hash, picture_hash(portrait.image))
+    verdict = Verdict([], jpeg, extracted, portrait.to_jpeg(), scan_hash, picture_hash(portrait.image))
+    return msgspec.structs.replace(verdict, portrait_size=portrait.image.size)

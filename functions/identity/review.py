@@ -9,12 +9,14 @@ from typing import Literal
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import continuity, duplicates, evidence, store
+from functions.identity import case_history, case_search, changes, continuity, duplicates, evidence, review_queue, store
 from functions.identity.applications import corrected_name, person_of, require_clear_name
+from functions.identity.case_history import Reviewer
+from functions.identity.changes import ChangedField
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.persons import may_be_one_person
-from functions.identity.domain.reasons import RejectionCode
+from functions.identity.domain.reasons import COMMENT_REQUIRED, RejectionCode
 from functions.identity.duplicates import Decided, Progress
 from functions.identity.errors import (
     DecisionPending,
@@ -83,7 +85,7 @@ def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Pr
 
 @decide_again
 def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Decided:
-    identity = _to_decide(reviewer_id, user_id, approval.revision)
+    identity, reviewer = _to_decide(reviewer_id, user_id, approval.revision)
     claims = store.claims_of(identity)
     if claims.owner_id == reviewer_id:
         raise OwnApplication
@@ -94,21 +96,21 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     if person is None:
         raise NotFound
     # Before the relation: a placeholder agrees with any name, the name that stands on the document may not.
-    person, changes = _with_clear_name(identity, person, approval.name)
+    person, corrected = _with_clear_name(identity, person, approval.name)
     relation = _relation(identity, person, approval)
     if duplicate and approval.duplicate is not None:
         if relation == "another_person":
             # Nobody comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
-        if changes:
-            _keep_corrected_name(identity, changes, reviewer_id, [])
-            raise RevisionStale
+        if corrected:
+            _keep_corrected_name(identity, person, corrected, reviewer_id, [])
+            raise RevisionStale(["name"])
         return duplicates.decide(reviewer_id, identity, str(claims.owner_id), approval.duplicate)
-    if changes:
+    if corrected:
         claims = store.claims_of(identity)
         if _hides_duplicate(identity, claims):
-            _keep_corrected_name(identity, changes, reviewer_id, ["possible_duplicate"])
-            raise RevisionStale
+            _keep_corrected_name(identity, person, corrected, reviewer_id, ["possible_duplicate"])
+            raise RevisionStale(["name", "review_reasons"])
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
     if relation == "another_person":
@@ -125,8 +127,15 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
         event="identity_approved",
         step="approve",
         actor=reviewer_id,
-        also=[*reviews.unclaimed(), *reviews.begun_anew(), noted, *changes],
-        detail={"revision": approval.revision, "relation": relation, "name_corrected": bool(changes)},
+        also=[
+            *reviews.unclaimed(),
+            *reviews.begun_anew(),
+            noted,
+            case_history.decided(identity, "approve", None, comment, reviewer),
+            *corrected,
+            *_found_by(tx, identity, person, corrected),
+        ],
+        detail={"revision": approval.revision, "relation": relation, "name_corrected": bool(corrected)},
         condition=reviews.open_to(reviewer_id),
     )
     verify_in(tx, identity, verification)
@@ -143,6 +152,11 @@ def _with_clear_name(identity: Identity, person: Person, name: str | None) -> tu
     return person, []
 
 
+def _found_by(tx: Transaction, identity: Identity, person: Person, corrected: list[Action]) -> list[Action]:
+    """Add that the case is found by its corrected name."""
+    return case_search.mark_in(tx, identity, person) if corrected else []
+
+
 def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
     """Whether the corrected name is another account's, with this birth date, which the reviewer was not shown."""
     holder = claims.holders.get(str(identity.name_birth_hash))
@@ -150,15 +164,23 @@ def _hides_duplicate(identity: Identity, claims: store.Claims) -> bool:
     return bool(others) and "possible_duplicate" not in identity.review_reasons
 
 
-def _keep_corrected_name(identity: Identity, changes: list[Action], reviewer_id: str, reasons: list[str]) -> None:
+def _keep_corrected_name(
+    identity: Identity, person: Person, corrected: list[Action], reviewer_id: str, reasons: list[str]
+) -> None:
     """Keep the name, and reasons that follow from it: a later revision, which the reviewer has to look at first."""
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
     revision = int(identity.revision) + 1
+    all_reasons = [*identity.review_reasons, *reasons]
+    changed: list[ChangedField] = ["name", "review_reasons"] if reasons else ["name"]
+    since = review_queue.waiting_since(identity)
     actions: list[Action] = [
-        *changes,
+        *corrected,
         Identity.revision.set(revision),
-        Identity.review_reasons.set([*identity.review_reasons, *reasons]),
+        Identity.review_reasons.set(all_reasons),
+        *changes.noted(identity, revision, changed),
+        *case_search.mark_in(tx, identity, person),
+        *review_queue.enter_in(tx, identity, since, all_reasons),
     ]
     held = reviews.open_to(reviewer_id)
     detail = {"revision": revision}
@@ -222,16 +244,22 @@ def _wrong(field: str, *, needed: bool) -> FieldError:
 
 @decide_again
 def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, comment: str | None) -> Identity:
-    """The identity, rejected with a reason. Raises what `claim` raises, and `RevisionStale`."""
-    identity = _to_decide(reviewer_id, user_id, revision)
+    """The identity, rejected with a reason.
+
+    Raises what `claim` raises, `RevisionStale`, and `Invalid` for a code that says nothing without a comment.
+    """
+    if code in COMMENT_REQUIRED and not (comment or "").strip():
+        why = Text("请填写审核说明，申请人将看到该说明。", "Please write a comment. The applicant will read it.")
+        raise Invalid(FieldError("comment", "MISSING", why))
+    identity, reviewer = _to_decide(reviewer_id, user_id, revision)
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
     rejection = {"code": code, "comment": comment, "at": clock.rfc3339(clock.now()), "by": reviewer_id}
     actions = [
         Identity.status.set(next_status(identity.status, "reject")),
         Identity.rejection.set(rejection),
-        Identity.gsi1pk.remove(),
-        Identity.gsi1sk.remove(),
+        case_history.decided(identity, "reject", code, comment, reviewer),
+        *review_queue.leave_in(tx, identity, "rejected"),
         Identity.duplicate.remove(),
         *reviews.unclaimed(),
     ]
@@ -244,14 +272,19 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
     return store.identity(user_id) or identity
 
 
-def _to_decide(reviewer_id: str, user_id: str, revision: int) -> Identity:
-    identity = _in_review(reviewer_id, user_id)
+def _to_decide(reviewer_id: str, user_id: str, revision: int) -> tuple[Identity, Reviewer]:
+    identity, reviewer = _in_review_by(reviewer_id, user_id)
     if int(identity.revision) != revision:
-        raise RevisionStale
-    return identity
+        raise RevisionStale(changes.since(identity, revision))
+    return identity, reviewer
 
 
 def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Identity:
+    identity, _ = _in_review_by(reviewer_id, user_id, take_over=take_over)
+    return identity
+
+
+def _in_review_by(reviewer_id: str, user_id: str, *, take_over: bool = False) -> tuple[Identity, Reviewer]:
     parties = reviewers.parties(reviewer_id, user_id)
     identity = parties.applicant.identity
     if identity is None:
@@ -263,4 +296,5 @@ def _in_review(reviewer_id: str, user_id: str, *, take_over: bool = False) -> Id
     if duplicates.takes_effect_later(identity):
         raise DecisionPending
     reviews.require_open_to(identity, reviewer_id, take_over=take_over)
-    return identity
+    user = parties.reviewer.user
+    return identity, Reviewer(reviewer_id, (user.name_masked or user.phone_masked) if user is not None else None)

@@ -40,6 +40,9 @@ from functions.shared.wechat import WechatLimit, WechatUserBlocked
 routes = Blueprint("identity")
 
 
+PhotoType = Literal["image/jpeg", "image/png"]
+
+
 class NewConsent(msgspec.Struct):
     """The version that the user agrees to."""
 
@@ -49,16 +52,17 @@ class NewConsent(msgspec.Struct):
 class NewApplication(msgspec.Struct):
     """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
 
-    On a verified account a new application needs a face check of purpose `account`. One character of the name that
-    cannot be typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really
-    has the number so, where its check character disagrees.
+    A field that is left out stays as it was saved; of another document type only the name does. On a verified
+    account a new application needs a face check of purpose `account`. One character of the name that cannot be
+    typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really has
+    the number so, where its check character disagrees.
     """
 
-    document_type: DocumentType
-    name: ShortText
-    number: ShortText
-    valid_until: date | None = None
-    nationality: ShortText | None = None
+    document_type: DocumentType | msgspec.UnsetType = msgspec.UNSET
+    name: ShortText | msgspec.UnsetType = msgspec.UNSET
+    number: ShortText | msgspec.UnsetType = msgspec.UNSET
+    valid_until: date | msgspec.UnsetType | None = msgspec.UNSET
+    nationality: ShortText | msgspec.UnsetType | None = msgspec.UNSET
     number_as_printed: bool | None = None
     face_check_id: ShortText | None = None
 
@@ -70,11 +74,15 @@ class NewObjection(msgspec.Struct):
 
 
 class NewScan(msgspec.Struct):
-    """The photo that will be uploaded."""
+    """The photo that will be uploaded.
+
+    When too many scans have failed, one photo of each missing side may be sent `for_review`, for the reviewer alone.
+    """
 
     side: Side
-    content_type: Literal["image/jpeg", "image/png"]
+    content_type: PhotoType
     size: Annotated[int, msgspec.Meta(ge=1)]
+    for_review: bool = False
 
 
 class NewSubmission(msgspec.Struct):
@@ -106,13 +114,31 @@ def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
 
 def _consent_view(request: Request) -> views.ConsentView:
     identity = store.identity(request.user_id)
-    return views.ConsentView(consent.VERSION, request.say(consent.TEXT), identity.consent_version if identity else None)
+    return views.ConsentView(
+        version=consent.VERSION,
+        text=request.say(consent.TEXT),
+        accepted_version=identity.consent_version if identity else None,
+        erasure_under_way=identity is not None and identity.erasing_since is not None,
+    )
 
 
 @routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
+
+
+@routes.add(
+    "GET",
+    "/identity/application",
+    guard=signed_in,
+    clients=PHONE,
+    gives=views.ApplicationDetails,
+    refusals=(NotFound,),
+)
+def show_own_application(request: Request) -> views.ApplicationDetails:
+    """The details of one's own application, unmasked, to correct them."""
+    return views.own_details(*applications.own_application(request.user_id))
 
 
 @routes.add(
@@ -126,13 +152,13 @@ def show_identity(request: Request) -> views.IdentityView:
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
-    details = applications.Typed(
+    details = applications.Given(
         typed.document_type,
         typed.name,
         typed.number,
         typed.valid_until,
         typed.nationality,
-        bool(typed.number_as_printed),
+        typed.number_as_printed,
     )
     proof = applications.Proof(typed.face_check_id, request.caller.token_fingerprint)
     return views.identity_view(request, applications.save_application(request.user_id, details, proof))
@@ -156,11 +182,16 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
 )
 def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     """A form to upload a photo of one side with."""
-    if wanted.size > settings().upload_max_bytes:
+    _require_size(wanted.size)
+    photo = scans.WantedScan(wanted.side, wanted.content_type, wanted.size, wanted.for_review)
+    return scans.request_scan(request.user_id, photo)
+
+
+def _require_size(size: int) -> None:
+    if size > settings().upload_max_bytes:
         megabytes = settings().upload_max_bytes // 2**20
         too_large = Text(f"照片不能超过 {megabytes} MB。", f"A photo may have at most {megabytes} MB.")
         raise Invalid(FieldError("size", "IMAGE_TOO_LARGE", too_large))
-    return scans.request_scan(request.user_id, wanted.side, wanted.content_type, wanted.size)
 
 
 @routes.add(

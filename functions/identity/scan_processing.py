@@ -12,7 +12,7 @@ import msgspec
 
 from functions.identity import evidence, gateways, store
 from functions.identity.applications import name_birth_hash, person_of
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import Extracted, SideScan
 from functions.identity.errors import FaceUnavailable
 from functions.identity.photo_check import Check, Verdict, check_photo
@@ -27,6 +27,7 @@ from functions.shared.table.transactions import Transaction, decide_again, get
 _NOT_CONSIDERED = {"APPLICATION_CHANGED", "SCAN_LIMIT"}
 
 
+DecidedStatus = Literal["accepted", "rejected", "for_review"]
 # A message comes again after six minutes, and ends among the dead letters after five deliveries.
 TRIES_FOR_FACES = 3
 
@@ -63,7 +64,7 @@ def process_scan(  # noqa: PLR0913 - an upload has these parts
     if verdict.faces_unavailable and tries < TRIES_FOR_FACES:
         store.release_scan(scan)
         raise FaceUnavailable
-    kept = _keep(user_id, scan_id, verdict)
+    kept = _keep(scan, verdict)
     reasons = _decide(scan, verdict, kept, _mark(scan, photo) if photo else None)
     if _NOT_CONSIDERED.intersection(reasons):
         # This worker has kept a copy before the decision, or one that died before it.
@@ -79,13 +80,13 @@ class Kept(msgspec.Struct, frozen=True):
     portrait_key: str | None
 
 
-def _keep(user_id: str, scan_id: str, verdict: Verdict) -> Kept:
+def _keep(scan: Scan, verdict: Verdict) -> Kept:
     image_key = portrait_key = None
     if verdict.jpeg is not None:
-        image_key = gateways.scan_key(user_id, scan_id, accepted=verdict.accepted)
+        image_key = gateways.scan_key(scan.user_id, scan.scan_id, accepted=verdict.accepted or scan.for_review)
         gateways.write_image(image_key, verdict.jpeg)
     if verdict.portrait is not None:
-        portrait_key = gateways.portrait_key(user_id, scan_id)
+        portrait_key = gateways.portrait_key(scan.user_id, scan.scan_id)
         gateways.write_image(portrait_key, verdict.portrait)
     return Kept(image_key, portrait_key)
 
@@ -117,7 +118,7 @@ def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, check: Ch
         return Verdict(["IMAGE_TOO_LARGE"])
     if photo is None:
         return Verdict(["NOT_AN_IMAGE"])
-    if _mark(scan, photo) in identity.rejected_images:
+    if not scan.for_review and _mark(scan, photo) in identity.rejected_images:
         return Verdict(["DUPLICATE_IMAGE"])
     return _with_name_birth(check(photo, scan.content_type, scan.side, person, clock.today()), person)
 
@@ -136,9 +137,15 @@ def _mark(scan: Scan, photo: bytes) -> str:
 
 
 def _not_considered(identity: Identity, scan: Scan) -> str | None:
-    """Why the photo does not matter any more: a form that was asked for earlier is not a way around the limit."""
+    """Why the photo does not matter any more: a form that was asked for earlier is not a way around the limit.
+
+    Nor is one for a reviewer: the machine accepts none of them, and one of each side counts.
+    """
     if identity.status != "draft" or identity.revision != scan.application_revision:
         return "APPLICATION_CHANGED"
+    if scan.for_review:
+        seen = evidence.accepted(identity, scan.side) is not None or evidence.is_for_review(identity, scan.side)
+        return "SCAN_LIMIT" if seen else None
     return "SCAN_LIMIT" if evidence.scan_attempts_left(identity) == 0 else None
 
 
@@ -155,8 +162,10 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
         reasons = ["APPLICATION_CHANGED"]
     elif reason := _not_considered(identity, scan):
         reasons = [reason]
-    status = "rejected" if reasons else "accepted"
     considered = not _NOT_CONSIDERED.intersection(reasons)
+    status: DecidedStatus = "rejected" if reasons else "accepted"
+    if scan.for_review and considered and verdict.jpeg is not None:
+        status = "for_review"
     read = {
         "extracted": msgspec.to_builtins(verdict.extracted) if considered and verdict.extracted else None,
         "image_key": kept.image_key if considered else None,
@@ -164,7 +173,8 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
     store.decide_scan(tx, scan, status=status, reasons=reasons, **read)
     if identity is not None and considered:
         detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
-        actions = _consequences(identity, scan, verdict, kept, mark)
+        side_scan = _side_scan(scan, status, verdict, kept)
+        actions = _consequences(identity, side_scan, verdict, mark, counted=not scan.for_review)
         if verdict.accepted and evidence.accepted(identity, scan.side) is not None:
             gateways.send_leftovers(scan.user_id)  # the one that it takes the place of
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)
@@ -172,14 +182,11 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
     return reasons
 
 
-def _consequences(identity: Identity, scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[Any]:
-    side: Side = scan.side
-    attribute = Identity.front if side == "front" else Identity.back
-    status: Literal["accepted", "rejected"] = "accepted" if verdict.accepted else "rejected"
+def _side_scan(scan: Scan, status: DecidedStatus, verdict: Verdict, kept: Kept) -> SideScan:
     read = verdict.extracted or Extracted()
-    counts = SideScan(
+    return SideScan(
         scan.scan_id,
-        side,
+        scan.side,
         status,
         verdict.reasons,
         kept.image_key,
@@ -190,17 +197,27 @@ def _consequences(identity: Identity, scan: Scan, verdict: Verdict, kept: Kept, 
         valid_from=read.valid_from,
         long_term=read.long_term,
         issuer=read.issuer,
+        size=verdict.size,
+        portrait_size=verdict.portrait_size,
     )
-    actions = []
-    if verdict.accepted or evidence.accepted(identity, side) is None:
-        actions.append(attribute.set(evidence.stored(counts)))
+
+
+def _consequences(
+    identity: Identity, scan: SideScan, verdict: Verdict, mark: str | None, *, counted: bool
+) -> list[Any]:
+    """What a decision changes on the application; a photo for a reviewer is no try, and so no failed one."""
+    attribute = Identity.front if scan.side == "front" else Identity.back
+    has_better = evidence.accepted(identity, scan.side) is not None or evidence.is_for_review(identity, scan.side)
+    actions: list[Any] = []
+    if scan.status != "rejected" or not has_better:
+        actions.append(attribute.set(evidence.stored(scan)))
     if verdict.accepted and verdict.name_birth_hash is not None:
         actions.append(Identity.name_birth_hash.set(verdict.name_birth_hash))
-    if not verdict.accepted:
+    if scan.status == "rejected" and counted:
         failed = evidence.failures_with_now(identity.scan_failed_at, settings().scan_failures_window_s)
         actions.append(Identity.scan_failed_at.set(failed))
         if mark is not None and mark not in identity.rejected_images:
             actions.append(Identity.rejected_images.set([*identity.rejected_images, mark][-20:]))
-        if "TEXT_MISMATCH" in verdict.reasons:
-            actions.append(Identity.text_mismatch.set(True))
+    if "TEXT_MISMATCH" in verdict.reasons:
+        actions.append(Identity.text_mismatch.set(True))
     return actions

@@ -1,9 +1,13 @@
 """Scans: a photo of one side of the document, asked for by the user here, decided in `scan_processing`.
 
-awaiting_upload ──▶ processing ──▶ accepted | rejected
+awaiting_upload ──▶ processing ──▶ accepted | rejected | for_review
+
+When too many have failed, the machine accepts no more for some hours. Then one photo of each side that is missing may
+be sent for the reviewer's eyes (`for_review`): otherwise the reviewer would have nothing to decide on.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,30 +21,41 @@ from functions.shared.config import settings
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
 from functions.shared.limits import Limit, take, take_in
 from functions.shared.table import keys
-from functions.shared.table.identity import Scan
+from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction, decide_again
 
 # Kept for a while after the decision: a rejected scan is shown to a reviewer, an accepted one is named by its identity.
 KEPT_S = 30 * 86_400
+POLL_AFTER_S = 2
 
 
 class ScanTicket(msgspec.Struct, frozen=True):
-    """A scan to upload."""
+    """A scan to upload; ask for it `poll_after_s` seconds after the upload."""
 
     scan_id: str
     upload: Upload
     expires_at: datetime
+    poll_after_s: int = POLL_AFTER_S
 
 
-def request_scan(user_id: str, side: Side, content_type: str, size: int) -> ScanTicket:
+class WantedScan(NamedTuple):
+    """The photo that will be uploaded; `for_review` is one for the reviewer's eyes."""
+
+    side: Side
+    content_type: str
+    size: int
+    for_review: bool = False
+
+
+def request_scan(user_id: str, wanted: WantedScan) -> ScanTicket:
     """A form to upload a photo with. Four round trips. Raises `ScanBudget` and what `_request` raises."""
     take(Limit("scans_day", user_id, settings().scans_per_day, 86_400), ScanBudget)
     take(Limit("scans_hour", "all", settings().scans_total_hour, 3_600), ScanBudget)
-    return _request(user_id, side, content_type, size)
+    return _request(user_id, wanted)
 
 
 @decide_again
-def _request(user_id: str, side: Side, content_type: str, size: int) -> ScanTicket:
+def _request(user_id: str, wanted: WantedScan) -> ScanTicket:
     """Decide and write. Two round trips.
 
     Raises `ApplicationRequired`, `IdentityInReview`, `ScanLimit`, `Invalid` for a side that the document has not.
@@ -50,30 +65,49 @@ def _request(user_id: str, side: Side, content_type: str, size: int) -> ScanTick
         raise ApplicationRequired
     if identity.status == "in_review":
         raise IdentityInReview
+    side = wanted.side
     if side not in sides_of(DocumentType(identity.document_type)):
         only_front = Text("该证件只需扫描资料页（front）。", "This document has only one page to scan (front).")
         raise Invalid(FieldError("side", "NOT_NEEDED", only_front))
-    if evidence.scan_attempts_left(identity) == 0:
-        raise ScanLimit
+    _require_open(identity, wanted)
     scan = Scan.new(
         keys.scan(user_id, scan_id := ids.new_id()),
         scan_id=scan_id,
         user_id=user_id,
         side=side,
         application_revision=identity.revision,
-        content_type=content_type,
-        size=size,
+        for_review=wanted.for_review,
+        content_type=wanted.content_type,
+        size=wanted.size,
         created_at=clock.now(),
         expires_at=clock.after(KEPT_S),
     )
     tx = Transaction()
     take_in(tx, Limit("scan_forms", user_id, settings().uploads_per_hour, 3_600), TooManyRequests)
     tx.create(scan)
-    audit.change(tx, identity, [], "scan_requested", actor=user_id, detail={"scan_id": scan_id, "side": side})
+    detail = {"scan_id": scan_id, "side": side, **({"for_review": True} if wanted.for_review else {})}
+    audit.change(tx, identity, [], "scan_requested", actor=user_id, detail=detail)
     tx.commit()
     key = gateways.upload_key("scans", user_id, scan_id)
     lasts = settings().upload_form_s
-    return ScanTicket(scan_id, gateways.upload_form(key, content_type, size, lasts), clock.after(lasts))
+    upload = gateways.upload_form(key, wanted.content_type, wanted.size, lasts)
+    return ScanTicket(scan_id, upload, upload.expires_at)
+
+
+def _require_open(identity: Identity, wanted: WantedScan) -> None:
+    """Raise `ScanLimit`, or `Invalid` for a photo that no reviewer needs."""
+    again_at = evidence.scan_again_at(identity)
+    if not wanted.for_review:
+        if again_at is not None:
+            raise ScanLimit(clock.seconds_until(again_at))
+    elif again_at is None:
+        still_open = Text("目前仍可正常扫描，请直接扫描。", "Scanning is open. Please scan this side as usual.")
+        raise Invalid(FieldError("for_review", "NOT_NEEDED", still_open))
+    elif evidence.accepted(identity, wanted.side) is not None:
+        accepted = Text("该面已通过扫描，无需再提交。", "This side is accepted already. No other photo is needed.")
+        raise Invalid(FieldError("side", "NOT_NEEDED", accepted))
+    elif evidence.is_for_review(identity, wanted.side):
+        raise ScanLimit(clock.seconds_until(again_at))
 
 
 def find_scan(user_id: str, scan_id: str) -> tuple[Scan, int]:

@@ -23,7 +23,6 @@ from functions.shared.table.identity import (
     PersonStepKind,
     Scan,
 )
-from functions.shared.table.pages import Place, index_page
 from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many, update_if
 
 
@@ -320,8 +319,3 @@ def show_on_account(tx: Transaction, user_id: str, status: IdentityStatus, name_
     if name_masked is not None:
         actions.append(User.name_masked.set(name_masked))
     tx.update(User.new(keys.user(user_id)), actions, User.merged_into.does_not_exist() & User.pk.exists())
-
-
-def review_queue(limit: int, after: Place | None) -> tuple[list[Identity], Place | None]:
-    """A page of applications in review, oldest first, and where the next page begins. One Query."""
-    return index_page(Identity, keys.REVIEW_QUEUE, limit, after)

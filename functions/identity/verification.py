@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import continuity, evidence, gateways, store
+from functions.identity import case_search, continuity, evidence, gateways, review_queue, store
 from functions.identity.applications import person_of
 from functions.identity.domain.applications import (
     Person,
@@ -35,7 +35,6 @@ from functions.identity.store import Claims
 from functions.shared import audit, clock, face_proofs
 from functions.shared.config import settings
 from functions.shared.limits import Limit, take_in
-from functions.shared.table import keys
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Refusal, Stale, Transaction, decide_again
 
@@ -69,7 +68,7 @@ def submit(user_id: str, *, manual_review: bool = False) -> Identity:
     reasons += continuity.reasons_against(identity, person)
     face = evidence.passed_face(identity) if decided_on.face == "passed" else None
     if reasons:
-        _send_to_review(identity, face, reasons)
+        _send_to_review(identity, person, face, reasons)
     else:
         _verify_automatically(identity, person, face, claims)
     return store.identity(user_id) or identity
@@ -110,7 +109,7 @@ def _verify_automatically(identity: Identity, person: Person, face: PassedFace |
     carry_on(identity, verification)
 
 
-def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
+def _send_to_review(identity: Identity, person: Person, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
     tx = Transaction()
     if face is not None:
         face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
@@ -124,8 +123,8 @@ def _send_to_review(identity: Identity, face: PassedFace | None, reasons: list[R
         Identity.submitted_at.set(now),
         Identity.first_submitted_at.set(first),
         Identity.review_reasons.set(reasons),
-        Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-        Identity.gsi1sk.set(keys.review_position(clock.rfc3339(first), identity.user_id)),
+        *review_queue.enter_in(tx, identity, first, reasons),
+        *case_search.mark_in(tx, identity, person),
     ]
     audit.change(tx, identity, actions, "identity_sent_to_review", actor=identity.user_id, detail={"reasons": reasons})
     if identity.verified_at is None:
@@ -152,7 +151,7 @@ def keep_images(identity: Identity) -> Kept:
     gateways.send_leftovers(identity.user_id)
     sources = {}
     for side in ("front", "back"):
-        scan = evidence.accepted(identity, side)
+        scan = evidence.accepted(identity, side) or evidence.for_review(identity, side)
         if scan is not None and scan.image_key is not None:
             sources[side] = scan.image_key
             if scan.portrait_key is not None:
@@ -221,8 +220,9 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
         Identity.face.remove(),
         Identity.first_submitted_at.remove(),
         Identity.duplicate.remove(),
-        Identity.gsi1pk.remove(),
-        Identity.gsi1sk.remove(),
+        *review_queue.leave_in(tx, identity, "verified" if verification.step == "approve" else None),
+        # What was submitted to review is found already; operators, who approve too, cannot compute the marks.
+        *(case_search.mark_in(tx, identity, verification.person) if verification.step == "verify" else []),
         _set(Identity.portrait_key, verification.kept.portrait_key),
         Identity.verified_images.set(verification.kept.shows),
         *verification.also,

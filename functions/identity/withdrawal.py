@@ -6,7 +6,7 @@ their way. Nobody withdraws who is manager or assistant of a grant: what they do
 the API ends their roles first (`grants.resignation`).
 """
 
-from functions.identity import account_changes, duplicates, gateways, store
+from functions.identity import account_changes, case_search, duplicates, gateways, review_queue, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import PlaceHeld
 from functions.shared import account_sessions, audit, clock, memberships
@@ -77,6 +77,8 @@ def end_verification(user_id: str, face_check_id: str | None, *, keep_session: s
     _end_on_account(tx, user, sessions=len(ended))
     _release_claims(tx, user, identity)
     duplicates.give_up_in(tx, identity)
+    review_queue.vanish_in(tx, identity)
+    case_search.forget_in(tx, identity)
     tx.commit()
     return user if verified else None
 

@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     qr_login_s: int = 120
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)
+    qr_exchange_repeat_s: int = 30  # how long a PC that lost the answer is handed its session again
     qr_unscanned_per_network: int = 600  # tickets begun within the life of one, scanned ones not counted
     wechat_refused_per_network_hour: int = 300  # login codes that WeChat did not know
 
@@ -66,6 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     review_claim_most_s: int = 60 * 60  # of one reviewer and case, renewals and pauses shorter than a claim included
     review_claims_at_once: int = 10  # of one reviewer
     review_link_s: int = 5 * 60
+    review_usual_wait_h: int = 48  # what applicants are told; nothing depends on it
+    case_searches_per_hour: int = 200  # of one reviewer: applications by name, number or phone
 
     # identity
     review_submissions_per_week: int = 5  # of one user, for review; what the machine verifies is not counted

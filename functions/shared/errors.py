@@ -68,6 +68,9 @@ class FieldError(NamedTuple):
     detail: Text
 
 
+TEXTS = "[text]"  # the shape of a member that is a list of texts
+
+
 class AppError(Exception):
     """Base of everything that is answered to the client; never raised itself."""
 
@@ -77,7 +80,8 @@ class AppError(Exception):
     retry_after_s: int | None = None  # answered as `Retry-After` and as `retry_at`
     attempts_left: int | None = None  # of a guessed code, where this answer counted as a try
     extra: Mapping[str, Any] = MappingProxyType({})  # members of the answer beside the standard ones
-    extra_shapes: ClassVar[Mapping[str, str]] = MappingProxyType({})  # the names of theirs in the OpenAPI document
+    # The names of their shapes in the OpenAPI document, or `TEXTS`
+    extra_shapes: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __str__(self) -> str:
         """The code: messages for people never reach a log."""

@@ -214,7 +214,7 @@ def _of_an_applicant(http: Http) -> dict[str, str]:
         Identity.status.set("in_review"),
         Identity.submitted_at.set(product_clock.now()),
         Identity.gsi1pk.set(keys.REVIEW_QUEUE),
-        Identity.gsi1sk.set(applicant.user_id),
+        Identity.gsi1sk.set(keys.review_position(product_clock.rfc3339(product_clock.now()), applicant.user_id)),
     ]
     applicant.identity.update(actions=waiting)
     return {"id_of_applicant": applicant.user_id}

@@ -47,6 +47,11 @@ def steppers(http: Http, admin: Someone) -> Steppers:
     ready.ready()
     traveller.ready()
     waiting, rejected = _in_review(http, "925076475"), _in_review(http, "925076476")
+    closed_out, claimed = Applicant.new(http, resident(905)), _in_review(http, "925076477")
+    closed_out.close_scanning()
+    case = f"/admin/identity-applications/{claimed.user_id}"
+    assert (admin.phone.post(f"{case}/claim").status, admin.phone.get(case).status) == (200, 200)
+    made.things["id_of_claimed"] = claimed.user_id
     refusal = {"decision": "reject", "reason_code": "OTHER", "comment": "请补充材料", "revision": 1}
     decided = admin.phone.post(f"/admin/identity-applications/{rejected.user_id}/decision", refusal)
     assert decided.status == 200, decided
@@ -55,6 +60,7 @@ def steppers(http: Http, admin: Someone) -> Steppers:
     made.callers |= {
         "consented": consented.http,
         "drafted": drafted.http,
+        "closed_out": closed_out.http,
         "scanned": scanned.http,
         "ready": ready.http,
         "ready_traveller": traveller.http,

@@ -13,6 +13,7 @@ from tests.integration.institutions.builders import fields
 
 MOVED = fields("改名医院", "{its_new_supervisor}")
 SEEN = {"face_check_id": "{account_check}"}
+PHOTO = {"side": "front", "content_type": "image/jpeg", "size": 1_000}
 APPROVE = {"decision": "approve", "revision": 1}
 
 
@@ -34,7 +35,13 @@ def steps() -> list[Try]:
         _step("POST /auth/wechat", "returning", 200, {"js_code": "code", **SEEN}),
         _step("POST /identity/consent", "newcomer_binding", 200, {"version": "{consent_version}"}),
         _step("PUT /identity/application", "consented", 200, resident(901)),
-        _step("POST /identity/scans", "drafted", 201, {"side": "front", "content_type": "image/jpeg", "size": 1_000}),
+        _step("POST /identity/scans", "drafted", 201, PHOTO),
+        _step("GET /identity/application", "drafted", 200),
+        _step("POST /identity/scans", "closed_out", 201, {**PHOTO, "for_review": True}),
+        _step(
+            *("POST /admin/identity-applications/{user_id}/image-links", "administrator", 200),
+            path=f"{case}/{{id_of_claimed}}/image-links",
+        ),
         _step("POST /identity/face-checks", "scanned", 201, {"purpose": "identity"}),
         _step("POST /identity/face-checks/{face_check_id}/comparison", "scanned", 200, path=comparison),
         _step("POST /identity/submission", "ready", 200),

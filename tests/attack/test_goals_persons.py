@@ -33,6 +33,7 @@ from tests.integration.identity.applicant import (
     numbered,
     photo_of,
     resident,
+    review_codes,
 )
 from tests.integration.identity.conftest import comparison_service, faces
 from tests.integration.identity.fake_faces import FakeFaces
@@ -94,8 +95,7 @@ def scan(person: Applicant, shows: str, **extracted: Any) -> None:
 
 
 def reasons_of(reviewer: Http, person: Applicant) -> list[str]:
-    reasons: list[str] = reviewer.get(f"{QUEUE}/{person.user_id}").body["review_reasons"]
-    return reasons
+    return review_codes(reviewer.get(f"{QUEUE}/{person.user_id}").body["review_reasons"])
 
 
 def decide(reviewer: Http, applicant: Applicant, **more: Any) -> Answer:
@@ -154,9 +154,9 @@ def test_a_role_is_not_sold_by_another_verification(http: Http, faces: FakeFaces
     seller, reviewer = manager(http, world), admin(http)
     assert seller.apply_as_owner(THIEF).status == 200
     scan(seller, "hopper")
-    assert seller.submit().body["review_reasons"] == ["under_review"]
+    assert review_codes(seller.submit().body["review_reasons"]) == ["under_review"]
     opened = reviewer.get(f"{QUEUE}/{seller.user_id}").body
-    assert opened["review_reasons"] == ["other_person"]
+    assert review_codes(opened["review_reasons"]) == ["other_person"]
     assert opened["account"]["verified_as"]["application"]["name"] == MINE["name"]
     assert [image["side"] for image in opened["account"]["verified_as"]["images"]] == ["front", "portrait", "back"]
     assert opened["account"]["roles"] == [{"business": EXAM, "institution_code": CITY, "role": "manager"}]
@@ -220,9 +220,9 @@ def test_an_expired_card_renewed_with_a_colleagues_back(http: Http, faces: FakeF
     reviewer = admin(http)
     person = Applicant.new(http, MINE)
     scan(person, "collins", valid_from=date(2020, 1, 1), long_term=True)  # long-term at 33
-    assert person.submit().body["review_reasons"] == ["under_review"]
+    assert review_codes(person.submit().body["review_reasons"]) == ["under_review"]
     opened = reviewer.get(f"{QUEUE}/{person.user_id}").body
-    assert opened["review_reasons"] == ["validity_implausible"]
+    assert review_codes(opened["review_reasons"]) == ["validity_implausible"]
     assert opened["validity"][0]["valid_from"] == "2020-01-01"
 
 
@@ -231,9 +231,9 @@ def test_one_person_by_two_documents(http: Http, faces: FakeFaces) -> None:
     first, reviewer = verified(http), admin(http)
     again = Applicant.new(http, reissued(14))
     scan(again, "collins")
-    assert again.submit().body["review_reasons"] == ["under_review"]
+    assert review_codes(again.submit().body["review_reasons"]) == ["under_review"]
     opened = reviewer.get(f"{QUEUE}/{again.user_id}").body
-    assert opened["review_reasons"] == ["possible_duplicate"]
+    assert review_codes(opened["review_reasons"]) == ["possible_duplicate"]
     assert [one["user_id"] for one in opened["possible_duplicates"]] == [first.user_id]
     assert decide(reviewer, again).status == 200
     held = get(NameBirth, keys.name_birth(str(first.identity.verified_name_birth_hash)))
@@ -276,7 +276,7 @@ def test_submissions_for_review_are_limited(http: Http, faces: FakeFaces) -> Non
         scan(person, "harper")
         assert person.submit().status == 200
         revision = int(person.identity.revision)
-        reject = {"decision": "reject", "reason_code": "OTHER", "revision": revision}
+        reject = {"decision": "reject", "reason_code": "OTHER", "comment": "请补充", "revision": revision}
         assert reviewer.post(f"{QUEUE}/{person.user_id}/decision", reject).status == 200
     person.apply(HARPER)
     scan(person, "harper")
@@ -291,7 +291,7 @@ def duplicates(http: Http) -> tuple[Applicant, Applicant]:
     older = verified(http)
     newer = Applicant.new(http, MINE)
     scan(newer, "collins")
-    assert newer.submit().body["review_reasons"] == ["under_review"]
+    assert review_codes(newer.submit().body["review_reasons"]) == ["under_review"]
     return older, newer
 
 
@@ -319,7 +319,7 @@ def test_the_accounts_of_one_person_become_one(http: Http, faces: FakeFaces) -> 
     newer.submit()
     first, second = admin(http), admin(http)
     opened = first.get(f"{QUEUE}/{newer.user_id}").body
-    assert opened["review_reasons"] == ["duplicate_person"]
+    assert review_codes(opened["review_reasons"]) == ["duplicate_person"]
     assert opened["other"]["user_id"] == older.user_id
     assert opened["other"]["application"]["number"] == MINE["number"]
     refused = decide(first, newer)
@@ -394,7 +394,7 @@ def test_the_person_objects_with_their_face(http: Http, faces: FakeFaces, clock:
     assert hourly() == []
     assert older.user.identity_status == "verified"
     assert reasons_of(first, newer) == ["duplicate_person", "duplicate_objected"]
-    assert newer.seen()["review_reasons"] == ["under_review"]
+    assert review_codes(newer.seen()["review_reasons"]) == ["under_review"]
     assert first.get(QUEUE).body["items"][0]["user_id"] == newer.user_id
 
 

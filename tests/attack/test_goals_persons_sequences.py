@@ -106,7 +106,7 @@ class Accounts(RuleBasedStateMachine):
         if approves and same and opened["other"] is None:
             decision |= {"decision": "approve"} | ({"person": "same_person"} if held is not None else {})
         else:
-            decision |= {"decision": "reject", "reason_code": "OTHER"}
+            decision |= {"decision": "reject", "reason_code": "OTHER", "comment": "请补充"}
         self.reviewer.post(f"{QUEUE}/{person.user_id}/decision", decision)
 
     @rule(which=account, actor=someone)

@@ -268,7 +268,7 @@ def test_codes_are_enumerations() -> None:
     assert "grant_code_issued" in schemas["GrantEvent"]["properties"]["event"]["enum"]
     assert "ID_CHECKSUM" in schemas["FieldCode"]["enum"]
     assert schemas["FieldError"]["properties"]["code"] == {"$ref": "#/components/schemas/FieldCode"}
-    assert "scan_limit" in schemas["QueueItem"]["properties"]["review_reasons"]["items"]["enum"]
+    assert "scan_limit" in schemas["ReviewDetail"]["properties"]["code"]["enum"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from functions.auth import gateways
 from functions.evidence.events import keep_evidence
+from functions.identity import case_search
 from functions.shared import clients, cursors, idempotency
 from functions.shared import clock as product_clock
 from functions.shared.derived_codes import CONFIRMATION_CODE, GRANT_CODE
@@ -34,7 +35,9 @@ def counted() -> dict[str, Cost]:
         idempotency._hash_key()
         for kind in (GRANT_CODE, CONFIRMATION_CODE):
             derived_key(kind.purpose)
+        derived_key("console-session/1")
         chain_key("functions")
+        derived_key(case_search.PURPOSE)
         ledger.count("GET /healthz", lambda: http.get("/healthz"))
         people.sign_in(ledger, http, wechat, clock)
         world, children = directory.build(http)

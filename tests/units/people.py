@@ -160,6 +160,7 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     leftovers = message(body=f'{{"leftovers": "{user_id}"}}')
     assert ledger.count("scans: leftovers of a verification", lambda: deliver(leftovers)) == []
     ledger.count("GET /identity", lambda: person.http.get("/identity"))
+    ledger.count("GET /identity/application", lambda: person.http.get("/identity/application"))
     withdrawal = f"/identity/consent?face_check_id={person.prove()}"
     ledger.count("DELETE /identity/consent", lambda: person.http.delete(withdrawal))
     erasure = message(body=f'{{"erase": "{user_id}"}}')
@@ -197,8 +198,15 @@ def review(ledger: Ledger, http: Http, reviewer: Http) -> None:
     assert submitted.body["status"] == "in_review"
     at = f"{QUEUE}/{person.user_id}"
     ledger.count(f"GET {QUEUE}", lambda: reviewer.get(QUEUE))
+    filtered = f"{QUEUE}?reason=document_type&document_type=passport"
+    ledger.count(f"GET {QUEUE} (filtered)", lambda: reviewer.get(filtered))
     ledger.count(f"POST {QUEUE}/{ONE}/claim", lambda: reviewer.post(f"{at}/claim"))
+    ledger.count(f"GET {QUEUE} (claimed=mine)", lambda: reviewer.get(f"{QUEUE}?claimed=mine"))
     revision = ledger.count(f"GET {QUEUE}/{ONE}", lambda: reviewer.get(at)).body["revision"]
+    ledger.count(f"POST {QUEUE}/{ONE}/image-links", lambda: reviewer.post(f"{at}/image-links"))
+    by_name = {"name": HARPER["name"]}
+    found = ledger.count(f"POST {QUEUE}/search", lambda: reviewer.post(f"{QUEUE}/search", by_name)).body
+    assert [one["user_id"] for one in found["items"]] == [person.user_id]
     ledger.count(f"DELETE {QUEUE}/{ONE}/claim", lambda: reviewer.delete(f"{at}/claim"))
     reject = {"decision": "reject", "reason_code": "FACE_MISMATCH", "revision": revision}
     ledger.count(f"POST {QUEUE}/{ONE}/decision (rejects)", lambda: reviewer.post(f"{at}/decision", reject))

@@ -11,3 +11,9 @@ def recent(moments: Iterable[int], now: int, window_s: int) -> list[int]:
 def attempts_left(moments: Iterable[int], now: int, window_s: int, most: int) -> int:
     """How many more failures there may be before it is closed."""
     return max(0, most - len(recent(moments, now, window_s)))
+
+
+def opens_at(moments: Iterable[int], now: int, window_s: int, most: int) -> int | None:
+    """The moment at which one more failure is allowed again, in seconds since 1970; None while it is allowed."""
+    counted = sorted(recent(moments, now, window_s))
+    return None if len(counted) < most else counted[-most] + window_s

@@ -1,14 +1,17 @@
 """What an application has gathered so far: the scan that counts for each side, and the passed face check."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from functions.identity.domain.applications import Side
 from functions.identity.domain.face_methods import Method
 
-ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
+SIDES: Final[tuple[Side, ...]] = ("front", "back")
+# What is read from a document and compared with what was typed.
+ReadField = Literal["name", "number", "nationality"]
+ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected", "for_review"]
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -22,17 +25,30 @@ class Extracted(msgspec.Struct, frozen=True):
     issuer: str | None = None
 
 
+class ReadText(msgspec.Struct, frozen=True):
+    """What was read from a document and is personal: it is kept sealed, for reviewers and for comparing it again.
+
+    `birth` is read where the document's number does not hold it.
+    """
+
+    name: str | None = None
+    number: str | None = None
+    nationality: str | None = None
+    birth: date | None = None
+
+
 class SideScan(msgspec.Struct, frozen=True):
-    """The scan that counts for one side: the newest accepted one, else the newest rejected one.
+    """The scan that counts for one side: the newest accepted one, else the reviewer's, else the newest rejected one.
 
     `portrait_key` is the portrait cut out of an accepted front, in an object of its own; None where face detection was
     not available. The hashes are perceptual (`domain.picture_hash`): of the whole clean picture and of its portrait.
-    Issuer and validity are what this side prints; `long_term` means valid without end.
+    Issuer and validity are what this side prints; `long_term` means valid without end. `mismatched` are the fields that
+    disagree with the application, `read_sealed` is a `ReadText`, sealed, in base64. Sizes are in pixels.
     """
 
     scan_id: str
     side: Side
-    status: Literal["accepted", "rejected"]
+    status: Literal["accepted", "rejected", "for_review"]
     reasons: list[str]
     image_key: str | None
     valid_until: date | None = None
@@ -42,6 +58,17 @@ class SideScan(msgspec.Struct, frozen=True):
     valid_from: date | None = None
     long_term: bool = False
     issuer: str | None = None
+    mismatched: list[ReadField] = []
+    read_sealed: str | None = None
+    size: tuple[int, int] | None = None
+    portrait_size: tuple[int, int] | None = None
+
+
+class FailedFace(msgspec.Struct, frozen=True):
+    """The last face check of an application that failed because the faces differ: its selfie is for a reviewer."""
+
+    face_check_id: str
+    selfie_key: str
 
 
 class PassedFace(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from functions.identity.domain.evidence import ReadField
 from functions.shared.errors import Text
 
 ScanReasonCode = Literal[
@@ -44,6 +45,8 @@ RejectionCode = Literal[
     "DUPLICATE_PERSON",
     "OTHER",
 ]
+# What an applicant can correct: a field of the application, the scan of a side, or the face check.
+Concern = Literal["document_type", "name", "number", "valid_until", "nationality", "front", "back", "face"]
 
 SCAN_REASONS: Mapping[ScanReasonCode, Text] = {
     "NOT_AN_IMAGE": Text(
@@ -87,10 +90,26 @@ SCAN_REASONS: Mapping[ScanReasonCode, Text] = {
     "DOCUMENT_EXPIRED": Text("证件已过有效期，请使用有效证件。", "The document has expired. Please use a valid one."),
     "SCAN_LIMIT": Text(
         "扫描失败次数过多，此照片未被采用，请提交人工审核。",
-        "Too many scans have failed, so this photo was not looked at. Please submit for manual review.",
+        "Too many scans have failed, so this photo was not used. Please submit for manual review.",
     ),
     "APPLICATION_CHANGED": Text(
         "填写的信息已修改，请重新扫描。", "Your details were changed meanwhile. Please scan the document again."
+    ),
+}
+
+# `TEXT_MISMATCH`, where it is known which field of the document disagrees with the application.
+MISMATCHES: Mapping[ReadField, Text] = {
+    "name": Text(
+        "证件上的姓名与填写的不一致，请核对姓名。",
+        "The name on the document is not the one you typed. Please check the name.",
+    ),
+    "number": Text(
+        "证件上的号码与填写的不一致，请核对证件号码。",
+        "The number on the document is not the one you typed. Please check the number.",
+    ),
+    "nationality": Text(
+        "护照上的国籍与填写的不一致，请核对国籍。",
+        "The nationality in the passport is not the one you typed. Please check the nationality.",
     ),
 }
 
@@ -132,3 +151,16 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
     "DUPLICATE_PERSON": Text("该证件号码已被其他用户认证。", "Another user has been verified with this number."),
     "OTHER": Text("审核未通过，请查看审核说明。", "The application was not approved. Please read the comment."),
 }
+
+# What each rejection asks the applicant to correct, so that a page can show it there.
+REJECTION_CONCERNS: Mapping[RejectionCode, tuple[Concern, ...]] = {
+    "PHOTO_UNREADABLE": ("front", "back"),
+    "DOCUMENT_EXPIRED": ("valid_until", "front", "back"),
+    "DOCUMENT_MISMATCH": ("name", "number"),
+    "DOCUMENT_NOT_ACCEPTED": ("document_type", "front", "back"),
+    "FACE_MISMATCH": ("face",),
+    "DUPLICATE_PERSON": ("number",),
+    "OTHER": (),
+}
+# Rejections that say nothing without the reviewer's comment; an applicant is shown `OTHER` for the second.
+COMMENT_REQUIRED: frozenset[RejectionCode] = frozenset({"OTHER", "DUPLICATE_PERSON"})

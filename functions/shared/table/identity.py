@@ -15,7 +15,7 @@ from functions.shared.table.base import Choice, Item, Timestamp
 from functions.shared.table.reviews import Reviewed
 
 IdentityStatus = Literal["unverified", "draft", "in_review", "verified", "rejected"]
-ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected"]
+ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected", "for_review"]
 FaceCheckStatus = Literal["requested", "passed", "failed", "consumed"]
 FaceMethod = Literal["wechat", "selfie"]
 Side = Literal["front", "back"]
@@ -27,9 +27,11 @@ class Identity(Reviewed, discriminator="identity"):
     """The identity of one user: the application in progress and, beside it, the verified one in force.
 
     Key: `USER#<id> / IDENTITY`. Read by key; while in review also by the queue (`gsi1pk` `REVIEW#IDENTITY`, oldest
-    first). `revision` counts what a reviewer could have seen differently; `version` counts every change. What happens
-    to the user's scans and face checks is told by this item's audit trail too. Withdrawing the consent removes every
-    attribute that `identity.withdrawal` does not name; `erasing_since` stands until the images are gone too.
+    first), once a reviewer has decided it by the decision (`REVIEWED#IDENTITY#<status>`, until it is a draft
+    again). `revision` counts what a reviewer could have seen differently; `version` counts every change. What
+    happens to the user's scans and face checks is told by this item's audit trail too. Withdrawing the consent
+    removes every attribute that `identity.withdrawal` does not name; `erasing_since` stands until the images are
+    gone too.
     """
 
     user_id = UnicodeAttribute()
@@ -52,6 +54,7 @@ class Identity(Reviewed, discriminator="identity"):
     front = JSONAttribute(null=True)
     back = JSONAttribute(null=True)
     face = JSONAttribute(null=True)
+    failed_face = JSONAttribute(null=True)  # the last one that failed because the faces differ, as a `FailedFace`
     rejected_images: ListAttribute[Any] = ListAttribute(default=list)
     scan_failed_at: ListAttribute[Any] = ListAttribute(default=list)
     text_mismatch = BooleanAttribute(default=False)
@@ -64,6 +67,15 @@ class Identity(Reviewed, discriminator="identity"):
     duplicate = JSONAttribute(null=True)  # a decision on a duplicate that is not carried out yet, `DuplicateDecision`
     review_reasons: ListAttribute[Any] = ListAttribute(default=list)
     approval_comment = UnicodeAttribute(null=True)
+    queued_as: ListAttribute[Any] = ListAttribute(default=list)  # the facets of its `QueueEntry` items
+    found_by: ListAttribute[Any] = ListAttribute(default=list)  # the hashes of its `CaseMark` items
+    decided_at = Timestamp(null=True)  # by a reviewer, the newest decision
+    # The newest decisions of reviewers, oldest first: `{"at", "decision", "code", "comment", "by", "by_masked"}`
+    decisions: ListAttribute[Any] = ListAttribute(default=list)
+    # Who has opened which revision, the newest ones: `{"by", "revision", "beside"}`, other persons shown beside it
+    looks: ListAttribute[Any] = ListAttribute(default=list)
+    # What the newest revisions changed, oldest first: `{"revision", "fields"}`
+    changes: ListAttribute[Any] = ListAttribute(default=list)
 
     # The verified identity, in force while a changed document is on its way
     verified_at = Timestamp(null=True)
@@ -94,6 +106,36 @@ class Identity(Reviewed, discriminator="identity"):
         return self.is_in_force and self.portrait_key is not None
 
 
+class QueueEntry(Item, discriminator="queue_entry"):
+    """That an application in review has something in common with others: a reason, a document type, or both.
+
+    Key: `REVIEW#IDENTITY#<facet> / <position in the queue>`. A filtered queue is one Query of them, in the order of
+    the queue. Written and removed in the transactions by which an application enters and leaves the queue.
+    """
+
+    user_id = UnicodeAttribute()
+
+
+class QueueCount(Item, discriminator="queue_count"):
+    """How many applications are in review, of one in four users.
+
+    Key: `REVIEW#IDENTITY#COUNTS / <shard>`. All are one BatchGetItem. Changed in the same transactions as the entries.
+    """
+
+    waiting = NumberAttribute(default=0)
+    appeals = NumberAttribute(default=0)
+
+
+class CaseMark(Item, discriminator="case_mark"):
+    """That an application is found by a name or a document number, for reviewers whom somebody calls.
+
+    Key: `CASE#<keyed hash> / <user id>`. A search is one Query. Written when the application is submitted, removed when
+    it is submitted with other details, or the consent withdrawn.
+    """
+
+    user_id = UnicodeAttribute()
+
+
 class NameBirth(Item, discriminator="name_birth"):
     """Which accounts are verified under one name and birth date.
 
@@ -120,8 +162,9 @@ class PersonStep(Item, discriminator="person_step"):
 class Scan(Item, discriminator="scan"):
     """One photo of one side of a document.
 
-    Key: `USER#<id> / SCAN#<id>`. States: awaiting_upload, processing, accepted, rejected. `upload_event` is the upload
-    that claimed it (`version id/sequencer`); `lease_until` keeps a second worker away while the first is at work.
+    Key: `USER#<id> / SCAN#<id>`. States: awaiting_upload, processing, accepted, rejected, for_review. `upload_event` is
+    the upload that claimed it (`version id/sequencer`); `lease_until` keeps a second worker away while the first is at
+    work.
     `number_matches` and `extracted` are what was read, masked.
     """
 
@@ -130,6 +173,7 @@ class Scan(Item, discriminator="scan"):
     side = Choice[Side]()
     application_revision = NumberAttribute()
     status = Choice[ScanStatus](default="awaiting_upload")
+    for_review = BooleanAttribute(default=False)  # the photo is for a reviewer: scans are closed to the machine
     content_type = UnicodeAttribute()
     size = NumberAttribute()
     created_at = Timestamp()
@@ -138,6 +182,7 @@ class Scan(Item, discriminator="scan"):
     decided_at = Timestamp(null=True)
     image_key = UnicodeAttribute(null=True)
     reasons: ListAttribute[Any] = ListAttribute(default=list)
+    mismatched: ListAttribute[Any] = ListAttribute(default=list)  # the fields that `TEXT_MISMATCH` is about
     extracted = JSONAttribute(null=True)
 
 

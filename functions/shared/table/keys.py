@@ -4,6 +4,7 @@
 clear: phones and document numbers stand there as keyed hashes.
 """
 
+import zlib
 from typing import NamedTuple
 
 
@@ -147,6 +148,39 @@ REVIEW_QUEUE = "REVIEW#IDENTITY"
 def review_position(submitted_at: str, user_id: str) -> str:
     """The place of an application in the review queue (`gsi1sk`): `2026-11-22T08:00:00Z#5f0c…`, oldest first."""
     return f"{submitted_at}#{user_id}"
+
+
+def reviewed(status: str) -> str:
+    """The applications that a reviewer decided like this (`gsi1pk`): `REVIEWED#IDENTITY#rejected`."""
+    return f"REVIEWED#IDENTITY#{status}"
+
+
+def queue_facet(facet: str) -> str:
+    """The applications in review that have something in common: `REVIEW#IDENTITY#reason=face_failed`."""
+    return f"{REVIEW_QUEUE}#{facet}"
+
+
+def queue_entry(facet: str, position: str) -> Key:
+    """One of them, at its place in the queue: `REVIEW#IDENTITY#reason=face_failed / 2026-11-22T08:00:00Z#5f0c…`."""
+    return Key(queue_facet(facet), position)
+
+
+QUEUE_SHARDS = 4  # so that submissions at the same moment rarely change the same count
+
+
+def queue_count(shard: int) -> Key:
+    """How many applications of some users are in review: `REVIEW#IDENTITY#COUNTS / 07`."""
+    return Key(f"{REVIEW_QUEUE}#COUNTS", f"{shard:02d}")
+
+
+def queue_shard(user_id: str) -> int:
+    """Which of the counts is that of a user."""
+    return zlib.crc32(user_id.encode()) % QUEUE_SHARDS
+
+
+def case_mark(mac: str, user_id: str) -> Key:
+    """That an application is found by a name or number, under its keyed hash: `CASE#81d0… / 5f0c…`."""
+    return Key(f"CASE#{mac}", user_id)
 
 
 # --- institutions ---------------------------------------------------------------------------------------------------

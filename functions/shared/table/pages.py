@@ -28,7 +28,9 @@ def partition(pk: str, sk: Condition | None = None) -> Iterator[Item]:
     return ResultIterator(connection().query, [pk], wanted, map_fn=Item.from_raw_data)
 
 
-def index_page(item: type[ItemT], gsi1pk: str, limit: int, after: Place | None) -> tuple[list[ItemT], Place | None]:
+def index_page(
+    item: type[ItemT], gsi1pk: str, limit: int, after: Place | None, *, newest_first: bool = False
+) -> tuple[list[ItemT], Place | None]:
     """A page of what stands under one key of the index, in its order, and where the next page begins.
 
     The index follows the table within a moment.
@@ -37,7 +39,9 @@ def index_page(item: type[ItemT], gsi1pk: str, limit: int, after: Place | None) 
     if after is not None:
         position = {"pk": after.pk, "sk": after.sk, "gsi1pk": gsi1pk, "gsi1sk": after.gsi1sk}
         start = {name: {"S": value} for name, value in position.items()}
-    page = Item.gsi1.query(gsi1pk, limit=limit, page_size=limit, last_evaluated_key=start)
+    page = Item.gsi1.query(
+        gsi1pk, limit=limit, page_size=limit, last_evaluated_key=start, scan_index_forward=not newest_first
+    )
     items = [found for found in page if isinstance(found, item)]
     last: Any = page.last_evaluated_key
     return items, Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None

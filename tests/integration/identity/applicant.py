@@ -49,6 +49,11 @@ def reissued(sequence: int) -> dict[str, str]:
     return {**COLLINS, "number": numbered(f"42010619861119{2 * sequence:03d}")}
 
 
+def review_codes(reasons: list[Any]) -> list[str]:
+    """The codes of `review_reasons` in an answer."""
+    return [one["code"] for one in reasons]
+
+
 def photo_of(*people: str, sharpness: float = 90.0) -> bytes:
     """A new photo that shows these people."""
     return made_photo(*people, sharpness=sharpness)

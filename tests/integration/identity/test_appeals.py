@@ -9,7 +9,7 @@ from functions.shared import audit
 from functions.shared.config import settings
 from local.template import ACCOUNT
 from tests.integration.client import Answer, Http, new_user
-from tests.integration.identity.applicant import COLLINS, HARPER, Applicant
+from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, review_codes
 from tests.integration.identity.fake_faces import FakeFaces
 from tests.integration.identity.test_review import QUEUE, decide, in_review, refusal
 
@@ -42,11 +42,12 @@ def test_an_appeal_waits_like_any_other(rejected: Applicant, other: Http) -> Non
     assert (answer.body["rejection"], answer.body["may_appeal"]) == (None, False)
     assert rejected.account()["identity_status"] == "in_review"
     (queued,) = other.get(QUEUE).body["items"]
-    assert queued["review_reasons"] == ["document_type", "appeal"]
+    assert review_codes(queued["review_reasons"]) == ["document_type", "appeal"]
     shown = other.get(f"{QUEUE}/{rejected.user_id}").body
     assert (shown["status"], shown["appeal_comment"]) == ("in_review", COMMENT)
     assert shown["rejection"]["code"] == "FACE_MISMATCH"
-    assert [image["side"] for image in shown["images"]] == ["front", "selfie"]
+    assert [image["side"] for image in shown["images"]] == ["front", "portrait", "selfie"]
+    assert (shown["on_appeal"], [one["code"] for one in shown["earlier"]]) == (True, ["FACE_MISMATCH"])
 
 
 def test_another_reviewer_decides(rejected: Applicant, administrator: Http, other: Http) -> None:
@@ -66,7 +67,7 @@ def test_another_reviewer_decides(rejected: Applicant, administrator: Http, othe
 def test_a_page_from_before_the_appeal_decides_nothing(rejected: Applicant, other: Http) -> None:
     """Whoever opened the application before it was rejected saw neither the rejection nor the appeal."""
     appeal(rejected)
-    for decision in ({"decision": "approve"}, {"decision": "reject", "reason_code": "OTHER"}):
+    for decision in ({"decision": "approve"}, {"decision": "reject", "reason_code": "OTHER", "comment": "请补充"}):
         answer = other.post(f"{QUEUE}/{rejected.user_id}/decision", {**decision, "revision": 1})
         assert refusal(answer) == (409, "REVISION_STALE")
     assert rejected.seen()["status"] == "in_review"
@@ -90,7 +91,7 @@ def test_there_is_one_appeal(rejected: Applicant, other: Http, administrator: Ht
     assert refusal(appeal(rejected)) == (409, "APPEAL_USED")
     rejected.apply(HARPER)
     rejected.ready()
-    assert rejected.submit().body["review_reasons"] == ["document_type"]
+    assert review_codes(rejected.submit().body["review_reasons"]) == ["document_type"]
     assert decide(administrator, rejected, "reject", reason_code="OTHER").status == 200
     assert appeal(rejected).body["status"] == "in_review"
     assert decide(other, rejected).body["status"] == "verified"

@@ -64,7 +64,7 @@ def test_others_are_kept_away(waiting: Applicant, administrator: Http, other: Ht
     assert refusal(decide(administrator, waiting)) == CLAIMED
     assert refusal(decide(administrator, waiting, "reject", reason_code="OTHER")) == CLAIMED
     assert waiting.seen()["status"] == "in_review"
-    assert decide(other, waiting).body["claim"] is None
+    assert decide(other, waiting).body["status"] == "verified"
     assert waiting.identity.claimed_by is None
     for reviewer in (administrator, other):
         assert refusal(claim(reviewer, waiting)) == (409, "NOT_IN_REVIEW")

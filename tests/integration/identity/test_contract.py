@@ -24,6 +24,8 @@ from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, num
 ROUTES = [*routes.declared, *admin_routes.declared, *face_check_routes.routes.declared]
 UNTOUCHED = {
     "status": "unverified",
+    "next": ["consent"],
+    "consent_accepted": False,
     "document_type": None,
     "name_masked": None,
     "number_masked": None,
@@ -31,11 +33,15 @@ UNTOUCHED = {
     "sides": [],
     "scans": {"front": None, "back": None},
     "scan_attempts_left": 5,
+    "scan_again_at": None,
+    "face": None,
     "face_attempts_left": 5,
+    "face_again_at": None,
     "face_methods": [],
     "manual_review_open": False,
+    "submitted_at": None,
+    "usual_wait_h": None,
     "review_reasons": [],
-    "review_details": [],
     "rejection": None,
     "may_appeal": False,
     "revision": 0,
@@ -76,6 +82,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
         "GET /identity/consent",
         "POST /identity/consent",
         "GET /identity",
+        "GET /identity/application",
         "PUT /identity/application",
         "POST /identity/scans",
         "GET /identity/scans/{scan_id}",
@@ -88,6 +95,8 @@ def test_the_routes_are_those_of_the_contract() -> None:
         "POST /admin/identity-applications/{user_id}/claim",
         "DELETE /admin/identity-applications/{user_id}/claim",
         "GET /admin/identity-applications/{user_id}",
+        "POST /admin/identity-applications/search",
+        "POST /admin/identity-applications/{user_id}/image-links",
         "POST /admin/identity-applications/{user_id}/decision",
     }
 
@@ -230,9 +239,6 @@ class TestApplication:
         english = applicant.http.put("/identity/application", body, **{"Accept-Language": "en"})
         assert "2 to 50 characters" in english.body["errors"][0]["detail"]
         assert english.headers["content-language"] == "en"
-        assert wrong(applicant.http.put("/identity/application", {})) == {
-            (field, "MISSING") for field in ("document_type", "name", "number")
-        }
 
     def test_a_passport_needs_its_nationality(self, applicant: Applicant) -> None:
         """Missing it is a field error of its own."""
@@ -253,8 +259,12 @@ class TestScans:
         wanted = {"side": side, "content_type": content_type, "size": 4711}
         ticket = applicant.http.post("/identity/scans", wanted)
         assert ticket.status == 201
-        assert set(ticket.body) == {"scan_id", "upload", "expires_at"}
+        assert set(ticket.body) == {"scan_id", "upload", "expires_at", "poll_after_s"}
         assert ticket.body["expires_at"] == "2026-11-22T08:10:00Z"
+        assert (ticket.body["upload"]["expires_at"], ticket.body["upload"]["max_bytes"]) == (
+            "2026-11-22T08:10:00Z",
+            4711,
+        )
         fields = ticket.body["upload"]["fields"]
         policy = json.loads(base64.b64decode(fields["policy"]))
         key = f"uploads/scans/{applicant.user_id}/{ticket.body['scan_id']}"
@@ -269,6 +279,7 @@ class TestScans:
             "reasons": [],
             "extracted": None,
             "attempts_left": 5,
+            "poll_after_s": 2,
         }
 
     @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ QUEUE = "/admin/identity-applications"
 
 
 def test_a_page_of_ten_thousand_is_one_query(administrator: Http) -> None:
-    """The first page and the one behind its cursor: beside session and authority one Query each, for 20 items."""
+    """The first page is one Query and one batch read of counts; the oldest case is one Query more behind the cursor."""
     began = clock.now() - timedelta(days=1)
     moments = [began + timedelta(seconds=number) for number in range(WAITING)]
     table = dynamodb_backends[ACCOUNT][REGION].tables[Identity.Meta.table_name]
@@ -34,7 +34,9 @@ def test_a_page_of_ten_thousand_is_one_query(administrator: Http) -> None:
         second = administrator.get(f"{QUEUE}?status=in_review&cursor={first['next_cursor']}").body
     finally:
         events.unregister("before-call.dynamodb", unique_id="made")
-    assert made == ["GetItem", "GetItem", "Query"] * 2
+    first_page = ["GetItem", "GetItem", "BatchGetItem", "Query"]
+    assert made == [*first_page, *first_page, "Query"]
+    assert second["oldest_at"] == first["oldest_at"] == first["items"][0]["submitted_at"]
     shown = [item["user_id"] for item in first["items"] + second["items"]]
     assert shown == [f"{number:032d}" for number in range(40)]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from functions.identity.domain.reasons import COMMENT_REQUIRED
 from functions.shared import clients, cursors
 from functions.shared.config import settings
 from functions.shared.table.identity import Identity
@@ -18,6 +19,7 @@ from tests.integration.identity.applicant import (
     form_expired,
     objects,
     photo_of,
+    review_codes,
 )
 from tests.integration.identity.fake_faces import FakeFaces
 from tests.integration.identity.test_scan_processing import flat_picture
@@ -42,6 +44,8 @@ def traveller(http: Http, faces: FakeFaces) -> Applicant:
 
 def decide(administrator: Http, person: Applicant, /, decision: str = "approve", **more: Any) -> Answer:
     revision = int(person.identity.revision)
+    if more.get("reason_code") in COMMENT_REQUIRED:
+        more.setdefault("comment", "请到窗口办理。")
     return administrator.post(
         f"{QUEUE}/{person.user_id}/decision", {"decision": decision, "revision": revision, **more}
     )
@@ -68,9 +72,14 @@ def test_the_queue_is_paged_oldest_first(http: Http, faces: FakeFaces, administr
     assert [item["user_id"] for item in found] == waiting
     assert found[0] == {
         "user_id": waiting[0],
+        "status": "in_review",
         "document_type": "passport",
+        "name_masked": "G**** A*** H*****",
+        "number_masked": "9******73",
         "submitted_at": "2026-11-22T08:00:00Z",
-        "review_reasons": ["document_type"],
+        "decided_at": None,
+        "review_reasons": [{"code": "document_type", "detail": "此类证件须人工审核。"}],
+        "on_appeal": False,
         "pending_decision": None,
         "claim": None,
     }
@@ -88,7 +97,7 @@ def test_cursors_cannot_be_made_up(http: Http, faces: FakeFaces, administrator: 
         assert refusal(administrator.get(f"{QUEUE}?cursor={wrong}")) == (422, "CURSOR_INVALID")
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=many", "status=verified", "order=newest"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=many", "status=draft", "order=newest"])
 def test_wrong_queries_name_the_field(administrator: Http, query: str) -> None:
     """Limits beyond 1 to 100, other states and unknown parameters are refused."""
     answer = administrator.get(f"{QUEUE}?{query}")
@@ -101,10 +110,13 @@ def test_an_application_is_opened_unmasked(traveller: Applicant, administrator: 
     opened = administrator.get(f"{QUEUE}/{traveller.user_id}").body
     assert (opened["name"], opened["number"], opened["nationality"]) == ("Grace Anne Harper", "925076473", "GBR")
     assert (opened["status"], opened["revision"], opened["rejection"]) == ("in_review", 1, None)
-    assert [image["side"] for image in opened["images"]] == ["front", "selfie"]
+    assert [image["side"] for image in opened["images"]] == ["front", "portrait", "selfie"]
     assert all("X-Amz-Expires=300" in image["url"] for image in opened["images"])
     look = traveller.events()[-1]
-    assert (look.event, look.detail) == ("application_viewed", {"revision": 1, "images": ["front", "selfie"]})
+    assert (look.event, look.detail) == (
+        "application_viewed",
+        {"revision": 1, "images": ["front", "portrait", "selfie"]},
+    )
     assert look.actor != traveller.user_id
 
 
@@ -114,7 +126,7 @@ def test_an_image_that_is_not_there_is_not_offered(applicant: Applicant, faces: 
     applicant.accept("front")
     assert applicant.face().body["status"] == "passed"
     applicant.submit()
-    for expected in (["front"], ["front", "selfie"]):
+    for expected in (["front", "portrait"], ["front", "portrait", "selfie"]):
         images = administrator.get(f"{QUEUE}/{applicant.user_id}").body["images"]
         assert [image["side"] for image in images] == expected
         applicant.keep_selfie()
@@ -127,7 +139,7 @@ def test_both_sides_are_shown(applicant: Applicant, faces: FakeFaces, administra
     applicant.scan("front", b"rubbish")
     put_into_review(applicant)
     images = administrator.get(f"{QUEUE}/{applicant.user_id}").body["images"]
-    assert [image["side"] for image in images] == ["front", "back"]
+    assert [image["side"] for image in images] == ["front", "portrait", "back"]
 
 
 def test_a_scan_without_a_picture_has_no_link(applicant: Applicant, administrator: Http) -> None:
@@ -158,7 +170,7 @@ def put_into_review(applicant: Applicant) -> None:
 def test_approval_verifies(traveller: Applicant, administrator: Http) -> None:
     """Status, account, portrait and queue follow from the decision by themselves."""
     answer = decide(administrator, traveller, comment="fine")
-    assert (answer.status, answer.body["status"], answer.body["images"]) == (200, "verified", [])
+    assert (answer.status, answer.body["status"], answer.body["next"]) == (200, "verified", None)
     seen = traveller.seen()
     assert (seen["status"], seen["route"]) == ("verified", "manual")
     assert (traveller.account()["identity_status"], traveller.account()["name_masked"]) == (
@@ -181,7 +193,8 @@ def test_rejection_says_why(traveller: Applicant, administrator: Http) -> None:
     assert (answer.status, answer.body["status"]) == (200, "rejected")
     rejection = traveller.http.get("/identity", **{"Accept-Language": "en"}).body["rejection"]
     assert rejection["code"] == "PHOTO_UNREADABLE"
-    assert rejection["detail"].endswith("Please take them again. Page 2 is missing.")
+    assert rejection["detail"] == "The photos cannot be read. Please take them again."
+    assert (rejection["comment"], rejection["fields"]) == ("Page 2 is missing.", ["front"])
     assert "请重新拍摄" in traveller.seen()["rejection"]["detail"]
     assert traveller.account()["identity_status"] == "rejected"
     assert administrator.get(QUEUE).body["items"] == []
@@ -337,7 +350,7 @@ def test_the_selfie_is_the_portrait_where_there_is_no_front(
     clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())
     assert applicant.compare(ticket["face_check_id"]).body["status"] == "passed"
     assert deliver(form_expired(applicant.user_id, ticket["face_check_id"])) == []
-    assert applicant.submit().body["review_reasons"] == ["scan_limit"]
+    assert review_codes(applicant.submit().body["review_reasons"]) == ["scan_limit"]
     assert decide(administrator, applicant).body["status"] == "verified"
     assert applicant.identity.portrait_key == f"verified/{applicant.user_id}/1-selfie.jpg"
     assert f"verified/{applicant.user_id}/1-selfie.jpg" in objects(applicant.user_id)
@@ -347,7 +360,7 @@ def test_approval_when_the_selfie_is_gone(applicant: Applicant, faces: FakeFaces
     """Selfies are kept for a week: verified later, without a portrait, the person could never pass a face check."""
     applicant.close_scanning()
     applicant.face()
-    assert applicant.submit().body["review_reasons"] == ["scan_limit"]
+    assert review_codes(applicant.submit().body["review_reasons"]) == ["scan_limit"]
     assert refusal(decide(administrator, applicant)) == (409, "IMAGES_GONE")
     assert decide(administrator, applicant, "reject", reason_code="OTHER").body["status"] == "rejected"
 

@@ -8,7 +8,7 @@ from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, Identity
 from tests.conftest import Clock
-from tests.integration.client import new_user
+from tests.integration.client import Http, new_user
 from tests.integration.identity.applicant import (
     IDENTITY_CHECK,
     RUBBISH,
@@ -133,3 +133,50 @@ def test_a_selfie_of_somebody_who_has_not_agreed(aws: None) -> None:
         clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())
         assert deliver(form_expired(somebody, "c1")) == []
         assert versions(somebody) == []
+
+
+def failed(person: Applicant) -> tuple[str, str]:
+    """A face check that fails because the faces differ, with a picture that can be read; its id and version."""
+    check_id = person.selfie(photo_of("hopper"))
+    assert [one["code"] for one in person.compare(check_id).body["reasons"]] == ["FACE_MISMATCH"]
+    key = f"uploads/selfies/{person.user_id}/{check_id}"
+    readable = clients.s3().put_object(Bucket=settings().upload_bucket, Key=key, Body=flat_picture())["VersionId"]
+    stored = FaceCheck.get(*keys.face_check(person.user_id, check_id))
+    stored.update(actions=[FaceCheck.selfie_version.set(readable)])
+    last = {**person.identity.failed_face, "selfie_key": f"selfies/{person.user_id}/{check_id}-{readable}-failed.jpg"}
+    person.identity.update(actions=[Identity.failed_face.set(last)])
+    return check_id, readable
+
+
+def test_the_last_selfie_that_failed_is_for_the_reviewer(scanned: Applicant, administrator: Http) -> None:
+    """One copy, of the last one, within the week of all selfies; the reviewer is shown it with its size."""
+    for _ in range(2):
+        check_id, version = failed(scanned)
+        assert deliver(form_expired(scanned.user_id, check_id)) == []
+    kept = f"selfies/{scanned.user_id}/{check_id}-{version}-failed.jpg"
+    assert [key for key in versions(scanned.user_id) if "selfies/" in key] == [kept]
+    scanned.identity.update(actions=[Identity.status.set("in_review")])
+    images = administrator.get(f"/admin/identity-applications/{scanned.user_id}").body["images"]
+    assert [image["side"] for image in images] == ["front", "portrait", "failed_selfie"]
+    assert min(images[-1]["width"], images[-1]["height"]) > 500
+
+
+def test_a_check_that_passes_takes_its_place(scanned: Applicant, administrator: Http) -> None:
+    """Then nothing is left of the one that failed."""
+    check_id, _ = failed(scanned)
+    assert deliver(form_expired(scanned.user_id, check_id)) == []
+    passed_id = scanned.selfie(photo_of("collins"))
+    assert scanned.compare(passed_id).body["status"] == "passed"
+    assert deliver(form_expired(scanned.user_id, passed_id)) == []
+    assert scanned.identity.failed_face is None
+    assert [key for key in versions(scanned.user_id) if key.endswith("-failed.jpg")] == []
+
+
+def test_only_faces_that_differ_are_kept(scanned: Applicant) -> None:
+    """Not what shows two people or is no picture."""
+    for content in (photo_of("hopper", "collins"), RUBBISH):
+        check_id = scanned.selfie(content)
+        assert scanned.compare(check_id).body["status"] == "failed"
+        assert deliver(form_expired(scanned.user_id, check_id)) == []
+    assert scanned.identity.failed_face is None
+    assert [key for key in versions(scanned.user_id) if "selfies/" in key] == []

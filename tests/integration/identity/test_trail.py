@@ -22,7 +22,7 @@ def journey(http: Http, administrator: Http) -> Applicant:
     person.submit()
     path = f"/admin/identity-applications/{person.user_id}"
     assert administrator.get(path).status == 200
-    rejection = {"decision": "reject", "revision": 3, "reason_code": "OTHER"}
+    rejection = {"decision": "reject", "revision": 3, "reason_code": "OTHER", "comment": "请补充"}
     assert administrator.post(f"{path}/decision", rejection).status == 200
     person.apply_as_owner(HARPER)
     person.ready()
