@@ -71,8 +71,8 @@ class MembersPage(msgspec.Struct):
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
     clients=CONSOLE,
-    gives=ConfirmationCodeView,
-    refusals=(Forbidden, NotFound),
+    response_model=ConfirmationCodeView,
+    errors=(Forbidden, NotFound),
 )
 def show_confirmation_code(request: Request) -> ConfirmationCodeView:
     """Return the confirmation code of an institution, for its managers and assistants."""
@@ -84,9 +84,9 @@ def show_confirmation_code(request: Request) -> ConfirmationCodeView:
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
     clients=CONSOLE,
-    takes=Rotation,
-    gives=ConfirmationCodeView,
-    refusals=(Forbidden, NotManager, NotFound, RotationLimit),
+    request_model=Rotation,
+    response_model=ConfirmationCodeView,
+    errors=(Forbidden, NotManager, NotFound, RotationLimit),
 )
 def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCodeView:
     """Make a new confirmation code; the previous one stops working. Assistants may do so once an hour."""
@@ -102,9 +102,9 @@ def rotate_confirmation_code(request: Request, wanted: Rotation) -> Confirmation
     "/console/institutions/{institution_code}/members",
     guard=console_session,
     clients=CONSOLE,
-    takes=PageQuery,
-    gives=MembersPage,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=PageQuery,
+    response_model=MembersPage,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
 def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     """The people whose work unit an institution is, and how they joined, for its managers and assistants."""
@@ -112,7 +112,7 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     list_name = f"{_MEMBERS}:{institution_code}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
     page = confirmation_codes.list_members(request.user_id, institution_code, wanted.limit, after)
-    cursor = cursors.encode(list_name, [page.following]) if page.following else None
+    cursor = cursors.encode(list_name, [page.next_key]) if page.next_key else None
     return MembersPage(_items(page), cursor, forgetting=page.institution.forget_before is not None)
 
 
@@ -122,7 +122,7 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     guard=console_session,
     clients=CONSOLE,
     status=204,
-    refusals=(Forbidden, NotManager, NotFound),
+    errors=(Forbidden, NotManager, NotFound),
 )
 def remove_member(request: Request) -> None:
     """Remove a member, as the manager: the institution is their work unit no longer; roles are not affected."""

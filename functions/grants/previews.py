@@ -6,11 +6,11 @@ A wrong grant code counts as a try. An invitation has 80 random bits, so its tri
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from functions.grants import names, store
+from functions.grants import display_names, store
+from functions.grants.display_names import BusinessView
 from functions.grants.domain import RoleName
 from functions.grants.errors import GrantCodeInvalid, InvitationInvalid
 from functions.grants.face_subjects import open_code, shown_of
-from functions.grants.names import BusinessView
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
@@ -45,7 +45,7 @@ def preview_code(user_id: str, typed: str) -> CodePreview:
     Raises `GrantCodeInvalid` (counts as a try), `GrantCodeLimit`, `GrantTaken`, `OwnAuthority`.
     """
     found = open_code(user_id, typed, verified=False)
-    called = names.shown_names(shown_of(user_id, found.code, found.origin))
+    called = display_names.names_of_face_check(shown_of(user_id, found.code, found.origin))
     if called is None:
         raise GrantCodeInvalid
     return CodePreview(*called, found.code.valid_until, _needs(is_verified=found.is_verified))
@@ -57,14 +57,14 @@ def preview_invitation(user_id: str, typed: str) -> InvitationPreview:
     Raises `InvitationInvalid`: unknown, expired, withdrawn, accepted, or to a grant that has changed since.
     """
     code = parse_code(typed)
-    found = store.handed(user_id, None, keys.invitation(ids.fingerprint(code or "")))
+    found = store.look_up_code(user_id, None, keys.invitation(ids.fingerprint(code or "")))
     invitation = found.invitation
     if invitation is None or invitation.accepted_by is not None or invitation.valid_until <= clock.now():
         raise InvitationInvalid
     grant, inviter = store.grant_and_user(invitation.business, invitation.institution_code, invitation.invited_by)
     if grant is None or not store.lists_invitation(grant, invitation):
         raise InvitationInvalid
-    called = names.find_names([grant.business], [grant.institution_code])
+    called = display_names.find_names([grant.business], [grant.institution_code])
     return InvitationPreview(
         business=called.business(grant.business),
         institution=called.institution(grant.institution_code),
