@@ -52,12 +52,32 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Applications that wait for a reviewer, oldest first.
+         * Applications that wait for a reviewer, oldest first; or decided ones, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listApplications"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/identity-applications/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the application of somebody who calls, by name, document number or phone: whatever is given has to agree.
+         * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        post: operations["searchApplications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -118,10 +138,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approve or reject an application.
+         * Approve or reject an application; `next` in the answer is the case to go on with.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["decideApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/identity-applications/{user_id}/image-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New links to the images that were looked at, while the reviewer holds the case; it is no further look.
+         * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        post: operations["renewImageLinks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -342,7 +382,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
+         * Poll with the header `X-Poll-Secret`; after the confirmation the answer has the session.
          * @description Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
          *     interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
          */
@@ -405,7 +445,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Scan the code; the first phone to do so owns it.
+         * Scan the code; the first phone to do so owns it. A person who may not use the console cannot scan it.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["scanQrLogin"];
@@ -1131,7 +1171,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The details of one's own application, unmasked, to correct them.
+         * @description For sessions of: `mini_program`. Assurance: `full`.
+         */
+        get: operations["showOwnApplication"];
         /**
          * Fill in or change the application.
          * @description For sessions of: `mini_program`. Assurance: `full`.
@@ -1553,9 +1597,12 @@ export interface components {
         };
         /**
          * AccountView
-         * @description The account of an application: whom it is verified as, its roles and its work unit.
+         * @description The account of an application: since when, whom it is verified as, its roles and its work unit.
          */
         AccountView: {
+            /** Format: date-time */
+            created_at: string;
+            phone_masked: string | null;
             verified_as: components["schemas"]["VerifiedView"] | null;
             roles: components["schemas"]["RoleView"][];
             work_unit: string | null;
@@ -1654,11 +1701,35 @@ export interface components {
             revision?: number | null;
         };
         /**
+         * ApplicationDetails
+         * @description The details of a user's own application, unmasked.
+         *
+         *     `number_as_printed` says that the person confirmed a number whose check character disagrees.
+         * @example {
+         *       "document_type": "resident_id",
+         *       "name": "柯爱琳",
+         *       "number": "420106198611190025",
+         *       "valid_until": "2026-12-01",
+         *       "nationality": "CHN",
+         *       "number_as_printed": false,
+         *       "revision": 1
+         *     }
+         */
+        ApplicationDetails: {
+            document_type: components["schemas"]["DocumentType"];
+            name: string;
+            number: string;
+            valid_until: string | null;
+            nationality: string | null;
+            number_as_printed: boolean;
+            revision: number;
+        };
+        /**
          * ApplicationView
          * @description An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against.
          *
          *     `other` is verified with the same number on another account, `possible_duplicates` under the same name and birth
-         *     date. These and `account` are null or empty in the answer to a decision.
+         *     date. `scans` and `face_checks` are the newest ones, newest first, `earlier` are the decisions of reviewers.
          * @example {
          *       "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "draft",
@@ -1669,9 +1740,6 @@ export interface components {
          *       "nationality": "CHN",
          *       "submitted_at": "2026-11-22T08:00:00Z",
          *       "review_reasons": [
-         *         "appeal"
-         *       ],
-         *       "review_details": [
          *         {
          *           "code": "appeal",
          *           "detail": "照片不够清晰，请重新拍摄。"
@@ -1679,8 +1747,13 @@ export interface components {
          *       ],
          *       "rejection": {
          *         "code": "DOCUMENT_EXPIRED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "back"
+         *         ]
          *       },
+         *       "on_appeal": false,
          *       "appeal_comment": "姓名与证件一致，请再核对。",
          *       "claim": {
          *         "claimed_by_masked": "管**",
@@ -1690,17 +1763,68 @@ export interface components {
          *       "revision": 1,
          *       "images": [
          *         {
+         *           "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "side": "back",
-         *           "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *           "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "width": 1,
+         *           "height": 1
          *         }
          *       ],
-         *       "validity": [
-         *         {
-         *           "side": "back",
+         *       "read": {
+         *         "front": {
+         *           "name": "柯爱琳",
+         *           "number": "420106198611190025",
+         *           "nationality": "CHN",
          *           "issuer": "武汉市公安局武昌分局",
          *           "valid_from": "2026-12-01",
          *           "valid_until": "2026-12-01",
          *           "long_term": false
+         *         },
+         *         "back": {
+         *           "name": "柯爱琳",
+         *           "number": "420106198611190025",
+         *           "nationality": "CHN",
+         *           "issuer": "武汉市公安局武昌分局",
+         *           "valid_from": "2026-12-01",
+         *           "valid_until": "2026-12-01",
+         *           "long_term": false
+         *         }
+         *       },
+         *       "scans": [
+         *         {
+         *           "side": "back",
+         *           "status": "accepted",
+         *           "reasons": [
+         *             {
+         *               "code": "APPLICATION_CHANGED",
+         *               "field": "name",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
+         *           ],
+         *           "at": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "face_checks": [
+         *         {
+         *           "method": "selfie",
+         *           "status": "failed",
+         *           "reasons": [
+         *             {
+         *               "code": "FACE_CANCELLED",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
+         *           ],
+         *           "at": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "earlier": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "decision": "approve",
+         *           "code": "DOCUMENT_EXPIRED",
+         *           "comment": "材料与证件一致，请再核对。",
+         *           "by_masked": "管**"
          *         }
          *       ],
          *       "pending_decision": {
@@ -1711,6 +1835,8 @@ export interface components {
          *         "takes_effect_at": "2026-11-22T08:00:00Z"
          *       },
          *       "account": {
+         *         "created_at": "2026-11-22T08:00:00Z",
+         *         "phone_masked": "138****8000",
          *         "verified_as": {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *           "application": {
@@ -1722,8 +1848,12 @@ export interface components {
          *           },
          *           "images": [
          *             {
+         *               "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *               "side": "back",
-         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *               "expires_at": "2026-11-22T08:00:00Z",
+         *               "width": 1,
+         *               "height": 1
          *             }
          *           ],
          *           "verified_at": "2026-11-22T08:00:00Z"
@@ -1748,8 +1878,12 @@ export interface components {
          *         },
          *         "images": [
          *           {
+         *             "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *             "side": "back",
-         *             "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *             "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *             "expires_at": "2026-11-22T08:00:00Z",
+         *             "width": 1,
+         *             "height": 1
          *           }
          *         ],
          *         "verified_at": "2026-11-22T08:00:00Z"
@@ -1766,8 +1900,12 @@ export interface components {
          *           },
          *           "images": [
          *             {
+         *               "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *               "side": "back",
-         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300"
+         *               "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *               "expires_at": "2026-11-22T08:00:00Z",
+         *               "width": 1,
+         *               "height": 1
          *             }
          *           ],
          *           "verified_at": "2026-11-22T08:00:00Z"
@@ -1785,16 +1923,19 @@ export interface components {
             valid_until: string | null;
             nationality: string | null;
             submitted_at: string | null;
-            review_reasons: ("appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "validity_implausible")[];
-            review_details: components["schemas"]["ReviewDetail"][];
+            review_reasons: components["schemas"]["ReviewDetail"][];
             rejection: components["schemas"]["IdentityRejection"] | null;
+            on_appeal: boolean;
             appeal_comment: string | null;
             claim: components["schemas"]["ClaimView"] | null;
             revision: number;
             images: components["schemas"]["Image"][];
-            validity: components["schemas"]["ValidityView"][];
+            read: components["schemas"]["ReadSides"];
+            scans: components["schemas"]["DecidedScan"][];
+            face_checks: components["schemas"]["DecidedFaceCheck"][];
+            earlier: components["schemas"]["EarlierIdentityDecision"][];
             pending_decision: components["schemas"]["DecisionView"] | null;
-            account: components["schemas"]["AccountView"] | null;
+            account: components["schemas"]["AccountView"];
             other: components["schemas"]["VerifiedView"] | null;
             possible_duplicates: components["schemas"]["VerifiedView"][];
         };
@@ -1893,6 +2034,22 @@ export interface components {
             opens_on: string;
             /** Format: date */
             closes_on: string;
+        };
+        /**
+         * CaseSearch
+         * @description Who is looked for: all that is given has to agree. The name is the whole one.
+         * @example {
+         *       "name": "柯爱琳",
+         *       "limit": 20
+         *     }
+         */
+        CaseSearch: {
+            name?: string | null;
+            number?: string | null;
+            phone?: string | null;
+            /** @default 20 */
+            limit?: number;
+            cursor?: string | null;
         };
         /**
          * Category
@@ -2091,8 +2248,9 @@ export interface components {
         };
         /**
          * ConfirmationCodeView
-         * @description The confirmation code of an institution, since when it is in force, and who made it, null where that was not kept.
+         * @description The confirmation code of an institution, since when it is in force, and who made it.
          *
+         *     `rotated_by_masked` is null for the first code, and for those from before it was kept, in December 2026.
          *     `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
          *     older codes are being removed.
          * @example {
@@ -2116,16 +2274,20 @@ export interface components {
         /**
          * ConsentView
          * @description The consent in force, and the version that the user has accepted.
+         *
+         *     `erasure_under_way`: the consent was withdrawn a moment ago, and it can be given again once everything is deleted.
          * @example {
          *       "version": "2026-11",
          *       "text": "……",
-         *       "accepted_version": "2026-11"
+         *       "accepted_version": "2026-11",
+         *       "erasure_under_way": false
          *     }
          */
         ConsentView: {
             version: string;
             text: string;
             accepted_version: string | null;
+            erasure_under_way: boolean;
         };
         /**
          * ConsoleOverview
@@ -2230,6 +2392,86 @@ export interface components {
             expires_at: string;
         };
         /**
+         * DecidedApplication
+         * @description An application that was just decided; `next` is the case to go on with, if there is one.
+         * @example {
+         *       "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "status": "draft",
+         *       "document_type": "resident_id",
+         *       "name_masked": "柯**",
+         *       "revision": 1,
+         *       "rejection": {
+         *         "code": "DOCUMENT_EXPIRED",
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "back"
+         *         ]
+         *       },
+         *       "next": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
+         *       }
+         *     }
+         */
+        DecidedApplication: {
+            user_id: string;
+            /** @enum {string} */
+            status: "draft" | "in_review" | "rejected" | "unverified" | "verified";
+            document_type: components["schemas"]["DocumentType"];
+            name_masked: string | null;
+            revision: number;
+            rejection: components["schemas"]["IdentityRejection"] | null;
+            next: components["schemas"]["NextCase"] | null;
+        };
+        /**
+         * DecidedFaceCheck
+         * @description How a face check of this application ended.
+         */
+        DecidedFaceCheck: {
+            /** @enum {string} */
+            method: "selfie" | "wechat";
+            /** @enum {string} */
+            status: "failed" | "passed";
+            reasons: components["schemas"]["FaceReason"][];
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * DecidedScan
+         * @description How a scan was decided.
+         */
+        DecidedScan: {
+            /** @enum {string} */
+            side: "back" | "front";
+            /** @enum {string} */
+            status: "accepted" | "for_review" | "rejected";
+            reasons: components["schemas"]["ScanReason"][];
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * DecisionProgress
+         * @description How far a decision on a duplicate is; `next` is the case to go on with, if there is one.
+         *
+         *     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
+         *     until then. `joined`: the accounts are one, the other one.
+         * @example {
+         *       "status": "awaiting_second",
+         *       "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *       "takes_effect_at": "2026-11-22T08:00:00Z",
+         *       "next": {
+         *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
+         *       }
+         *     }
+         */
+        DecisionProgress: {
+            /** @enum {string} */
+            status: "awaiting_second" | "joined" | "takes_effect_at";
+            other_user_id: string;
+            takes_effect_at: string | null;
+            next: components["schemas"]["NextCase"] | null;
+        };
+        /**
          * DecisionView
          * @description A decision on a duplicate that is not carried out yet.
          */
@@ -2279,6 +2521,19 @@ export interface components {
             at: string;
             /** @enum {string} */
             code: "ALREADY_LISTED" | "INFORMATION_INCOMPLETE" | "INFORMATION_WRONG" | "NOT_AN_INSTITUTION" | "OTHER";
+            comment: string | null;
+            by_masked: string | null;
+        };
+        /**
+         * EarlierIdentityDecision
+         * @description A decision of a reviewer on this application or on an earlier one of this account.
+         */
+        EarlierIdentityDecision: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            decision: "approve" | "reject";
+            code: ("DOCUMENT_EXPIRED" | "DOCUMENT_MISMATCH" | "DOCUMENT_NOT_ACCEPTED" | "DUPLICATE_PERSON" | "FACE_MISMATCH" | "OTHER" | "PHOTO_UNREADABLE") | null;
             comment: string | null;
             by_masked: string | null;
         };
@@ -2348,7 +2603,9 @@ export interface components {
          *         "fields": {
          *           "key": "uploads/scans/5f0c/77e1",
          *           "Content-Type": "image/jpeg"
-         *         }
+         *         },
+         *         "expires_at": "2026-11-22T08:00:00Z",
+         *         "max_bytes": 1
          *       }
          *     }
          */
@@ -2361,6 +2618,61 @@ export interface components {
             method: "selfie" | "wechat";
             upload?: components["schemas"]["Upload"] | null;
             verify_id?: string | null;
+        };
+        /**
+         * FaceView
+         * @description The passed face check of an application; `expired` is one that counts for nothing any more.
+         *
+         *     Its time is over, or the front that the face was compared with was scanned again.
+         */
+        FaceView: {
+            /** @enum {string} */
+            status: "expired" | "passed";
+            /** @enum {string} */
+            method: "selfie" | "wechat";
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /**
+         * FoundPage
+         * @description A page of the applications that a search has found.
+         * @example {
+         *       "items": [
+         *         {
+         *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "draft",
+         *           "document_type": "resident_id",
+         *           "name_masked": "柯**",
+         *           "number_masked": "420***********0025",
+         *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
+         *           "review_reasons": [
+         *             {
+         *               "code": "appeal",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
+         *           ],
+         *           "on_appeal": false,
+         *           "pending_decision": {
+         *             "outcome": "impostor",
+         *             "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "proposed_by": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *             "proposed_at": "2026-11-22T08:00:00Z",
+         *             "takes_effect_at": "2026-11-22T08:00:00Z"
+         *           },
+         *           "claim": {
+         *             "claimed_by_masked": "管**",
+         *             "mine": false,
+         *             "claimed_until": "2026-11-22T08:10:00Z"
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        FoundPage: {
+            items: components["schemas"]["QueueItem"][];
+            next_cursor: string | null;
         };
         /**
          * FullSession
@@ -2517,7 +2829,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "direct_grant_missed" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
+            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "direct_grant_missed" | "grant_assigned" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
             text: string;
             actor: components["schemas"]["EventActor"];
             person: components["schemas"]["EventPerson"] | null;
@@ -2679,22 +2991,32 @@ export interface components {
         };
         /**
          * IdentityRejection
-         * @description Why an application was rejected, with what to do about it.
+         * @description Why an application was rejected: what to do about it, what the reviewer wrote, and what is to be corrected.
          */
         IdentityRejection: {
             /** @enum {string} */
             code: "DOCUMENT_EXPIRED" | "DOCUMENT_MISMATCH" | "DOCUMENT_NOT_ACCEPTED" | "DUPLICATE_PERSON" | "FACE_MISMATCH" | "OTHER" | "PHOTO_UNREADABLE";
             detail: string;
+            comment: string | null;
+            fields: ("back" | "document_type" | "face" | "front" | "name" | "nationality" | "number" | "valid_until")[];
         };
         /**
          * IdentityView
          * @description An identity, as its user sees it.
+         *
+         *     `next` are the steps that are open now, the one that leads on first. While `scan_again_at` is set, scans are closed
+         *     but for one photo of each side for the reviewer (`for_review`). `usual_wait_h` is how many hours a review usually
+         *     takes.
          *
          *     `verified_until` is the last day of the verified document; `renewal_asked` from 90 days before it; roles end on
          *     `roles_end_on` unless a new document is verified. Until `contested_until` the person may object to a decision that
          *     the number is somebody else's.
          * @example {
          *       "status": "draft",
+         *       "next": [
+         *         "appeal"
+         *       ],
+         *       "consent_accepted": false,
          *       "document_type": "resident_id",
          *       "name_masked": "柯**",
          *       "number_masked": "420***********0025",
@@ -2709,6 +3031,7 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "APPLICATION_CHANGED",
+         *               "field": "name",
          *               "detail": "照片不够清晰，请重新拍摄。"
          *             }
          *           ]
@@ -2719,21 +3042,28 @@ export interface components {
          *           "reasons": [
          *             {
          *               "code": "APPLICATION_CHANGED",
+         *               "field": "name",
          *               "detail": "照片不够清晰，请重新拍摄。"
          *             }
          *           ]
          *         }
          *       },
          *       "scan_attempts_left": 1,
+         *       "scan_again_at": "2026-11-22T08:00:00Z",
+         *       "face": {
+         *         "status": "expired",
+         *         "method": "selfie",
+         *         "expires_at": "2026-11-22T08:00:00Z"
+         *       },
          *       "face_attempts_left": 1,
+         *       "face_again_at": "2026-11-22T08:00:00Z",
          *       "face_methods": [
          *         "selfie"
          *       ],
          *       "manual_review_open": false,
+         *       "submitted_at": "2026-11-22T08:00:00Z",
+         *       "usual_wait_h": 1,
          *       "review_reasons": [
-         *         "appeal"
-         *       ],
-         *       "review_details": [
          *         {
          *           "code": "appeal",
          *           "detail": "照片不够清晰，请重新拍摄。"
@@ -2741,7 +3071,11 @@ export interface components {
          *       ],
          *       "rejection": {
          *         "code": "DOCUMENT_EXPIRED",
-         *         "detail": "照片不够清晰，请重新拍摄。"
+         *         "detail": "照片不够清晰，请重新拍摄。",
+         *         "comment": "材料与证件一致，请再核对。",
+         *         "fields": [
+         *           "back"
+         *         ]
          *       },
          *       "may_appeal": false,
          *       "revision": 1,
@@ -2755,6 +3089,8 @@ export interface components {
         IdentityView: {
             /** @enum {string} */
             status: "draft" | "in_review" | "rejected" | "unverified" | "verified";
+            next: ("appeal" | "application" | "consent" | "face" | "scan_back" | "scan_front" | "submit" | "wait")[];
+            consent_accepted: boolean;
             document_type: components["schemas"]["DocumentType"] | null;
             name_masked: string | null;
             number_masked: string | null;
@@ -2762,11 +3098,15 @@ export interface components {
             sides: ("back" | "front")[];
             scans: components["schemas"]["ScansView"];
             scan_attempts_left: number;
+            scan_again_at: string | null;
+            face: components["schemas"]["FaceView"] | null;
             face_attempts_left: number;
+            face_again_at: string | null;
             face_methods: ("selfie" | "wechat")[];
             manual_review_open: boolean;
-            review_reasons: ("appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "under_review" | "validity_implausible")[];
-            review_details: components["schemas"]["ReviewDetail"][];
+            submitted_at: string | null;
+            usual_wait_h: number | null;
+            review_reasons: components["schemas"]["ReviewDetail"][];
             rejection: components["schemas"]["IdentityRejection"] | null;
             may_appeal: boolean;
             revision: number;
@@ -2778,13 +3118,40 @@ export interface components {
         };
         /**
          * Image
-         * @description An image of an application, behind a link that works for five minutes.
+         * @description An image of an application, behind a link that works until `expires_at`; the size is in pixels, where known.
+         *
+         *     `image_id` is the same each time. `failed_selfie` is that of the last face check that failed because the faces
+         *     differ, where none has passed.
          */
         Image: {
+            image_id: string;
             /** @enum {string} */
-            side: "back" | "front" | "portrait" | "selfie";
+            side: "back" | "failed_selfie" | "front" | "portrait" | "selfie";
             /** Format: uri */
             url: string;
+            /** Format: date-time */
+            expires_at: string;
+            width: number | null;
+            height: number | null;
+        };
+        /**
+         * ImageLinks
+         * @description New links to the images that were looked at.
+         * @example {
+         *       "images": [
+         *         {
+         *           "image_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "side": "back",
+         *           "url": "https://uploads.example.org/documents/5f0c/77e1.jpg?X-Amz-Expires=300",
+         *           "expires_at": "2026-11-22T08:00:00Z",
+         *           "width": 1,
+         *           "height": 1
+         *         }
+         *       ]
+         *     }
+         */
+        ImageLinks: {
+            images: components["schemas"]["Image"][];
         };
         /**
          * InstitutionDetails
@@ -3366,9 +3733,10 @@ export interface components {
          * NewApplication
          * @description What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
          *
-         *     On a verified account a new application needs a face check of purpose `account`. One character of the name that
-         *     cannot be typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really
-         *     has the number so, where its check character disagrees.
+         *     A field that is left out stays as it was saved; of another document type only the name does. On a verified
+         *     account a new application needs a face check of purpose `account`. One character of the name that cannot be
+         *     typed is written as its pinyin, or as `?`, in its place. `number_as_printed` says that the document really has
+         *     the number so, where its check character disagrees.
          * @example {
          *       "document_type": "resident_id",
          *       "name": "柯爱琳",
@@ -3378,9 +3746,9 @@ export interface components {
          *     }
          */
         NewApplication: {
-            document_type: components["schemas"]["DocumentType"];
-            name: string;
-            number: string;
+            document_type?: components["schemas"]["DocumentType"];
+            name?: string;
+            number?: string;
             valid_until?: string | null;
             nationality?: string | null;
             number_as_printed?: boolean | null;
@@ -3598,10 +3966,13 @@ export interface components {
         /**
          * NewScan
          * @description The photo that will be uploaded.
+         *
+         *     When too many scans have failed, one photo of each missing side may be sent `for_review`, for the reviewer alone.
          * @example {
          *       "side": "back",
          *       "content_type": "image/jpeg",
-         *       "size": 1
+         *       "size": 1,
+         *       "for_review": false
          *     }
          */
         NewScan: {
@@ -3610,6 +3981,8 @@ export interface components {
             /** @enum {string} */
             content_type: "image/jpeg" | "image/png";
             size: number;
+            /** @default false */
+            for_review?: boolean;
         };
         /**
          * NewSmsCode
@@ -3668,6 +4041,13 @@ export interface components {
         NewWorkUnit: {
             institution_code: string;
             confirmation_code: string;
+        };
+        /**
+         * NextCase
+         * @description The application that has waited longest of those that this reviewer may open.
+         */
+        NextCase: {
+            user_id: string;
         };
         /**
          * OverviewPlace
@@ -3852,9 +4232,11 @@ export interface components {
         };
         /**
          * PolledQrLogin
-         * @description Status of a sign-in by QR code; with the session once, at the first poll after the confirmation.
+         * @description Status of a sign-in by QR code; with the session at the first poll after the confirmation.
          *
-         *     `denied_because`: a wrong number was typed, the person denied it, they have no role, or their session ended.
+         *     Polls of the next 30 seconds get the same session again, for a PC that lost the answer; then it is `exchanged`.
+         *     `denied_because`: a wrong number was typed, the person denied it, they lost their role, or their session ended.
+         *     `expires_at` is there until it has ended, `scanned_by_masked` from the scan on.
          * @example {
          *       "status": "confirmed",
          *       "session": {
@@ -3863,7 +4245,9 @@ export interface components {
          *         "assurance": "basic",
          *         "expires_at": "2026-11-22T08:00:00Z"
          *       },
-         *       "denied_because": "number"
+         *       "denied_because": "number",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "scanned_by_masked": "管**"
          *     }
          */
         PolledQrLogin: {
@@ -3871,24 +4255,8 @@ export interface components {
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
             session?: components["schemas"]["IssuedSession"] | null;
             denied_because?: ("number" | "person" | "role" | "session") | null;
-        };
-        /**
-         * Progress
-         * @description How far a decision on a duplicate is.
-         *
-         *     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
-         *     until then. `joined`: the accounts are one, the other one.
-         * @example {
-         *       "status": "awaiting_second",
-         *       "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
-         *       "takes_effect_at": "2026-11-22T08:00:00Z"
-         *     }
-         */
-        Progress: {
-            /** @enum {string} */
-            status: "awaiting_second" | "joined" | "takes_effect_at";
-            other_user_id: string;
-            takes_effect_at?: string | null;
+            expires_at?: string | null;
+            scanned_by_masked?: string | null;
         };
         /**
          * PublicStatus
@@ -3917,30 +4285,55 @@ export interface components {
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
         };
         /**
+         * QueueCounts
+         * @description How many applications are in review, how many of them this reviewer holds, and how many are on appeal.
+         */
+        QueueCounts: {
+            in_review: number;
+            mine: number;
+            appeals: number;
+        };
+        /**
          * QueueItem
-         * @description An application that waits for a reviewer.
+         * @description An application in a list of the review desk. `decided_at` is when a reviewer decided it last.
          */
         QueueItem: {
             user_id: string;
+            /** @enum {string} */
+            status: "draft" | "in_review" | "rejected" | "unverified" | "verified";
             document_type: components["schemas"]["DocumentType"];
-            /** Format: date-time */
-            submitted_at: string;
-            review_reasons: ("appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "validity_implausible")[];
+            name_masked: string | null;
+            number_masked: string | null;
+            submitted_at: string | null;
+            decided_at: string | null;
+            review_reasons: components["schemas"]["ReviewDetail"][];
+            on_appeal: boolean;
             pending_decision: components["schemas"]["DecisionView"] | null;
             claim: components["schemas"]["ClaimView"] | null;
         };
         /**
          * QueuePage
-         * @description A page of the review queue, oldest first.
+         * @description A page of applications; those in review oldest first, decided ones newest first.
+         *
+         *     `counts` are of all that wait, whatever the page is filtered by; `oldest_at` is when the first of them was
+         *     submitted.
          * @example {
          *       "items": [
          *         {
          *           "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
+         *           "status": "draft",
          *           "document_type": "resident_id",
+         *           "name_masked": "柯**",
+         *           "number_masked": "420***********0025",
          *           "submitted_at": "2026-11-22T08:00:00Z",
+         *           "decided_at": "2026-11-22T08:00:00Z",
          *           "review_reasons": [
-         *             "appeal"
+         *             {
+         *               "code": "appeal",
+         *               "detail": "照片不够清晰，请重新拍摄。"
+         *             }
          *           ],
+         *           "on_appeal": false,
          *           "pending_decision": {
          *             "outcome": "impostor",
          *             "other_user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -3955,12 +4348,20 @@ export interface components {
          *           }
          *         }
          *       ],
-         *       "next_cursor": "AYx3kQ"
+         *       "next_cursor": "AYx3kQ",
+         *       "counts": {
+         *         "in_review": 1,
+         *         "mine": 1,
+         *         "appeals": 1
+         *       },
+         *       "oldest_at": "2026-11-22T08:00:00Z"
          *     }
          */
         QueuePage: {
             items: components["schemas"]["QueueItem"][];
             next_cursor: string | null;
+            counts: components["schemas"]["QueueCounts"];
+            oldest_at: string | null;
         };
         /**
          * QueuedRegistration
@@ -3980,6 +4381,27 @@ export interface components {
             on_appeal: boolean;
             claim: components["schemas"]["ClaimView"] | null;
             equal_count: number;
+        };
+        /**
+         * ReadSide
+         * @description What the machine read from one side, unmasked; null is what this side does not print, or could not be read.
+         */
+        ReadSide: {
+            name: string | null;
+            number: string | null;
+            nationality: string | null;
+            issuer: string | null;
+            valid_from: string | null;
+            valid_until: string | null;
+            long_term: boolean;
+        };
+        /**
+         * ReadSides
+         * @description What the machine read from the scan that counts for each side; null without one.
+         */
+        ReadSides: {
+            front: components["schemas"]["ReadSide"] | null;
+            back: components["schemas"]["ReadSide"] | null;
         };
         /**
          * Reason
@@ -4409,10 +4831,14 @@ export interface components {
         /**
          * RequestedFrom
          * @description Where and when the PC asked to sign in; `same_network`: whether the phone is there too. Warn where it is not.
+         *
+         *     `browser` and `system` are what `user_agent` says, such as Firefox and Windows; null where that is not known.
          */
         RequestedFrom: {
             address: string;
             user_agent: string;
+            browser: string | null;
+            system: string | null;
             /** Format: date-time */
             requested_at: string;
             same_network: boolean;
@@ -4460,16 +4886,17 @@ export interface components {
         };
         /**
          * ScanReason
-         * @description Why a scan was rejected, with what to do about it.
+         * @description Why a scan was rejected, with what to do about it; `field` is what disagrees, for `TEXT_MISMATCH`.
          */
         ScanReason: {
             /** @enum {string} */
             code: "APPLICATION_CHANGED" | "CONTENT_MISMATCH" | "DOCUMENT_EXPIRED" | "DUPLICATE_IMAGE" | "IMAGE_BLURRED" | "IMAGE_GLARE" | "IMAGE_TOO_LARGE" | "IMAGE_TOO_SMALL" | "MORE_THAN_ONE_DOCUMENT" | "MORE_THAN_ONE_FACE" | "NOT_AN_IMAGE" | "PORTRAIT_MISSING" | "SCAN_LIMIT" | "TEXT_MISMATCH" | "TEXT_UNREADABLE" | "WRONG_SIDE";
+            field: ("name" | "nationality" | "number") | null;
             detail: string;
         };
         /**
          * ScanTicket
-         * @description A scan to upload.
+         * @description A scan to upload; ask for it `poll_after_s` seconds after the upload.
          * @example {
          *       "scan_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "upload": {
@@ -4477,9 +4904,12 @@ export interface components {
          *         "fields": {
          *           "key": "uploads/scans/5f0c/77e1",
          *           "Content-Type": "image/jpeg"
-         *         }
+         *         },
+         *         "expires_at": "2026-11-22T08:00:00Z",
+         *         "max_bytes": 1
          *       },
-         *       "expires_at": "2026-11-22T08:00:00Z"
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "poll_after_s": 2
          *     }
          */
         ScanTicket: {
@@ -4487,10 +4917,12 @@ export interface components {
             upload: components["schemas"]["Upload"];
             /** Format: date-time */
             expires_at: string;
+            /** @default 2 */
+            poll_after_s?: number;
         };
         /**
          * ScanView
-         * @description One scan.
+         * @description One scan; `poll_after_s` is when to ask again, null once it is decided.
          * @example {
          *       "scan_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "accepted",
@@ -4498,6 +4930,7 @@ export interface components {
          *       "reasons": [
          *         {
          *           "code": "APPLICATION_CHANGED",
+         *           "field": "name",
          *           "detail": "照片不够清晰，请重新拍摄。"
          *         }
          *       ],
@@ -4509,18 +4942,20 @@ export interface components {
          *         "long_term": false,
          *         "issuer": "武汉市公安局武昌分局"
          *       },
-         *       "attempts_left": 1
+         *       "attempts_left": 1,
+         *       "poll_after_s": 1
          *     }
          */
         ScanView: {
             scan_id: string;
             /** @enum {string} */
-            status: "accepted" | "awaiting_upload" | "processing" | "rejected";
+            status: "accepted" | "awaiting_upload" | "for_review" | "processing" | "rejected";
             /** @enum {string} */
             side: "back" | "front";
             reasons: components["schemas"]["ScanReason"][];
             extracted: components["schemas"]["Extracted"] | null;
             attempts_left: number;
+            poll_after_s: number | null;
         };
         /**
          * ScannedQrLogin
@@ -4530,15 +4965,20 @@ export interface components {
          *       "requested_from": {
          *         "address": "192.0.2.7",
          *         "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *         "browser": "Firefox",
+         *         "system": "Windows",
          *         "requested_at": "2026-11-22T08:00:00Z",
          *         "same_network": false
-         *       }
+         *       },
+         *       "expires_at": "2026-11-22T08:00:00Z"
          *     }
          */
         ScannedQrLogin: {
             /** @enum {string} */
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
             requested_from: components["schemas"]["RequestedFrom"];
+            /** Format: date-time */
+            expires_at: string;
         };
         /**
          * ScansView
@@ -4618,12 +5058,12 @@ export interface components {
         };
         /**
          * SideView
-         * @description The scan that counts for one side.
+         * @description The scan that counts for one side; `for_review` is one that only the reviewer looks at.
          */
         SideView: {
             scan_id: string;
             /** @enum {string} */
-            status: "accepted" | "rejected";
+            status: "accepted" | "for_review" | "rejected";
             reasons: components["schemas"]["ScanReason"][];
         };
         /**
@@ -4746,7 +5186,7 @@ export interface components {
         };
         /**
          * Upload
-         * @description An S3 presigned POST: send the fields, then `file`.
+         * @description An S3 presigned POST: send the fields, then `file` of at most `max_bytes`, before it expires.
          */
         Upload: {
             /** Format: uri */
@@ -4754,6 +5194,9 @@ export interface components {
             fields: {
                 [key: string]: string;
             };
+            /** Format: date-time */
+            expires_at: string;
+            max_bytes: number;
         };
         /**
          * UserView
@@ -4769,18 +5212,6 @@ export interface components {
             work_unit: components["schemas"]["WorkUnit"] | null;
             roles: components["schemas"]["Role"][];
             is_administrator: boolean;
-        };
-        /**
-         * ValidityView
-         * @description The validity as it was read from one side.
-         */
-        ValidityView: {
-            /** @enum {string} */
-            side: "back" | "front";
-            issuer: string | null;
-            valid_from: string | null;
-            valid_until: string | null;
-            long_term: boolean;
         };
         /**
          * VerifiedView
@@ -4841,12 +5272,14 @@ export interface components {
             institution?: components["schemas"]["InstitutionSummary"];
             /** @description With `REGISTRATION_PENDING` */
             registration_id?: string;
+            /** @description With `REVISION_STALE` */
+            changed?: string[];
         };
         /**
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CASE_SEARCH_LIMIT" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLAIM_REQUIRED" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -5200,7 +5633,13 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 /** @example in_review */
-                status?: "in_review";
+                status?: "in_review" | "rejected" | "verified";
+                /** @example appeal */
+                reason?: "appeal" | "area_code_unknown" | "copy_suspected" | "document_expired" | "document_type" | "duplicate_objected" | "duplicate_person" | "face_failed" | "manual_review" | "name_script" | "name_unclear" | "no_authoritative_check" | "number_check_character" | "other_person" | "possible_duplicate" | "provider_unavailable" | "scan_limit" | "text_mismatch" | "validity_implausible";
+                /** @example resident_id */
+                document_type?: components["schemas"]["DocumentType"];
+                /** @example free */
+                claimed?: "free" | "mine";
             };
             header?: {
                 /**
@@ -5214,7 +5653,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of the review queue, oldest first. */
+            /** @description A page of applications; those in review oldest first, decided ones newest first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5266,6 +5705,175 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    searchApplications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseSearch"];
+            };
+        };
+        responses: {
+            /** @description A page of the applications that a search has found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPage"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly. */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `CASE_SEARCH_LIMIT`: You have searched too often. Please try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `CASE_SEARCH_LIMIT` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CASE_SEARCH_LIMIT";
                     };
                 };
             };
@@ -5760,22 +6368,22 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against. */
+            /** @description An application that was just decided; `next` is the case to go on with, if there is one. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApplicationView"];
+                    "application/json": components["schemas"]["DecidedApplication"];
                 };
             };
-            /** @description How far a decision on a duplicate is. */
+            /** @description How far a decision on a duplicate is; `next` is the case to go on with, if there is one. */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Progress"];
+                    "application/json": components["schemas"]["DecisionProgress"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -5855,6 +6463,177 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "CASE_CLAIMED" | "DECISION_PENDING" | "DUPLICATE_PERSON" | "IMAGES_GONE" | "NOT_IN_REVIEW" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    renewImageLinks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 5f0c77e131bd4a1e8d2b6c9a40f3e7d1 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description New links to the images that were looked at. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageLinks"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `OWN_APPLICATION`: You cannot review your own application.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "OWN_APPLICATION" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CLAIM_REQUIRED`: Please claim the application first.
+             *     - `NOT_IN_REVIEW`: This application is not in review.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             *     - `REVISION_STALE`: The application has changed. Please open it again.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLAIM_REQUIRED" | "NOT_IN_REVIEW" | "REQUEST_IN_PROGRESS" | "REVISION_STALE";
                     };
                 };
             };
@@ -7639,7 +8418,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Status of a sign-in by QR code; with the session once, at the first poll after the confirmation. */
+            /** @description Status of a sign-in by QR code; with the session at the first poll after the confirmation. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8145,6 +8924,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `CONSOLE_ROLE_REQUIRED`: Only verified business managers, assistants and administrators may sign in to the console.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -8155,7 +8935,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                        code: "CLIENT_NOT_ALLOWED" | "CONSOLE_ROLE_REQUIRED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -10720,7 +11500,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The confirmation code of an institution, since when it is in force, and who made it, null where that was not kept. */
+            /** @description The confirmation code of an institution, since when it is in force, and who made it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10837,7 +11617,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The confirmation code of an institution, since when it is in force, and who made it, null where that was not kept. */
+            /** @description The confirmation code of an institution, since when it is in force, and who made it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -13526,6 +14306,114 @@ export interface operations {
             };
         };
     };
+    showOwnApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The details of a user's own application, unmasked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     saveApplication: {
         parameters: {
             query?: never;
@@ -14635,7 +15523,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A scan to upload. */
+            /** @description A scan to upload; ask for it `poll_after_s` seconds after the upload. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -14692,11 +15580,11 @@ export interface operations {
              * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first, or again. Who is verified already need do nothing.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
-             *     - `SCAN_LIMIT`: Too many scans have failed. Please submit your application for manual review.
+             *     - `SCAN_LIMIT`: Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.
              */
             409: {
                 headers: {
-                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS`, `SCAN_LIMIT` */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14809,7 +15697,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One scan. */
+            /** @description One scan; `poll_after_s` is when to ask again, null once it is decided. */
             200: {
                 headers: {
                     [name: string]: unknown;
