@@ -8,13 +8,13 @@ from typing import Literal, NamedTuple
 
 from functions.grants import display_names, store
 from functions.grants.display_names import BusinessView
-from functions.grants.domain import RoleName
 from functions.grants.errors import GrantCodeInvalid, InvitationInvalid
 from functions.grants.face_subjects import open_code, shown_of
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
 from functions.shared.table import keys
+from functions.shared.vocabulary import RoleName
 
 Need = Literal["identity"]
 
