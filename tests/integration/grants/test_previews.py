@@ -79,7 +79,7 @@ def test_an_invitation_is_seen_before_it_is_accepted(world: Tree, clock: Clock) 
 
 @pytest.mark.parametrize("change", ["revoked", "withdrawn", "not listed"])
 def test_an_invitation_to_a_grant_that_has_changed(world: Tree, change: str) -> None:
-    """It leads nowhere, so nobody is asked for a face check."""
+    """It leads nowhere, so no one is asked for a face check."""
     manager, invitee = world.manager(HOSPITAL), world.person()
     invited = manager.invite(HOSPITAL).body
     if change == "revoked":
