@@ -73,6 +73,8 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     "createInstitution": (
         Link("showInstitution", INSTITUTION),
         Link("showInstitutionDetails", INSTITUTION),
+        Link("showInstitutionHistory", INSTITUTION),
+        Link("listChildren", INSTITUTION),
         Link("amendInstitution", INSTITUTION),
         Link("showConfirmationCode", INSTITUTION),
         Link("rotateConfirmationCode", INSTITUTION),

@@ -257,8 +257,8 @@ def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Deta
 
 def _refile(tx: Transaction, now: Institution, details: Details) -> None:
     """All old suffixes out, all new ones in; one that stays is only written over."""
-    shown = (now.name, now.supervisor_code, now.category)
-    if shown == (details.name, details.supervisor_code, details.category):
+    shown = (now.name, now.supervisor_code, now.category, now.region_code)
+    if shown == (details.name, details.supervisor_code, details.category, details.region_code):
         return
     changed = Institution.new(
         now.key,
@@ -266,6 +266,7 @@ def _refile(tx: Transaction, now: Institution, details: Details) -> None:
         name=details.name,
         supervisor_code=details.supervisor_code,
         category=details.category,
+        region_code=details.region_code,
     )
     new = {item.key: item for item in store.suffix_items(changed)}
     old = {item.key: item for item in store.suffix_items(now)}

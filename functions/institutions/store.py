@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pynamodb.expressions.condition import Condition
+
 from functions.institutions.domain.hierarchy import LEVELS, Node
 from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
@@ -55,9 +57,20 @@ def names(codes: Iterable[str]) -> dict[str, str]:
     return {item.institution_code: item.name for item in found}
 
 
-def children(supervisor_code: str | None, limit: int, after: Place | None) -> tuple[list[Institution], Place | None]:
-    """A page of the institutions directly below one, by code, and where the next page begins. One Query."""
-    return index_page(Institution, keys.children(supervisor_code), limit, after)
+def children(
+    supervisor_code: str | None, limit: int, after: Place | None, category: str | None = None
+) -> tuple[list[Institution], Place | None]:
+    """A page of the institutions directly below one, by code, and where the next page begins. One Query.
+
+    With a category up to a megabyte of them is read, so that a page may be short where there is more.
+    """
+    partition = keys.children(supervisor_code)
+    if category is None:
+        return index_page(Institution, partition, limit, after)
+    found, place = _filtered(partition, Institution.category == category, after)
+    if len(found) > limit:
+        place = Place(found[limit - 1].pk, found[limit - 1].sk, str(found[limit - 1].gsi1sk))
+    return [item for item in found[:limit] if isinstance(item, Institution)], place
 
 
 class RegistrationPage(NamedTuple):
@@ -78,18 +91,30 @@ def registrations(
     pending = status == "pending"
     partition = keys.REGISTRATION_QUEUE if pending else keys.decided_registrations(status)
     holds = Registration.search_text.contains(text) | Registration.name.contains(text) if text else None
+    items, place = _filtered(partition, holds, after, most=most if text is None else None, newest_first=not pending)
+    return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
+
+
+def _filtered(
+    partition: str,
+    condition: Condition | None,
+    after: Place | None,
+    *,
+    most: int | None = None,
+    newest_first: bool = False,
+) -> tuple[list[Item], Place | None]:
+    """Up to a megabyte of what stands under one key of the index, or `most` items; those that fulfil a condition."""
     page = connection().query(
         partition,
-        filter_condition=holds,
+        filter_condition=condition,
         index_name=Item.gsi1.Meta.index_name,
-        limit=most if text is None else None,
+        limit=most,
         exclusive_start_key=_start(partition, after),
-        scan_index_forward=pending,
+        scan_index_forward=not newest_first,
     )
-    items = [Item.from_raw_data(stored) for stored in page["Items"]]
     last = page.get("LastEvaluatedKey")
     place = Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
-    return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
+    return [Item.from_raw_data(stored) for stored in page["Items"]], place
 
 
 def _start(partition: str, after: Place | None) -> dict[str, dict[str, str]] | None:
@@ -112,6 +137,7 @@ class Found(NamedTuple):
     suffix_at: int  # where in the normalized name the suffix begins
     supervisor_code: str | None
     category: str
+    region_code: str | None
 
 
 def matching_suffixes(text: str, limit: int, after: str | None) -> list[Found]:
@@ -132,11 +158,13 @@ def _found(stored: Mapping[str, Any]) -> Found:
     before = values.get(_BEFORE, "")
     normalized = before + suffix
     name, supervisor_code = values.get(_NAME, normalized), values.get(_SUPERVISOR)
-    return Found(values["sk"], code, name, normalized, len(before), supervisor_code, values[_CATEGORY])
+    region_code = values.get(_REGION)
+    return Found(values["sk"], code, name, normalized, len(before), supervisor_code, values[_CATEGORY], region_code)
 
 
 _BEFORE, _NAME = NameSuffix.before.attr_name, NameSuffix.name.attr_name
 _SUPERVISOR, _CATEGORY = NameSuffix.supervisor_code.attr_name, NameSuffix.category.attr_name
+_REGION = NameSuffix.region_code.attr_name
 
 
 def suffix_items(institution: Institution) -> list[NameSuffix]:
@@ -146,6 +174,7 @@ def suffix_items(institution: Institution) -> list[NameSuffix]:
         "name": name if name != normalized else None,
         "supervisor_code": institution.supervisor_code,
         "category": institution.category,
+        "region_code": institution.region_code,
     }
     return [
         NameSuffix.new(

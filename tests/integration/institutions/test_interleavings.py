@@ -300,7 +300,7 @@ def test_joining_meets_a_rename(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
     user_id, _ = verified_user()
     code = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.amend(HOSPITAL, name=NAME, supervisor_code=EAST))
-    assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution_code == HOSPITAL
+    assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution.institution_code == HOSPITAL
     assert happened == ["meanwhile"]
     unit = work_units.work_unit(user_id)
     assert unit is not None

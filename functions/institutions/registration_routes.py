@@ -1,0 +1,229 @@
+"""HTTP of registrations for the people who submit them, and their public status."""
+
+import msgspec
+
+from functions.institutions import (
+    agreement,
+    errors,
+    registration_forms,
+    registration_status,
+    registration_views,
+    registrations,
+    store,
+    views,
+)
+from functions.institutions.details import Typed
+from functions.shared import cursors
+from functions.shared.admission import PERSON, PUBLIC
+from functions.shared.blueprint import Blueprint
+from functions.shared.cursors import CursorInvalid
+from functions.shared.errors import NotFound
+from functions.shared.guards import signed_in
+from functions.shared.http import Request, public
+from functions.shared.parsing import PageQuery, ShortText
+from functions.shared.reviews import AppealUsed, NewAppeal
+
+routes = Blueprint("institutions")
+
+_MINE = "registrations"
+AGREEMENT_CACHE_S = 3_600
+
+
+class StatusQuery(msgspec.Struct):
+    """The supervisor and the exact full name of an institution."""
+
+    supervisor_code: ShortText
+    name: ShortText
+
+
+class NewRegistration(msgspec.Struct):
+    """Everything about an institution that is not in the directory; all of it is required."""
+
+    agreement_version: ShortText
+    name: ShortText
+    supervisor_code: ShortText
+    category: ShortText
+    unified_social_credit_code: ShortText
+    region_code: ShortText
+    address: ShortText
+    contact_name: ShortText
+    contact_phone: ShortText
+
+
+class AmendedRegistration(NewRegistration):
+    """A registration as it is to be; with the `revision` that was amended nothing newer is overwritten."""
+
+    revision: int | None = None
+
+
+@routes.add(
+    "GET",
+    "/institutions/registration-agreement",
+    guard=public,
+    clients=PUBLIC,
+    gives=views.Agreement,
+    cache_s=AGREEMENT_CACHE_S,
+    etag=True,
+)
+def show_agreement(request: Request) -> views.Agreement:
+    """The agreement that everyone who registers an institution accepts."""
+    return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
+
+
+@routes.add(
+    "GET",
+    "/institutions/registration-status",
+    guard=public,
+    clients=PUBLIC,
+    takes=StatusQuery,
+    gives=views.PublicStatus,
+)
+def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
+    """Registration status of an institution, by its supervisor and exact full name."""
+    found = registration_status.public_status(wanted.supervisor_code, wanted.name)
+    return views.PublicStatus(found.status or "none", found.submitted_on, found.decided_on)
+
+
+@routes.add(
+    "POST",
+    "/institutions/registrations",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    takes=NewRegistration,
+    gives=views.RegistrationReceipt,
+    status=201,
+    refusals=(
+        errors.PhoneRequired,
+        errors.AgreementOutdated,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+        errors.RegistrationLimit,
+    ),
+    other_errors=registration_forms.errors_in,
+)
+def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
+    """Ask for an institution to be added to the directory."""
+    made = registrations.register(request.user_id, _registration(wanted))
+    return views.RegistrationReceipt(made.registration_id, made.status)
+
+
+@routes.add(
+    "POST",
+    "/institutions/registrations/check",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    takes=NewRegistration,
+    status=204,
+    refusals=(
+        errors.PhoneRequired,
+        errors.AgreementOutdated,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+    ),
+    other_errors=registration_forms.errors_in,
+)
+def check_registration(request: Request, wanted: NewRegistration) -> None:
+    """Check a registration before it is submitted: every wrong field at once; nothing is kept or counted."""
+    registrations.check_registration(request.user_id, _registration(wanted))
+
+
+@routes.add(
+    "GET",
+    "/institutions/registrations",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    takes=PageQuery,
+    gives=views.OwnRegistrationPage,
+    refusals=(CursorInvalid,),
+)
+def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
+    """The caller's registrations, newest first; of others that came from the same phone only status and date."""
+    caller = registrations.account_of(request.user_id)
+    list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    found, following = store.own_registrations(caller, wanted.limit, after)
+    cursor = cursors.encode(list_name, [following]) if following else None
+    submitted = registrations.submitted_by_accounts(request.user_id, found)
+    return views.OwnRegistrationPage(registration_views.own_registrations(request, found, submitted), cursor)
+
+
+@routes.add(
+    "GET",
+    "/institutions/registrations/{registration_id}",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    gives=views.OwnRegistration,
+    refusals=(NotFound,),
+)
+def show_own_registration(request: Request) -> views.OwnRegistration:
+    """A registration that the caller submitted, with everything that they filled in."""
+    found = registrations.own(request.user_id, request.opaque_id("registration_id"))
+    return registration_views.own_registration(request, found)
+
+
+@routes.add(
+    "PUT",
+    "/institutions/registrations/{registration_id}",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    takes=AmendedRegistration,
+    gives=views.RegistrationStatus,
+    refusals=(
+        errors.PhoneRequired,
+        NotFound,
+        errors.AgreementOutdated,
+        errors.RegistrationNotRejected,
+        errors.OwnRegistrationChanged,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+        errors.RegistrationLimit,
+    ),
+    other_errors=registration_forms.errors_in,
+)
+def amend_registration(request: Request, wanted: AmendedRegistration) -> views.RegistrationStatus:
+    """Amend a rejected registration and submit it again."""
+    registration_id = request.opaque_id("registration_id")
+    amended = registrations.amend(request.user_id, registration_id, _registration(wanted), wanted.revision)
+    return views.RegistrationStatus(amended.status)
+
+
+@routes.add(
+    "POST",
+    "/institutions/registrations/{registration_id}/appeal",
+    guard=signed_in,
+    clients=PERSON,
+    assurance="basic",
+    takes=NewAppeal,
+    gives=views.RegistrationStatus,
+    refusals=(
+        NotFound,
+        errors.RegistrationNotRejected,
+        AppealUsed,
+        errors.InstitutionExists,
+        errors.RegistrationPending,
+    ),
+)
+def appeal_registration(request: Request, wanted: NewAppeal) -> views.RegistrationStatus:
+    """Appeal against a rejection: another reviewer decides."""
+    appealed = registrations.appeal(request.user_id, request.opaque_id("registration_id"), wanted.comment)
+    return views.RegistrationStatus(appealed.status)
+
+
+def _registration(wanted: NewRegistration) -> registration_forms.NewRegistration:
+    return registration_forms.NewRegistration(
+        agreement_version=wanted.agreement_version,
+        institution=Typed(
+            name=wanted.name,
+            supervisor_code=wanted.supervisor_code,
+            category=wanted.category,
+            unified_social_credit_code=wanted.unified_social_credit_code,
+            region_code=wanted.region_code,
+        ),
+        address=wanted.address,
+        contact=registration_forms.Contact(wanted.contact_name, wanted.contact_phone),
+    )
