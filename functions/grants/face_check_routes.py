@@ -49,10 +49,10 @@ class NewFaceCheck(msgspec.Struct):
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewFaceCheck,
-    gives=views.FaceTicketView,
+    request_model=NewFaceCheck,
+    response_model=views.FaceTicketView,
     status=201,
-    refusals=(
+    errors=(
         identity_errors.ApplicationRequired,
         identity_errors.IdentityInReview,
         identity_errors.ScansMissing,
@@ -85,7 +85,7 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
         admit(PHONE, request.caller.client)
         request.caller.require_full()
     subject = _subject(request, asked)
-    how = face_checks.Wanted(asked.method, asked.js_code)
+    how = face_checks.FaceCheckMethod(asked.method, asked.js_code)
     return views.face_ticket_view(face_checks.request_face_check(request.user_id, subject, how))
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from functions.institutions import directory, errors, hierarchy, views
-from functions.institutions.details import Details, Typed, check, supervisor_unknown
+from functions.institutions.details import Details, InstitutionInput, check, supervisor_unknown
 from functions.institutions.domain.codes import NO_SUPERVISOR, parse_institution_code
 from functions.institutions.history import institution_history
 from functions.shared.admission import ANY_SESSION
@@ -55,10 +55,10 @@ class AmendedInstitution(msgspec.Struct):
     "/admin/institutions",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=NewInstitution,
-    gives=views.InstitutionDetails,
+    request_model=NewInstitution,
+    response_model=views.InstitutionDetails,
     status=201,
-    refusals=(
+    errors=(
         AdministratorRequired,
         errors.InstitutionExists,
         errors.InstitutionCodeTaken,
@@ -76,10 +76,10 @@ def create_institution(request: Request, wanted: NewInstitution) -> views.Instit
     "/admin/institutions",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=InstitutionsQuery,
-    gives=views.AdminInstitutionPage,
+    request_model=InstitutionsQuery,
+    response_model=views.AdminInstitutionPage,
     etag=True,
-    refusals=(AdministratorRequired, CursorInvalid),
+    errors=(AdministratorRequired, CursorInvalid),
 )
 def list_institutions(_: Request, wanted: InstitutionsQuery) -> views.AdminInstitutionPage:
     """Institutions: found by a part of the name or the exact code, or those directly below a supervisor, by code.
@@ -100,9 +100,9 @@ def list_institutions(_: Request, wanted: InstitutionsQuery) -> views.AdminInsti
     "/admin/institutions/{institution_code}/history",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=PageQuery,
-    gives=views.InstitutionHistory,
-    refusals=(AdministratorRequired, NotFound, CursorInvalid),
+    request_model=PageQuery,
+    response_model=views.InstitutionHistory,
+    errors=(AdministratorRequired, NotFound, CursorInvalid),
 )
 def show_institution_history(request: Request, wanted: PageQuery) -> views.InstitutionHistory:
     """What happened to an institution, newest first."""
@@ -114,8 +114,8 @@ def show_institution_history(request: Request, wanted: PageQuery) -> views.Insti
     "/admin/institutions/{institution_code}",
     guard=administrator,
     clients=ANY_SESSION,
-    gives=views.InstitutionDetails,
-    refusals=(AdministratorRequired, NotFound),
+    response_model=views.InstitutionDetails,
+    errors=(AdministratorRequired, NotFound),
 )
 def show_institution_details(request: Request) -> views.InstitutionDetails:
     """An institution with what only administrators see."""
@@ -127,9 +127,9 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
     "/admin/institutions/{institution_code}",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=AmendedInstitution,
-    gives=views.InstitutionDetails,
-    refusals=(
+    request_model=AmendedInstitution,
+    response_model=views.InstitutionDetails,
+    errors=(
         AdministratorRequired,
         NotFound,
         errors.InstitutionExists,
@@ -146,7 +146,7 @@ def amend_institution(request: Request, wanted: AmendedInstitution) -> views.Ins
 
 def _checked(wanted: NewInstitution | AmendedInstitution, institution_code: str | None = None) -> Details:
     return check(
-        Typed(
+        InstitutionInput(
             name=wanted.name,
             supervisor_code=wanted.supervisor_code,
             category=wanted.category,

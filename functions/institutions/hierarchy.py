@@ -10,7 +10,7 @@ from functions.institutions.summaries import Supervisor, region_view, summaries,
 from functions.institutions.views import AdminInstitution, AdminInstitutionPage, ChildrenPage, InstitutionView
 from functions.shared import cursors
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 
 
 def institution_view(institution: Institution) -> InstitutionView:
@@ -103,6 +103,6 @@ def _page(
 ) -> tuple[list[Institution], str | None]:
     """A page of the children of one, by code; a category that is rare among them may give a short page."""
     list_name = f"children:{supervisor_code or NO_SUPERVISOR}:{category or ''}"
-    after = Place(*cursors.decode(list_name, cursor)) if cursor else None
+    after = PagePosition(*cursors.decode(list_name, cursor)) if cursor else None
     found, place = store.children(supervisor_code, limit, after, category)
     return found, cursors.encode(list_name, list(place)) if place is not None else None

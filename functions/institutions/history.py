@@ -31,19 +31,19 @@ def institution_history(request: Request, institution_code: str, limit: int, cur
     key = directory.find(institution_code).key
     list_name = f"institution-history:{institution_code}"
     after = cursors.decode(list_name, cursor)[0] if cursor else None
-    events, following = partition_page(AuditEvent, key.pk, keys.audit_prefix(key), limit, after, newest_first=True)
+    events, next_key = partition_page(AuditEvent, key.pk, keys.audit_prefix(key), limit, after, newest_first=True)
     names = store.masked_names(event.actor for event in events if len(event.actor) == _USER_ID_LENGTH)
     items = [
         InstitutionEvent(
             at=event.at,
             event=event.event,
-            text=request.say(SENTENCES.get(event.event, _UNKNOWN)),
+            text=request.localize(SENTENCES.get(event.event, _UNKNOWN)),
             by_masked=names.get(event.actor),
             changes=_changes(event.detail),
         )
         for event in events
     ]
-    return InstitutionHistory(items, cursors.encode(list_name, [following]) if following is not None else None)
+    return InstitutionHistory(items, cursors.encode(list_name, [next_key]) if next_key is not None else None)
 
 
 def _changes(detail: Mapping[str, Any]) -> list[InstitutionChange]:

@@ -12,7 +12,7 @@ from functions.institutions import (
     store,
     views,
 )
-from functions.institutions.details import Typed
+from functions.institutions.details import InstitutionInput
 from functions.shared import cursors
 from functions.shared.admission import PERSON, PUBLIC
 from functions.shared.blueprint import Blueprint
@@ -61,13 +61,13 @@ class AmendedRegistration(NewRegistration):
     "/institutions/registration-agreement",
     guard=public,
     clients=PUBLIC,
-    gives=views.Agreement,
+    response_model=views.Agreement,
     cache_s=AGREEMENT_CACHE_S,
     etag=True,
 )
 def show_agreement(request: Request) -> views.Agreement:
     """The agreement that everyone who registers an institution accepts."""
-    return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
+    return views.Agreement(agreement.VERSION, request.localize(agreement.TEXT))
 
 
 @routes.add(
@@ -75,8 +75,8 @@ def show_agreement(request: Request) -> views.Agreement:
     "/institutions/registration-status",
     guard=public,
     clients=PUBLIC,
-    takes=StatusQuery,
-    gives=views.PublicStatus,
+    request_model=StatusQuery,
+    response_model=views.PublicStatus,
 )
 def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
     """Registration status of an institution, by its supervisor and exact full name."""
@@ -90,10 +90,10 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewRegistration,
-    gives=views.RegistrationReceipt,
+    request_model=NewRegistration,
+    response_model=views.RegistrationReceipt,
     status=201,
-    refusals=(
+    errors=(
         errors.PhoneRequired,
         errors.AgreementOutdated,
         errors.InstitutionExists,
@@ -114,9 +114,9 @@ def create_registration(request: Request, wanted: NewRegistration) -> views.Regi
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewRegistration,
+    request_model=NewRegistration,
     status=204,
-    refusals=(
+    errors=(
         errors.PhoneRequired,
         errors.AgreementOutdated,
         errors.InstitutionExists,
@@ -135,17 +135,17 @@ def check_registration(request: Request, wanted: NewRegistration) -> None:
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=PageQuery,
-    gives=views.OwnRegistrationPage,
-    refusals=(CursorInvalid,),
+    request_model=PageQuery,
+    response_model=views.OwnRegistrationPage,
+    errors=(CursorInvalid,),
 )
 def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
     """The caller's registrations, newest first; of others that came from the same phone only status and date."""
     caller = registrations.account_of(request.user_id)
     list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.own_registrations(caller, wanted.limit, after)
-    cursor = cursors.encode(list_name, [following]) if following else None
+    found, next_key = store.own_registrations(caller, wanted.limit, after)
+    cursor = cursors.encode(list_name, [next_key]) if next_key else None
     submitted = registrations.submitted_by_accounts(request.user_id, found)
     return views.OwnRegistrationPage(registration_views.own_registrations(request, found, submitted), cursor)
 
@@ -156,8 +156,8 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    gives=views.OwnRegistration,
-    refusals=(NotFound,),
+    response_model=views.OwnRegistration,
+    errors=(NotFound,),
 )
 def show_own_registration(request: Request) -> views.OwnRegistration:
     """A registration that the caller submitted, with everything that they filled in."""
@@ -171,9 +171,9 @@ def show_own_registration(request: Request) -> views.OwnRegistration:
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=AmendedRegistration,
-    gives=views.RegistrationStatus,
-    refusals=(
+    request_model=AmendedRegistration,
+    response_model=views.RegistrationStatus,
+    errors=(
         errors.PhoneRequired,
         NotFound,
         errors.AgreementOutdated,
@@ -198,9 +198,9 @@ def amend_registration(request: Request, wanted: AmendedRegistration) -> views.R
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewAppeal,
-    gives=views.RegistrationStatus,
-    refusals=(
+    request_model=NewAppeal,
+    response_model=views.RegistrationStatus,
+    errors=(
         NotFound,
         errors.RegistrationNotRejected,
         AppealUsed,
@@ -217,7 +217,7 @@ def appeal_registration(request: Request, wanted: NewAppeal) -> views.Registrati
 def _registration(wanted: NewRegistration) -> registration_forms.NewRegistration:
     return registration_forms.NewRegistration(
         agreement_version=wanted.agreement_version,
-        institution=Typed(
+        institution=InstitutionInput(
             name=wanted.name,
             supervisor_code=wanted.supervisor_code,
             category=wanted.category,

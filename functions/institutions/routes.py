@@ -50,9 +50,9 @@ class NewWorkUnit(msgspec.Struct):
     "/institutions",
     guard=public,
     clients=PUBLIC,
-    takes=SearchQuery,
-    gives=views.SearchPage,
-    refusals=(CursorInvalid,),
+    request_model=SearchQuery,
+    response_model=views.SearchPage,
+    errors=(CursorInvalid,),
 )
 def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPage:
     """Search by any part of the name, or by the exact code; when nothing is found, how to register the institution."""
@@ -60,11 +60,13 @@ def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPa
     more_than = len(found) if cursor is not None and wanted.cursor is None else None
     page = views.SearchPage(found, cursor, more_than)
     if not found and cursor is None and not found_before(wanted.query, wanted.cursor):
-        page.registration = views.HowToRegister(request.say(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE)
+        page.registration = views.HowToRegister(
+            request.localize(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE
+        )
     return page
 
 
-@routes.add("GET", "/institutions/work-unit", guard=signed_in, clients=PHONE, gives=views.WorkUnitAnswer)
+@routes.add("GET", "/institutions/work-unit", guard=signed_in, clients=PHONE, response_model=views.WorkUnitAnswer)
 def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     """Where the user works."""
     return views.work_unit_answer(work_units.work_unit(request.user_id))
@@ -75,9 +77,9 @@ def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     "/institutions/work-unit",
     guard=signed_in,
     clients=PHONE,
-    takes=NewWorkUnit,
-    gives=views.WorkUnitAnswer,
-    refusals=(IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
+    request_model=NewWorkUnit,
+    response_model=views.WorkUnitAnswer,
+    errors=(IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
 )
 def choose_work_unit(request: Request, wanted: NewWorkUnit) -> views.WorkUnitAnswer:
     """Choose or change the work unit by its confirmation code."""
@@ -96,8 +98,8 @@ def leave_work_unit(request: Request) -> None:
     "/institutions/{institution_code}",
     guard=public,
     clients=PUBLIC,
-    gives=views.InstitutionView,
-    refusals=(NotFound,),
+    response_model=views.InstitutionView,
+    errors=(NotFound,),
 )
 def show_institution(request: Request) -> views.InstitutionView:
     """One institution, with those above it."""
@@ -109,9 +111,9 @@ def show_institution(request: Request) -> views.InstitutionView:
     "/institutions/{institution_code}/children",
     guard=public,
     clients=PUBLIC,
-    takes=ChildrenQuery,
-    gives=views.ChildrenPage,
-    refusals=(NotFound, CursorInvalid),
+    request_model=ChildrenQuery,
+    response_model=views.ChildrenPage,
+    errors=(NotFound, CursorInvalid),
 )
 def list_children(request: Request, wanted: ChildrenQuery) -> views.ChildrenPage:
     """The institutions directly below one, by code; with a query those whose name holds it. None of an unknown one."""

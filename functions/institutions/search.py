@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from functions.institutions import store
 from functions.institutions.domain.codes import NO_SUPERVISOR, parse_institution_code
-from functions.institutions.domain.names import LONGEST, PAIR, words
-from functions.institutions.store import Found
+from functions.institutions.domain.names import MAX_LENGTH, PAIR, words
+from functions.institutions.store import SuffixMatch
 from functions.institutions.summaries import InstitutionSummary, RegionView, region_view, summary, supervisor_of
 from functions.shared import cursors
 from functions.shared.errors import FieldError, Invalid, Text
 from functions.shared.table.institutions import Institution
 
 _MORE = 5  # suffixes beside a page and one: so many may be of names that hold a word twice, still within 4 KB
-_MOST_AT_ONCE = 500
-_MOST_READ = 2_000  # about 25 units; words that seldom meet may then give a short page, with a cursor
-_MOST_ASKED = 4  # words that are asked for how common they are
+_MAX_PAGE = 500
+_MAX_READ = 2_000  # about 25 units; words that seldom meet may then give a short page, with a cursor
+_MAX_PROBED_WORDS = 4  # words that are asked for how common they are
 _FOUND, _NOTHING = "1", "0"  # in a cursor
 
 QUERY_TOO_SHORT = Text(
@@ -38,7 +38,7 @@ class Within(NamedTuple):
     supervisor_code: str | None = None
     category: str | None = None
 
-    def has(self, item: Found | Institution) -> bool:
+    def has(self, item: SuffixMatch | Institution) -> bool:
         """Whether an institution, or one of its suffixes, is one of them."""
         below = self.supervisor_code in {None, item.supervisor_code or NO_SUPERVISOR}
         return below and self.category in {None, item.category}
@@ -64,7 +64,7 @@ def search(query: str, limit: int, cursor: str | None, within: Within = EVERYWHE
         return SearchResult([exact], None)
     wanted = _words(query)
     after, before = _place(wanted, cursor, within)
-    found, following = _matches(wanted, limit, after, within)
+    found, next_key = _matches(wanted, limit, after, within)
     names = store.names(item.supervisor_code for item in found if item.supervisor_code is not None)
     items = [
         SearchedInstitution(
@@ -76,9 +76,9 @@ def search(query: str, limit: int, cursor: str | None, within: Within = EVERYWHE
         )
         for item in found
     ]
-    if following is None:
+    if next_key is None:
         return SearchResult(items, None)
-    place = [following, _FOUND if found or before else _NOTHING]
+    place = [next_key, _FOUND if found or before else _NOTHING]
     return SearchResult(items, cursors.encode(_list_name(wanted, within), place))
 
 
@@ -117,12 +117,12 @@ def _place(wanted: list[str], cursor: str | None, within: Within) -> tuple[str |
     return after, before == _FOUND
 
 
-def _matches(wanted: list[str], limit: int, after: str | None, within: Within) -> tuple[list[Found], str | None]:
-    if len(wanted[0]) > LONGEST:
+def _matches(wanted: list[str], limit: int, after: str | None, within: Within) -> tuple[list[SuffixMatch], str | None]:
+    if len(wanted[0]) > MAX_LENGTH:
         return [], None  # DynamoDB takes no key of any length
     at_once, read = limit + 1 + _MORE, 0  # one more tells whether there is a next page
-    lead, page = _lead(wanted, at_once, after)
-    matches: list[Found] = []
+    lead, page = _rarest_word(wanted, at_once, after)
+    matches: list[SuffixMatch] = []
     while True:
         for item in page:
             if not _counts(item, lead, wanted) or not within.has(item):
@@ -133,13 +133,13 @@ def _matches(wanted: list[str], limit: int, after: str | None, within: Within) -
         if len(page) < at_once:
             return matches, None
         after, read = page[-1].sk, read + len(page)
-        if read >= _MOST_READ:
+        if read >= _MAX_READ:
             return matches, after
-        at_once = min(2 * at_once, _MOST_AT_ONCE)
+        at_once = min(2 * at_once, _MAX_PAGE)
         page = store.matching_suffixes(lead, at_once, after)
 
 
-def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list[Found]]:
+def _rarest_word(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list[SuffixMatch]]:
     """The word that leads, and the first suffixes that begin with it: the rarest, as far as one look at each tells.
 
     A word with few suffixes is rare. Of the others it is the one that is followed by the most different texts: behind
@@ -148,8 +148,8 @@ def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list
     if after is not None:
         lead = next(word for word in wanted if after.startswith(word))
         return lead, store.matching_suffixes(lead, at_once, after)
-    looks: list[tuple[str, list[Found]]] = []
-    for word in [word for word in wanted if len(word) >= PAIR][:_MOST_ASKED]:
+    looks: list[tuple[str, list[SuffixMatch]]] = []
+    for word in [word for word in wanted if len(word) >= PAIR][:_MAX_PROBED_WORDS]:
         page = store.matching_suffixes(word, at_once, None)
         looks.append((word, page))
         if len(page) < at_once:
@@ -157,5 +157,5 @@ def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list
     return max(looks, key=lambda look: len({item.normalized[item.suffix_at :] for item in look[1]}))
 
 
-def _counts(item: Found, lead: str, wanted: list[str]) -> bool:
+def _counts(item: SuffixMatch, lead: str, wanted: list[str]) -> bool:
     return item.normalized.find(lead) == item.suffix_at and all(word in item.normalized for word in wanted)
