@@ -5,6 +5,7 @@ their own on free ports: `with local_run() as run: run.api_url`. If one process 
 """
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -14,14 +15,17 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from urllib3.exceptions import HTTPError
+
+from local.client import Unexpected
 from local.process import Process
 from local.template import REGION, ROOT, Template
+from operations.environment import LOCAL_RUNS, settings_file
 
 HOST = "127.0.0.1"
 START_S = 60.0
 MODULES = ("local.aws", "local.api", "local.pump", "local.standins")
 MODELS = ROOT / "build" / "imaging" / "models"
-LOGS = ROOT / "build" / "local"
 PAGES = "local.pages"
 DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001, "WEB_PORT": 3000}
 
@@ -64,7 +68,8 @@ class Run:
         self.standin_url = f"http://{HOST}:{ports.standin}"
         self.web_url = f"http://{HOST}:{ports.web}" if ports.web else ""
         self._modules = (*MODULES, PAGES) if ports.web else MODULES
-        self.logs = LOGS / str(ports.api)
+        self.logs = LOCAL_RUNS / str(ports.api)
+        self._ports = ports
         self._environment = environment(ports, settings)
         self._changed = threading.Condition()
         self._stopping = False
@@ -75,6 +80,8 @@ class Run:
         self.logs.mkdir(parents=True, exist_ok=True)
         for old in self.logs.glob("*.log"):
             old.unlink()
+        left = settings_file(self._ports.aws)
+        left.write_text(json.dumps(operators_environment()), encoding="utf-8")
         self._processes = [self._process(module) for module in self._modules]
         deadline = time.monotonic() + START_S
         with self._changed:
@@ -131,6 +138,17 @@ class Run:
                 )
 
 
+def operators_environment() -> dict[str, str]:
+    """The settings of the functions as the template gives them, and credentials."""
+    return {
+        **Template().environment(),
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
     """The variables of every process: those of the functions as the template gives them, and where AWS is.
 
@@ -140,14 +158,10 @@ def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
     standin = f"http://{HOST}:{ports.standin}"
     return {
         **inherited,
-        **Template().environment(),
+        **operators_environment(),
         "TEXT_MODELS_DIR": str(MODELS),
         "WECHAT_URL": standin,
-        "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports.aws}",
@@ -183,11 +197,13 @@ def main() -> int:
     started = time.monotonic()
     run: Run | None = None
     try:
-        run = Run(_wanted_ports(), {})
+        run = Run(_wanted_ports(), {"DEMO_PEOPLE": "1"} if _is_seeded() else {})
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_, ended=run: threading.Thread(target=ended.request_stop).start())
         if run.start():
             _tell(run, time.monotonic() - started)
+            if _is_seeded():
+                threading.Thread(target=_seed, args=(run,), daemon=True).start()
             run.wait()
     except RunFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
@@ -197,6 +213,23 @@ def main() -> int:
             run.stop()
     print("\nStopped. Nothing was kept.")
     return 0
+
+
+def _is_seeded() -> bool:
+    return os.environ.get("SEED", "") != "none"
+
+
+def _seed(run: Run) -> None:
+    """Fill the platform while it can be used already; a failure is told and changes nothing else."""
+    from local import demo_data
+
+    started = time.monotonic()
+    try:
+        demo_data.seed(run)
+    except (Unexpected, OSError, HTTPError) as error:
+        print(f"The demo data is not complete: {error}", file=sys.stderr, flush=True)
+        return
+    print(f"The demo data is there ({time.monotonic() - started:.0f} s). Without it: make run SEED=none\n", flush=True)
 
 
 def _wanted_ports() -> Ports:
@@ -250,6 +283,7 @@ def _tell(run: Run, took_s: float) -> None:
 Health Talent runs ({took_s:.1f} s to start). Everything is in memory and gone when it stops.
 
   Portal             {run.web_url}/
+  Mini-program       {run.web_url}/phone/        in a browser; ?wechat=<name> signs in as that user
   Console            {run.web_url}/console/      sign in with the phone of {run.web_url}/local/phone/
   API                {run.api_url}           browse and try it: {run.api_url}/docs
   Text messages      {run.standin_url}/outbox/sms?phone=13800138000

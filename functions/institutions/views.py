@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from functions.institutions.domain.registrations import FormField, RejectionCode, Status
+from functions.institutions.domain.registrations import FormField, RejectionCode
 from functions.institutions.registration_queue import RegistrationCounts
 from functions.institutions.search import SearchedInstitution
 from functions.institutions.summaries import InstitutionSummary, RegionView, Supervisor, region_view, summary
@@ -13,6 +13,7 @@ from functions.institutions.work_units import WorkPlace
 from functions.shared.parsing import Url
 from functions.shared.reviews import ClaimView
 from functions.shared.table.institutions import Institution
+from functions.shared.vocabulary import RegistrationState
 
 
 class HowToRegister(msgspec.Struct):
@@ -133,13 +134,13 @@ class RegistrationReceipt(msgspec.Struct):
     """That a registration was taken."""
 
     registration_id: str
-    status: Status
+    status: RegistrationState
 
 
 class RegistrationStatus(msgspec.Struct):
     """That a registration is under review again."""
 
-    status: Status
+    status: RegistrationState
 
 
 class RegistrationRejection(msgspec.Struct):
@@ -164,7 +165,7 @@ class OwnRegistrationView(msgspec.Struct, kw_only=True):
     unified_social_credit_code: str | msgspec.UnsetType = msgspec.UNSET
     region: RegionView | msgspec.UnsetType = msgspec.UNSET
     address: str | msgspec.UnsetType = msgspec.UNSET
-    status: Status
+    status: RegistrationState
     rejection: RegistrationRejection | msgspec.UnsetType | None = msgspec.UNSET
     may_appeal: bool | msgspec.UnsetType = msgspec.UNSET
     submitted_at: datetime
@@ -187,7 +188,7 @@ class OwnRegistration(msgspec.Struct):
     """
 
     registration_id: str
-    status: Status
+    status: RegistrationState
     name: str
     supervisor: Supervisor | None
     supervisor_code: str
@@ -210,7 +211,7 @@ class QueuedRegistration(msgspec.Struct):
     """A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code."""
 
     registration_id: str
-    status: Status
+    status: RegistrationState
     name: str
     supervisor: Supervisor | None
     category: str
@@ -269,7 +270,7 @@ class RegistrationView(msgspec.Struct):
     """
 
     registration_id: str
-    status: Status
+    status: RegistrationState
     name: str
     supervisor: Supervisor | None
     category: str

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.documents import DocumentRefused, DocumentType, MrzInvalid, mask_number, parse_mrz
 from functions.identity.domain.documents import parse_number as parse_document_number
 from functions.identity.domain.evidence import Extracted
@@ -40,6 +40,7 @@ from functions.identity.domain.one_document import (
     shows_another_zone,
 )
 from functions.identity.domain.text import TextLine
+from functions.shared.vocabulary import Side
 
 UNREADABLE, MISMATCH, EXPIRED = "TEXT_UNREADABLE", "TEXT_MISMATCH", "DOCUMENT_EXPIRED"
 
