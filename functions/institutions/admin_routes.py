@@ -26,7 +26,7 @@ class InstitutionsQuery(PageQuery):
 
 
 class NewInstitution(msgspec.Struct):
-    """An institution; without a code it is given one, without a supervisor it stands at the top."""
+    """A new institution; the code is generated if missing, without a supervisor it is at the top."""
 
     name: ShortText
     category: ShortText
@@ -37,9 +37,9 @@ class NewInstitution(msgspec.Struct):
 
 
 class AmendedInstitution(msgspec.Struct):
-    """All details of an institution as they are to be; without a supervisor it stands at the top.
+    """All details of an institution; without a supervisor it is at the top.
 
-    With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+    With `revision`, the change fails if somebody else has changed it since.
     """
 
     name: ShortText
@@ -118,7 +118,7 @@ def show_institution_history(request: Request, wanted: PageQuery) -> views.Insti
     errors=(AdministratorRequired, NotFound),
 )
 def show_institution_details(request: Request) -> views.InstitutionDetails:
-    """An institution with what only administrators see."""
+    """Return an institution with the details for administrators."""
     return views.details_view(directory.find(_code_in(request)))
 
 

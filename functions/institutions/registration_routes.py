@@ -51,7 +51,7 @@ class NewRegistration(msgspec.Struct):
 
 
 class AmendedRegistration(NewRegistration):
-    """A registration as it is to be; with the `revision` that was amended nothing newer is overwritten."""
+    """All details of a registration; with `revision`, the change fails if it has changed since."""
 
     revision: int | None = None
 
@@ -66,7 +66,7 @@ class AmendedRegistration(NewRegistration):
     etag=True,
 )
 def show_agreement(request: Request) -> views.Agreement:
-    """The agreement that everyone who registers an institution accepts."""
+    """Return the registration agreement."""
     return views.Agreement(agreement.VERSION, request.localize(agreement.TEXT))
 
 
@@ -103,7 +103,7 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
     other_errors=registration_forms.errors_in,
 )
 def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
-    """Ask for an institution to be added to the directory."""
+    """Register an institution for the directory."""
     made = registrations.register(request.user_id, _registration(wanted))
     return views.RegistrationReceipt(made.registration_id, made.status)
 
@@ -125,7 +125,7 @@ def create_registration(request: Request, wanted: NewRegistration) -> views.Regi
     other_errors=registration_forms.errors_in,
 )
 def check_registration(request: Request, wanted: NewRegistration) -> None:
-    """Check a registration before it is submitted: every wrong field at once; nothing is kept or counted."""
+    """Validate a registration without submitting it; returns all invalid fields, stores and counts nothing."""
     registrations.check_registration(request.user_id, _registration(wanted))
 
 
@@ -140,7 +140,7 @@ def check_registration(request: Request, wanted: NewRegistration) -> None:
     errors=(CursorInvalid,),
 )
 def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
-    """The caller's registrations, newest first; of others that came from the same phone only status and date."""
+    """List the caller's registrations, newest first; others from the same phone show only status and date."""
     caller = registrations.account_of(request.user_id)
     list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
@@ -160,7 +160,7 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     errors=(NotFound,),
 )
 def show_own_registration(request: Request) -> views.OwnRegistration:
-    """A registration that the caller submitted, with everything that they filled in."""
+    """Return a registration that the caller submitted, with all details."""
     found = registrations.own(request.user_id, request.opaque_id("registration_id"))
     return registration_views.own_registration(request, found)
 
@@ -209,7 +209,7 @@ def amend_registration(request: Request, wanted: AmendedRegistration) -> views.R
     ),
 )
 def appeal_registration(request: Request, wanted: NewAppeal) -> views.RegistrationStatus:
-    """Appeal against a rejection: another reviewer decides."""
+    """Appeal against a rejection; a different reviewer decides."""
     appealed = registrations.appeal(request.user_id, request.opaque_id("registration_id"), wanted.comment)
     return views.RegistrationStatus(appealed.status)
 
