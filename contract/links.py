@@ -86,7 +86,10 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
             body={"institution_code": "path/institution_code", "confirmation_code": "body/confirmation_code"},
         ),
     ),
-    "createBusiness": (Link("amendBusiness", {"business": "body/business"}),),
+    "createBusiness": (
+        Link("showBusiness", {"business": "body/business"}),
+        Link("amendBusiness", {"business": "body/business"}),
+    ),
     "listChildGrants": (Link("showInstitution", {"institution_code": "body/items/0/institution/institution_code"}),),
     "issueCode": (
         Link("createFaceCheck", body={"purpose": "'grant_redemption'", "grant_code": "body/grant_code"}),

@@ -607,10 +607,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all businesses, by code.
+         * The businesses, by code: all of them, or those of one state.
          * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
          */
         get: operations["listBusinesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/businesses/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One business. Its days are of Asia/Shanghai, the last one included.
+         * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
+         */
+        get: operations["showBusiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2024,6 +2044,7 @@ export interface components {
          *       "entry_url": "https://exam.example.org/in",
          *       "opens_on": "2026-12-01",
          *       "closes_on": "2026-12-01",
+         *       "state": "closed",
          *       "revision": 1
          *     }
          */
@@ -2035,6 +2056,8 @@ export interface components {
             opens_on: string;
             /** Format: date */
             closes_on: string;
+            /** @enum {string} */
+            state: "closed" | "open" | "upcoming";
             revision: number;
         };
         /**
@@ -2048,6 +2071,7 @@ export interface components {
          *           "entry_url": "https://exam.example.org/in",
          *           "opens_on": "2026-12-01",
          *           "closes_on": "2026-12-01",
+         *           "state": "closed",
          *           "revision": 1
          *         }
          *       ],
@@ -3833,7 +3857,7 @@ export interface components {
         };
         /**
          * NewBusiness
-         * @description A business; the code is chosen once.
+         * @description A business; the code is chosen once. Its days are of Asia/Shanghai, the last one included.
          * @example {
          *       "business": "exam-2026",
          *       "name": "江城市第一医院",
@@ -10284,8 +10308,12 @@ export interface operations {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
+                /** @example closed */
+                state?: "closed" | "open" | "upcoming";
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -10300,11 +10328,22 @@ export interface operations {
             /** @description A page of the businesses, by code. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BusinessPage"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
@@ -10349,6 +10388,116 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showBusiness: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example exam-2026 */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A business, as administrators see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
                     };
                 };
             };

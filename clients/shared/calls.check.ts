@@ -399,6 +399,7 @@ export const calls = {
   searchInstitutions: () => api.GET("/institutions", { params: { query: { limit: 20, query: "第一医院" } } }),
   showAgreement: () => api.GET("/institutions/registration-agreement"),
   showApplication: () => api.GET("/admin/identity-applications/{user_id}", { params: { path: { user_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
+  showBusiness: () => api.GET("/businesses/{business}", { params: { path: { business: "exam-2026" } } }),
   showChildGrant: () => api.GET("/console/grants/{business}/{institution_code}", {
     params: { path: { business: "exam-2026", institution_code: "420100" } },
   }),

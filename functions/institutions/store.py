@@ -19,7 +19,7 @@ from functions.shared.table.institutions import (
     Registration,
     UserRegistration,
 )
-from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.pages import PagePosition, filtered_page, index_page, partition_page
 from functions.shared.table.transactions import Transaction, VersionConflict, get, get_many
 from functions.shared.vocabulary import RegistrationState
 
@@ -67,10 +67,7 @@ def children(
     partition = keys.children(supervisor_code)
     if category is None:
         return index_page(Institution, partition, limit, after)
-    found, place = _filtered(partition, Institution.category == category, after)
-    if len(found) > limit:
-        place = PagePosition(found[limit - 1].pk, found[limit - 1].sk, str(found[limit - 1].gsi1sk))
-    return [item for item in found[:limit] if isinstance(item, Institution)], place
+    return filtered_page(Institution, partition, Institution.category == category, limit, after)
 
 
 class RegistrationPage(NamedTuple):

@@ -251,6 +251,7 @@ def _grants() -> list[Try]:
     of, business = "/grants/{business}/{institution_code}", "/admin/businesses/{business}"
     return [
         Try("GET /businesses", "", "phone_and_console", ANYBODY, 200),
+        Try("GET /businesses/{business}", f"/businesses/{EXAM}", "phone_and_console", ANYBODY, 200),
         Try("POST /admin/businesses", "", "administrator", ADMINISTRATOR, 201, body={"business": "new", **BUSINESS}),
         Try(f"PUT {business}", f"/admin/businesses/{EXAM}", "administrator", ADMINISTRATOR, 200, body=BUSINESS),
         Try("GET /grants/mine", "", "mini_program", ANYBODY, 200),
