@@ -82,6 +82,8 @@ TEXTS: Mapping[str, Any] = {
     "device": "WeChat · Android",
     "js_code": "local-someone",
     "match_number": "42",
+    "invited_by_masked": "柯**",
+    "rotated_by_masked": "柯**",
     "note": "手术室",
     "network": "192.0.2.*",
     "mini_program_code": "data:image/png;base64,iVBORw0KGgo=",

@@ -92,6 +92,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     ),
     "listChildGrants": (Link("showInstitution", {"institution_code": "body/items/0/institution/institution_code"}),),
     "issueCode": (
+        Link("previewCode", body={"grant_code": "body/grant_code"}),
         Link("createFaceCheck", body={"purpose": "'grant_redemption'", "grant_code": "body/grant_code"}),
         Link("redeemGrant", body={"grant_code": "body/grant_code"}),
         Link("grantDirectly", GRANT),
@@ -101,6 +102,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("showGrant", GRANT),
     ),
     "createInvitation": (
+        Link("previewInvitation", body=INVITED),
         Link("createFaceCheck", body={"purpose": "'invitation_acceptance'", **INVITED}),
         Link("acceptInvitation", body=INVITED),
         Link("deleteInvitation", {**GRANT, "invitation_id": "body/invitation_id"}),

@@ -953,6 +953,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/grants/code-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return what a grant code is for. A wrong one counts as a try; a right one stays as it is.
+         * @description For sessions of: `mini_program`. Assurance: `full`.
+         */
+        post: operations["previewCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/grants/invitations/acceptance": {
         parameters: {
             query?: never;
@@ -967,6 +987,26 @@ export interface paths {
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return what an invitation is to. It stays as it is.
+         * @description For sessions of: `mini_program`. Assurance: `full`.
+         */
+        post: operations["previewInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2275,6 +2315,48 @@ export interface components {
             claimed_until: string;
         };
         /**
+         * CodePreviewView
+         * @description What a grant code is for, before it is redeemed.
+         *
+         *     `issued_by` is the institution that issued it; null where an administrator did, at the top. `needs` is what the
+         *     caller has to do before: `identity` is verifying their identity.
+         * @example {
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "issued_by": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "needs": [
+         *         "identity"
+         *       ]
+         *     }
+         */
+        CodePreviewView: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            issued_by: components["schemas"]["Supervisor"] | null;
+            /** Format: date-time */
+            expires_at: string;
+            needs: "identity"[];
+        };
+        /**
          * ComparisonView
          * @description How a comparison ended; `session` is the session that has full assurance from now on, for purpose `session`.
          * @example {
@@ -2301,26 +2383,29 @@ export interface components {
             session?: components["schemas"]["FullSession"] | null;
         };
         /**
-         * ConfirmationCode
-         * @description The confirmation code of an institution, and since when it is valid.
+         * ConfirmationCodeView
+         * @description The confirmation code of an institution, since when it is in force, and who made it.
          *
+         *     `rotated_by_masked` is null for the first code, and for those from before it was kept, in December 2026.
          *     `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
          *     older codes are being removed.
          * @example {
          *       "confirmation_code": "DGHJKLMN",
          *       "rotated_at": "2026-11-22T08:00:00Z",
+         *       "rotated_by_masked": "柯**",
+         *       "members_count": 1,
          *       "rotation_advised": false,
          *       "forgetting": false
          *     }
          */
-        ConfirmationCode: {
+        ConfirmationCodeView: {
             confirmation_code: string;
             /** Format: date-time */
             rotated_at: string;
-            /** @default false */
-            rotation_advised?: boolean;
-            /** @default false */
-            forgetting?: boolean;
+            rotated_by_masked: string | null;
+            members_count: number;
+            rotation_advised: boolean;
+            forgetting: boolean;
         };
         /**
          * ConsentView
@@ -3360,6 +3445,45 @@ export interface components {
             js_code?: string;
             business: string;
             institution_code: string;
+        };
+        /**
+         * InvitationPreviewView
+         * @description What an invitation is to, before it is accepted; `needs` is what the caller has to do before.
+         * @example {
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "role": "assistant",
+         *       "invited_by_masked": "柯**",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "needs": [
+         *         "identity"
+         *       ]
+         *     }
+         */
+        InvitationPreviewView: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            /** @enum {string} */
+            role: "assistant" | "manager";
+            invited_by_masked: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            needs: "identity"[];
         };
         /**
          * InvitationView
@@ -5283,6 +5407,26 @@ export interface components {
         Supervisor: {
             institution_code: string;
             name: string;
+        };
+        /**
+         * TypedCode
+         * @description A grant code, as it was typed.
+         * @example {
+         *       "grant_code": "7K3M-Q9XT-2VBN-5HJD"
+         *     }
+         */
+        TypedCode: {
+            grant_code: string;
+        };
+        /**
+         * TypedInvitation
+         * @description An invitation code, as it was typed.
+         * @example {
+         *       "invitation_code": "9XTQ-7K3M-5HJD-2VBN"
+         *     }
+         */
+        TypedInvitation: {
+            invitation_code: string;
         };
         /**
          * Upload
@@ -11982,13 +12126,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The confirmation code of an institution, and since when it is valid. */
+            /** @description The confirmation code of an institution, since when it is in force, and who made it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConfirmationCode"];
+                    "application/json": components["schemas"]["ConfirmationCodeView"];
                 };
             };
             /**
@@ -12099,13 +12243,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The confirmation code of an institution, and since when it is valid. */
+            /** @description The confirmation code of an institution, since when it is in force, and who made it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConfirmationCode"];
+                    "application/json": components["schemas"]["ConfirmationCodeView"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -13054,6 +13198,191 @@ export interface operations {
             };
         };
     };
+    previewCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            /** @description What a grant code is for, before it is redeemed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodePreviewView"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `GRANT_CODE_INVALID`: This grant code is wrong or no longer valid. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "GRANT_CODE_INVALID";
+                    };
+                };
+            };
+            /**
+             * @description - `GRANT_TAKEN`: This grant code has already been used.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "GRANT_TAKEN" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `GRANT_CODE_LIMIT`: Too many wrong grant codes today. Please try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `GRANT_CODE_LIMIT` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "GRANT_CODE_LIMIT";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     acceptInvitation: {
         parameters: {
             query?: never;
@@ -13159,6 +13488,173 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    previewInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedInvitation"];
+            };
+        };
+        responses: {
+            /** @description What an invitation is to, before it is accepted; `needs` is what the caller has to do before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreviewView"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `INVITATION_INVALID`: This invitation is wrong or no longer valid. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVITATION_INVALID";
+                    };
+                };
+            };
+            /** @description - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly. */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "REQUEST_IN_PROGRESS";
                     };
                 };
             };

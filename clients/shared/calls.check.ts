@@ -328,6 +328,14 @@ export const calls = {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
     body: { face_check_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
   }),
+  previewCode: () => api.POST("/grants/code-preview", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: { grant_code: "7K3M-Q9XT-2VBN-5HJD" },
+  }),
+  previewInvitation: () => api.POST("/grants/invitations/preview", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: { invitation_code: "9XTQ-7K3M-5HJD-2VBN" },
+  }),
   redeemGrant: () => api.POST("/grants/redemptions", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
     body: {

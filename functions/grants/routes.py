@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from functions.grants import errors, invitations, managers, redemption, resignation, store, views
+from functions.grants import errors, invitations, managers, previews, redemption, resignation, store, views
 from functions.grants.domain import BusinessState
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
@@ -34,6 +34,18 @@ class NewRedemption(msgspec.Struct):
 
     grant_code: ShortText
     face_check_id: OpaqueId | None = None
+
+
+class TypedCode(msgspec.Struct):
+    """A grant code, as it was typed."""
+
+    grant_code: ShortText
+
+
+class TypedInvitation(msgspec.Struct):
+    """An invitation code, as it was typed."""
+
+    invitation_code: ShortText
 
 
 class NewInvitation(msgspec.Struct):
@@ -132,6 +144,40 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
     redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
     grant = views.grant_view(redeemed.grant, request.user_id, names_at_check=redeemed.display_names)
     return views.RedemptionAnswer(grant, redeemed.work_unit_set)
+
+
+@routes.add(
+    "POST",
+    "/grants/code-preview",
+    guard=signed_in,
+    clients=PHONE,
+    request_model=TypedCode,
+    response_model=views.CodePreviewView,
+    errors=(
+        errors.GrantCodeInvalid,
+        errors.GrantTaken,
+        errors.GrantCodeLimit,
+        errors.OwnAuthority,
+    ),
+)
+def preview_code(request: Request, wanted: TypedCode) -> views.CodePreviewView:
+    """Return what a grant code is for. A wrong one counts as a try; a right one stays as it is."""
+    return views.code_preview(previews.preview_code(request.user_id, wanted.grant_code))
+
+
+@routes.add(
+    "POST",
+    "/grants/invitations/preview",
+    guard=signed_in,
+    clients=PHONE,
+    request_model=TypedInvitation,
+    response_model=views.InvitationPreviewView,
+    errors=(errors.InvitationInvalid,),
+)
+def preview_invitation(request: Request, wanted: TypedInvitation) -> views.InvitationPreviewView:
+    """Return what an invitation is to. It stays as it is."""
+    found = previews.preview_invitation(request.user_id, wanted.invitation_code)
+    return views.InvitationPreviewView(*found)
 
 
 @routes.add(

@@ -137,6 +137,13 @@ def grant_and_institution(business_code: str, institution_code: str) -> tuple[Gr
     return as_kind(Grant, found.get(grant_key)), as_kind(Institution, found.get(place))
 
 
+def grant_and_user(business_code: str, institution_code: str, user_id: str) -> tuple[Grant | None, User | None]:
+    """A grant and an account, each None when it is not there. One round trip."""
+    grant_key, user_key = keys.grant(business_code, institution_code), keys.user(user_id)
+    found = get_many(grant_key, user_key)
+    return as_kind(Grant, found.get(grant_key)), as_kind(User, found.get(user_key))
+
+
 class CodeLookup(NamedTuple):
     """What somebody who types a code stands on; each None when it is not there."""
 
@@ -238,6 +245,12 @@ def roles(user_id: str, limit: int, after: str | None) -> tuple[list[Role], str 
 def invited(grant_: Grant) -> list[OpenInvitation]:
     """All invitations that the grant lists, those that have expired too."""
     return msgspec.convert(grant_.invitations, list[OpenInvitation])
+
+
+def lists_invitation(grant_: Grant, invitation: Invitation) -> bool:
+    """Whether the grant is still the one that an invitation is to: active, of the same epoch, and listing it."""
+    listed = any(one.invitation_id == invitation.invitation_id for one in invited(grant_))
+    return grant_.status == "active" and grant_.epoch == invitation.epoch and listed
 
 
 def open_invitations(grant_: Grant) -> list[OpenInvitation]:

@@ -16,7 +16,8 @@ from functions.grants.domain import (
     business_state,
     member_may,
 )
-from functions.institutions.summaries import InstitutionSummary
+from functions.grants.previews import CodePreview, Need
+from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import clock
 from functions.shared.table.grants import Business, Grant, Role
 from functions.shared.vocabulary import GrantStatus, RoleName
@@ -102,6 +103,37 @@ class RedemptionAnswer(msgspec.Struct):
 
     grant: GrantView
     work_unit_set: bool
+
+
+class CodePreviewView(msgspec.Struct):
+    """What a grant code is for, before it is redeemed.
+
+    `issued_by` is the institution that issued it; null where an administrator did, at the top. `needs` is what the
+    caller has to do before: `identity` is verifying their identity.
+    """
+
+    business: BusinessView
+    institution: InstitutionSummary
+    issued_by: Supervisor | None
+    expires_at: datetime
+    needs: list[Need]
+
+
+class InvitationPreviewView(msgspec.Struct):
+    """What an invitation is to, before it is accepted; `needs` is what the caller has to do before."""
+
+    business: BusinessView
+    institution: InstitutionSummary
+    role: RoleName
+    invited_by_masked: str | None
+    expires_at: datetime
+    needs: list[Need]
+
+
+def code_preview(found: CodePreview) -> CodePreviewView:
+    """A grant code: its institution's supervisor has issued it, or an administrator in their place."""
+    issued_by = found.institution.supervisor
+    return CodePreviewView(found.business, found.institution, issued_by, found.expires_at, found.needs)
 
 
 def business_details(item: Business) -> BusinessDetails:

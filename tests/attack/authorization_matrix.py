@@ -265,6 +265,14 @@ def _grants() -> list[Try]:
             body=ACCEPT,
             unlike={"newcomer": "IDENTITY_REQUIRED", **MEMBERS_ALREADY},
         ),
+        Try(
+            *("POST /grants/code-preview", "", "mini_program", ANYBODY - OVER_CITY, 200, "OWN_AUTHORITY"),
+            body={"grant_code": "{grant_code}"},
+        ),
+        Try(
+            *("POST /grants/invitations/preview", "", "mini_program", ANYBODY, 200),
+            body={"invitation_code": "{invitation_code}"},
+        ),
         Try(f"GET {of}", GRANT, "mini_program", MEMBERS, 200),
         Try(f"POST {of}/invitations", f"{GRANT}/invitations", "mini_program", MANAGER, 201, body=INVITE),
         Try(
