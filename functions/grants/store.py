@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from functions.grants.domain import OpenInvitation
+from functions.grants.domain import BusinessState, OpenInvitation
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
@@ -14,7 +14,7 @@ from functions.shared.table.base import Item
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.pages import PagePosition, filtered_page, index_page, partition_page
 from functions.shared.table.transactions import DomainError, Transaction, get, get_many
 from functions.shared.vocabulary import RoleName
 
@@ -35,10 +35,13 @@ def business(code: str) -> Business | None:
     return get(Business, keys.business(code))
 
 
-def businesses(limit: int, after: str | None) -> tuple[list[Business], str | None]:
-    """A page of all businesses, by code, and the code after which the next page begins. One Query."""
+def businesses(limit: int, after: str | None, state: BusinessState | None = None) -> tuple[list[Business], str | None]:
+    """A page of the businesses, by code, and the code after which the next page begins. One Query."""
     place = PagePosition(*keys.business(after), after) if after is not None else None
-    items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    if state is None:
+        items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    else:
+        items, next_key = filtered_page(Business, keys.BUSINESSES, Business.is_in(state), limit, place)
     return items, next_key.gsi1sk if next_key else None
 
 
