@@ -163,6 +163,8 @@ def test_from_the_first_tap_to_a_business_and_a_pc(
     button(page, "添加业务").click()
     page.get_by_label("授权码").fill(f" {code.lower()} ")
     button(page, "继续").click()
+    expect(page.get_by_text("资格考试")).to_be_visible()
+    button(page, "核验人脸并接受").click()
     pass_face_check(page)
     expect(page.get_by_text("已添加，您现在是管理员。")).to_be_visible()
 
@@ -259,6 +261,7 @@ PAGES = (
 def test_pages_are_accessible_and_fit(phone: Phone, language: str) -> None:
     """Nothing for axe to find on any page, and nothing scrolls sideways at 320 pixels."""
     page = phone("reader", language=language, width=320)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert violations(page) == []
     page.get_by_role("checkbox").click()
     page.get_by_role("button", name="微信登录" if language == "zh-CN" else "Sign in with WeChat").click()
