@@ -83,7 +83,7 @@ def test_a_passport_is_reviewed_by_keyboard(new_page: Callable[..., Page], devic
     dialog.get_by_role("button", name="确认拒绝").focus()
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("选择“其他”时必须填写审核说明。")).to_be_visible()
-    expect(dialog.get_by_label("审核说明")).to_be_focused()
+    expect(dialog.get_by_role("textbox", name="审核说明")).to_be_focused()
     page.keyboard.type("请核对姓名。")
     expect(dialog.get_by_role("status").filter(has_text="请核对姓名。")).to_be_visible()
     dialog.get_by_role("button", name="确认拒绝").focus()
@@ -160,7 +160,7 @@ def test_from_the_first_search_to_the_directory(new_page: Callable[..., Page], d
     expect(dialog.get_by_text("请选择拒绝原因。")).to_be_visible()
     dialog.get_by_role("radio").first.check()
     dialog.get_by_label("详细地址").check()
-    dialog.get_by_label("审核说明").fill("请填写门牌号。")
+    dialog.get_by_role("textbox", name="审核说明").fill("请填写门牌号。")
     dialog.get_by_role("button", name="确认拒绝").click()
     expect(desk.get_by_text("已拒绝。")).to_be_visible()
 
