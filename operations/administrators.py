@@ -64,7 +64,7 @@ class NotFirst(Exception):
 
 
 def approve_first(user_id: str, reason: str) -> None:
-    """Approve an application as the operator, for the first administrator, whom nobody else could review.
+    """Approve an application as the operator, for the first administrator, whom no one else could review.
 
     The reason stands with the approval. Raises `NotFirst`, `UserUnknown` without an application, and what a reviewer's
     approval raises.
@@ -74,7 +74,8 @@ def approve_first(user_id: str, reason: str) -> None:
     identity = get(Identity, keys.identity(user_id))
     if identity is None:
         raise UserUnknown
-    review.approve(ACTOR, user_id, review.Approval(int(identity.revision), comment=reason))
+    approval = review.Approval(int(identity.revision), comment=reason)
+    review.approve(ACTOR, user_id, approval, by_operator=True)
 
 
 def administrators() -> list[str]:

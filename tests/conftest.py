@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from local.moto_tables import answer_faster
-from local.provision import provision
+from local.aws.moto_tables import answer_faster
+from local.aws.provision import provision
 from local.template import ACCOUNT, REGION, Template
 
 # Settings are read once and the table's name at import, so they stand before anything of the product is imported.
@@ -73,7 +73,7 @@ def account() -> Iterator[None]:
     from functions.shared import cursors, derived_keys, idempotency
 
     with mock_aws():
-        # What was derived from the keys of another account is good for nothing.
+        # What was derived from the keys of another account is invalid.
         cursors._key.cache_clear()
         idempotency._hash_key.cache_clear()
         derived_keys.derived_key.cache_clear()

@@ -28,8 +28,8 @@ from functions.shared.table.transactions import Transaction, VersionConflict, re
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
     """The grant, in which the user now is assistant or manager. Four round trips, five for the manager's role.
 
-    Whoever has accepted it and holds the place is answered the same again: their first answer was lost. Who has a role
-    in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
+    Anyone who has accepted it and holds the place is answered the same again: their first answer was lost. Who has a
+    role in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
 
     Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `OwnAuthority`,
     `FaceCheckRequired`, `BusinessClosed`.
@@ -44,7 +44,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     grant, institution = store.grant_and_institution(invitation.business, invitation.institution_code)
     if invitation.accepted_by is not None:
         return _replay_acceptance(user_id, invitation, grant)
-    if grant is None or institution is None or not _is_of(invitation, grant):
+    if grant is None or institution is None or not store.lists_invitation(grant, invitation):
         raise GrantChanged
     own = authority.role_in(grant, user_id)
     if own in ("manager", invitation.role):
@@ -78,12 +78,6 @@ def _replay_acceptance(user_id: str, invitation: Invitation, grant: Grant | None
     return grant
 
 
-def _is_of(invitation: Invitation, grant: Grant) -> bool:
-    """Whether the grant is still the one that the invitation is to: active, of the same epoch, and listing it."""
-    listed = any(one.invitation_id == invitation.invitation_id for one in store.invited(grant))
-    return grant.status == "active" and grant.epoch == invitation.epoch and listed
-
-
 def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
     left = [one for one in store.open_invitations(grant) if one.invitation_id != invitation.invitation_id]
     actions = [
@@ -114,7 +108,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
 
 @retry_on_conflict
 def remove_assistant(manager_id: str, business_code: str, institution_code: str, user_id: str) -> None:
-    """Make an assistant nothing. Two round trips. Raises `NotManager`, `NotFound`."""
+    """Remove an assistant. Two round trips. Raises `NotManager`, `NotFound`."""
     grant = authority.require_manager(store.grant(business_code, institution_code), manager_id)
     if user_id not in grant.assistants:
         raise NotFound

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from functions.grants import errors, invitations, managers, redemption, resignation, store, views
+from functions.grants import errors, invitations, managers, previews, redemption, resignation, store, views
+from functions.grants.domain import BusinessState
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
@@ -22,15 +23,33 @@ _MINE, _BUSINESSES = "my-grants", "businesses"
 MAX_BUSINESS_CODE = 40
 
 
+class BusinessQuery(PageQuery):
+    """Which page, of the businesses of which state; of all without one."""
+
+    state: BusinessState | None = None
+
+
 class NewRedemption(msgspec.Struct):
-    """The code that the superior gave, and the face check for it."""
+    """A grant code and the face check for it."""
 
     grant_code: ShortText
     face_check_id: OpaqueId | None = None
 
 
+class TypedCode(msgspec.Struct):
+    """A grant code, as it was typed."""
+
+    grant_code: ShortText
+
+
+class TypedInvitation(msgspec.Struct):
+    """An invitation code, as it was typed."""
+
+    invitation_code: ShortText
+
+
 class NewInvitation(msgspec.Struct):
-    """In which role the manager invites somebody, and the manager's own face check.
+    """Role to invite, and the manager's own face check.
 
     `note` is shown to the members of the grant, to recognize the invitation by, such as "手术室". It is not sealed, so
     it must not hold names or numbers.
@@ -42,7 +61,7 @@ class NewInvitation(msgspec.Struct):
 
 
 class NewAcceptance(msgspec.Struct):
-    """The code that the manager gave, and the invitee's own face check."""
+    """An invitation code and the invitee's own face check."""
 
     invitation_code: ShortText
     face_check_id: OpaqueId | None = None
@@ -53,16 +72,35 @@ class NewAcceptance(msgspec.Struct):
     "/businesses",
     guard=signed_in,
     clients=PHONE_AND_CONSOLE,
-    request_model=PageQuery,
+    request_model=BusinessQuery,
     response_model=views.BusinessPage,
+    etag=True,
     errors=(CursorInvalid,),
 )
-def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
-    """All businesses, by code."""
-    after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
-    found, next_key = store.businesses(wanted.limit, after)
-    cursor = cursors.encode(_BUSINESSES, [next_key]) if next_key is not None else None
+def list_businesses(_: Request, wanted: BusinessQuery) -> views.BusinessPage:
+    """The businesses, by code: all of them, or those of one state."""
+    list_name = f"{_BUSINESSES}:{wanted.state or ''}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    found, next_key = store.businesses(wanted.limit, after, wanted.state)
+    cursor = cursors.encode(list_name, [next_key]) if next_key is not None else None
     return views.BusinessPage([views.business_details(one) for one in found], cursor)
+
+
+@routes.add(
+    "GET",
+    "/businesses/{business}",
+    guard=signed_in,
+    clients=PHONE_AND_CONSOLE,
+    response_model=views.BusinessDetails,
+    errors=(NotFound,),
+)
+def show_business(request: Request) -> views.BusinessDetails:
+    """One business. Its days are of Asia/Shanghai, the last one included."""
+    code = request.path["business"]
+    found = store.business(code) if 0 < len(code) <= MAX_BUSINESS_CODE else None
+    if found is None:
+        raise NotFound
+    return views.business_details(found)
 
 
 @routes.add(
@@ -75,7 +113,7 @@ def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
     errors=(CursorInvalid,),
 )
 def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
-    """The businesses that the caller takes part in, with the way in on the days they are open."""
+    """List the businesses in which the caller has a role, with the entry link while open."""
     list_name = f"{_MINE}:{request.user_id}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
     roles, next_key = store.roles(request.user_id, wanted.limit, after)
@@ -102,10 +140,44 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     ),
 )
 def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAnswer:
-    """Take a business on by its code; the institution becomes the work unit where none is set."""
+    """Redeem a grant code; sets the work unit if none is set."""
     redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
     grant = views.grant_view(redeemed.grant, request.user_id, names_at_check=redeemed.display_names)
     return views.RedemptionAnswer(grant, redeemed.work_unit_set)
+
+
+@routes.add(
+    "POST",
+    "/grants/code-preview",
+    guard=signed_in,
+    clients=PHONE,
+    request_model=TypedCode,
+    response_model=views.CodePreviewView,
+    errors=(
+        errors.GrantCodeInvalid,
+        errors.GrantTaken,
+        errors.GrantCodeLimit,
+        errors.OwnAuthority,
+    ),
+)
+def preview_code(request: Request, wanted: TypedCode) -> views.CodePreviewView:
+    """Return what a grant code is for. A wrong one counts as a try; a right one stays as it is."""
+    return views.code_preview(previews.preview_code(request.user_id, wanted.grant_code))
+
+
+@routes.add(
+    "POST",
+    "/grants/invitations/preview",
+    guard=signed_in,
+    clients=PHONE,
+    request_model=TypedInvitation,
+    response_model=views.InvitationPreviewView,
+    errors=(errors.InvitationInvalid,),
+)
+def preview_invitation(request: Request, wanted: TypedInvitation) -> views.InvitationPreviewView:
+    """Return what an invitation is to. It stays as it is."""
+    found = previews.preview_invitation(request.user_id, wanted.invitation_code)
+    return views.InvitationPreviewView(*found)
 
 
 @routes.add(
@@ -126,7 +198,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
     ),
 )
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
-    """Become assistant, or take the manager's place."""
+    """Accept an invitation."""
     grant = managers.accept_invitation(request.user_id, wanted.invitation_code, wanted.face_check_id)
     return views.GrantAnswer(views.grant_view(grant, request.user_id, store.open_invitations(grant)))
 
@@ -140,7 +212,7 @@ def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAns
     errors=(Forbidden,),
 )
 def show_grant(request: Request) -> views.GrantView:
-    """A grant, for its manager and assistants."""
+    """Return a grant, for its manager and assistants."""
     grant, open_invitations = managers.open_grant(request.user_id, *_grant_in(request))
     return views.grant_view(grant, request.user_id, open_invitations)
 
@@ -176,7 +248,7 @@ def create_invitation(request: Request, wanted: NewInvitation) -> invitations.Is
     errors=(errors.NotManager, NotFound),
 )
 def delete_invitation(request: Request) -> None:
-    """Take an open invitation back."""
+    """Withdraw an open invitation."""
     invitations.withdraw_invitation(request.user_id, *_grant_in(request), request.opaque_id("invitation_id"))
 
 
@@ -189,7 +261,7 @@ def delete_invitation(request: Request) -> None:
     errors=(errors.NotManager, NotFound),
 )
 def delete_assistant(request: Request) -> None:
-    """Remove an assistant: the manager, or the assistant themselves."""
+    """Remove an assistant, as the manager or the assistant."""
     user_id = request.opaque_id("user_id")
     if user_id == request.user_id:
         resignation.leave(user_id, *_grant_in(request))
@@ -206,12 +278,12 @@ def delete_assistant(request: Request) -> None:
     errors=(errors.NotManager,),
 )
 def resign_as_manager(request: Request) -> None:
-    """Resign as the manager: the grant becomes vacant."""
+    """Resign as manager; the grant becomes vacant."""
     resignation.resign(request.user_id, *_grant_in(request))
 
 
 def _grant_in(request: Request) -> tuple[str, str]:
-    """Business and institution of the path; what cannot be a grant is nobody's, like any other that is not there."""
+    """Business and institution of the path; what cannot be a grant is no one's, like any other that is not there."""
     business, code = request.path["business"], parse_institution_code(request.path["institution_code"])
     if code is None or not business or len(business) > MAX_BUSINESS_CODE:
         raise Forbidden

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from functions.shared import clients
 from functions.shared.config import settings
-from local.aws import Aws
+from local.aws.server import Aws
 from local.template import ROOT
 from tests.attack.images import ACCEPTED, CARD, NEEDLES, SPECIMENS, Specimen, flat
 from tests.conftest import Clock
@@ -148,7 +148,7 @@ UNREADABLE = {"NOT_AN_IMAGE", "CONTENT_MISMATCH", "IMAGE_TOO_LARGE", "IMAGE_TOO_
 
 
 def test_the_same_failed_image_again(applicant: Applicant, scan_function: ScanFunction) -> None:
-    """It is known by its bytes, whatever type is declared; for the other side it is looked at anew."""
+    """It is known by its bytes, whatever type is declared; for the other side it is looked at again."""
     nothing = flat("JPEG")
     assert outcome(decided(applicant, scan_function, nothing)) == "IMAGE_BLURRED"
     assert outcome(decided(applicant, scan_function, nothing)) == "DUPLICATE_IMAGE"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.client import Client
-from local.demo_people import CITY, COMMISSION
+from local.demo.people import CITY, COMMISSION
 from local.run import Run
 from tests.clients.conftest import Watched, overflows, violations
 
@@ -150,7 +150,7 @@ def test_a_code_is_rotated(new_page: Callable[..., Page], device: Device, busine
 def test_denied_sign_ins_say_why(
     new_page: Callable[..., Page], device: Device, business: str, end: str, text: str
 ) -> None:
-    """A wrong number, not me, and nobody with a role; one button leads to a new code."""
+    """A wrong number, not me, and no one with a role; one button leads to a new code."""
     page = new_page("/console/")
     scene, number = ticket(page)
     phone = phone_of(device, "somebody-else" if end == "role" else "city")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -35,6 +35,15 @@ class Business(Audited, discriminator="business"):
     def is_closed(self) -> bool:
         """Whether its last day in Shanghai is over: then no one becomes manager or assistant any more."""
         return self.closes_on < clock.today().isoformat()
+
+    @classmethod
+    def is_in(cls, state: Literal["upcoming", "open", "closed"]) -> Condition:
+        """That it is in a state today, as a condition."""
+        today = clock.today().isoformat()
+        upcoming: Condition = cls.opens_on > today
+        closed: Condition = cls.closes_on < today
+        states: dict[str, Condition] = {"upcoming": upcoming, "open": ~upcoming & ~closed, "closed": closed}
+        return states[state]
 
     @classmethod
     def not_closed(cls) -> Condition:
@@ -169,7 +178,7 @@ class Grant(Audited, discriminator="grant"):
 
     @classmethod
     def is_active_in(cls, epoch: int | None) -> Condition:
-        """That it is active in this epoch, whoever has been its manager since."""
+        """That it is active in this epoch, no matter who has been its manager since."""
         active: Condition = (cls.status == "active") & (cls.epoch == epoch)
         return active
 
@@ -239,7 +248,7 @@ class Job(Audited, discriminator="grant_job"):
     Key: `JOB#<id> / JOB`. Read by key; those of one maker are one Query of the index (`gsi1pk` `JOBS#<user id>`,
     `gsi1sk` the time they were made at and the id). `cursor` is the code of the last institution it dealt with, in the
     order of codes; it, the counts and `chunk` move in the transactions that change the grants. `lease` is the worker's
-    who may write; without a live one nobody is at work, and after `lease_until` no message is believed to be on its
+    who may write; without a live one no one is at work, and after `lease_until` no message is believed to be on its
     way.
     """
 

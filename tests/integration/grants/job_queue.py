@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.shared import clients
 from functions.shared.config import settings
-from local.pump import Context
+from local.aws.pump import Context
 from tests.integration.client import Answer
 from tests.integration.grants.builders import EXAM, Someone, add_institution
 
@@ -42,7 +42,7 @@ def waiting() -> list[str]:
 
 
 def deliver(body: str, seconds: float = LONG_S) -> bool:
-    """Hand one message to the function, which has so many seconds; whether it is done with it."""
+    """Hand one message to the function, which has this many seconds; whether it is done with it."""
     from app import jobs
 
     record = {"messageId": "1", "receiptHandle": "r", "body": body, "eventSource": "aws:sqs", "attributes": {}}
@@ -81,7 +81,7 @@ def outcome(person: Someone, kind: str, supervisor: str, **more: Any) -> Any:
 
 
 def add_children(supervisor: str, count: int) -> list[str]:
-    """So many more institutions below one; their codes in order."""
+    """This many more institutions below one; their codes in order."""
     codes = [f"{supervisor}X{number:04d}" for number in range(count)]
     for code in codes:
         add_institution(code, supervisor)

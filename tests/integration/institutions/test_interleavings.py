@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from functions.institutions import agreement, directory, errors, registrations, review, work_units
+from functions.institutions import agreement, directory, errors, registration_status, registrations, review, work_units
 from functions.institutions.confirmation_codes import rotate_in
 from functions.institutions.details import Details, InstitutionInput
 from functions.shared.errors import AppError, IdentityRequired
@@ -51,7 +51,7 @@ class Scene:
         directory.create(msgspec.structs.replace(details, **changed), actor="test")
 
     def amend(self, code: str, revision: int | None = None, **changed: Any) -> None:
-        """An institution, otherwise as it stands, moved, renamed or corrected."""
+        """An institution, otherwise as it is, moved, renamed or corrected."""
         details = msgspec.structs.replace(directory.details_of(directory.find(code)), **changed)
         directory.amend(code, details, actor="test", revision=revision)
 
@@ -103,7 +103,7 @@ def _registration(name: str, supervisor: str, credit: str | None = None) -> regi
 
 @pytest.fixture
 def scene(aws: None, clock: Any) -> Scene:
-    """The directory as it stands before."""
+    """The directory as it is before."""
     return Scene()
 
 
@@ -278,12 +278,12 @@ def test_a_phone_that_registers_twice_at_its_limit(scene: Scene, monkeypatch: py
         with pytest.raises(errors.RegistrationLimit):
             scene.register("江北医院", WEST)
     assert happened == ["meanwhile"]
-    assert registrations.public_status(WEST, "江北医院") is None
+    assert registration_status.public_status(WEST, "江北医院").status is None
     assert_consistent()
 
 
 def test_joining_meets_a_rotation(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A code that is rotated before the work unit is written joins nobody, and was a wrong one."""
+    """A code that is rotated before the work unit is written joins no one, and was a wrong one."""
     user_id, _ = verified_user()
     old = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.rotate(HOSPITAL))
@@ -300,11 +300,11 @@ def test_joining_meets_a_rename(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
     user_id, _ = verified_user()
     code = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.amend(HOSPITAL, name=NAME, supervisor_code=EAST))
-    assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution_code == HOSPITAL
+    assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution.institution_code == HOSPITAL
     assert happened == ["meanwhile"]
     unit = work_units.work_unit(user_id)
     assert unit is not None
-    assert unit.name == NAME
+    assert unit.institution.name == NAME
 
 
 def test_joining_meets_the_end_of_a_verification(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from functions.institutions import search
 from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
 from functions.shared.table.base import connection
-from local.provision import provision
+from local.aws.provision import provision
 from operations.rows import Row
 from operations.sample_province import WHOLE_PROVINCE, generate_province
 from tests.conftest import TEMPLATE
@@ -74,7 +74,7 @@ def test_search_equals_a_scan_of_the_whole_province(province: tuple[list[Row], S
 
 
 def parts(rows: list[Row], length: int) -> list[str]:
-    """All texts of so many characters that some name holds."""
+    """All texts of this many characters that some name holds."""
     names = {normalize(row.name) for row in rows}
     return sorted({name[start : start + length] for name in names for start in range(len(name) - length + 1)})
 

@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 from moto.s3 import notifications
 from werkzeug.serving import make_server
 
-from local.aws import Aws, complete_s3_events
-from local.provision import provision
+from local.aws.provision import provision
+from local.aws.server import Aws, complete_s3_events
+from local.aws.upload_forms import FormRefused, check_form
 from local.template import REGION, Template
-from local.upload_forms import FormRefused, check_form
 
 KEY, TYPE, PHOTO = "uploads/scans/u/1", "image/jpeg", b"\xff\xd8 a photo"
 BUCKET = Template().name_of("UploadBucket")
@@ -88,7 +88,7 @@ def test_upload_by_its_form_arrives_and_is_announced_with_version_and_sequencer(
 def test_upload_that_breaks_its_form_is_refused(
     clients: Any, content: bytes, changed: dict[str, str], status: int, code: str
 ) -> None:
-    """Another size, type or key, or a field nobody allowed, is answered as S3 answers it, and nothing is written."""
+    """Another size, type or key, or a field no one allowed, is answered as S3 answers it, and nothing is written."""
     before = clients("s3").list_object_versions(Bucket=BUCKET).get("Versions", [])
     answer = upload(form(clients), content, **changed)
     assert (answer.status, f"<Code>{code}</Code>" in answer.data.decode()) == (status, True)

@@ -15,10 +15,10 @@ from functions.auth.errors import (
 )
 from functions.auth.gateways import Wechat
 from functions.shared.wechat import TokenRefused
-from local.provision import LOCAL_SECRET
-from local.standins import serve
+from local.aws.provision import LOCAL_SECRET
+from local.standins.server import serve
+from local.standins.wechat import openid_of
 from local.template import PARAMETERS
-from local.wechat import openid_of
 
 APP_ID = PARAMETERS["WechatAppId"]
 
@@ -92,7 +92,7 @@ def test_wrong_secret_or_app_is_refused(url: str) -> None:
 
 
 def test_access_token_is_stable_until_a_refresh_is_forced(wechat: Wechat) -> None:
-    """The same token for everybody who asks, another one when forced, and the older one goes on for now."""
+    """The same token for everybody who asks, another one when forced, and the older one continues for now."""
     first = wechat.access_token().token
     assert wechat.access_token().token == first
     second = wechat.access_token(force_refresh=True).token

@@ -8,11 +8,11 @@ import time
 from typing import Any
 
 from local.client import Client, Unexpected, codes, sample
-from local.demo_grants import run_a_business
-from local.demo_persons import decide_a_duplicate
-from local.demo_returning import come_back, sign_in_by_phone
-from local.demo_steps import PASSPORT, Walk, accepted, passed, rejected
-from local.institutions import CONFIRMATION_CODE, HOSPITAL
+from local.demo.grants import run_a_business
+from local.demo.institutions import CONFIRMATION_CODE, HOSPITAL
+from local.demo.persons import decide_a_duplicate
+from local.demo.returning import come_back, sign_in_by_phone
+from local.demo.steps import PASSPORT, Walk, accepted, passed, rejected
 from local.run import Platform, RunFailed, local_run
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
@@ -66,7 +66,7 @@ def be_told_why(walk: Walk, run: Platform) -> None:
     walk.step("accept the consent", client.consent)
     walk.step("apply under a wrong name", lambda: client.apply(**{**COLLINS, "name": "何慧"}))
     walk.step("the scan disagrees", lambda: client.scan("front", sample("front.jpg")), rejected("TEXT_MISMATCH"))
-    walk.step("mend the name", lambda: client.apply(**COLLINS))
+    walk.step("fix the name", lambda: client.apply(**COLLINS))
     walk.step("a blurred scan", lambda: client.scan("front", sample("front_blurred.jpg")), rejected("IMAGE_BLURRED"))
     walk.step("the wrong side", lambda: client.scan("front", sample("back.jpg")), rejected("WRONG_SIDE"))
     walk.step("a good scan", lambda: client.scan("front", sample("front.jpg")), accepted)
@@ -179,7 +179,3 @@ def main() -> int:
         return 1
     print(f"\nEverything as expected, in {time.monotonic() - started:.0f} seconds.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

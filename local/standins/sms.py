@@ -1,6 +1,6 @@
 """Text messages in the local run: SNS Publish in its own wire protocol (Query, XML), and an outbox to read them from.
 
-moto takes such messages too but keeps no time and shows them to nobody outside its process.
+moto takes such messages too but keeps no time and shows them to no one outside its process.
 Source: Amazon SNS API reference, "Publish", "Common errors".
 """
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
-from local import ministack
+from local.rehearsal import ministack
 
 MAXIMUM: Final = 1_000  # messages kept
 NAMESPACE: Final = "http://sns.amazonaws.com/doc/2010-03-31/"
