@@ -1,4 +1,4 @@
-"""Checks that comments, docstrings and documents use plain words: `python -m tools.plain_words`, part of `make check`."""
+"""Checks comments, docstrings and documents for words that have a plainer one; part of `make check`."""
 
 import io
 import re
@@ -13,11 +13,11 @@ PLAIN = {
     "begun": "started",
     "demand": "require",
     "demands": "requires",
-    "invalid": "invalid",
+    "good for nothing": "invalid",
     "mend": "fix",
     "nobody": "no one",
     "seldom": "rarely",
-    "this many": "this many",
+    "so many": "this many",
     "whoever": "anyone who",
 }
 _ODD = re.compile(rf"(?<!on )(?<!on-)\b({'|'.join(PLAIN)})\b", re.IGNORECASE)
