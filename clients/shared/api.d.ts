@@ -382,7 +382,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
+         * Poll with the header `X-Poll-Secret`; after the confirmation the answer has the session.
          * @description Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
          *     interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
          */
@@ -445,7 +445,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Scan the code; the first phone to do so owns it.
+         * Scan the code; the first phone to do so owns it. A person who may not use the console cannot scan it.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["scanQrLogin"];
@@ -4108,9 +4108,11 @@ export interface components {
         };
         /**
          * PolledQrLogin
-         * @description Status of a sign-in by QR code; with the session once, at the first poll after the confirmation.
+         * @description Status of a sign-in by QR code; with the session at the first poll after the confirmation.
          *
-         *     `denied_because`: a wrong number was typed, the person denied it, they have no role, or their session ended.
+         *     Polls of the next 30 seconds get the same session again, for a PC that lost the answer; then it is `exchanged`.
+         *     `denied_because`: a wrong number was typed, the person denied it, they lost their role, or their session ended.
+         *     `expires_at` is there until it has ended, `scanned_by_masked` from the scan on.
          * @example {
          *       "status": "confirmed",
          *       "session": {
@@ -4119,7 +4121,9 @@ export interface components {
          *         "assurance": "basic",
          *         "expires_at": "2026-11-22T08:00:00Z"
          *       },
-         *       "denied_because": "number"
+         *       "denied_because": "number",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "scanned_by_masked": "管**"
          *     }
          */
         PolledQrLogin: {
@@ -4127,6 +4131,8 @@ export interface components {
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
             session?: components["schemas"]["IssuedSession"] | null;
             denied_because?: ("number" | "person" | "role" | "session") | null;
+            expires_at?: string | null;
+            scanned_by_masked?: string | null;
         };
         /**
          * PublicStatus
@@ -4701,10 +4707,14 @@ export interface components {
         /**
          * RequestedFrom
          * @description Where and when the PC asked to sign in; `same_network`: whether the phone is there too. Warn where it is not.
+         *
+         *     `browser` and `system` are what `user_agent` says, such as Firefox and Windows; null where that is not known.
          */
         RequestedFrom: {
             address: string;
             user_agent: string;
+            browser: string | null;
+            system: string | null;
             /** Format: date-time */
             requested_at: string;
             same_network: boolean;
@@ -4831,15 +4841,20 @@ export interface components {
          *       "requested_from": {
          *         "address": "192.0.2.7",
          *         "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *         "browser": "Firefox",
+         *         "system": "Windows",
          *         "requested_at": "2026-11-22T08:00:00Z",
          *         "same_network": false
-         *       }
+         *       },
+         *       "expires_at": "2026-11-22T08:00:00Z"
          *     }
          */
         ScannedQrLogin: {
             /** @enum {string} */
             status: "confirmed" | "created" | "denied" | "exchanged" | "expired" | "scanned";
             requested_from: components["schemas"]["RequestedFrom"];
+            /** Format: date-time */
+            expires_at: string;
         };
         /**
          * ScansView
@@ -8259,7 +8274,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Status of a sign-in by QR code; with the session once, at the first poll after the confirmation. */
+            /** @description Status of a sign-in by QR code; with the session at the first poll after the confirmation. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8765,6 +8780,7 @@ export interface operations {
             };
             /**
              * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `CONSOLE_ROLE_REQUIRED`: Only verified business managers, assistants and administrators may sign in to the console.
              *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -8775,7 +8791,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                        code: "CLIENT_NOT_ALLOWED" | "CONSOLE_ROLE_REQUIRED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
                     };
                 };
             };

@@ -196,11 +196,21 @@ class Origin(NamedTuple):
     @property
     def device(self) -> str | None:
         """The app and the system, such as `Firefox · Windows`; None where neither is known."""
-        names = [_first_of(_APPS, self.user_agent), _first_of(_SYSTEMS, self.user_agent)]
+        names = [browser_of(self.user_agent), system_of(self.user_agent)]
         return " · ".join(name for name in names if name) or None
 
 
 NO_ORIGIN = Origin()
+
+
+def browser_of(user_agent: str) -> str | None:
+    """The browser or app that a user agent names, or None."""
+    return _first_of(_APPS, user_agent)
+
+
+def system_of(user_agent: str) -> str | None:
+    """The operating system that a user agent names, or None."""
+    return _first_of(_SYSTEMS, user_agent)
 
 
 def _first_of(known: Mapping[str, str], user_agent: str) -> str | None:

@@ -26,21 +26,30 @@ class IssuedQrLogin(msgspec.Struct, frozen=True):
 
 
 class PolledQrLogin(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Status of a sign-in by QR code; with the session once, at the first poll after the confirmation.
+    """Status of a sign-in by QR code; with the session at the first poll after the confirmation.
 
-    `denied_because`: a wrong number was typed, the person denied it, they have no role, or their session ended.
+    Polls of the next 30 seconds get the same session again, for a PC that lost the answer; then it is `exchanged`.
+    `denied_because`: a wrong number was typed, the person denied it, they lost their role, or their session ended.
+    `expires_at` is there until it has ended, `scanned_by_masked` from the scan on.
     """
 
     status: QrStatus
     session: IssuedSession | None = None
     denied_because: QrDenial | None = None
+    expires_at: datetime | None = None
+    scanned_by_masked: str | None = None
 
 
 class RequestedFrom(msgspec.Struct, frozen=True):
-    """Where and when the PC asked to sign in; `same_network`: whether the phone is there too. Warn where it is not."""
+    """Where and when the PC asked to sign in; `same_network`: whether the phone is there too. Warn where it is not.
+
+    `browser` and `system` are what `user_agent` says, such as Firefox and Windows; null where that is not known.
+    """
 
     address: str
     user_agent: str
+    browser: str | None
+    system: str | None
     requested_at: datetime
     same_network: bool
 
@@ -50,3 +59,4 @@ class ScannedQrLogin(msgspec.Struct, frozen=True):
 
     status: QrStatus
     requested_from: RequestedFrom
+    expires_at: datetime

@@ -2,16 +2,18 @@
 
 A ticket goes `created → scanned → confirmed → exchanged`, or is `denied`, or expires: `domain.QR_TRANSITIONS`. The PC
 alone knows the poll secret, of which a fingerprint is kept. The first phone to scan owns the ticket, sees where the
-request came from, and its person types the number that the PC shows; the PC's next poll is handed the session, once.
+request came from, and its person types the number that the PC shows; the PC's next poll is handed the session. For half
+a minute it is handed it again, because an answer can be lost: the token is computed from the poll secret, never stored.
 
-Until then the ticket depends on the session and the role that confirmed it: where either has ended, or the account is
-entered in another way meanwhile, the ticket is denied.
+Only a phone whose person may use the console can scan. Until the exchange the ticket depends on the session and the
+role that confirmed it: where either has ended, or the account is entered in another way meanwhile, it is denied.
 
 What a phone does is an event of its user's audit trail, in the transaction that changes the ticket.
 """
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 
 from pynamodb.expressions.update import Action
 
@@ -25,10 +27,12 @@ from functions.auth.domain import (
     QrDenial,
     QrKept,
     QrStatus,
+    browser_of,
     pace_of_poll,
     qr_status,
     same_network,
     shown_user_agent,
+    system_of,
 )
 from functions.auth.errors import (
     ConsoleRoleRequired,
@@ -43,9 +47,10 @@ from functions.auth.errors import (
 from functions.auth.networks import network_hash
 from functions.auth.qr_answers import IssuedQrLogin, PolledQrLogin, RequestedFrom, ScannedQrLogin
 from functions.auth.qr_pictures import mini_program_code, qr_svg, scan_link
-from functions.auth.sessions import IssuedSession, sign_in
+from functions.auth.sessions import Confirmed, IssuedSession, sign_in
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
+from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import AppError, NotFound, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.limits import Limit, counter_at, give_back, take_in
@@ -53,6 +58,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Stale, Transaction, decide_again
 
+_TOKEN_PURPOSE = "console-session/1"  # noqa: S105 - the name of a key # nosec B105
 _REFUSALS: dict[QrStatus, type[AppError]] = {
     "created": QrNotScanned,
     "exchanged": QrUsed,
@@ -97,7 +103,7 @@ def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
 
 @decide_again
 def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
-    """Where a ticket stands; the session once. One read and one write, and one read more for the session.
+    """Status of a ticket, with the session after the confirmation. One read and one write, and one for the session.
 
     Raises `NotFound` without the right secret, `SlowDown`.
     """
@@ -106,37 +112,48 @@ def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
     if not ids.same_secret(ids.fingerprint(poll_secret), expected) or ticket is None:
         raise NotFound
     status = _status(ticket)
+    if status == "exchanged":
+        return _repeat_exchange(ticket, poll_secret)
     if status in QR_ENDED:
         return PolledQrLogin(status, denied_because=ticket.denied_because if status == "denied" else None)
     pace = pace_of_poll(ticket.polled_at, int(ticket.poll_interval_s), settings().qr_slow_down_s, clock.now())
     if pace.kept and status == "confirmed":
-        return _exchange(ticket)
+        return _exchange(ticket, poll_secret)
     if not store.count_qr_poll(ticket, pace.interval_s):
         raise Stale
     if not pace.kept:
         raise SlowDown(pace.interval_s)
-    return PolledQrLogin(status)
+    return PolledQrLogin(status, expires_at=ticket.valid_until, scanned_by_masked=ticket.scanned_by_masked)
 
 
 @decide_again
 def scan(caller: Caller, qr_login_id: str, address: str) -> ScannedQrLogin:
     """What the phone at this address shows; the same again for the phone that owns the ticket.
 
-    The ticket no longer counts as open. Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`.
+    The ticket no longer counts as open. Raises `NotFound`, `QrExpired`, `QrTaken`, `QrDenied`, `QrUsed`, and
+    `ConsoleRoleRequired`, which leaves the ticket to another phone.
     """
     ticket = _ticket_for(caller, qr_login_id)
     following = _following(ticket, "scan")
     if following != ticket.status:
-        _advance(ticket, following, _account(caller), "console_sign_in_scanned")
+        user = _account(caller)
+        if console_role_of(user) is None:
+            raise ConsoleRoleRequired
+        masked = user.name_masked or user.phone_masked
+        named = [QrLogin.scanned_by_masked.set(masked)] if masked is not None else []
+        _advance(ticket, following, user, "console_sign_in_scanned", also=named)
         give_back(counter_at(_unscanned(ticket), ticket.requested_at))
     return ScannedQrLogin(
         status=following,
         requested_from=RequestedFrom(
             address=ticket.address,
             user_agent=ticket.user_agent,
+            browser=browser_of(ticket.user_agent),
+            system=system_of(ticket.user_agent),
             requested_at=ticket.requested_at,
             same_network=same_network(address, ticket.address),
         ),
+        expires_at=ticket.valid_until,
     )
 
 
@@ -194,20 +211,39 @@ def _unscanned(ticket: QrLogin) -> Limit:
     return Limit("qr_unscanned", subject, settings().qr_unscanned_per_network, settings().qr_login_s)
 
 
-def _exchange(ticket: QrLogin) -> PolledQrLogin:
+def _exchange(ticket: QrLogin, poll_secret: str) -> PolledQrLogin:
     """Hand out the session, if the session and the role that confirmed the ticket are still there.
 
-    Raises `Stale` for all but one of the polls that come together.
+    Raises `Stale` for all but one of the polls that come together; the others are answered the same.
     """
     try:
-        return PolledQrLogin("confirmed", _begin_console(ticket))
+        return PolledQrLogin("confirmed", _begin_console(ticket, poll_secret))
     except _Void:
         if not store.deny_qr_login(ticket, "session"):
             raise Stale from None
         return PolledQrLogin("denied", denied_because="session")
 
 
-def _begin_console(ticket: QrLogin) -> IssuedSession:
+def _repeat_exchange(ticket: QrLogin, poll_secret: str) -> PolledQrLogin:
+    """Hand out the session again, for a while and if it has not ended: the first answer may have been lost."""
+    again_until = (
+        ticket.exchanged_at + timedelta(seconds=settings().qr_exchange_repeat_s) if ticket.exchanged_at else None
+    )
+    if again_until is None or again_until <= clock.now():
+        return PolledQrLogin("exchanged")
+    token = _console_token(ticket, poll_secret)
+    session = store.session(ids.fingerprint(token))
+    if session is None or session.valid_until <= clock.now():
+        return PolledQrLogin("exchanged")
+    return PolledQrLogin("confirmed", IssuedSession(token, session.client, "full", session.valid_until))
+
+
+def _console_token(ticket: QrLogin, poll_secret: str) -> str:
+    """The token of the session: 256 bits that only the functions can compute, and only with the PC's secret."""
+    return ids.token_of(derived_mac(_TOKEN_PURPOSE, f"{ticket.qr_login_id}:{poll_secret}".encode()))
+
+
+def _begin_console(ticket: QrLogin, poll_secret: str) -> IssuedSession:
     user = store.user(ticket.scanned_by)
     if user is None or user.entry_epoch != ticket.entry_epoch or ticket.confirmed_with is None:
         raise _Void
@@ -215,11 +251,13 @@ def _begin_console(ticket: QrLogin) -> IssuedSession:
     if user.merged_into is not None or not role.is_possible_for(user):
         raise _Void
     tx = Transaction()
-    store.advance_qr_login(tx, ticket, QR_TRANSITIONS["confirmed", "exchange"], user.user_id)
+    exchanged = [QrLogin.exchanged_at.set(clock.now())]
+    store.advance_qr_login(tx, ticket, QR_TRANSITIONS["confirmed", "exchange"], user.user_id, exchanged)
     store.require_session_in(tx, user.user_id, ticket.confirmed_with, _Void)
     condition = role.require_in(tx, user.user_id, _Void)
     origin = Origin(ticket.address, ticket.user_agent)
-    session = sign_in(tx, user, "console", by="qr", origin=origin, condition=condition)
+    confirmed = Confirmed(_console_token(ticket, poll_secret), ticket.confirmed_at)
+    session = sign_in(tx, user, "console", by="qr", origin=origin, condition=condition, confirmed=confirmed)
     tx.commit()
     return session
 
@@ -275,7 +313,11 @@ def _deny(ticket: QrLogin, user: User, event: str, because: QrDenial) -> None:
 
 def _confirm(ticket: QrLogin, user: User, role: ConsoleRole, token_fingerprint: str) -> None:
     """Confirm a ticket with the session of its scanner, and keep what that rests on."""
-    kept = [QrLogin.confirmed_with.set(token_fingerprint), QrLogin.entry_epoch.set(user.entry_epoch)]
+    kept = [
+        QrLogin.confirmed_with.set(token_fingerprint),
+        QrLogin.confirmed_at.set(clock.now()),
+        QrLogin.entry_epoch.set(user.entry_epoch),
+    ]
     if role.business is not None and role.institution_code is not None:
         kept += [QrLogin.business.set(role.business), QrLogin.institution_code.set(role.institution_code)]
     tx = Transaction()

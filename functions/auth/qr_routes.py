@@ -54,7 +54,7 @@ def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
 def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
-    """Poll with the header `X-Poll-Secret`; once, after the confirmation, the answer has the session.
+    """Poll with the header `X-Poll-Secret`; after the confirmation the answer has the session.
 
     Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
     interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
@@ -69,6 +69,7 @@ def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
     clients=PHONE,
     gives=qr_answers.ScannedQrLogin,
     refusals=(
+        errors.ConsoleRoleRequired,
         NotFound,
         errors.QrTaken,
         errors.QrDenied,
@@ -77,7 +78,7 @@ def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
     ),
 )
 def scan_qr_login(request: Request) -> qr_answers.ScannedQrLogin:
-    """Scan the code; the first phone to do so owns it."""
+    """Scan the code; the first phone to do so owns it. A person who may not use the console cannot scan it."""
     return qr_login.scan(request.caller, request.opaque_id("qr_login_id"), request.address)
 
 

@@ -1,6 +1,7 @@
 """Sessions: begun by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -26,6 +27,13 @@ class IssuedSession(msgspec.Struct, frozen=True):
     client: Client
     assurance: Assurance
     expires_at: datetime
+
+
+class Confirmed(NamedTuple):
+    """A console sign-in that a phone confirmed: the token of its session, and when that was."""
+
+    token: str
+    at: datetime | None
 
 
 class ListedSession(msgspec.Struct, frozen=True):
@@ -54,9 +62,10 @@ def begin_session(  # noqa: PLR0913 - a session has these parts
     by: SignInMethod,
     origin: Origin = NO_ORIGIN,
     assurance: Assurance = "full",
+    confirmed: Confirmed | None = None,
 ) -> IssuedSession:
     """Add a new session of the user to a sign-in; `assurance` is what it has now, which `by` and the account decide."""
-    token = ids.new_token()
+    token = confirmed.token if confirmed is not None else ids.new_token()
     valid_until = clock.after(_lifetime_s(client))
     session = Session.new(
         keys.session(ids.fingerprint(token)),
@@ -68,17 +77,25 @@ def begin_session(  # noqa: PLR0913 - a session has these parts
         made_by=by,
         network=origin.network,
         device=origin.device,
+        confirmed_at=confirmed.at if confirmed is not None else None,
     )
     store.add_session(tx, session, ids.fingerprint(token))
     return IssuedSession(token, client, assurance, valid_until)
 
 
 def sign_in(  # noqa: PLR0913 - a sign-in has these parts
-    tx: Transaction, user: User, client: Client, *, by: SignInMethod, origin: Origin, condition: Condition
+    tx: Transaction,
+    user: User,
+    client: Client,
+    *,
+    by: SignInMethod,
+    origin: Origin,
+    condition: Condition,
+    confirmed: Confirmed | None = None,
 ) -> IssuedSession:
     """Add a sign-in of an existing user: the session and its event; `condition` is what it rests on."""
     assurance = user.assurance_by_phone if by == "phone" else "full"
-    session = begin_session(tx, user.user_id, client, by=by, origin=origin, assurance=assurance)
+    session = begin_session(tx, user.user_id, client, by=by, origin=origin, assurance=assurance, confirmed=confirmed)
     detail = {"client": client, "by": by}
     live = User.merged_into.does_not_exist() & condition
     audit.change(tx, user, [], "signed_in", actor=user.user_id, detail=detail, condition=live)

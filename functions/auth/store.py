@@ -46,6 +46,11 @@ def owner(key: keys.Key) -> str | None:
     return found.user_id if found else None
 
 
+def session(token_fingerprint: str) -> Session | None:
+    """The session of a token, or None where it has ended. One read."""
+    return get(Session, keys.session(token_fingerprint))
+
+
 def user_and_owner(user_id: str, key: keys.Key) -> tuple[User | None, str | None]:
     """An account, and the id of the user to whom a phone belongs. One BatchGetItem."""
     found = get_many(keys.user(user_id), key)

@@ -1,5 +1,6 @@
 """The one maker of ids, tokens and codes; all randomness is the operating system's."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -13,6 +14,11 @@ def new_id() -> str:
 def new_token() -> str:
     """A bearer secret: 256 random bits as 43 URL-safe characters. Store only its `fingerprint`."""
     return secrets.token_urlsafe(32)
+
+
+def token_of(content: bytes) -> str:
+    """A bearer secret made of these bytes, as text of the same form as `new_token`'s."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def new_sms_code() -> str:

@@ -139,9 +139,16 @@ def test_register_what_is_missing(administrator: Client, console: Client, person
         "contact_name": "何慧",
         "contact_phone": "027-88880000",
     }
+    offered = {one["category"] for one in person.expect(200, "GET", "/reference")["categories"]}
+    assert wanted["category"] in offered
+    slips = {**wanted, "region_code": "999999", "contact_phone": "电话"}
+    wrong = person.call("POST", "/institutions/registrations/check", slips)
+    assert {error["field"] for error in wrong.body["errors"]} == {"region_code", "contact_phone"}
+    assert person.call("POST", "/institutions/registrations/check", wanted).status == 204
     registered = person.expect(201, "POST", "/institutions/registrations", wanted)
     again = person.call("POST", "/institutions/registrations", wanted)
     assert (again.status, again.code) == (409, "REGISTRATION_PENDING")
+    assert again.body["registration_id"] == registered["registration_id"]
     status = f"/institutions/registration-status?supervisor_code={commission}&name=沙湖岛卫生院"
     assert person.expect(200, "GET", status)["status"] == "pending"
 
@@ -155,7 +162,11 @@ def test_register_what_is_missing(administrator: Client, console: Client, person
     assert person.expect(200, "GET", status)["status"] == "rejected"
     (mine,) = person.expect(200, "GET", "/institutions/registrations")["items"]
     assert mine["status"] == "rejected"
-    assert "地址不完整" in mine["rejection"]["detail"]
+    assert mine["rejection"]["comment"] == "地址不完整"
+    whole = person.expect(200, "GET", f"/institutions/registrations/{registered['registration_id']}")
+    assert {field: whole[field] for field in ("address", "contact_name", "contact_phone")} == {
+        field: wanted[field] for field in ("address", "contact_name", "contact_phone")
+    }
 
     amended = {**wanted, "address": "江汉市沙湖区沙湖路 8 号"}
     path = f"/institutions/registrations/{registered['registration_id']}"

@@ -35,6 +35,7 @@ def counted() -> dict[str, Cost]:
         idempotency._hash_key()
         for kind in (GRANT_CODE, CONFIRMATION_CODE):
             derived_key(kind.purpose)
+        derived_key("console-session/1")
         chain_key("functions")
         derived_key(case_search.PURPOSE)
         ledger.count("GET /healthz", lambda: http.get("/healthz"))

@@ -240,7 +240,10 @@ class QrLogin(Item, discriminator="qr_login"):
     requested_at = Timestamp()
     valid_until = Timestamp()
     scanned_by = UnicodeAttribute(null=True)  # a user id
+    scanned_by_masked = UnicodeAttribute(null=True)
     confirmed_with = UnicodeAttribute(null=True)
+    confirmed_at = Timestamp(null=True)
+    exchanged_at = Timestamp(null=True)
     business = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
     entry_epoch = NumberAttribute(null=True)

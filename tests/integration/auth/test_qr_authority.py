@@ -65,10 +65,21 @@ def test_one_active_place_of_many_is_enough(http: Http, pc: Pc) -> None:
         {"still_in_grant": False, "role": "assistant"},
     ],
 )
-def test_nobody_else_may_confirm(http: Http, pc: Pc, place: dict[str, Any] | None) -> None:
-    """Without a verified identity or an active place the confirmation denies the ticket, and the PC is told why."""
+def test_nobody_else_may_scan(http: Http, pc: Pc, place: dict[str, Any] | None) -> None:
+    """Without a verified identity or an active role the scan is refused, and the code is left to another phone."""
     phone = http.signed_in(new_user()[1]) if place is None else place_holder(http, **place)[1]
-    pc.scan(phone)
+    answer = pc.scan(phone)
+    assert (answer.status, answer.code) == (403, "CONSOLE_ROLE_REQUIRED")
+    assert pc.confirm(phone).code == pc.deny(phone).code == "QR_NOT_SCANNED"
+    assert pc.poll().body["status"] == "created"
+    assert pc.scan(administrator(http)).status == 200
+
+
+def test_a_role_that_was_lost_since_the_scan(http: Http, pc: Pc) -> None:
+    """Then the confirmation denies the ticket, and the PC is told why."""
+    _, phone = place_holder(http)
+    assert pc.scan(phone).status == 200
+    Grant.new(keys.grant("title-review-2026", "420000100001")).delete()
     answer = pc.confirm(phone)
     assert (answer.status, answer.code) == (403, "CONSOLE_ROLE_REQUIRED")
     assert pc.poll().body == {"status": "denied", "denied_because": "role"}
@@ -79,8 +90,7 @@ def test_a_place_without_its_grant_is_no_place(http: Http, pc: Pc) -> None:
     """Only a grant gives authority: where there is none, nobody holds a place in it."""
     _, phone = place_holder(http)
     Grant.new(keys.grant("title-review-2026", "420000100001")).delete()
-    pc.scan(phone)
-    assert pc.confirm(phone).code == "CONSOLE_ROLE_REQUIRED"
+    assert pc.scan(phone).code == "CONSOLE_ROLE_REQUIRED"
 
 
 @pytest.mark.parametrize("lost", ["place", "identity"])

@@ -8,6 +8,7 @@ import pytest
 
 from functions.auth import qr_pictures
 from functions.shared import clients
+from functions.shared.derived_keys import derived_key
 from tests.conftest import Clock
 from tests.integration.auth.qr_stage import Pc, administrator, place_holder
 from tests.integration.client import Answer, Http
@@ -41,6 +42,7 @@ def count(wechat: FakeWechat) -> Count:
 def test_an_administrators_sign_in(http: Http, count: Count, wechat: FakeWechat, clock: Clock) -> None:
     """An honest poll is one read and one write; the hand-over one transaction after two reads."""
     wechat.plan({"access_token": "t", "expires_in": 7200}, Planned(b"\xff\xd8\xff"))
+    derived_key("console-session/1")  # once a process
     pc, phone = Pc(http), administrator(http)
     wechat.plan(Planned(b"\xff\xd8\xff"))
     assert count(lambda: http.post("/auth/qr-logins")) == {"dynamodb": 2}
@@ -50,6 +52,8 @@ def test_an_administrators_sign_in(http: Http, count: Count, wechat: FakeWechat,
     assert count(lambda: pc.confirm(phone)) == {"dynamodb": 4}
     clock.forward(2)
     assert count(pc.poll) == {"dynamodb": 3}
+    assert count(pc.poll) == {"dynamodb": 2}
+    clock.forward(30)
     assert count(pc.poll) == {"dynamodb": 1}
     assert count(lambda: phone.get("/auth/sessions")) == {"dynamodb": 3}
 

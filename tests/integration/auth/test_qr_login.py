@@ -48,12 +48,15 @@ def events(user_id: str) -> list[AuditEvent]:
 
 
 def test_journey(http: Http, pc: Pc, phone: Http, clock: Clock) -> None:
-    """Created, scanned, confirmed: the PC gets a console session of two hours, once, and ends it by signing out."""
-    assert pc.poll().body == {"status": "created"}
+    """Created, scanned, confirmed: the PC gets a console session of two hours, and ends it by signing out."""
+    until = "2026-11-22T08:02:00Z"
+    assert pc.poll().body == {"status": "created", "expires_at": until}
     scanned = pc.scan(phone)
     assert (scanned.status, scanned.body["status"]) == (200, "scanned")
     clock.forward(2)
-    assert pc.poll().body == {"status": "scanned"}
+    named = account(pc.ticket.scanned_by).name_masked
+    shown = {"scanned_by_masked": named} if named else {}
+    assert pc.poll().body == {"status": "scanned", "expires_at": until, **shown}
     confirmed = pc.confirm(phone)
     assert (confirmed.status, confirmed.body) == (200, {"status": "confirmed"})
     clock.forward(2)
@@ -67,7 +70,9 @@ def test_journey(http: Http, pc: Pc, phone: Http, clock: Clock) -> None:
     assert (seen["user"], seen["may"]) == (me["user"], me["may"])
     assert seen["session"] == {"client": "console", "assurance": "full", "expires_at": session["expires_at"]}
     clock.forward(2)
-    assert pc.poll().body == {"status": "exchanged"}
+    assert pc.poll().body == handed_out.body
+    (listed,) = [item for item in phone.get("/auth/sessions").body["items"] if item["client"] == "console"]
+    assert (listed["confirmed_at"], listed["expires_at"]) == ("2026-11-22T08:00:02Z", session["expires_at"])
     assert console.delete("/auth/session").status == 204
     assert console.get("/auth/me").code == "SESSION_ENDED"
     assert phone.get("/auth/me").status == 200
@@ -120,10 +125,12 @@ def test_what_a_phone_is_shown(http: Http, phone: Http) -> None:
     assert first["requested_from"] == {
         "address": "127.0.0.1",
         "user_agent": BROWSER,
+        "browser": "Firefox",
+        "system": "Windows",
         "requested_at": "2026-11-22T08:00:00Z",
         "same_network": True,
     }
-    assert set(first) == {"status", "requested_from"}
+    assert (set(first), first["expires_at"]) == ({"status", "requested_from", "expires_at"}, "2026-11-22T08:02:00Z")
     assert [pc.scan(phone).body for _ in range(3)] == [first] * 3
 
 

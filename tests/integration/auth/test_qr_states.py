@@ -81,9 +81,9 @@ def test_polling_too_fast_slows_down(pc: Pc, clock: Clock) -> None:
     clock.forward(16)
     assert pc.poll().headers["retry-after"] == "22"
     clock.forward(22)
-    assert pc.poll().body == {"status": "created"}
+    assert pc.poll().body["status"] == "created"
     clock.forward(22)
-    assert pc.poll().body == {"status": "created"}
+    assert pc.poll().body["status"] == "created"
 
 
 def test_polling_too_fast_does_not_get_the_session(pc: Pc, phone: Http, clock: Clock) -> None:
@@ -116,7 +116,7 @@ def test_polls_that_come_together_are_all_counted(pc: Pc, clock: Clock) -> None:
 
 
 def test_several_pollers_one_session(pc: Pc, phone: Http) -> None:
-    """Of two polls that find the ticket confirmed at the same moment one gets the session, the other one hears so."""
+    """Two polls that find the ticket confirmed at the same moment begin one session, and both are handed it."""
     pc.scan(phone)
     pc.confirm(phone)
     handed_out: list[Any] = []
@@ -128,9 +128,9 @@ def test_several_pollers_one_session(pc: Pc, phone: Http) -> None:
 
     dynamodb().meta.events.register("before-call.dynamodb.TransactWriteItems", poll_meanwhile)
     late = poll(pc.shown["qr_login_id"], pc.shown["poll_secret"])
-    assert handed_out[1].session is not None
-    assert (late.status, late.session) == ("exchanged", None)
-    sessions = [item for item in everything() if item["sk"]["S"] == "SESSION" and item["client"]["S"] == "console"]
+    assert late == handed_out[1]
+    assert late.session is not None
+    sessions = [item for item in everything() if item["kind"]["S"] == "session" and item["client"]["S"] == "console"]
     assert len(sessions) == 1
 
 
@@ -201,14 +201,29 @@ def test_a_confirmation_can_be_taken_back(pc: Pc, phone: Http) -> None:
     assert pc.poll().body == {"status": "denied", "denied_because": "person"}
 
 
-def test_after_the_exchange_it_is_used(pc: Pc, phone: Http) -> None:
-    """Once the PC has its session the ticket is good for nothing."""
+def test_after_the_exchange_it_is_used(pc: Pc, phone: Http, clock: Clock) -> None:
+    """Once the PC has its session the phone can do nothing; the PC gets the session again for half a minute."""
     pc.scan(phone)
     pc.confirm(phone)
-    pc.poll()
+    handed_out = pc.poll()
     for answer in (pc.scan(phone), pc.confirm(phone), pc.deny(phone)):
         assert (answer.status, answer.code) == (409, "QR_USED")
+    clock.forward(29)
+    assert pc.poll().body == handed_out.body
+    assert pc.poll(secret="x" * 43).code == "NOT_FOUND"
+    clock.forward(1)
     assert pc.poll().body == {"status": "exchanged"}
+
+
+def test_a_session_that_has_ended_is_not_handed_out_again(http: Http, pc: Pc, phone: Http) -> None:
+    """A lost answer is repeated, a sign-out is not undone."""
+    pc.scan(phone)
+    pc.confirm(phone)
+    token = pc.poll().body["session"]["token"]
+    assert token not in str(everything())
+    assert http.signed_in(token).delete("/auth/session").status == 204
+    assert pc.poll().body == {"status": "exchanged"}
+    assert http.signed_in(token).get("/auth/me").code == "SESSION_ENDED"
 
 
 @pytest.mark.parametrize("steps", [[], ["scan"], ["scan", "confirm"]])
