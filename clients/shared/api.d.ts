@@ -1536,6 +1536,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
             invitation_code: string;
         };
         /**
@@ -1554,6 +1560,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
         };
         /**
          * AccountView
@@ -2903,6 +2915,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
         };
         /**
          * IdentityRejection
@@ -3133,6 +3151,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
             business: string;
             institution_code: string;
         };
@@ -3715,9 +3739,12 @@ export interface components {
          *
          *     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
          *     Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
+         *     The form for a selfie is of `content_type`, and of exactly `size` bytes where that is given.
          * @example {
          *       "purpose": "identity",
-         *       "method": "selfie"
+         *       "method": "selfie",
+         *       "content_type": "image/jpeg",
+         *       "size": 1
          *     }
          */
         NewFaceCheck: components["schemas"]["IdentityFaceCheck"] | components["schemas"]["RedemptionFaceCheck"] | components["schemas"]["InvitationFaceCheck"] | components["schemas"]["AcceptanceFaceCheck"] | components["schemas"]["SessionFaceCheck"] | components["schemas"]["AccountFaceCheck"];
@@ -4359,6 +4386,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
             grant_code: string;
         };
         /**
@@ -4907,6 +4940,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
         };
         /**
          * SessionPage
