@@ -27,7 +27,7 @@ def main(chosen: list[str]) -> int:
     for row in rows:
         started = time.monotonic()
         print(f"--- {row}")
-        for figure in import_module(f"bench.rows.{row}").measure():
+        for figure in import_module(f"bench.measurements.{row}").measure():
             figures.append(figure)
             print(line(figure, allowed.get(figure.name)), flush=True)
         print(f"    ({time.monotonic() - started:.0f} s)", flush=True)

@@ -1,4 +1,4 @@
-"""What a thousand of something cost at AWS's list prices: the units that `tests/units` counts, times the prices.
+"""What a thousand of something cost at AWS's list prices: the units that `tests/call_costs` counts, times the prices.
 
 `prices.json` holds the prices and, as an assumption that nothing counts, how long each function runs. A price that is
 not `confirmed` is the one that was known, with no page at hand that says so. No free tier, no text messages (their

@@ -1,4 +1,4 @@
-"""What every operation costs, counted on MiniStack by `tests/units` in a process of its own, once for all rows."""
+"""What every operation costs, counted on MiniStack by `tests/call_costs` in a process of its own, once for all rows."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ class Count(NamedTuple):
 @functools.cache
 def counted() -> Count:
     """Ten seconds. Raises `subprocess.CalledProcessError`."""
-    command = [sys.executable, "-m", "tests.units", "--ministack", "--json"]
+    command = [sys.executable, "-m", "tests.call_costs", "--ministack", "--json"]
     ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     told = json.loads(ran.stdout.splitlines()[-1])
     return Count({name: Operation(**row) for name, row in told["rows"].items()}, told["unlike"])

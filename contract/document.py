@@ -14,7 +14,7 @@ from contract.links import links_of
 from contract.operations import TAGS, operation, operation_id
 from contract.problems import problem_examples, problem_schemas
 from contract.schemas import component_schemas
-from functions.shared.parsing import Nothing
+from functions.shared.parsing import NoBody
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
 ACCEPT_LANGUAGE = {
@@ -39,14 +39,14 @@ def document() -> dict[str, Any]:
     from app import ROUTES  # importing it reads the environment
 
     routes = sorted(ROUTES, key=lambda route: (route.path, route.method))
-    bodies = {route.takes for route in routes if route.method not in {"GET", "DELETE"}} - {Nothing}
-    answers = {shape for route in routes for shape in (route.gives, route.accepts) if shape}
+    bodies = {route.request_model for route in routes if route.method not in {"GET", "DELETE"}} - {NoBody}
+    answers = {shape for route in routes for shape in (route.response_model, route.accepts) if shape}
     schemas = component_schemas(bodies, answers)
     examples = Examples(schemas)
     shown = {shape.__name__: examples.of_shape(shape.__name__) for shape in bodies | answers}
     for name, example in shown.items():
         schemas[name]["examples"] = [example]
-    linked = {operation_id(route): shown.get(route.takes.__name__) for route in routes}
+    linked = {operation_id(route): shown.get(route.request_model.__name__) for route in routes}
     paths: dict[str, Any] = {}
     for route in routes:
         described = operation(route, examples)

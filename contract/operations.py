@@ -11,7 +11,7 @@ from contract.problems import problem_responses
 from contract.schemas import query_schemas, ref
 from functions.shared.admission import PUBLIC
 from functions.shared.http import Route, public
-from functions.shared.parsing import Nothing
+from functions.shared.parsing import NoBody
 
 # A cursor is only good for its own list, and the same key with another body is refused.
 WITHOUT_EXAMPLE = {"cursor", "Idempotency-Key", "If-None-Match"}
@@ -56,8 +56,8 @@ def operation(route: Route, examples: Examples) -> dict[str, Any]:
         made["security"] = [{"session": []}]
         made["x-clients"] = list(route.clients)
         made["x-assurance"] = route.assurance
-    if route.method not in {"GET", "DELETE"} and route.takes is not Nothing:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(route.takes)}}}
+    if route.method not in {"GET", "DELETE"} and route.request_model is not NoBody:
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(route.request_model)}}}
     parameters = _parameters(route)
     for parameter in parameters:
         if parameter["name"] not in WITHOUT_EXAMPLE:
@@ -68,7 +68,7 @@ def operation(route: Route, examples: Examples) -> dict[str, Any]:
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
-    from functions.shared.idempotency import SHORTEST_PUBLIC  # needs the environment
+    from functions.shared.idempotency import MIN_PUBLIC  # needs the environment
 
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
@@ -77,7 +77,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     if route.method in {"GET", "DELETE"}:
         parameters += [
             {"name": name, "in": "query", "required": required, "schema": schema}
-            for name, (required, schema) in query_schemas(route.takes).items()
+            for name, (required, schema) in query_schemas(route.request_model).items()
         ]
     parameters += [
         {"name": name, "in": "header", "required": True, "description": described, "schema": {"type": "string"}}
@@ -94,7 +94,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             }
         )
     if route.method == "POST":
-        shortest = SHORTEST_PUBLIC if route.guard is public else 1
+        shortest = MIN_PUBLIC if route.guard is public else 1
         parameters.append(
             {
                 "name": "Idempotency-Key",
@@ -117,7 +117,7 @@ def _admission(route: Route) -> str:
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    responses: dict[str, Any] = {str(route.status): _success(route.gives)}
+    responses: dict[str, Any] = {str(route.status): _success(route.response_model)}
     if route.etag:
         responses[str(route.status)]["headers"] = {"ETag": ETAG}
         responses["304"] = {"description": "Not changed", "headers": {"ETag": ETAG}}

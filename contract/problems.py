@@ -100,7 +100,7 @@ def problem_responses(route: Route) -> dict[str, Any]:
     """Return the problems that a route may answer, by status."""
     texts: dict[int, dict[str, str]] = {}
     timed: dict[int, set[str]] = {}
-    for error in [*_common(route), *route.refusals]:
+    for error in [*_common(route), *route.errors]:
         texts.setdefault(error.status, {})[error.code] = error.text.en
         if error.retry_after_s is not None or issubclass(error, TooManyRequests):
             timed.setdefault(error.status, set()).add(error.code)
@@ -118,7 +118,7 @@ def problem_responses(route: Route) -> dict[str, Any]:
 
 
 def _errors(routes: Sequence[Route]) -> list[type[AppError]]:
-    errors = {error for route in routes for error in (*_common(route), *route.refusals)}
+    errors = {error for route in routes for error in (*_common(route), *route.errors)}
     return sorted(errors, key=lambda one: (one.code, one.status, one.__module__, one.__name__))
 
 

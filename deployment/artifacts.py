@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from deployment import archive
+from deployment import zip_writer
 from deployment.errors import DeploymentFailed
 
 # Where S3 takes no location for a bucket.
@@ -48,7 +48,7 @@ class Artifacts:
 
     def store(self, path: Path, tell: Callable[[str], None]) -> str:
         """The key of a file's content; it is sent unless it is there. Raises `ClientError`."""
-        key = f"{path.stem}/{archive.digest(path)}{path.suffix}"
+        key = f"{path.stem}/{zip_writer.digest(path)}{path.suffix}"
         owner = {"ExpectedBucketOwner": self._account}
         try:
             self._s3.head_object(Bucket=self._bucket, Key=key, **owner)

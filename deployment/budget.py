@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from deployment.archive import Sizes
 from deployment.chalice_project import ROOT
 from deployment.errors import DeploymentFailed
+from deployment.zip_writer import Sizes
 
 PATH: Final = ROOT / "infra" / "budget.json"
 LAMBDA_UNZIPPED: Final = 250_000_000  # Lambda's limit of a function with its layers

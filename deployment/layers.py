@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-from deployment import archive, bytecode, pruning, wheels
+from deployment import bytecode, pruning, wheels, zip_writer
 from deployment.chalice_project import ROOT
 from deployment.errors import DeploymentFailed
 from deployment.target import Target
@@ -25,7 +25,7 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "layers").glob("*/requirements.txt"))
 
 
-def build_layer(name: str, output: Path, target: Target) -> archive.Sizes:
+def build_layer(name: str, output: Path, target: Target) -> zip_writer.Sizes:
     """Write a layer's zip: `python/` with the packages, and what the layer adds. Raises `DeploymentFailed`."""
     own = _own_build(name)
     with tempfile.TemporaryDirectory() as made:
@@ -38,7 +38,7 @@ def build_layer(name: str, output: Path, target: Target) -> archive.Sizes:
             pruning.remove(path for pattern in own.TRIMMED for path in packages.glob(pattern))
             _complete(own, root)
         bytecode.compile_tree(packages, f"{PREFIX}/python", target)
-        return archive.write_zip(root, output)
+        return zip_writer.write_zip(root, output)
 
 
 def _complete(own: ModuleType, root: Path) -> None:

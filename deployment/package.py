@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from deployment import archive, budget, template
+from deployment import budget, template, zip_writer
 from deployment.chalice_project import ROOT
-from deployment.code import build_code
+from deployment.function_zip import build_code
 from deployment.layers import build_layer
 from deployment.target import Target, interpreter
 
@@ -29,7 +29,7 @@ def package(folder: Path, target: Target) -> list[str]:
     template.write(finished, folder / TEMPLATE)
     lines = [f"Package for {target.runtime} on {target.architecture} in {folder}"]
     lines += budget.check(sizes, template.CODE)
-    lines += [f"{path:24} sha256 {archive.digest(folder / path)}" for path in [*sizes, TEMPLATE]]
+    lines += [f"{path:24} sha256 {zip_writer.digest(folder / path)}" for path in [*sizes, TEMPLATE]]
     if interpreter(target.python) is None:
         lines.append(f"No Python {target.python} here to compile with: sources only, so cold starts take longer.")
     if target.for_rehearsal_only:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from deployment.chalice_project import MERGED, ROOT, WEB_ORIGIN, chalice_package
+from deployment.method_not_allowed import refuse_unknown_methods
 from deployment.target import Target
-from deployment.unknown_methods import refuse_unknown_methods
 
 CODE: Final = "functions.zip"
 LAYERS: Final = "layers"

@@ -24,10 +24,10 @@ from chalice.local import (
     ThreadedHTTPServer,
 )
 
-from deployment.unknown_methods import allowed, problem
+from deployment.method_not_allowed import allowed, problem
 from local import docs_page
-from local.bodies import BodyRefused, read_body
-from local.child import live_with_the_run, say_ready
+from local.child_process import exit_with_parent, say_ready
+from local.http_body import BodyRefused, read_body
 from local.template import Template
 
 
@@ -161,11 +161,11 @@ def make_server(app: Any, port: int) -> Server:
 
 def main() -> None:
     """Serve on `PORT` until the run ends, once AWS is provisioned."""
-    live_with_the_run()
+    exit_with_parent()
     from app import app
     from local.administrator import make_administrators
     from local.institutions import make_institutions, make_province
-    from local.wait import wait_for_aws
+    from local.wait_for_aws import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))
     wait_for_aws()

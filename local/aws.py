@@ -19,8 +19,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.s3 import notifications
 from werkzeug.serving import make_server
 
-from local.child import live_with_the_run, say_ready
-from local.moto_tables import hold_more_items
+from local.child_process import exit_with_parent, say_ready
+from local.moto_tables import patch_moto_tables
 from local.provision import provision
 from local.template import Template
 from local.upload_forms import FormRefused, check_form
@@ -97,10 +97,10 @@ def complete_s3_events() -> None:
 
 def main() -> None:
     """Serve on `AWS_PORT` until the run ends."""
-    live_with_the_run()
+    exit_with_parent()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would print a line for each request
     complete_s3_events()
-    hold_more_items()
+    patch_moto_tables()
     port = int(os.environ["AWS_PORT"])
     server = make_server("127.0.0.1", port, Aws(), threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

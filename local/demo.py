@@ -11,9 +11,9 @@ from local.client import Client, Unexpected, codes, sample
 from local.demo_grants import run_a_business
 from local.demo_persons import decide_a_duplicate
 from local.demo_returning import come_back, sign_in_by_phone
+from local.demo_steps import PASSPORT, Walk, accepted, passed, rejected
 from local.institutions import CONFIRMATION_CODE, HOSPITAL
 from local.run import Platform, RunFailed, local_run
-from local.walk import PASSPORT, Walk, accepted, passed, rejected
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
 

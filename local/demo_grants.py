@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.client import Client, sample
+from local.demo_steps import PASSPORT, Walk, passed
 from local.institutions import CITY, COMMISSION, DIRECTORY
 from local.run import Platform
-from local.walk import PASSPORT, Walk, passed
 
 BUSINESS = "title-review"
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from local.client import Client, codes, sample
+from local.demo_steps import Walk, passed
 from local.run import Platform
-from local.walk import Walk, passed
 
 QUEUE = "/admin/identity-applications"
 

@@ -21,7 +21,7 @@ def make_institutions() -> None:
     """Put the few into the directory, each with its audit events."""
     # Not at the top: the demo is a client, and has none of the product's settings.
     from functions.institutions import directory
-    from functions.institutions.details import Typed, check
+    from functions.institutions.details import InstitutionInput, check
     from functions.institutions.domain.credit_code import check_character
     from functions.shared import audit
     from functions.shared.derived_codes import CONFIRMATION_CODE as CONFIRMATION_CODE_KIND
@@ -31,7 +31,7 @@ def make_institutions() -> None:
 
     for number, (code, name, supervisor_code, category) in enumerate(DIRECTORY, start=1):
         body = f"12420000{number:09d}"
-        typed = Typed(name, supervisor_code, category, body + check_character(body), code[:6], code)
+        typed = InstitutionInput(name, supervisor_code, category, body + check_character(body), code[:6], code)
         made = directory.create(check(typed), actor=ACTOR)
         tx = Transaction()
         adopted = adopt_code(CONFIRMATION_CODE_KIND, CONFIRMATION_CODE, made.institution_code)
@@ -47,13 +47,13 @@ def make_province() -> None:
     """Put a made-up province into the directory, as an operator imports one."""
     import msgspec
 
-    from operations import province
+    from operations import sample_province
     from operations.importing import carry_out
     from operations.planning import plan_import
 
     rows = [
-        msgspec.structs.replace(row, name=row.name.replace(province.PROVINCE, PROVINCE))
-        for row in province.generate_province(PROVINCE_SIZE)
+        msgspec.structs.replace(row, name=row.name.replace(sample_province.PROVINCE, PROVINCE))
+        for row in sample_province.generate_province(PROVINCE_SIZE)
     ]
     # One after the other: moto loses writes at once.
     plan = plan_import(list(enumerate(rows, start=2)), workers=1)

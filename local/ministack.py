@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from local.child import live_with_the_run
+from local.child_process import exit_with_parent
 from local.template import ACCOUNT, REGION, ROOT
 
 PYTHON: Final = ROOT / "build" / "stack" / "venv" / "bin" / "python"
@@ -159,7 +159,7 @@ def _remember_expressions() -> None:
 
 if __name__ == "__main__":
     # In MiniStack's own interpreter.
-    live_with_the_run()
+    exit_with_parent()
     if ACTIONS in os.environ:
         _write_down_actions(Path(os.environ[ACTIONS]))
     _remember_expressions()

@@ -135,7 +135,7 @@ def answer_faster() -> None:
     setattr(BaseJSONSerializer, "_serialize_type_structure", _serialize_structure)  # noqa: B010 - mypy refuses it otherwise
 
 
-def hold_more_items() -> None:
+def patch_moto_tables() -> None:
     """Let moto in this process hold a directory. Transactions must come one after the other."""
     answer_faster()
     for kind, name, mended in (

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from local.bodies import BodyRefused, read_body
-from local.child import live_with_the_run, say_ready
+from local.child_process import exit_with_parent, say_ready
+from local.http_body import BodyRefused, read_body
 from local.template import ROOT
 
 PAGES: Final = ROOT / "build" / "pages"
@@ -219,7 +219,7 @@ def make_server(port: int, api_port: int, aws_port: int, standin_port: int) -> S
 
 def main() -> None:
     """Serve until the run ends."""
-    live_with_the_run()
+    exit_with_parent()
     ports = (int(os.environ[name]) for name in ("WEB_PORT", "PORT", "AWS_PORT", "STANDIN_PORT"))
     server = make_server(*ports)
     say_ready()

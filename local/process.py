@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from local.child import READY
+from local.child_process import READY
 from local.template import ROOT
 
 QUIET_LEVELS = {"DEBUG", "INFO", "WARNING"}

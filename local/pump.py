@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.child import live_with_the_run, once_all_are_ready, say_ready
+from local.child_process import exit_with_parent, once_all_are_ready, say_ready
 from local.template import REGION, Template
 
 Function = Callable[[dict[str, Any], Any], Any]
@@ -202,13 +202,13 @@ def _warm_up() -> None:
 
 def main() -> None:
     """Pump until the run ends, once AWS is provisioned."""
-    live_with_the_run()
+    exit_with_parent()
     import boto3
     from botocore.config import Config
     from chalice.utils import to_cfn_resource_name
 
     import app
-    from local.wait import wait_for_aws
+    from local.wait_for_aws import wait_for_aws
 
     # By logical name in the template: functions that are not behind a path.
     functions = {to_cfn_resource_name(made.name): getattr(app, made.handler_string.rpartition(".")[2])

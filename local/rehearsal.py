@@ -17,12 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deployment.errors import DeploymentFailed
 from local.client import Unexpected
 from local.demo import walk_all
+from local.demo_steps import Walk
 from local.ministack import NotStarted
 from local.recording import differences, recorded
 from local.run import RunFailed, local_run
 from local.stack import StackRun, stack_run
 from local.template import ROOT
-from local.walk import Walk
 
 DEFAULT_PORTS: Final = {"STACK_PORT": 4566, "STANDIN_PORT": 8001}
 # Where the tests find the platform (tests/journey/conftest.py).

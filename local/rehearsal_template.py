@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from deployment.method_not_allowed import ANY
 from deployment.template import of_type, write
-from deployment.unknown_methods import ANY
 
 _WEB_ACL: Final = {"AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation"}
 _WITH_POLICIES: Final = {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from local import sms
-from local.bodies import BodyRefused, read_body
-from local.child import live_with_the_run, once_all_are_ready, say_ready
+from local.child_process import exit_with_parent, once_all_are_ready, say_ready
+from local.http_body import BodyRefused, read_body
 from local.provision import LOCAL_SECRET
 from local.template import PARAMETERS
 from local.wechat import Wechat
@@ -188,7 +188,7 @@ def _warm_up() -> None:
 
 def main() -> None:
     """Serve on `STANDIN_PORT` until the run ends."""
-    live_with_the_run()
+    exit_with_parent()
     server = serve(int(os.environ["STANDIN_PORT"]))
     say_ready()
     once_all_are_ready(_warm_up)

@@ -22,7 +22,7 @@ PARAMETERS: Final = {
     "WechatAppId": "wxlocal",
     "AutomaticVerification": "photo",
     "WechatFaceCheck": "true",
-    "ExtraRegions": "690000=云梦省（示例）",  # the invented province of `operations.province`
+    "ExtraRegions": "690000=云梦省（示例）",  # the invented province of `operations.sample_province`
 }
 NAMES: Final = {
     "AWS::Partition": "aws",

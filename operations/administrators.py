@@ -11,7 +11,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.base import Item
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again, get, get_many
+from functions.shared.table.transactions import Transaction, get, get_many, retry_on_conflict
 
 ACTOR = "operations"
 
@@ -32,7 +32,7 @@ def user_id_of_phone(phone: str) -> str:
     return owner.user_id
 
 
-@decide_again
+@retry_on_conflict
 def set_administrator(user_id: str, *, appointed: bool) -> bool:
     """Appoint or dismiss; whether that changed anything. Raises `UserUnknown`, `NotVerified`.
 

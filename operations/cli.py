@@ -193,7 +193,7 @@ def _plan(options: argparse.Namespace) -> "Plan":
 
 def _show(plan: "Plan", options: argparse.Namespace) -> None:
     """What an import would do, or is about to do."""
-    from operations.order import in_order
+    from operations.rename_order import in_order
 
     print(f"{len(plan.new)} new, {len(plan.changed)} changed, {plan.unchanged} as they are.")
     print(f"Lines without a supervisor: {plan.at_the_top}; institutions that lose theirs: {plan.to_the_top()}.")
@@ -256,7 +256,7 @@ def _file_grants(_: argparse.Namespace) -> int:
 
 
 def _generate(options: argparse.Namespace) -> int:
-    from operations.province import generate_province
+    from operations.sample_province import generate_province
     from operations.sheets import SheetRefused, write_sheet
 
     try:
@@ -318,7 +318,7 @@ def _list_administrators(_: argparse.Namespace) -> int:
 
 def _trace(options: argparse.Namespace) -> int:
     from functions.identity.domain.documents import DocumentRefused, DocumentType
-    from operations.people import holders
+    from operations.trace import holders
 
     print("Document number: ", end="", file=sys.stderr, flush=True)
     number = sys.stdin.readline()

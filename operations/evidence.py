@@ -25,7 +25,7 @@ from functions.shared.table.base import Item
 from functions.shared.table.keys import Key
 from functions.shared.table.transactions import get_many
 
-AT_ONCE = 50
+BATCH_SIZE = 50
 _WORKERS = 16  # calls of the function at once
 
 # What an operator calls a kind of thing, how many words its id has, and where it is.
@@ -147,7 +147,7 @@ def _attested(count: int, answer: "Future[dict[str, Any]]", progress: Callable[[
 
 def _batches(things: Iterable[Key]) -> Iterator[list[Key]]:
     left = iter(things)
-    while batch := list(itertools.islice(left, AT_ONCE)):
+    while batch := list(itertools.islice(left, BATCH_SIZE)):
         yield batch
 
 
@@ -175,8 +175,8 @@ def adopt_all(institutions: Sequence[str], businesses: Sequence[str], progress: 
     places = [keys.institution(code) for code in institutions]
     places += [keys.grant(business, code) for business in businesses for code in institutions]
     adopted = 0
-    for start in range(0, len(places), AT_ONCE):
-        chunk = places[start : start + AT_ONCE]
+    for start in range(0, len(places), BATCH_SIZE):
+        chunk = places[start : start + BATCH_SIZE]
         if any(_holds_clear_code(item) for item in get_many(*chunk).values()):
             adopted += ask("adopt_codes", keys=chunk)["adopted"]
         progress(len(chunk))

@@ -5,7 +5,7 @@ from functools import partial
 
 from functions.institutions import store
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 from operations.rows import Row
 from operations.writers import WORKERS, Writers, waiting_for_the_table
 
@@ -31,7 +31,7 @@ def export_rows(progress: Callable[[int], object], *, workers: int = WORKERS) ->
 
 def _children(supervisor_code: str | None) -> list[Institution]:
     found: list[Institution] = []
-    after: Place | None = None
+    after: PagePosition | None = None
     while True:
         page, after = waiting_for_the_table(partial(store.children, supervisor_code, _PAGE, after))
         found += page

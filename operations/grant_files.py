@@ -11,7 +11,7 @@ from functions.institutions import store
 from functions.shared.table import keys
 from functions.shared.table.grants import Business, Grant
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import Place, index_page
+from functions.shared.table.pages import PagePosition, index_page
 from functions.shared.table.transactions import get_many, update_if
 
 _AT_ONCE = 100
@@ -35,7 +35,7 @@ def file_grants(progress: Callable[[int], object]) -> int:
 
 
 def _businesses() -> Iterator[Business]:
-    after: Place | None = None
+    after: PagePosition | None = None
     while True:
         found, after = index_page(Business, keys.BUSINESSES, _AT_ONCE, after)
         yield from found
@@ -44,7 +44,7 @@ def _businesses() -> Iterator[Business]:
 
 
 def _children(supervisor_code: str | None) -> Iterator[list[Institution]]:
-    after: Place | None = None
+    after: PagePosition | None = None
     while True:
         found, after = store.children(supervisor_code, _AT_ONCE, after)
         if found:
@@ -63,10 +63,10 @@ def _file(business: str, institutions: list[Institution]) -> int:
         and grant.status != "vacant"
         and grant.gsi1pk != keys.grants_below(business, supervisors[grant.institution_code])
     ]
-    return sum(_refile(grant, supervisors[grant.institution_code]) for grant in wrong)
+    return sum(_replace_suffixes(grant, supervisors[grant.institution_code]) for grant in wrong)
 
 
-def _refile(grant: Grant, supervisor_code: str | None) -> bool:
+def _replace_suffixes(grant: Grant, supervisor_code: str | None) -> bool:
     """File one grant, unless it has changed meanwhile: a change files it by itself, or it became vacant."""
     actions = [
         Grant.gsi1pk.set(keys.grants_below(grant.business, supervisor_code)),

@@ -19,15 +19,15 @@ import msgspec
 
 from functions.institutions import directory, store
 from functions.institutions.details import Details
-from functions.institutions.directory import details_of, writes_of
+from functions.institutions.directory import details_of, write_count
 from functions.institutions.domain.hierarchy import LEVELS
 from functions.institutions.errors import ChangeTooLarge, InstitutionExists
 from functions.shared.errors import AppError, Invalid
-from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again
-from operations.order import in_order, interim_name, without
+from functions.shared.table.transactions import MAX_WRITES, Transaction, retry_on_conflict
+from operations.hierarchy_check import level_of
 from operations.planning import Plan
+from operations.rename_order import in_order, interim_name, without
 from operations.rows import Entry, Problem
-from operations.shape import level_of
 from operations.writers import WORKERS, Writers, waiting_for_the_table
 
 Part = Sequence[Entry]  # of a family: what one writer is given
@@ -36,11 +36,11 @@ Refused = tuple[Entry, Problem]
 ACTOR = "operations"
 WORTH_A_PROCESS = 500  # institutions; a process takes a second to begin
 PROCESSES_A_CORE = 2  # each waits for the table about as long as it works
-AT_ONCE = 20  # institutions that a writer is given: a few transactions
+BATCH_SIZE = 20  # institutions that a writer is given: a few transactions
 WRITES_ABOVE = LEVELS - 1  # the counts of children that new ones may change
 
 
-class _Room(NamedTuple):
+class _InterimChange(NamedTuple):
     """An institution that gives up its name or credit code to another one, before it can have its new one."""
 
     code: str
@@ -68,7 +68,7 @@ def carry_out(
 
         refused: list[Refused] = []
         for families in _by_level(plan.new):
-            refused += write(_create, [_parts(family, AT_ONCE) for family in families])
+            refused += write(_create, [_parts(family, BATCH_SIZE) for family in families])
         for _ in writers.run(_make_room, [[room] for room in rooms]):
             pass
         for together in rounds:
@@ -83,11 +83,12 @@ def carry_out(
     return sorted(problem for _, problem in refused)
 
 
-def _order(plan: Plan) -> tuple[list[_Room], list[list[Entry]]]:
+def _order(plan: Plan) -> tuple[list[_InterimChange], list[list[Entry]]]:
     """What has to be given up first, and the changes: whoever waits for another one comes in a later round."""
     given_up, round_of = in_order(plan.waits)
     rooms = [
-        _Room(code, plan.standing[code], without(code, plan.standing[code], what)) for code, what in given_up.items()
+        _InterimChange(code, plan.standing[code], without(code, plan.standing[code], what))
+        for code, what in given_up.items()
     ]
     rounds: dict[int, list[Entry]] = defaultdict(list)
     for entry in plan.changed:
@@ -140,15 +141,15 @@ def _fitting(part: Part) -> Iterator[list[Entry]]:
     together: list[Entry] = []
     writes = WRITES_ABOVE
     for entry in part:
-        if together and writes + writes_of(entry.details) > MOST_WRITES:
+        if together and writes + write_count(entry.details) > MAX_WRITES:
             yield together
             together, writes = [], WRITES_ABOVE
         together.append(entry)
-        writes += writes_of(entry.details)
+        writes += write_count(entry.details)
     yield together
 
 
-@decide_again
+@retry_on_conflict
 def _create_together(entries: Sequence[Entry]) -> None:
     tx = Transaction()
     directory.create_in(tx, [entry.details for entry in entries], actor=ACTOR)
@@ -185,7 +186,7 @@ def _rename(entry: Entry) -> None:
         directory.amend(entry.code, msgspec.structs.replace(now, name=interim_name(entry.code)), actor=ACTOR)
 
 
-def _make_room(room: _Room) -> None:
+def _make_room(room: _InterimChange) -> None:
     """Give up what another one takes; whatever is in the way of it is told of the lines themselves."""
 
     def give_up() -> None:

@@ -11,7 +11,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item
 from functions.shared.table.institutions import Member
-from functions.shared.table.transactions import Stale, Transaction
+from functions.shared.table.transactions import Transaction, VersionConflict
 
 
 def list_members(progress: Callable[[int], object]) -> int:
@@ -34,10 +34,10 @@ def _list(user: User) -> bool:
         by=user.work_unit_by or "code",
     )
     tx = Transaction()
-    tx.check(User, user.key, User.work_unit_code == code, otherwise=Stale)
+    tx.check(User, user.key, User.work_unit_code == code, on_failure=VersionConflict)
     tx.put(member, Item.pk.does_not_exist())
     try:
         tx.commit()
-    except Stale:
+    except VersionConflict:
         return False
     return True

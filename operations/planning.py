@@ -18,8 +18,8 @@ from functions.institutions.directory import details_of
 from functions.institutions.domain.hierarchy import Node
 from functions.shared.table.institutions import Claim, Institution
 from functions.shared.table.keys import Key
+from operations.hierarchy_check import check_shape
 from operations.rows import Entry, Problem, Row, check_rows, codes_of
-from operations.shape import check_shape
 from operations.writers import WORKERS, Writers, waiting_for_the_table
 
 K = TypeVar("K")
@@ -52,7 +52,7 @@ class Plan:
     unchanged: int = 0
     at_the_top: int = 0  # lines without a supervisor
     asked_for: int = 0  # lines that list what pending registrations ask for
-    # Of those that change: as they stand, and who of the others has what they take (`operations.order`).
+    # Of those that change: as they stand, and who of the others has what they take (`operations.rename_order`).
     standing: dict[str, Details] = field(default_factory=dict)
     waits: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -193,5 +193,5 @@ def _read(
 
 def _parts(wanted: Iterable[K]) -> Iterator[list[K]]:
     left = iter(wanted)
-    while part := list(islice(left, store.AT_ONCE)):
+    while part := list(islice(left, store.BATCH_GET_LIMIT)):
         yield part

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from functions.institutions.details import Details, Typed, check
+from functions.institutions.details import Details, InstitutionInput, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
@@ -70,7 +70,7 @@ def check_rows(rows: Sequence[tuple[int, Row]], known: Sequence[Problem] = ()) -
             continue  # the cells are not where they belong
         try:
             details = check(
-                Typed(
+                InstitutionInput(
                     name=row.name,
                     supervisor_code=row.supervisor_code or None,
                     category=row.category,

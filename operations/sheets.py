@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from operations import cells
-from operations.cells import Line, SheetRefused
+from operations import cell_problems
+from operations.cell_problems import Line, SheetRefused
 from operations.rows import COLUMNS, Problem, Row
 from operations.workbooks import read_workbook, write_workbook
 
@@ -32,7 +32,9 @@ def read_sheet(path: Path) -> Sheet:
     sheet = Sheet([], [])
     for number, values, odd in lines:
         filled = _filled(values)
-        if not filled and not any(place < len(columns) and cell is cells.NO_VALUE for place, cell in odd.items()):
+        if not filled and not any(
+            place < len(columns) and cell is cell_problems.NO_VALUE for place, cell in odd.items()
+        ):
             continue
         texts = dict(zip(columns, [*filled, *[""] * len(columns)], strict=False))
         sheet.rows.append(
@@ -43,7 +45,7 @@ def read_sheet(path: Path) -> Sheet:
             sheet.problems.append(Problem(number, "", "TOO_MANY_CELLS", text))
             continue
         for place, column in enumerate(columns):
-            what = odd.get(place) or cells.error(texts[column])
+            what = odd.get(place) or cell_problems.error(texts[column])
             if what is not None:
                 sheet.problems.append(Problem(number, column, what.code, what.text))
     return sheet

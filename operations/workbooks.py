@@ -12,10 +12,10 @@ from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.xml.constants import SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from operations import cells
-from operations.cells import Line, Odd, SheetRefused
+from operations import cell_problems
+from operations.cell_problems import CellProblem, Line, SheetRefused
 
-Hidden = Mapping[int, Mapping[int, Odd]]  # by line number and place in the line
+Hidden = Mapping[int, Mapping[int, CellProblem]]  # by line number and place in the line
 
 _ROW, _FORMULA, _VALUE, _MERGED = (f"{{{SHEET_MAIN_NS}}}{tag}" for tag in ("row", "f", "v", "mergeCell"))
 
@@ -53,24 +53,24 @@ def write_workbook(path: Path, lines: Iterable[Sequence[str]]) -> None:
     workbook.save(path)
 
 
-def _read(cell: Any) -> tuple[str, Odd | None]:
+def _read(cell: Any) -> tuple[str, CellProblem | None]:
     """A cell's text, and what is odd about it."""
     value = cell.value
     if value is None:
         return "", None
     if isinstance(value, bool):
-        return str(value), cells.BOOLEAN
+        return str(value), cell_problems.BOOLEAN
     if cell.data_type == "d":
-        return str(value), cells.DATE
+        return str(value), cell_problems.DATE
     if isinstance(value, int | float):
-        return cells.number(value, cell.number_format)
+        return cell_problems.number(value, cell.number_format)
     return str(value).strip(), None
 
 
 def _hidden(sheet: Any) -> Hidden:
     """Cells that a line by line reading (openpyxl 3.1) takes for empty: merged ones, and formulas without a result."""
     last, merged = 0, []
-    found: dict[int, dict[int, Odd]] = {}
+    found: dict[int, dict[int, CellProblem]] = {}
     with sheet._get_source() as xml:  # noqa: SLF001 - with the parser and out of the part that openpyxl reads
         for _, element in iterparse(xml):
             if element.tag == _ROW:
@@ -79,12 +79,16 @@ def _hidden(sheet: Any) -> Hidden:
                     # Of type `str`, an empty value is the result.
                     if cell.find(_FORMULA) is not None and not cell.findtext(_VALUE) and cell.get("t") != "str":
                         at = cell.get("r")
-                        found.setdefault(last, {})[coordinate_to_tuple(at)[1] - 1 if at else place] = cells.NO_VALUE
+                        found.setdefault(last, {})[coordinate_to_tuple(at)[1] - 1 if at else place] = (
+                            cell_problems.NO_VALUE
+                        )
                 element.clear()  # a big sheet is not kept
             elif element.tag == _MERGED:
                 merged.append(element.get("ref"))
     for cells_of_it in map(CellRange, merged):
-        odd = dict.fromkeys(range(cells_of_it.min_col - 1, cells_of_it.max_col), cells.merged(cells_of_it.coord))
+        odd = dict.fromkeys(
+            range(cells_of_it.min_col - 1, cells_of_it.max_col), cell_problems.merged(cells_of_it.coord)
+        )
         for line in range(cells_of_it.min_row, min(cells_of_it.max_row, last) + 1):
             found.setdefault(line, {}).update(odd)
     return found

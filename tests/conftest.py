@@ -90,9 +90,9 @@ def aws(account: None) -> None:
     from moto.sns.models import sns_backends
     from moto.sqs.models import sqs_backends
 
-    from functions.grants import names
+    from functions.grants import display_names
 
-    names.forget()
+    display_names.clear_cache()
     dynamodb_backends[ACCOUNT][REGION].tables[TEMPLATE.name_of("Table")].items.clear()
     for bucket in ("UploadBucket", "EvidenceBucket"):
         s3_backends[ACCOUNT]["aws"].buckets[TEMPLATE.name_of(bucket)].keys.clear()

@@ -14,7 +14,7 @@ from functions.shared.account_entries import claim_in
 from functions.shared.personal_data import mask_phone, seal
 from functions.shared.table import keys
 from functions.shared.table.auth import SignInMethod, User
-from functions.shared.table.transactions import Stale, Transaction
+from functions.shared.table.transactions import Transaction, VersionConflict
 
 # What a use case adds to the transaction that this module composes, such as the use of an SMS code.
 Addition = Callable[[Transaction], None]
@@ -29,7 +29,7 @@ def sign_in_or_register(  # noqa: PLR0913 - a sign-in has these parts
     origin: Origin = NO_ORIGIN,
     also: Addition | None = None,
 ) -> tuple[IssuedSession, User, bool]:
-    """The session, the user, and whether the account was made just now. Raises `Stale`: decide again.
+    """The session, the user, and whether the account was made just now. Raises `VersionConflict`: decide again.
 
     `account` are the attributes of a new account: its `wechat_openid`, or its `phone` with its `phone_hash`.
     """
@@ -40,7 +40,7 @@ def sign_in_or_register(  # noqa: PLR0913 - a sign-in has these parts
     if user_id is not None:
         user = store.user(user_id)
         if user is None:
-            raise Stale
+            raise VersionConflict
         if by == "wechat":
             still_theirs = User.wechat_openid == account["wechat_openid"]
         else:

@@ -21,12 +21,12 @@ from functions.shared.account_entries import EntryChange
 from functions.shared.config import settings
 from functions.shared.errors import FaceCheckRequired, Unauthenticated
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, consume_in
 from functions.shared.notices import NoticeKind, notify_phone
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Stale, Transaction, decide_again, get
+from functions.shared.table.transactions import Transaction, VersionConflict, get, retry_on_conflict
 
 _DAY_S = 86_400
 _NO_ADMINISTRATOR: Condition = User.is_administrator == False  # noqa: E712 - a condition, not a comparison
@@ -118,7 +118,7 @@ def bind_wechat(caller: Caller, openid: str, *, face_check_id: str | None = None
 
 
 def _notified(decide: Callable[[], Bound]) -> str:
-    bound = decide_again(decide)()
+    bound = retry_on_conflict(decide)()
     if bound.before is not None:
         notify_phone(bound.before, bound.notice)
     return bound.user_id
@@ -134,7 +134,7 @@ def _me_and_owner(caller: Caller, key: keys.Key) -> tuple[User, User | None]:
         return me, me if owner_id else None
     owner = store.user(owner_id)
     if owner is None:
-        raise Stale
+        raise VersionConflict
     return me, owner
 
 
@@ -162,11 +162,11 @@ class _Change:
             if face_check_id is None:
                 raise FaceCheckRequired
             subject = face_proofs.account_subject(me.user_id)
-            face_proofs.consume_in(tx, me.user_id, face_check_id, subject, otherwise=FaceCheckRequired)
+            face_proofs.consume_in(tx, me.user_id, face_check_id, subject, on_failure=FaceCheckRequired)
         else:
             self._condition = User.NOBODYS
         limit = Limit("entry_changes_day", me.user_id, settings().entry_changes_per_day, _DAY_S)
-        take_in(tx, limit, EntryLimit)
+        consume_in(tx, limit, EntryLimit)
 
     def claim_phone(self, phone: str, phone_hash: str, *, former: User | None) -> None:
         """Make a phone the account's, in place of the one that it may have; of a former owner where there is one."""
@@ -203,7 +203,7 @@ class _Change:
         if session is None:
             raise Unauthenticated
         if session.user_id != me.user_id:
-            raise Stale  # another request has joined the account since it was read
+            raise VersionConflict  # another request has joined the account since it was read
         store.move_session(self._tx, session, mine, owner.user_id)
         # Nobody's WeChat comes to a verified account without a face check of its person, or to an administrator's.
         condition = User.NOBODYS & _NO_ADMINISTRATOR

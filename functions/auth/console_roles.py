@@ -6,7 +6,7 @@ from pynamodb.expressions.condition import Condition
 
 from functions.auth import store
 from functions.shared.table.auth import User
-from functions.shared.table.transactions import Refusal, Transaction
+from functions.shared.table.transactions import DomainError, Transaction
 
 
 class ConsoleRole(NamedTuple):
@@ -19,11 +19,11 @@ class ConsoleRole(NamedTuple):
         """Whether the account may have this role; whether it has is for the transaction to say."""
         return user.may_administer if self.business is None else user.is_verified
 
-    def require_in(self, tx: Transaction, user_id: str, otherwise: Refusal) -> Condition:
+    def require_in(self, tx: Transaction, user_id: str, on_failure: DomainError) -> Condition:
         """Require the role in a transaction; the part of it that the account says is returned as a condition."""
         if self.business is None or self.institution_code is None:
             return User.MAY_ADMINISTER
-        store.require_role_in(tx, self.business, self.institution_code, user_id, otherwise)
+        store.require_role_in(tx, self.business, self.institution_code, user_id, on_failure)
         return User.VERIFIED
 
 

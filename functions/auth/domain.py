@@ -64,14 +64,14 @@ def wechat_binding_of(owner: Account | None, *, owner_is_me: bool) -> Binding:
 
 # --- QR sign-in -----------------------------------------------------------------------------------------------------
 
-QrKept = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
+StoredQrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 QrDenial = Literal["number", "person", "role", "session"]
-QrStatus = QrKept | Literal["expired"]
-QrAct = Literal["scan", "confirm", "deny", "exchange"]
+QrStatus = StoredQrStatus | Literal["expired"]
+QrAction = Literal["scan", "confirm", "deny", "exchange"]
 
 # What each act leads to. What is not here is refused; an act that leads to where the ticket stands changes nothing.
 # The scanner may take a confirmation back until the PC has its session.
-QR_TRANSITIONS: Mapping[tuple[QrStatus, QrAct], QrKept] = MappingProxyType(
+QR_TRANSITIONS: Mapping[tuple[QrStatus, QrAction], StoredQrStatus] = MappingProxyType(
     {
         ("created", "scan"): "scanned",
         ("scanned", "scan"): "scanned",
@@ -84,35 +84,35 @@ QR_TRANSITIONS: Mapping[tuple[QrStatus, QrAct], QrKept] = MappingProxyType(
         ("denied", "deny"): "denied",
     }
 )
-QR_ENDED: frozenset[QrStatus] = frozenset({"exchanged", "denied", "expired"})
+QR_TERMINAL: frozenset[QrStatus] = frozenset({"exchanged", "denied", "expired"})
 
 USER_AGENT_LENGTH = 200
 
 
-def qr_status(kept: QrKept, valid_until: datetime, now: datetime) -> QrStatus:
+def qr_status(kept: StoredQrStatus, valid_until: datetime, now: datetime) -> QrStatus:
     """Where a ticket stands: what has not ended by then has expired."""
-    return "expired" if kept not in QR_ENDED and now >= valid_until else kept
+    return "expired" if kept not in QR_TERMINAL and now >= valid_until else kept
 
 
-class Pace(NamedTuple):
+class PollDecision(NamedTuple):
     """What a poll comes to: whether it is answered, and the seconds to wait before the next one."""
 
     kept: bool
     interval_s: int
 
 
-def pace_of_poll(polled_at: datetime | None, interval_s: int, slow_down_s: int, now: datetime) -> Pace:
+def decide_poll(polled_at: datetime | None, interval_s: int, slow_down_s: int, now: datetime) -> PollDecision:
     """The pace after a poll that follows one at `polled_at`; the first one is always in time.
 
     A poll that comes too fast counts as a poll too, and makes the interval longer for this one and all that follow (RFC
     8628, section 3.5). Whoever waits the interval after each answer is in time whatever the second it falls into.
     """
     if polled_at is None or now >= polled_at + timedelta(seconds=interval_s):
-        return Pace(kept=True, interval_s=interval_s)
-    return Pace(kept=False, interval_s=interval_s + slow_down_s)
+        return PollDecision(kept=True, interval_s=interval_s)
+    return PollDecision(kept=False, interval_s=interval_s + slow_down_s)
 
 
-def shown_user_agent(given: str) -> str:
+def sanitize_user_agent(given: str) -> str:
     """What a phone shows of a browser's description of itself: bounded, and nothing that hides or turns text around."""
     shown = "".join(
         character
@@ -125,7 +125,7 @@ def shown_user_agent(given: str) -> str:
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
-def network(address: str) -> str:
+def rate_limit_address(address: str) -> str:
     """What counts as one address: an IPv4 address, or the /64 that one IPv6 line is given."""
     try:
         parsed = ipaddress.ip_address(address)
@@ -151,7 +151,7 @@ def remembered_networks(networks: str, newest: str, most: int) -> str:
 
 def same_network(one: str, other: str) -> bool:
     """Whether two addresses are of one network, such as a phone and a PC behind one hospital's address."""
-    return network(one) == network(other) != "unknown"
+    return rate_limit_address(one) == rate_limit_address(other) != "unknown"
 
 
 # --- where a session was started ------------------------------------------------------------------------------------

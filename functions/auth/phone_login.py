@@ -9,7 +9,7 @@ from functions.shared.http import Caller
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.transactions import decide_again
+from functions.shared.table.transactions import retry_on_conflict
 
 
 def sign_in_by_phone(
@@ -19,7 +19,7 @@ def sign_in_by_phone(
     phone_hash = keyed_hash("phone", phone)
     with right_code(phone_hash, "sign_in", challenge_id, code, origin.address) as use:
 
-        @decide_again
+        @retry_on_conflict
         def found_or_made() -> tuple[IssuedSession, User, bool]:
             account = {"phone": phone, "phone_hash": phone_hash}
             owner = keys.phone_owner(phone_hash)

@@ -20,18 +20,18 @@ from pynamodb.expressions.update import Action
 from functions.auth import store
 from functions.auth.console_roles import ConsoleRole, console_role_of
 from functions.auth.domain import (
-    QR_ENDED,
+    QR_TERMINAL,
     QR_TRANSITIONS,
     Origin,
-    QrAct,
+    QrAction,
     QrDenial,
-    QrKept,
     QrStatus,
+    StoredQrStatus,
     browser_of,
-    pace_of_poll,
+    decide_poll,
     qr_status,
     same_network,
-    shown_user_agent,
+    sanitize_user_agent,
     system_of,
 )
 from functions.auth.errors import (
@@ -53,10 +53,10 @@ from functions.shared.config import settings
 from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import AppError, NotFound, Unauthenticated
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, counter_at, give_back, take_in
+from functions.shared.limits import Limit, consume_in, counter_at, refund
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 _TOKEN_PURPOSE = "console-session/1"  # noqa: S105 - the name of a key # nosec B105
 _REFUSALS: dict[QrStatus, type[AppError]] = {
@@ -82,7 +82,7 @@ def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
         poll_secret_fingerprint=ids.fingerprint(poll_secret),
         match_number=str(secrets.choice(range(10, 100))),  # without a leading zero everybody reads it out the same
         address=address,
-        user_agent=shown_user_agent(user_agent),
+        user_agent=sanitize_user_agent(user_agent),
         requested_at=clock.now(),
         valid_until=clock.after(settings().qr_login_s),
         expires_at=clock.after(settings().qr_login_s),
@@ -101,7 +101,7 @@ def request_qr_login(address: str, user_agent: str) -> IssuedQrLogin:
     )
 
 
-@decide_again
+@retry_on_conflict
 def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
     """Status of a ticket, with the session after the confirmation. One read and one write, and one for the session.
 
@@ -114,19 +114,19 @@ def poll(qr_login_id: str, poll_secret: str) -> PolledQrLogin:
     status = _status(ticket)
     if status == "exchanged":
         return _repeat_exchange(ticket, poll_secret)
-    if status in QR_ENDED:
+    if status in QR_TERMINAL:
         return PolledQrLogin(status, denied_because=ticket.denied_because if status == "denied" else None)
-    pace = pace_of_poll(ticket.polled_at, int(ticket.poll_interval_s), settings().qr_slow_down_s, clock.now())
+    pace = decide_poll(ticket.polled_at, int(ticket.poll_interval_s), settings().qr_slow_down_s, clock.now())
     if pace.kept and status == "confirmed":
         return _exchange(ticket, poll_secret)
     if not store.count_qr_poll(ticket, pace.interval_s):
-        raise Stale
+        raise VersionConflict
     if not pace.kept:
         raise SlowDown(pace.interval_s)
     return PolledQrLogin(status, expires_at=ticket.valid_until, scanned_by_masked=ticket.scanned_by_masked)
 
 
-@decide_again
+@retry_on_conflict
 def scan(caller: Caller, qr_login_id: str, address: str) -> ScannedQrLogin:
     """What the phone at this address shows; the same again for the phone that owns the ticket.
 
@@ -134,17 +134,17 @@ def scan(caller: Caller, qr_login_id: str, address: str) -> ScannedQrLogin:
     `ConsoleRoleRequired`, which leaves the ticket to another phone.
     """
     ticket = _ticket_for(caller, qr_login_id)
-    following = _following(ticket, "scan")
-    if following != ticket.status:
+    next_status = _next_status(ticket, "scan")
+    if next_status != ticket.status:
         user = _account(caller)
         if console_role_of(user) is None:
             raise ConsoleRoleRequired
         masked = user.name_masked or user.phone_masked
         named = [QrLogin.scanned_by_masked.set(masked)] if masked is not None else []
-        _advance(ticket, following, user, "console_sign_in_scanned", also=named)
-        give_back(counter_at(_unscanned(ticket), ticket.requested_at))
+        _advance(ticket, next_status, user, "console_sign_in_scanned", also=named)
+        refund(counter_at(_unscanned(ticket), ticket.requested_at))
     return ScannedQrLogin(
-        status=following,
+        status=next_status,
         requested_from=RequestedFrom(
             address=ticket.address,
             user_agent=ticket.user_agent,
@@ -157,7 +157,7 @@ def scan(caller: Caller, qr_login_id: str, address: str) -> ScannedQrLogin:
     )
 
 
-@decide_again
+@retry_on_conflict
 def confirm(caller: Caller, qr_login_id: str, number: str) -> QrStatus:
     """Status of the ticket, once the scanner typed the number that the PC shows.
 
@@ -166,38 +166,38 @@ def confirm(caller: Caller, qr_login_id: str, number: str) -> QrStatus:
     Raises `NotFound`, `QrExpired`, `QrTaken`, `QrNotScanned`, `QrDenied`, `QrUsed`, `ConsoleRoleRequired`.
     """
     ticket = _ticket_for(caller, qr_login_id)
-    following = _following(ticket, "confirm")
+    next_status = _next_status(ticket, "confirm")
     user = _account(caller)
     if not ids.same_secret(number, ticket.match_number):
         _deny(ticket, user, "console_sign_in_number_wrong", "number")
         raise QrDenied
-    if following != ticket.status:
+    if next_status != ticket.status:
         role = console_role_of(user)
         if role is None:
             _deny(ticket, user, "console_sign_in_without_role", "role")
             raise ConsoleRoleRequired
         _confirm(ticket, user, role, caller.token_fingerprint)
-    return following
+    return next_status
 
 
-@decide_again
+@retry_on_conflict
 def deny(caller: Caller, qr_login_id: str) -> QrStatus:
     """Where the ticket stands, once the scanner refused it.
 
     Raises `NotFound`, `QrExpired`, `QrTaken`, `QrNotScanned`, `QrUsed`.
     """
     ticket = _ticket_for(caller, qr_login_id)
-    following = _following(ticket, "deny")
-    if following != ticket.status:
+    next_status = _next_status(ticket, "deny")
+    if next_status != ticket.status:
         _deny(ticket, _account(caller), "console_sign_in_denied", "person")
-    return following
+    return next_status
 
 
-@decide_again
+@retry_on_conflict
 def _create(ticket: QrLogin) -> None:
     tx = Transaction()
     tx.create(ticket)
-    take_in(tx, _unscanned(ticket), QrLimit)
+    consume_in(tx, _unscanned(ticket), QrLimit)
     tx.commit()
 
 
@@ -214,13 +214,13 @@ def _unscanned(ticket: QrLogin) -> Limit:
 def _exchange(ticket: QrLogin, poll_secret: str) -> PolledQrLogin:
     """Hand out the session, if the session and the role that confirmed the ticket are still there.
 
-    Raises `Stale` for all but one of the polls that come together; the others are answered the same.
+    Raises `VersionConflict` for all but one of the polls that come together; the others are answered the same.
     """
     try:
         return PolledQrLogin("confirmed", _begin_console(ticket, poll_secret))
     except _Void:
         if not store.deny_qr_login(ticket, "session"):
-            raise Stale from None
+            raise VersionConflict from None
         return PolledQrLogin("denied", denied_because="session")
 
 
@@ -284,17 +284,17 @@ def _status(ticket: QrLogin) -> QrStatus:
     return qr_status(ticket.status, ticket.valid_until, clock.now())
 
 
-def _following(ticket: QrLogin, act: QrAct) -> QrKept:
+def _next_status(ticket: QrLogin, act: QrAction) -> StoredQrStatus:
     status = _status(ticket)
-    following = QR_TRANSITIONS.get((status, act))
-    if following is None:
+    next_status = QR_TRANSITIONS.get((status, act))
+    if next_status is None:
         raise _REFUSALS[status]
-    return following
+    return next_status
 
 
 def _advance(
     ticket: QrLogin,
-    following: QrKept,
+    next_status: StoredQrStatus,
     user: User,
     event: str,
     *,
@@ -302,7 +302,7 @@ def _advance(
 ) -> None:
     """Move the ticket on, by an act of its scanner."""
     tx = Transaction()
-    store.advance_qr_login(tx, ticket, following, user.user_id, also)
+    store.advance_qr_login(tx, ticket, next_status, user.user_id, also)
     audit.change(tx, user, [], event, actor=user.user_id, detail={"qr_login_id": ticket.qr_login_id})
     tx.commit()
 
@@ -322,7 +322,7 @@ def _confirm(ticket: QrLogin, user: User, role: ConsoleRole, token_fingerprint: 
         kept += [QrLogin.business.set(role.business), QrLogin.institution_code.set(role.institution_code)]
     tx = Transaction()
     store.advance_qr_login(tx, ticket, QR_TRANSITIONS["scanned", "confirm"], user.user_id, kept)
-    condition = role.require_in(tx, user.user_id, Stale)
+    condition = role.require_in(tx, user.user_id, VersionConflict)
     detail = {"qr_login_id": ticket.qr_login_id}
     audit.change(tx, user, [], "console_sign_in_confirmed", actor=user.user_id, detail=detail, condition=condition)
     tx.commit()

@@ -35,9 +35,9 @@ class QrLoginStatus(msgspec.Struct):
     "/auth/qr-logins",
     guard=public,
     clients=PUBLIC,
-    gives=qr_answers.IssuedQrLogin,
+    response_model=qr_answers.IssuedQrLogin,
     status=201,
-    refusals=(errors.QrLimit,),
+    errors=(errors.QrLimit,),
 )
 def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
     """Begin to sign in on a PC: the code to scan, the number to show, the secret to poll with."""
@@ -49,8 +49,8 @@ def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
     "/auth/qr-logins/{qr_login_id}",
     guard=public,
     clients=PUBLIC,
-    gives=qr_answers.PolledQrLogin,
-    refusals=(NotFound, errors.SlowDown),
+    response_model=qr_answers.PolledQrLogin,
+    errors=(NotFound, errors.SlowDown),
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
 def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
@@ -67,8 +67,8 @@ def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
     "/auth/qr-logins/{qr_login_id}/scan",
     guard=signed_in,
     clients=PHONE,
-    gives=qr_answers.ScannedQrLogin,
-    refusals=(
+    response_model=qr_answers.ScannedQrLogin,
+    errors=(
         errors.ConsoleRoleRequired,
         NotFound,
         errors.QrTaken,
@@ -87,9 +87,9 @@ def scan_qr_login(request: Request) -> qr_answers.ScannedQrLogin:
     "/auth/qr-logins/{qr_login_id}/confirmation",
     guard=signed_in,
     clients=PHONE,
-    takes=ChosenNumber,
-    gives=QrLoginStatus,
-    refusals=(
+    request_model=ChosenNumber,
+    response_model=QrLoginStatus,
+    errors=(
         errors.ConsoleRoleRequired,
         NotFound,
         errors.QrTaken,
@@ -109,8 +109,8 @@ def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
     "/auth/qr-logins/{qr_login_id}/denial",
     guard=signed_in,
     clients=PHONE,
-    gives=QrLoginStatus,
-    refusals=(
+    response_model=QrLoginStatus,
+    errors=(
         NotFound,
         errors.QrTaken,
         errors.QrNotScanned,

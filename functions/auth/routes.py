@@ -96,10 +96,10 @@ class SessionPage(msgspec.Struct):
     "/auth/wechat-logins",
     guard=public,
     clients=PUBLIC,
-    takes=NewWechatLogin,
-    gives=SignedIn,
+    request_model=NewWechatLogin,
+    response_model=SignedIn,
     status=201,
-    refusals=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
+    errors=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
 )
 def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     """Sign in by WeChat; the first time makes the account."""
@@ -111,10 +111,10 @@ def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     "/auth/sms-codes",
     guard=public,
     clients=PUBLIC,
-    takes=NewSmsCode,
-    gives=sms_codes.IssuedChallenge,
+    request_model=NewSmsCode,
+    response_model=sms_codes.IssuedChallenge,
     status=202,
-    refusals=(
+    errors=(
         Unauthenticated,
         SessionExpired,
         ClientNotAllowed,
@@ -137,10 +137,10 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedCha
     "/auth/phone-logins",
     guard=public,
     clients=PUBLIC,
-    takes=NewPhoneLogin,
-    gives=SignedIn,
+    request_model=NewPhoneLogin,
+    response_model=SignedIn,
     status=201,
-    refusals=(errors.SmsCodeInvalid, errors.SmsCodeLimit),
+    errors=(errors.SmsCodeInvalid, errors.SmsCodeLimit),
 )
 def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     """Sign in by phone; the first time makes the account."""
@@ -153,9 +153,9 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     "/auth/phone",
     guard=signed_in,
     clients=PHONE,
-    takes=PhoneProof,
-    gives=BoundUser,
-    refusals=(
+    request_model=PhoneProof,
+    response_model=BoundUser,
+    errors=(
         errors.SmsCodeInvalid,
         errors.SmsCodeLimit,
         errors.WechatPhoneCodeInvalid,
@@ -200,9 +200,9 @@ def bind_phone(request: Request, proof: PhoneProof) -> BoundUser:
     "/auth/wechat",
     guard=signed_in,
     clients=PHONE,
-    takes=NewWechat,
-    gives=BoundUser,
-    refusals=(
+    request_model=NewWechat,
+    response_model=BoundUser,
+    errors=(
         errors.WechatCodeInvalid,
         errors.WechatUserBlocked,
         errors.WechatTaken,
@@ -217,7 +217,7 @@ def bind_wechat(request: Request, wanted: NewWechat) -> BoundUser:
     return bound_user(wechat_login.bind_wechat_account(request.caller, wanted.js_code, wanted.face_check_id))
 
 
-@routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", gives=Me)
+@routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", response_model=Me)
 def show_me(request: Request) -> Me:
     """The calling user, their session and what they may do."""
     return me(request.caller)
@@ -240,9 +240,9 @@ def sign_out_everywhere(request: Request) -> None:
     "/auth/sessions",
     guard=signed_in,
     clients=PERSON,
-    takes=PageQuery,
-    gives=SessionPage,
-    refusals=(CursorInvalid,),
+    request_model=PageQuery,
+    response_model=SessionPage,
+    errors=(CursorInvalid,),
 )
 def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     """The user's sessions, newest first."""
@@ -256,7 +256,7 @@ def list_sessions(request: Request, query: PageQuery) -> SessionPage:
     return SessionPage(page, cursors.encode(list_name, list(_place(page[-1]))) if more else None)
 
 
-@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, clients=PERSON, status=204, refusals=(NotFound,))
+@routes.add("DELETE", "/auth/sessions/{session_id}", guard=signed_in, clients=PERSON, status=204, errors=(NotFound,))
 def end_session(request: Request) -> None:
     """Sign out of one of the user's sessions, such as a PC's."""
     sessions.end_session(request.caller, request.opaque_id("session_id"))

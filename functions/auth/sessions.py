@@ -17,7 +17,7 @@ from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.table import keys
 from functions.shared.table.auth import Session, SignInMethod, User
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 
 class IssuedSession(msgspec.Struct, frozen=True):
@@ -102,7 +102,7 @@ def sign_in(  # noqa: PLR0913 - a sign-in has these parts
     return session
 
 
-@decide_again
+@retry_on_conflict
 def sign_out(caller: Caller) -> None:
     """End the caller's session. Two round trips."""
     user = _account(caller.user_id)
@@ -131,7 +131,7 @@ def sessions_of(caller: Caller) -> list[ListedSession]:
     return sorted(listed, key=lambda session: (session.created_at, session.session_id), reverse=True)
 
 
-@decide_again
+@retry_on_conflict
 def end_session(caller: Caller, session_id: str) -> None:
     """End one session of the caller's user. Raises `NotFound`."""
     user = _account(caller.user_id)
@@ -151,7 +151,7 @@ def sign_out_everywhere(caller: Caller) -> None:
         left = _end_some(caller)
 
 
-@decide_again
+@retry_on_conflict
 def _end_some(caller: Caller) -> bool:
     """End as many sessions as fit into a transaction; whether any are left.
 

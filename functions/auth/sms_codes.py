@@ -24,18 +24,18 @@ from functions.shared.config import settings
 from functions.shared.limits import (
     Counter,
     Limit,
-    counted,
+    consume,
+    consume_in,
+    count_attempt,
     counter_at,
-    give_back_in,
-    take,
-    take_in,
-    try_to_give_back,
+    refund_in,
+    try_to_refund,
 )
 from functions.shared.observability import logger
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 HOUR_S, DAY_S = 3_600, 86_400
 
@@ -86,7 +86,9 @@ def right_code(
         counters = [
             counter
             for limit in _wrong_limits(network, known=there and challenge.is_known and challenge.network == network)
-            for counter in stack.enter_context(counted([limit], SmsCodeLimit, wrong=SmsCodeInvalid, shows_left=False))
+            for counter in stack.enter_context(
+                count_attempt([limit], SmsCodeLimit, wrong=SmsCodeInvalid, shows_left=False)
+            )
         ]
         if not there or not _is_right(challenge, purpose, code):
             raise _wrong(challenge if there else None)
@@ -94,7 +96,7 @@ def right_code(
     # All tries of the one who proved to have the phone are given back, unless some came from elsewhere.
     tries = 1 if challenge.roamed else int(challenge.tries)
     unused = counter_at(_unused_by_network(challenge.network, known=challenge.is_known), challenge.issued_at)
-    try_to_give_back([*((counter, tries) for counter in counters), (unused, 1)])
+    try_to_refund([*((counter, tries) for counter in counters), (unused, 1)])
 
 
 def code_fingerprint(challenge_id: str, code: str) -> str:
@@ -111,7 +113,7 @@ class _Issued(NamedTuple):
     has_account: bool
 
 
-@decide_again
+@retry_on_conflict
 def _issue(phone_hash: str, purpose: SmsPurpose, code: str, network: str, user_id: str | None) -> _Issued:
     """Keep a new code if no limit is reached. Raises `SmsLimit`."""
     phone, has_account = store.sms_phone(phone_hash)
@@ -141,7 +143,7 @@ def _issue(phone_hash: str, purpose: SmsPurpose, code: str, network: str, user_i
     for earlier_id, _ in superseded:
         store.supersede(tx, phone_hash, str(earlier_id), challenge_id)
     store.save_sms_phone(tx, phone, {**phone.open_codes, lane: [[challenge_id, int(now.timestamp())], *earlier[:1]]})
-    counters = [take_in(tx, limit, SmsLimit) for limit in _limits(phone_hash, network, user_id, known=known)]
+    counters = [consume_in(tx, limit, SmsLimit) for limit in _limits(phone_hash, network, user_id, known=known)]
     tx.commit()
     return _Issued(challenge, superseded, counters, has_account)
 
@@ -165,7 +167,7 @@ def _count_in_total(counters: list[Counter], *, may_be_withheld: bool) -> bool:
     taken = []
     for window, (limit, for_newcomers) in totals.items():
         try:
-            counter = take(limit, SmsLimit)
+            counter = consume(limit, SmsLimit)
         except SmsLimit:
             logger.error("sms_breaker", window=window, falls_on="everyone")
             raise
@@ -175,18 +177,18 @@ def _count_in_total(counters: list[Counter], *, may_be_withheld: bool) -> bool:
             logger.error("sms_breaker", window=window, falls_on="newcomers")
             withheld = True
     if withheld:
-        try_to_give_back([(counter, 1) for counter in taken])
+        try_to_refund([(counter, 1) for counter in taken])
     return not withheld
 
 
-@decide_again
+@retry_on_conflict
 def _take_back(phone_hash: str, issued: _Issued) -> None:
     """Undo what a message that was certainly never sent has used up, and what it has superseded."""
     challenge_id = issued.challenge.challenge_id
     tx = Transaction()
-    tx.delete(issued.challenge, SmsChallenge.pk.exists(), otherwise=SmsUnavailable)
+    tx.delete(issued.challenge, SmsChallenge.pk.exists(), on_failure=SmsUnavailable)
     for counter in issued.counters:
-        give_back_in(tx, counter)
+        refund_in(tx, counter)
     phone, _ = store.sms_phone(phone_hash)
     kept = {}
     for lane, codes in phone.open_codes.items():
@@ -221,7 +223,7 @@ def _wrong(challenge: SmsChallenge | None) -> SmsCodeInvalid:
 def _use_in(tx: Transaction, phone_hash: str, challenge: SmsChallenge, network: str) -> None:
     """Use the code up, void every other one of the phone, remember the network, and end the day's unused ones."""
     networks = remembered_networks(challenge.networks, network, settings().sms_networks_kept)
-    store.use_sms_code(tx, phone_hash, int(challenge.uses), networks, otherwise=SmsCodeInvalid)
+    store.use_sms_code(tx, phone_hash, int(challenge.uses), networks, on_failure=SmsCodeInvalid)
     tx.delete(counter_at(_unused_by_phone(phone_hash), clock.now()))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.auth.domain import QrDenial, QrKept
+from functions.auth.domain import QrDenial, StoredQrStatus
 from functions.shared import clock
 from functions.shared.account_sessions import fingerprints_of
 from functions.shared.config import settings
@@ -22,7 +22,7 @@ from functions.shared.table.auth import (
 )
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.pages import partition
-from functions.shared.table.transactions import Refusal, Stale, Transaction, get, get_many, update_if
+from functions.shared.table.transactions import DomainError, Transaction, VersionConflict, get, get_many, update_if
 
 _READ_TOGETHER = 100  # what one BatchGetItem takes
 
@@ -72,14 +72,14 @@ def move_session(tx: Transaction, session: Session, token_fingerprint: str, to_u
 
 
 def mark_session_in(
-    tx: Transaction, user_id: str, token_fingerprint: str, made_by: SignInMethod, otherwise: Refusal
+    tx: Transaction, user_id: str, token_fingerprint: str, made_by: SignInMethod, on_failure: DomainError
 ) -> None:
     """Let a session count as started in this way, which its client has just proved; it must not have ended."""
     live = (Session.user_id == user_id) & (Session.valid_until > clock.now())
     session = Session.new(keys.session(token_fingerprint))
-    tx.update(session, [Session.made_by.set(made_by)], live, otherwise=otherwise)
+    tx.update(session, [Session.made_by.set(made_by)], live, on_failure=on_failure)
     listed = UserSession.new(keys.user_session(user_id, token_fingerprint))
-    tx.update(listed, [UserSession.made_by.set(made_by)], UserSession.pk.exists(), otherwise=otherwise)
+    tx.update(listed, [UserSession.made_by.set(made_by)], UserSession.pk.exists(), on_failure=on_failure)
 
 
 def sessions(user_id: str) -> dict[str, Session]:
@@ -128,7 +128,7 @@ def save_sms_phone(tx: Transaction, phone: SmsPhone, open_codes: dict[str, Any])
     tx.put(changed, same)
 
 
-def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, otherwise: type[Exception]) -> None:
+def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, on_failure: type[Exception]) -> None:
     """Use up all codes of a phone that were sent since it had been used so many times; with the networks it knows."""
     actions = [
         SmsPhone.uses.add(1),
@@ -137,7 +137,7 @@ def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, 
         SmsPhone.open_codes.set({}),
         SmsPhone.expires_at.set(clock.after(settings().sms_networks_kept_s)),
     ]
-    tx.update(SmsPhone.new(keys.sms_phone(phone_hash)), actions, SmsPhone.uses == uses, otherwise=otherwise)
+    tx.update(SmsPhone.new(keys.sms_phone(phone_hash)), actions, SmsPhone.uses == uses, on_failure=on_failure)
 
 
 def count_sms_try(challenge: SmsChallenge) -> bool:
@@ -170,10 +170,10 @@ def qr_login(qr_login_id: str) -> QrLogin | None:
 
 
 def advance_qr_login(
-    tx: Transaction, ticket: QrLogin, following: QrKept, scanner_id: str, also: Sequence[Action] = ()
+    tx: Transaction, ticket: QrLogin, next_status: StoredQrStatus, scanner_id: str, also: Sequence[Action] = ()
 ) -> None:
     """Move a ticket of its scanner on from the status that was read, if its time is not over."""
-    actions = [QrLogin.status.set(following), QrLogin.scanned_by.set(scanner_id), *also]
+    actions = [QrLogin.status.set(next_status), QrLogin.scanned_by.set(scanner_id), *also]
     in_time = (QrLogin.status == ticket.status) & (QrLogin.valid_until > clock.now())
     tx.update(ticket, actions, in_time)
 
@@ -211,14 +211,14 @@ def active_grant(user_id: str) -> Grant | None:
 
 
 def require_role_in(
-    tx: Transaction, business: str, institution_code: str, user_id: str, otherwise: Refusal = Stale
+    tx: Transaction, business: str, institution_code: str, user_id: str, on_failure: DomainError = VersionConflict
 ) -> None:
     """Require that the user is still manager or assistant of an active grant."""
     role = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
-    tx.check(Grant, keys.grant(business, institution_code), (Grant.status == "active") & role, otherwise=otherwise)
+    tx.check(Grant, keys.grant(business, institution_code), (Grant.status == "active") & role, on_failure=on_failure)
 
 
-def require_session_in(tx: Transaction, user_id: str, token_fingerprint: str, otherwise: Refusal) -> None:
+def require_session_in(tx: Transaction, user_id: str, token_fingerprint: str, on_failure: DomainError) -> None:
     """Require that a session of the user has not ended."""
     live = (Session.user_id == user_id) & (Session.valid_until > clock.now())
-    tx.check(Session, keys.session(token_fingerprint), live, otherwise=otherwise)
+    tx.check(Session, keys.session(token_fingerprint), live, on_failure=on_failure)

@@ -9,11 +9,11 @@ from functions.auth.networks import network_hash
 from functions.auth.sessions import IssuedSession
 from functions.shared.config import settings
 from functions.shared.http import Caller
-from functions.shared.limits import Limit, counted, give_back
+from functions.shared.limits import Limit, count_attempt, refund
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.transactions import decide_again
+from functions.shared.table.transactions import retry_on_conflict
 from functions.shared.wechat import with_access_token
 
 
@@ -26,12 +26,12 @@ def sign_in_by_wechat(js_code: str, origin: Origin) -> tuple[IssuedSession, User
     refused = Limit(
         "wechat_refused", network_hash(origin.address), settings().wechat_refused_per_network_hour, window_s=3_600
     )
-    with counted([refused], WechatLimit, wrong=WechatCodeInvalid, shows_left=False) as counters:
+    with count_attempt([refused], WechatLimit, wrong=WechatCodeInvalid, shows_left=False) as counters:
         openid = wechat().openid(js_code)
     for counter in counters:
-        give_back(counter)
+        refund(counter)
 
-    @decide_again
+    @retry_on_conflict
     def found_or_made() -> tuple[IssuedSession, User, bool]:
         account = {"wechat_openid": openid}
         return sign_in_or_register(keys.wechat_owner(openid), account, "mini_program", by="wechat", origin=origin)

@@ -43,7 +43,7 @@ class HoursChecked(NamedTuple):
 
     hours: int
     findings: list[HourFinding]
-    following: str | None
+    next_key: str | None
 
 
 def verify_hours(after: str | None) -> HoursChecked:

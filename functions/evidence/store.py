@@ -9,7 +9,7 @@ from functions.shared.table.base import Item, connection
 from functions.shared.table.keys import Key
 from functions.shared.table.transactions import get_many
 
-AT_ONCE = 100  # items that one BatchGetItem reads
+BATCH_GET_LIMIT = 100  # items that one BatchGetItem reads
 
 
 class Head(NamedTuple):
@@ -58,7 +58,7 @@ def events(key: Key) -> list[AuditEvent]:
 def events_at(wanted: Sequence[Key]) -> dict[Key, AuditEvent]:
     """Those of the events at these keys that are there. One BatchGetItem for each hundred."""
     found: dict[Key, AuditEvent] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        read = get_many(*wanted[start : start + AT_ONCE])
+    for start in range(0, len(wanted), BATCH_GET_LIMIT):
+        read = get_many(*wanted[start : start + BATCH_GET_LIMIT])
         found |= {key: item for key, item in read.items() if isinstance(item, AuditEvent)}
     return found

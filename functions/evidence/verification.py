@@ -18,7 +18,7 @@ from functions.evidence.store import Head
 from functions.shared import audit, clock
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.keys import Key
-from functions.shared.table.transactions import Stale, decide_again
+from functions.shared.table.transactions import VersionConflict, retry_on_conflict
 
 CHAINS_AT_ONCE = 50  # of one call: well within the function's time
 NAMES_AT_ONCE = 10_000  # of records, listed to divide the chains into pieces: ten calls
@@ -96,12 +96,12 @@ def _verdicts(chains: Mapping[Key, list[Record]]) -> list[Verdict]:
     ]
 
 
-@decide_again
+@retry_on_conflict
 def _verdict(key: Key, kept: list[Record]) -> Verdict:
     before = store.head(key)
     events = store.events(key)
     if store.head(key) != before:
-        raise Stale  # an event that came meanwhile looks like one too many
+        raise VersionConflict  # an event that came meanwhile looks like one too many
     return _judged(key, kept, events, before)
 
 

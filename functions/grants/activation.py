@@ -13,14 +13,14 @@ from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
-from functions.shared.table.transactions import Refusal, Stale, Transaction
+from functions.shared.table.transactions import DomainError, Transaction, VersionConflict
 
 # Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
-PLACE_TAKEN = User.places_taken.add(1)
+COUNT_ROLE = User.roles_granted.add(1)
 
 _EVENTS: Mapping[Literal["redeem", "grant_directly"], GrantEventName] = {
     "redeem": "grant_redeemed",
-    "grant_directly": "grant_directly_granted",
+    "grant_directly": "grant_assigned",
 }
 
 
@@ -34,8 +34,8 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     actor: str,
     detail: Mapping[str, Any] = MappingProxyType({}),
     superior_acts: Condition | None = None,
-    moved: Refusal = Stale,
-    powerless: Refusal = Stale,
+    moved: DomainError = VersionConflict,
+    powerless: DomainError = VersionConflict,
 ) -> bool:
     """Add to a transaction that a grant in `code_issued` becomes the manager's; their work unit is set where unset.
 
@@ -45,18 +45,18 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     the commit raises `moved` when the institution is elsewhere, and `powerless` when the authority of `origin` is gone
     (`superior_acts` says what else is required of the superior's grant), or when the manager has a role in it, or had
     one when the code was issued. Raises `OwnAuthority` where the user who issued or names would be the manager. The
-    commit also raises `BusinessClosed`, and `Stale` when anything else has changed since.
+    commit also raises `BusinessClosed`, and `VersionConflict` when anything else has changed since.
     """
     if origin.issued_by == manager.user_id:
         raise OwnAuthority
-    store.demand_not_closed(tx, grant.business, BusinessClosed)
-    authority.demand_below(tx, grant.institution_code, origin.supervisor_code, otherwise=moved)
+    store.require_not_closed_in(tx, grant.business, BusinessClosed)
+    authority.require_below_in(tx, grant.institution_code, origin.supervisor_code, on_failure=moved)
     if origin.epoch is None:
-        tx.check(User, keys.user(origin.issued_by), authority.IS_ADMINISTRATOR, otherwise=powerless)
+        tx.check(User, keys.user(origin.issued_by), authority.IS_ADMINISTRATOR, on_failure=powerless)
     else:
         hands_on = Grant.is_active_in(origin.epoch) & Grant.shows_no_codes_to(manager.user_id, origin)
         hands_on = hands_on if superior_acts is None else hands_on & superior_acts
-        tx.check(Grant, keys.grant(grant.business, str(origin.supervisor_code)), hands_on, otherwise=powerless)
+        tx.check(Grant, keys.grant(grant.business, str(origin.supervisor_code)), hands_on, on_failure=powerless)
     actions = [
         Grant.status.set(next_status("code_issued", step)),
         Grant.manager_id.set(manager.user_id),
@@ -78,9 +78,9 @@ def activate_in(  # noqa: PLR0913 - one activation has these parts
     audit.change(tx, grant, actions, event, actor=actor, detail=told, condition=of_this_epoch)
     store.put_role(tx, manager.user_id, grant, "manager", origin.supervisor_code)
     if manager.work_unit_code is not None:
-        tx.update(manager, [PLACE_TAKEN], User.VERIFIED)
+        tx.update(manager, [COUNT_ROLE], User.VERIFIED)
         return False
     work_unit: dict[str, Any] = {"institution_code": grant.institution_code, "before": None, "by": event}
-    chosen = [*memberships.join_in(tx, manager, grant.institution_code, business=grant.business), PLACE_TAKEN]
+    chosen = [*memberships.join_in(tx, manager, grant.institution_code, business=grant.business), COUNT_ROLE]
     audit.change(tx, manager, chosen, "work_unit_chosen", actor=actor, detail=work_unit, condition=User.VERIFIED)
     return True

@@ -11,14 +11,14 @@ from pynamodb.expressions.condition import Condition
 
 from functions.grants.domain import RoleName
 from functions.grants.errors import NotManager, ReasonRequired
-from functions.grants.job_store import Stand
-from functions.grants.store import Scene
+from functions.grants.job_store import SupervisorContext
+from functions.grants.store import GrantContext
 from functions.shared.errors import Forbidden
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Refusal, Stale, Transaction
+from functions.shared.table.transactions import DomainError, Transaction, VersionConflict
 
 IS_ADMINISTRATOR: Condition = User.MAY_ADMINISTER
 
@@ -75,18 +75,20 @@ def require_manager(grant: Grant | None, user_id: str) -> Grant:
     return grant
 
 
-def over(scene: Scene, superior: Grant | None, caller_id: str, reason: str | None) -> Authority:
+def over(context: GrantContext, superior: Grant | None, caller_id: str, reason: str | None) -> Authority:
     """The authority by which the caller may change the grant of the scene, or look somebody up for it.
 
     `superior` is the grant of the institution's supervisor, if there is one. Raises `Forbidden`, `ReasonRequired`.
     """
-    supervisor_code = scene.institution.supervisor_code if scene.institution is not None else None
-    return _authority(scene.caller, superior, caller_id, supervisor_code, reason)
+    supervisor_code = context.institution.supervisor_code if context.institution is not None else None
+    return _authority(context.caller, superior, caller_id, supervisor_code, reason)
 
 
-def over_children(stand: Stand, caller_id: str, supervisor_code: str | None, reason: str | None) -> Authority:
+def over_children(
+    context: SupervisorContext, caller_id: str, supervisor_code: str | None, reason: str | None
+) -> Authority:
     """The authority by which the caller may change grants directly below one. Raises `Forbidden`, `ReasonRequired`."""
-    return _authority(stand.caller, stand.grant, caller_id, supervisor_code, reason)
+    return _authority(context.caller, context.grant, caller_id, supervisor_code, reason)
 
 
 def _authority(
@@ -101,29 +103,29 @@ def _authority(
     raise ReasonRequired if is_administrator else Forbidden
 
 
-def require_view_of_children(stand: Stand, caller_id: str) -> None:
+def require_view_of_children(context: SupervisorContext, caller_id: str) -> None:
     """The caller must be a superior of the institutions that this stand is about, to see their grants.
 
     Nothing changes, so an administrator needs no reason. Raises `Forbidden`.
     """
-    if role_in(stand.grant, caller_id) is None and (stand.caller is None or not stand.caller.may_administer):
+    if role_in(context.grant, caller_id) is None and (context.caller is None or not context.caller.may_administer):
         raise Forbidden
 
 
-def require_view(scene: Scene, superior: Grant | None, caller_id: str) -> None:
+def require_view(context: GrantContext, superior: Grant | None, caller_id: str) -> None:
     """The caller must be manager or assistant of the grant or of the superior's, or an administrator, to see it.
 
     Raises `Forbidden`.
     """
-    is_administrator = scene.caller is not None and scene.caller.may_administer
-    if not is_administrator and role_in(scene.grant, caller_id) is None and role_in(superior, caller_id) is None:
+    is_administrator = context.caller is not None and context.caller.may_administer
+    if not is_administrator and role_in(context.grant, caller_id) is None and role_in(superior, caller_id) is None:
         raise Forbidden
 
 
 def require_authority_in(tx: Transaction, held: Authority, business_code: str) -> None:
-    """The caller must still have this authority, or the commit raises `Stale`: they may have another one.
+    """The caller must still have this authority, or the commit raises `VersionConflict`: they may have another one.
 
-    Each child is to be required besides (`demand_below`, `demand_same_children`).
+    Each child is to be required besides (`require_below_in`, `require_same_children_in`).
     """
     if held.superior is None:
         tx.check(User, keys.user(held.caller_id), IS_ADMINISTRATOR)
@@ -141,33 +143,33 @@ def still_acts(held: Authority) -> Condition:
     return acts
 
 
-def demand_same_children(tx: Transaction, supervisor: Institution) -> None:
-    """No child may have come or gone since the supervisor was read, or the commit raises `Stale`; one condition."""
+def require_same_children_in(tx: Transaction, supervisor: Institution) -> None:
+    """Require that no child came or went since the supervisor was read, else `VersionConflict`; one condition."""
     same = Institution.children_changed == supervisor.children_changed
     if not supervisor.children_changed:
         same |= Institution.children_changed.does_not_exist()
     tx.check(Institution, supervisor.key, same)
 
 
-def demand_over(tx: Transaction, scene: Scene, held: Authority) -> None:
-    """The caller must still have this authority over the scene's institution, or the commit raises `Stale`."""
-    require_authority_in(tx, held, scene.grant.business)
-    demand_below(tx, scene.grant.institution_code, held.supervisor_code)
+def require_authority_over_in(tx: Transaction, context: GrantContext, held: Authority) -> None:
+    """Require that the caller still has this authority over the institution, else `VersionConflict` at the commit."""
+    require_authority_in(tx, held, context.grant.business)
+    require_below_in(tx, context.grant.institution_code, held.supervisor_code)
 
 
-def demand_below(
-    tx: Transaction, institution_code: str, supervisor_code: str | None, *, otherwise: Refusal = Stale
+def require_below_in(
+    tx: Transaction, institution_code: str, supervisor_code: str | None, *, on_failure: DomainError = VersionConflict
 ) -> None:
-    """The institution must be directly below that one, or without a supervisor; or the commit raises `otherwise`."""
+    """The institution must be directly below that one, or without a supervisor; or the commit raises `on_failure`."""
     below = Institution.supervisor_code == supervisor_code
     top = Institution.pk.exists() & Institution.supervisor_code.does_not_exist()
     place = keys.institution(institution_code)
-    tx.check(Institution, place, top if supervisor_code is None else below, otherwise=otherwise)
+    tx.check(Institution, place, top if supervisor_code is None else below, on_failure=on_failure)
 
 
-def demand_member(
-    tx: Transaction, business_code: str, institution_code: str, user_id: str, *, otherwise: Refusal = Forbidden
+def require_member_in(
+    tx: Transaction, business_code: str, institution_code: str, user_id: str, *, on_failure: DomainError = Forbidden
 ) -> None:
-    """The user must be active manager or assistant there, or the commit raises `otherwise`."""
+    """The user must be active manager or assistant there, or the commit raises `on_failure`."""
     member = (Grant.status == "active") & Grant.names_member(user_id)
-    tx.check(Grant, keys.grant(business_code, institution_code), member, otherwise=otherwise)
+    tx.check(Grant, keys.grant(business_code, institution_code), member, on_failure=on_failure)

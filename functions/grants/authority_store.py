@@ -12,13 +12,13 @@ from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get_many
 
 
-def superior_of(scene_: store.Scene) -> Grant | None:
+def superior_of(scene_: store.GrantContext) -> Grant | None:
     """The grant of the institution's supervisor, or None. One read, none at the top."""
     supervisor_code = scene_.institution.supervisor_code if scene_.institution is not None else None
     return store.grant(scene_.grant.business, supervisor_code) if supervisor_code is not None else None
 
 
-def superior_and_manager(scene_: store.Scene) -> tuple[Grant | None, User | None]:
+def superior_and_manager(scene_: store.GrantContext) -> tuple[Grant | None, User | None]:
     """The grant of the institution's supervisor, and the account of the grant's manager. At most one BatchGetItem."""
     supervisor_code = scene_.institution.supervisor_code if scene_.institution is not None else None
     above = keys.grant(scene_.grant.business, supervisor_code) if supervisor_code is not None else None

@@ -4,13 +4,13 @@ from datetime import date
 
 import msgspec
 
-from functions.grants import names, store
+from functions.grants import display_names, store
 from functions.grants.errors import BusinessChanged, BusinessExists
 from functions.shared import audit
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.table import keys
 from functions.shared.table.grants import Business
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 
 class Details(msgspec.Struct, frozen=True):
@@ -30,19 +30,19 @@ def check(details: Details) -> Details:
     return details
 
 
-@decide_again
+@retry_on_conflict
 def create(code: str, details: Details, *, actor: str) -> Business:
     """A new business. Raises `Invalid`, `BusinessExists`."""
     told = _told(check(details))
     made = Business.new(keys.business(code), business=code, gsi1pk=keys.BUSINESSES, gsi1sk=code, **told)
     tx = Transaction()
-    audit.create(tx, made, "business_created", actor=actor, detail=told, otherwise=BusinessExists)
+    audit.create(tx, made, "business_created", actor=actor, detail=told, on_failure=BusinessExists)
     tx.commit()
-    names.forget()
+    display_names.clear_cache()
     return made
 
 
-@decide_again
+@retry_on_conflict
 def amend(code: str, details: Details, *, actor: str, revision: int | None = None) -> Business:
     """The business with these details; the same ones again change nothing.
 
@@ -62,7 +62,7 @@ def amend(code: str, details: Details, *, actor: str, revision: int | None = Non
     actions = [getattr(Business, name).set(value) for name, value in told.items()]
     audit.change(tx, now, actions, "business_amended", actor=actor, detail={"before": before, "after": told})
     tx.commit()
-    names.forget()
+    display_names.clear_cache()
     return store.business(code) or now
 
 

@@ -15,13 +15,13 @@ from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import BusinessClosed, GrantActive, ReissueLimit
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
-from functions.shared.crockford import in_fours
+from functions.shared.crockford import format_code
 from functions.shared.derived_codes import GRANT_CODE, derive_code
 from functions.shared.errors import NotFound
-from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.transitions import InvalidTransition
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class IssuedCode(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-@decide_again
+@retry_on_conflict
 def issue_code(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> IssuedCode:
     """A new code for an institution directly below. Three round trips, two at the top.
 
@@ -40,24 +40,24 @@ def issue_code(caller_id: str, business_code: str, institution_code: str, reason
     Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `BusinessClosed`, `GrantActive`,
     `ReissueLimit`.
     """
-    scene = store.scene(caller_id, business_code, institution_code)
-    if scene.business is None or scene.institution is None:
+    context = store.grant_context(caller_id, business_code, institution_code)
+    if context.business is None or context.institution is None:
         raise NotFound
-    held = authority.over(scene, authority_store.superior_of(scene), caller_id, reason)
-    if scene.business.is_closed:
+    held = authority.over(context, authority_store.superior_of(context), caller_id, reason)
+    if context.business.is_closed:
         raise BusinessClosed
-    wait_s = reissue_wait_s(scene.grant, held)
-    if wait_s and scene.grant.status != "active" and not authority_store.dismissed([scene.grant]):
+    wait_s = reissue_wait_s(context.grant, held)
+    if wait_s and context.grant.status != "active" and not authority_store.dismissed([context.grant]):
         raise ReissueLimit(wait_s)
     tx = Transaction()
-    authority.demand_over(tx, scene, held)
-    store.demand_not_closed(tx, business_code, BusinessClosed)
-    issued = issue_in(tx, scene.grant, held)
+    authority.require_authority_over_in(tx, context, held)
+    store.require_not_closed_in(tx, business_code, BusinessClosed)
+    issued = issue_in(tx, context.grant, held)
     tx.create(issued.code_item)
     concerned = superior_notices.passed_over(held)
     tx.commit()
     superior_notices.notify(concerned, "administrator_acted", actor=caller_id)
-    return issued.told
+    return issued.issued
 
 
 def reissue_wait_s(grant: Grant, held: Authority) -> int:
@@ -70,22 +70,23 @@ def reissue_wait_s(grant: Grant, held: Authority) -> int:
     return clock.seconds_until(open_from) if open_from > clock.now() else 0
 
 
-class Issue(NamedTuple):
+class NewGrantCode(NamedTuple):
     """A new code: as it is told, and the item that makes it good for something once the grant names it."""
 
-    told: IssuedCode
+    issued: IssuedCode
     code_item: GrantCode
 
 
-def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> Issue:
+def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> NewGrantCode:
     """Add a new code for a grant, as it was read, to a transaction: two writes, three when it ends another code.
 
     The code's item is left to the caller, to write with this or before: alone it is good for nothing, since redeeming
-    demands that the grant names it. Raises `GrantActive`; the commit raises `Stale` when the grant has changed since.
+    demands that the grant names it. Raises `GrantActive`; the commit raises `VersionConflict` when the grant has
+    changed since.
     """
     try:
         status = next_status(grant.status, "issue")
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise GrantActive from error
     nonce, epoch, valid_until = (
         ids.new_id(),
@@ -109,7 +110,7 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
         "gsi1pk": keys.grants_below(grant.business, held.supervisor_code),
         "gsi1sk": grant.institution_code,
     }
-    store.drop_code(tx, grant.code_fingerprint)
+    store.delete_code(tx, grant.code_fingerprint)
     if int(grant.version) == 0:
         begun = Grant.new(grant.key, business=grant.business, institution_code=grant.institution_code, **changed)
         audit.create(tx, begun, event, actor=actor, detail=detail)
@@ -117,8 +118,8 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
     else:
         actions = [getattr(Grant, name).set(value) for name, value in changed.items()]
         actions += [Grant.code.remove(), Grant.code_offset.remove()]  # of an older one
-        following = audit.change(tx, grant, actions, event, actor=actor, detail=detail)
-        version, chain_hash = int(following.version), following.hash
+        next_event = audit.change(tx, grant, actions, event, actor=actor, detail=detail)
+        version, chain_hash = int(next_event.version), next_event.hash
     code_item = GrantCode.new(
         keys.grant_code(fingerprint),
         business=grant.business,
@@ -131,4 +132,4 @@ def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | No
         valid_until=valid_until,
         expires_at=valid_until,
     )
-    return Issue(IssuedCode(in_fours(code), valid_until), code_item)
+    return NewGrantCode(IssuedCode(format_code(code), valid_until), code_item)

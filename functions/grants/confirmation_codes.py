@@ -24,10 +24,10 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant
 from functions.shared.table.institutions import Institution, Member
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 
-class _Keeper(NamedTuple):
+class _CodeHolder(NamedTuple):
     """The institution, and the grant by which the caller keeps its code; None for an administrator."""
 
     institution: Institution
@@ -40,12 +40,12 @@ class MemberPage(NamedTuple):
 
     institution: Institution
     members: list[Member]
-    following: str | None
+    next_key: str | None
 
 
 def show_confirmation_code(caller_id: str, institution_code: str) -> ConfirmationCode:
     """The code of the institution. Two round trips. Raises `NotFound`, `Forbidden`."""
-    keeper = _require_keeper(caller_id, institution_code)
+    keeper = _require_code_holder(caller_id, institution_code)
     logger.info("confirmation_code_viewed", user_id=caller_id, institution_code=institution_code)
     return confirmation_codes.confirmation_code_of(keeper.institution, keeper.role_ended_at)
 
@@ -61,9 +61,9 @@ def rotate_confirmation_code(caller_id: str, institution_code: str, *, forget_ol
     return rotated
 
 
-@decide_again
+@retry_on_conflict
 def _rotate(caller_id: str, institution_code: str, *, forget_older: bool) -> ConfirmationCode:
-    keeper = _require_keeper(caller_id, institution_code)
+    keeper = _require_code_holder(caller_id, institution_code)
     if forget_older:
         _require_manager(keeper, caller_id)
     wait_s = _wait_s(keeper, caller_id)
@@ -81,17 +81,17 @@ def list_members(caller_id: str, institution_code: str, limit: int, after: str |
 
     Where a removal of those who joined by older codes seems to have stopped, its message is sent again.
     """
-    keeper = _require_keeper(caller_id, institution_code)
+    keeper = _require_code_holder(caller_id, institution_code)
     if members.is_to_be_sent_again(keeper.institution):
         _send(institution_code)
-    found, following = members.members(institution_code, limit, after)
-    return MemberPage(keeper.institution, found, following)
+    found, next_key = members.members(institution_code, limit, after)
+    return MemberPage(keeper.institution, found, next_key)
 
 
-@decide_again
+@retry_on_conflict
 def remove_member(caller_id: str, institution_code: str, user_id: str) -> None:
     """End a user's work unit at the institution. Four round trips. Raises `NotFound`, `Forbidden`, `NotManager`."""
-    keeper = _require_keeper(caller_id, institution_code)
+    keeper = _require_code_holder(caller_id, institution_code)
     _require_manager(keeper, caller_id)
     tx = Transaction()
     if user_id != caller_id or keeper.grant is not None:
@@ -100,12 +100,12 @@ def remove_member(caller_id: str, institution_code: str, user_id: str) -> None:
     tx.commit()
 
 
-def _require_manager(keeper: _Keeper, caller_id: str) -> None:
+def _require_manager(keeper: _CodeHolder, caller_id: str) -> None:
     if keeper.grant is not None and keeper.grant.manager_id != caller_id:
         raise NotManager
 
 
-def _wait_s(keeper: _Keeper, caller_id: str) -> int:
+def _wait_s(keeper: _CodeHolder, caller_id: str) -> int:
     """How long an assistant has to leave the code as it is; nobody else has to."""
     if keeper.grant is None or keeper.grant.manager_id == caller_id:
         return 0
@@ -113,7 +113,7 @@ def _wait_s(keeper: _Keeper, caller_id: str) -> int:
     return int((keeper.institution.confirmation_code_rotated_at + interval - clock.now()).total_seconds())
 
 
-def _require_in(tx: Transaction, keeper: _Keeper, caller_id: str) -> None:
+def _require_in(tx: Transaction, keeper: _CodeHolder, caller_id: str) -> None:
     # Stale, not forbidden: the caller may have a role in another grant, or be an administrator.
     if keeper.grant is None:
         tx.check(User, keys.user(caller_id), authority.IS_ADMINISTRATOR)
@@ -121,22 +121,24 @@ def _require_in(tx: Transaction, keeper: _Keeper, caller_id: str) -> None:
         manages = (Grant.status == "active") & (Grant.manager_id == caller_id)
         tx.check(Grant, keeper.grant.key, manages)
     else:
-        authority.demand_member(tx, keeper.grant.business, keeper.grant.institution_code, caller_id, otherwise=Stale)
+        authority.require_member_in(
+            tx, keeper.grant.business, keeper.grant.institution_code, caller_id, on_failure=VersionConflict
+        )
 
 
-def _require_keeper(caller_id: str, institution_code: str) -> _Keeper:
+def _require_code_holder(caller_id: str, institution_code: str) -> _CodeHolder:
     """What the caller keeps the code by: a manager's role before an assistant's."""
-    presence = store.presence(caller_id, institution_code)
+    presence = store.membership_context(caller_id, institution_code)
     if presence.institution is None:
         raise NotFound
     held = [grant for grant in presence.grants if authority.role_in(grant, caller_id) is not None]
     if held:
         grant = next((one for one in held if one.manager_id == caller_id), held[0])
         ended = [one.role_ended_at for one in held if one.role_ended_at is not None]
-        return _Keeper(presence.institution, grant, max(ended, default=None))
+        return _CodeHolder(presence.institution, grant, max(ended, default=None))
     if presence.caller is None or not presence.caller.may_administer:
         raise Forbidden
-    return _Keeper(presence.institution, None, None)
+    return _CodeHolder(presence.institution, None, None)
 
 
 def _send(institution_code: str) -> None:

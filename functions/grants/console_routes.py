@@ -11,18 +11,18 @@ import msgspec
 from functions.grants import (
     businesses,
     codes,
+    console_list,
     console_views,
     direct_grant,
     errors,
     grant_details,
     history,
-    listing,
     overview,
     revocation,
     views,
 )
 from functions.grants.domain import GrantOrder, ShownStatus
-from functions.grants.routes import LONGEST_BUSINESS_CODE
+from functions.grants.routes import MAX_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import ANY_SESSION, CONSOLE
 from functions.shared.blueprint import Blueprint
@@ -38,7 +38,7 @@ TOP = "root"  # stands where there is no supervisor
 _RESERVED = {"invitations"}  # taken by a path beside `/grants/{business}`
 
 BusinessCode = Annotated[
-    str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=LONGEST_BUSINESS_CODE)
+    str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=MAX_BUSINESS_CODE)
 ]
 Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
 Reason = Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200)]
@@ -109,10 +109,10 @@ class NewDirectGrant(msgspec.Struct):
     "/admin/businesses",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=NewBusiness,
-    gives=views.BusinessDetails,
+    request_model=NewBusiness,
+    response_model=views.BusinessDetails,
     status=201,
-    refusals=(AdministratorRequired, errors.BusinessExists),
+    errors=(AdministratorRequired, errors.BusinessExists),
 )
 def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDetails:
     """Add a business."""
@@ -128,9 +128,9 @@ def create_business(request: Request, wanted: NewBusiness) -> views.BusinessDeta
     "/admin/businesses/{business}",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=AmendedBusiness,
-    gives=views.BusinessDetails,
-    refusals=(AdministratorRequired, NotFound, errors.BusinessChanged),
+    request_model=AmendedBusiness,
+    response_model=views.BusinessDetails,
+    errors=(AdministratorRequired, NotFound, errors.BusinessChanged),
 )
 def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessDetails:
     """Change a business."""
@@ -148,9 +148,9 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     "/console/grants",
     guard=console_session,
     clients=CONSOLE,
-    takes=GrantsQuery,
-    gives=console_views.ChildGrantPage,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=GrantsQuery,
+    response_model=console_views.ChildGrantPage,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
 def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.ChildGrantPage:
     """List the grants of all institutions directly below one, vacant ones too.
@@ -158,12 +158,12 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.Ch
     Pages are full while there is more. Several states may be given, separated by commas or one by one.
     """
     supervisor = None if wanted.supervisor == TOP else parse_institution_code(wanted.supervisor)
-    if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > LONGEST_BUSINESS_CODE:
+    if (supervisor is None and wanted.supervisor != TOP) or len(wanted.business) > MAX_BUSINESS_CODE:
         raise Forbidden
-    filters = listing.Wanted(
+    filters = console_list.Wanted(
         wanted.business, supervisor, wanted.query, wanted.status, wanted.expiring_before, wanted.order
     )
-    page = listing.list_grants(request.user_id, filters, wanted.limit, wanted.cursor)
+    page = console_list.list_grants(request.user_id, filters, wanted.limit, wanted.cursor)
     return console_views.child_grant_page(page)
 
 
@@ -172,11 +172,11 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.Ch
     "/console/overview",
     guard=console_session,
     clients=CONSOLE,
-    gives=console_views.ConsoleOverview,
+    response_model=console_views.ConsoleOverview,
 )
 def show_overview(request: Request) -> console_views.ConsoleOverview:
     """Return the caller's places with the states of the grants below, their jobs under way, and the queues."""
-    return console_views.console_overview(overview.overview(request.user_id), request.say)
+    return console_views.console_overview(overview.overview(request.user_id), request.localize)
 
 
 @routes.add(
@@ -184,8 +184,8 @@ def show_overview(request: Request) -> console_views.ConsoleOverview:
     "/console/grants/{business}/{institution_code}",
     guard=console_session,
     clients=CONSOLE,
-    gives=console_views.GrantDetails,
-    refusals=(Forbidden, NotFound),
+    response_model=console_views.GrantDetails,
+    errors=(Forbidden, NotFound),
 )
 def show_child_grant(request: Request) -> console_views.GrantDetails:
     """Return one grant in full, for its superior, its own members and administrators."""
@@ -197,10 +197,10 @@ def show_child_grant(request: Request) -> console_views.GrantDetails:
     "/console/grants/{business}/{institution_code}/code",
     guard=console_session,
     clients=CONSOLE,
-    takes=StatedReason,
-    gives=codes.IssuedCode,
+    request_model=StatedReason,
+    response_model=codes.IssuedCode,
     status=201,
-    refusals=(
+    errors=(
         Forbidden,
         NotFound,
         errors.BusinessClosed,
@@ -219,9 +219,9 @@ def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
     "/console/grants/{business}/{institution_code}/direct-grant",
     guard=console_session,
     clients=CONSOLE,
-    takes=NewDirectGrant,
-    gives=views.GrantAnswer,
-    refusals=(
+    request_model=NewDirectGrant,
+    response_model=views.GrantAnswer,
+    errors=(
         Forbidden,
         NotFound,
         errors.BusinessClosed,
@@ -234,7 +234,7 @@ def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
 )
 def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswer:
     """Make a verified person the manager, by name and document number."""
-    person = direct_grant.Named(wanted.name, wanted.number, wanted.nationality)
+    person = direct_grant.PersonQuery(wanted.name, wanted.number, wanted.nationality)
     grant = direct_grant.grant_directly(request.user_id, *_grant_in(request), person, wanted.reason)
     return views.GrantAnswer(views.grant_view(grant, None))
 
@@ -244,9 +244,9 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     "/console/grants/{business}/{institution_code}",
     guard=console_session,
     clients=CONSOLE,
-    takes=StatedReason,
+    request_model=StatedReason,
     status=204,
-    refusals=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
+    errors=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
 )
 def revoke_grant(request: Request, wanted: StatedReason) -> None:
     """Reset a grant to its original state."""
@@ -258,20 +258,20 @@ def revoke_grant(request: Request, wanted: StatedReason) -> None:
     "/console/grants/{business}/{institution_code}/history",
     guard=console_session,
     clients=CONSOLE,
-    takes=PageQuery,
-    gives=console_views.GrantHistory,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=PageQuery,
+    response_model=console_views.GrantHistory,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
 def show_grant_history(request: Request, wanted: PageQuery) -> console_views.GrantHistory:
     """Return what happened to a grant, newest first, as sentences."""
-    told, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
-    return console_views.GrantHistory([console_views.grant_event(one, request.say) for one in told], cursor)
+    entries, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
+    return console_views.GrantHistory([console_views.grant_event(one, request.localize) for one in entries], cursor)
 
 
 def business_in(request: Request) -> str:
     """The code of a business from the path. Raises `NotFound` for what cannot be one."""
     code = request.path["business"]
-    if not code or len(code) > LONGEST_BUSINESS_CODE:
+    if not code or len(code) > MAX_BUSINESS_CODE:
         raise NotFound
     return code
 

@@ -6,20 +6,20 @@ from datetime import datetime
 import msgspec
 
 from functions.grants import job_views, views
+from functions.grants.console_list import ChildPage, ChildSnapshot
+from functions.grants.display_names import BusinessView
 from functions.grants.domain import ChildAction, ChildrenAction, GrantEventName, RoleName, ShownStatus
 from functions.grants.domain import children_may as _children_may
 from functions.grants.domain import shown_status as _shown_status
 from functions.grants.grant_details import Details
-from functions.grants.history import ActorKind, Told
+from functions.grants.history import ActorKind, HistoryEntry
 from functions.grants.job_views import JobSummary
-from functions.grants.listing import Child, ChildPage
-from functions.grants.names import BusinessView
 from functions.grants.overview import Overview, Place
 from functions.grants.roster import Counts
 from functions.grants.views import InvitationView, Member
 from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared import clock
-from functions.shared.crockford import in_fours
+from functions.shared.crockford import format_code
 from functions.shared.errors import Text
 from functions.shared.table.grants import Grant
 
@@ -161,11 +161,11 @@ def child_grant_page(page: ChildPage) -> ChildGrantPage:
         may=_children_may(is_closed=page.is_closed),
         reason_required=page.reason_required,
         items=[_child_grant(child) for child in page.children],
-        next_cursor=page.following,
+        next_cursor=page.next_key,
     )
 
 
-def _child_grant(child: Child) -> ChildGrant:
+def _child_grant(child: ChildSnapshot) -> ChildGrant:
     grant = child.grant
     return ChildGrant(
         institution=child.institution,
@@ -182,7 +182,7 @@ def _child_grant(child: Child) -> ChildGrant:
 
 def _code_of(grant: Grant) -> str | None:
     code = grant.open_code()
-    return in_fours(code) if code is not None else None
+    return format_code(code) if code is not None else None
 
 
 def grant_details(details: Details) -> GrantDetails:
@@ -207,12 +207,12 @@ def grant_details(details: Details) -> GrantDetails:
     )
 
 
-def grant_event(told: Told, say: Callable[[Text], str]) -> GrantEvent:
+def grant_event(told: HistoryEntry, localize: Callable[[Text], str]) -> GrantEvent:
     """An event, in the caller's language."""
     return GrantEvent(
         at=told.event.at,
         event=told.name,
-        text=say(told.text),
+        text=localize(told.text),
         actor=EventActor(told.actor_kind, told.actor_name, told.institution),
         person=EventPerson(told.person_id, told.person_name) if told.person_id is not None else None,
         role=told.role,
@@ -220,7 +220,7 @@ def grant_event(told: Told, say: Callable[[Text], str]) -> GrantEvent:
     )
 
 
-def console_overview(found: Overview, say: Callable[[Text], str]) -> ConsoleOverview:
+def console_overview(found: Overview, localize: Callable[[Text], str]) -> ConsoleOverview:
     """The console's home. At most one read for names of jobs that are not remembered."""
     queues = found.queues
     administration = (
@@ -232,6 +232,6 @@ def console_overview(found: Overview, say: Callable[[Text], str]) -> ConsoleOver
     return ConsoleOverview(
         places=[OverviewPlace(*place) for place in places],
         more_places=found.more_places,
-        jobs=job_views.job_summaries(found.jobs, say),
+        jobs=job_views.job_summaries(found.jobs, localize),
         administration=administration,
     )

@@ -10,21 +10,21 @@ from typing import Any, NamedTuple
 from functions.grants import activation, authority, authority_store, store, superior_notices
 from functions.grants.authority import Authority
 from functions.grants.errors import BusinessClosed, CodeNotIssued, DirectGrantLimit, OwnAuthority, PersonNotVerified
-from functions.grants.store import Scene
-from functions.identity.lookup import verified_user_id
+from functions.grants.store import GrantContext
+from functions.identity.person_lookup import verified_user_id
 from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.errors import Forbidden, NotFound
-from functions.shared.limits import Counter, Limit, counted, give_back_in
+from functions.shared.limits import Counter, Limit, count_attempt, refund_in
 from functions.shared.notices import notify_phone
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 _DAY_S = 86_400
 
 
-class Named(NamedTuple):
+class PersonQuery(NamedTuple):
     """A person as their document shows them; the nationality is asked for with a passport's number alone."""
 
     name: str
@@ -35,7 +35,7 @@ class Named(NamedTuple):
 class _Decision(NamedTuple):
     """A grant that may be given directly, and by what authority."""
 
-    scene: Scene
+    context: GrantContext
     held: Authority
 
 
@@ -53,7 +53,7 @@ class _Call(NamedTuple):
 
 
 def grant_directly(
-    caller_id: str, business_code: str, institution_code: str, person: Named, reason: str | None = None
+    caller_id: str, business_code: str, institution_code: str, person: PersonQuery, reason: str | None = None
 ) -> Grant:
     """The grant, active under the person named.
 
@@ -70,8 +70,8 @@ def grant_directly(
         raise PersonNotVerified from None
 
 
-def _grant_counted(call: _Call, decision: _Decision, person: Named) -> Grant:
-    with counted([misses(decision.held, call.business_code)], DirectGrantLimit, wrong=_Missed) as (counter,):
+def _grant_counted(call: _Call, decision: _Decision, person: PersonQuery) -> Grant:
+    with count_attempt([misses(decision.held, call.business_code)], DirectGrantLimit, wrong=_Missed) as (counter,):
         named = verified_user_id(*person, looked_up_by=call.caller_id)
         if named is None:
             raise _Missed
@@ -86,18 +86,18 @@ def misses(held: Authority, business_code: str) -> Limit:
 
 def _decide(call: _Call) -> _Decision:
     """What the caller may grant directly: nothing is looked up for anybody else. Two round trips."""
-    scene = store.scene(call.caller_id, call.business_code, call.institution_code)
-    if scene.business is None or scene.institution is None:
+    context = store.grant_context(call.caller_id, call.business_code, call.institution_code)
+    if context.business is None or context.institution is None:
         raise NotFound
-    held = authority.over(scene, authority_store.superior_of(scene), call.caller_id, call.reason)
-    if scene.business.is_closed:
+    held = authority.over(context, authority_store.superior_of(context), call.caller_id, call.reason)
+    if context.business.is_closed:
         raise BusinessClosed
-    if scene.grant.status != "code_issued":
+    if context.grant.status != "code_issued":
         raise CodeNotIssued
-    return _Decision(scene, held)
+    return _Decision(context, held)
 
 
-@decide_again
+@retry_on_conflict
 def _note_miss(call: _Call, held: Authority) -> None:
     """Write down that somebody was not found, but not whom: on the superior's grant, or on the administrator.
 
@@ -119,10 +119,10 @@ def _note_miss(call: _Call, held: Authority) -> None:
     tx.commit()
 
 
-@decide_again
+@retry_on_conflict
 def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter) -> Grant:
     """The grant: as `prepared` says, which is decided again when it has become stale."""
-    scene, held = prepared.pop() if prepared else _decide(call)
+    context, held = prepared.pop() if prepared else _decide(call)
     manager = store.user(named)
     if manager is None or not manager.is_verified:
         raise _Missed
@@ -131,7 +131,7 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
     tx = Transaction()
     activation.activate_in(
         tx,
-        scene.grant,
+        context.grant,
         manager,
         held.origin,
         "grant_directly",
@@ -139,8 +139,8 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
         superior_acts=authority.still_acts(held) if held.superior is not None else None,
         detail=held.detail,
     )
-    store.use_code_of(tx, scene.grant, named)
-    give_back_in(tx, counter)
+    store.put_redeemed_code(tx, context.grant, named)
+    refund_in(tx, counter)
     concerned = superior_notices.passed_over(held)
     tx.commit()
     notify_phone(manager, "made_manager")
@@ -150,7 +150,7 @@ def _grant(call: _Call, prepared: list[_Decision], named: str, counter: Counter)
         business=call.business_code,
         institution_code=call.institution_code,
         status="active",
-        epoch=scene.grant.epoch,
+        epoch=context.grant.epoch,
         manager_id=named,
         manager_name_masked=manager.name_masked,
         members_since={named: int(clock.now().timestamp())},

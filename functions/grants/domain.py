@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from functions.shared.states import follow
+from functions.shared.transitions import transition
 
 Status = Literal["vacant", "code_issued", "active"]
 ShownStatus = Literal["vacant", "code_issued", "expired", "active"]
@@ -52,7 +52,8 @@ GrantEventName = Literal[
     "direct_grant_missed",
     "grant_code_issued",
     "grant_code_reissued",
-    "grant_directly_granted",
+    "grant_directly_granted",  # before 0.2
+    "grant_assigned",
     "grant_redeemed",
     "grant_revoked",
     "invitation_created",
@@ -96,12 +97,12 @@ SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
     "export": {},
 }
 EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke", "resign"})
-MOST_ASSISTANTS = 5
+MAX_ASSISTANTS = 5
 
 
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `shared.states.StepNotOpen`."""
-    return follow(TRANSITIONS, status, step)
+    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    return transition(TRANSITIONS, status, step)
 
 
 def shown_status(status: Status, code_expires_at: datetime | None, now: datetime) -> ShownStatus:
@@ -122,11 +123,11 @@ def is_over(status: JobStatus) -> bool:
 
 
 def next_job_status(status: JobStatus, step: JobStep) -> JobStatus:
-    """The status of a bulk job after a step. Raises `shared.states.StepNotOpen`."""
-    return follow(JOB_TRANSITIONS, status, step)
+    """The status of a bulk job after a step. Raises `shared.states.InvalidTransition`."""
+    return transition(JOB_TRANSITIONS, status, step)
 
 
-class Invited(msgspec.Struct, frozen=True):
+class OpenInvitation(msgspec.Struct, frozen=True):
     """An open invitation, as its grant lists it; the code itself is not kept.
 
     `note` is what the inviter wrote to recognize it by. Older invitations have neither a note nor `created_at`.
@@ -143,17 +144,19 @@ class Invited(msgspec.Struct, frozen=True):
 InviteRefusal = Literal["transfer_open", "assistant_limit"]
 
 
-def invite_refusal(role: RoleName, assistants: Sequence[str], still_open: Sequence[Invited]) -> InviteRefusal | None:
+def invite_refusal(
+    role: RoleName, assistants: Sequence[str], open_invitations: Sequence[OpenInvitation]
+) -> InviteRefusal | None:
     """Why there may not be one more invitation, or None: one successor, and five assistants with those to come."""
     if role == "manager":
-        return "transfer_open" if any(one.role == "manager" for one in still_open) else None
-    return "assistant_limit" if assistants_left(assistants, still_open) == 0 else None
+        return "transfer_open" if any(one.role == "manager" for one in open_invitations) else None
+    return "assistant_limit" if assistants_left(assistants, open_invitations) == 0 else None
 
 
-def assistants_left(assistants: Sequence[str], still_open: Sequence[Invited]) -> int:
+def assistants_left(assistants: Sequence[str], open_invitations: Sequence[OpenInvitation]) -> int:
     """Return how many more assistants may be invited: five with those to come."""
-    to_come = sum(one.role == "assistant" for one in still_open)
-    return max(0, MOST_ASSISTANTS - len(assistants) - to_come)
+    to_come = sum(one.role == "assistant" for one in open_invitations)
+    return max(0, MAX_ASSISTANTS - len(assistants) - to_come)
 
 
 def children_may(*, is_closed: bool) -> list[ChildrenAction]:
@@ -175,17 +178,17 @@ def child_may(status: Status, *, is_closed: bool) -> list[ChildAction]:
 
 
 def member_may(
-    role: RoleName | None, assistants: Sequence[str], still_open: Sequence[Invited], *, is_closed: bool
+    role: RoleName | None, assistants: Sequence[str], open_invitations: Sequence[OpenInvitation], *, is_closed: bool
 ) -> list[MemberAction]:
     """Return what somebody may do with a grant in which they have this role."""
     if role != "manager":
         return ["leave"] if role == "assistant" else []
     may: list[MemberAction] = []
-    if not is_closed and invite_refusal("assistant", assistants, still_open) is None:
+    if not is_closed and invite_refusal("assistant", assistants, open_invitations) is None:
         may.append("invite_assistant")
-    if not is_closed and invite_refusal("manager", assistants, still_open) is None:
+    if not is_closed and invite_refusal("manager", assistants, open_invitations) is None:
         may.append("invite_manager")
-    if still_open:
+    if open_invitations:
         may.append("withdraw_invitation")
     if assistants:
         may.append("remove_assistant")

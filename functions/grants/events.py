@@ -10,7 +10,7 @@ from functions.grants.gateways import send_forgetting
 from functions.grants.job_worker import JobBusy, work_off
 from functions.grants.person_steps import carry_out_due, carry_out_of
 from functions.institutions.members import forget_older
-from functions.shared.observability import every_line, logger
+from functions.shared.observability import log_context, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
 _processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
@@ -39,7 +39,7 @@ def _work_off(record: SQSRecord, lambda_context: Any) -> None:
     def seconds_left() -> float:
         return float(lambda_context.get_remaining_time_in_millis()) / 1_000
 
-    with every_line(message_id=record.message_id):
+    with log_context(message_id=record.message_id):
         try:
             if message.job_id is not None:
                 work_off(message.job_id, seconds_left)

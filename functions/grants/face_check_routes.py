@@ -55,10 +55,10 @@ class NewFaceCheck(msgspec.Struct):
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewFaceCheck,
-    gives=views.FaceTicketView,
+    request_model=NewFaceCheck,
+    response_model=views.FaceTicketView,
     status=201,
-    refusals=(
+    errors=(
         identity_errors.ApplicationRequired,
         identity_errors.IdentityInReview,
         identity_errors.ScansMissing,
@@ -93,7 +93,7 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     if asked.size is not None:
         require_size(asked.size)
     subject = _subject(request, asked)
-    how = face_checks.Wanted(asked.method, asked.js_code, asked.content_type, asked.size)
+    how = face_checks.FaceCheckMethod(asked.method, asked.js_code, asked.content_type, asked.size)
     return views.face_ticket_view(face_checks.request_face_check(request.user_id, subject, how))
 
 

@@ -20,7 +20,7 @@ from functions.shared import clock, ids
 from functions.shared.config import settings
 from functions.shared.crockford import parse_code
 from functions.shared.errors import IdentityRequired
-from functions.shared.limits import Limit, counted, give_back
+from functions.shared.limits import Limit, count_attempt, refund
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Business, CodeOrigin, Grant, GrantCode, Invitation
@@ -28,7 +28,7 @@ from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import get, get_many
 
 _DAY_S = 86_400
-_LONGEST_KEY_PART = 64
+_MAX_KEY_PART = 64
 
 
 def redemption_subject(business: str, institution_code: str, epoch: int) -> str:
@@ -46,7 +46,7 @@ def acceptance_subject(invitation_code: str) -> str:
     return f"invitation_acceptance:{ids.fingerprint(invitation_code)}"
 
 
-def wrong_codes(user_id: str) -> Limit:
+def grant_code_limit(user_id: str) -> Limit:
     """How many wrong grant codes a user may try in a day."""
     return Limit("grant_code_day", user_id, settings().wrong_grant_codes_per_day, _DAY_S)
 
@@ -65,7 +65,7 @@ def find_subject(user_id: str, purpose: GrantPurpose, details: Mapping[str, str]
 
 
 def _redemption(user_id: str, typed: str) -> FaceSubject:
-    with counted([wrong_codes(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
+    with count_attempt([grant_code_limit(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
         code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
         found = get_many(code_key, keys.user(user_id))
         user, code = found.get(keys.user(user_id)), found.get(code_key)
@@ -74,7 +74,7 @@ def _redemption(user_id: str, typed: str) -> FaceSubject:
         origin = CodeOrigin.read(code.origin) if isinstance(code, GrantCode) else None
         if not isinstance(code, GrantCode) or origin is None or code.valid_until <= clock.now():
             raise GrantCodeInvalid
-    give_back(counter)
+    refund(counter)
     if code.redeemed_by is not None:
         raise GrantTaken
     subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
@@ -82,7 +82,7 @@ def _redemption(user_id: str, typed: str) -> FaceSubject:
 
 
 def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:
-    if max(len(business), len(institution_code)) > _LONGEST_KEY_PART:
+    if max(len(business), len(institution_code)) > _MAX_KEY_PART:
         raise NotManager
     grant = get(Grant, keys.grant(business, institution_code))
     if grant is None or grant.status != "active" or grant.manager_id != user_id:

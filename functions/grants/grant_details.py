@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from functions.grants import authority, authority_store, names, roster, store
-from functions.grants.domain import ChildAction, Invited, child_may
-from functions.grants.names import BusinessView
+from functions.grants import authority, authority_store, display_names, roster, store
+from functions.grants.display_names import BusinessView
+from functions.grants.domain import ChildAction, OpenInvitation, child_may
 from functions.institutions.summaries import InstitutionSummary, Supervisor
 from functions.shared.errors import NotFound
 from functions.shared.table.grants import Grant
@@ -22,7 +22,7 @@ class Details(NamedTuple):
     path: list[Supervisor]
     shows_code: bool
     children_active: int
-    invitations: list[Invited]
+    invitations: list[OpenInvitation]
     may: list[ChildAction]
     reason_required: bool
 
@@ -34,28 +34,28 @@ def grant_details(caller_id: str, business_code: str, institution_code: str) -> 
 
     Raises `NotFound` (business or institution), `Forbidden`.
     """
-    scene = store.scene(caller_id, business_code, institution_code)
-    if scene.business is None or scene.institution is None:
+    context = store.grant_context(caller_id, business_code, institution_code)
+    if context.business is None or context.institution is None:
         raise NotFound
-    superior = authority_store.superior_of(scene)
-    authority.require_view(scene, superior, caller_id)
-    supervisor_code = scene.institution.supervisor_code
+    superior = authority_store.superior_of(context)
+    authority.require_view(context, superior, caller_id)
+    supervisor_code = context.institution.supervisor_code
     is_superior = authority.role_in(superior, caller_id) is not None
-    is_administrator = scene.caller is not None and scene.caller.may_administer
+    is_administrator = context.caller is not None and context.caller.may_administer
     acts = is_superior or is_administrator
     sees_codes = is_superior or (is_administrator and supervisor_code is None)
-    dismissed = authority_store.dismissed([scene.grant]) if sees_codes else set()
-    path = names.path_to(scene.institution)
+    dismissed = authority_store.dismissed([context.grant]) if sees_codes else set()
+    path = display_names.path_to(context.institution)
     above = Supervisor(path[-2].institution_code, path[-2].name) if len(path) > 1 else None
-    run, place = scene.business, scene.institution
+    run, place = context.business, context.institution
     return Details(
-        grant=scene.grant,
-        business=names.business_view(run.business, run.name, run.entry_url, run.opens_on, run.closes_on),
+        grant=context.grant,
+        business=display_names.business_view(run.business, run.name, run.entry_url, run.opens_on, run.closes_on),
         institution=InstitutionSummary(place.institution_code, place.name, above, place.category),
         path=path,
-        shows_code=sees_codes and not scene.grant.has_dead_code(supervisor_code, superior, dismissed),
+        shows_code=sees_codes and not context.grant.has_dead_code(supervisor_code, superior, dismissed),
         children_active=roster.active_below(business_code, institution_code),
-        invitations=store.still_open(scene.grant),
-        may=child_may(scene.grant.status, is_closed=run.is_closed) if acts else [],
+        invitations=store.open_invitations(context.grant),
+        may=child_may(context.grant.status, is_closed=run.is_closed) if acts else [],
         reason_required=acts and not is_superior and supervisor_code is not None,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
-from functions.grants import authority, authority_store, names, store
+from functions.grants import authority, authority_store, display_names, store
 from functions.grants.domain import GrantEventName, RoleName
 from functions.grants.sentences import ADMINISTRATOR, PLATFORM, sentence
 from functions.institutions.summaries import Supervisor
@@ -12,7 +12,7 @@ from functions.shared.errors import NotFound, Text
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.grants import Grant
-from functions.shared.table.transactions import Stale, decide_again
+from functions.shared.table.transactions import VersionConflict, retry_on_conflict
 
 ActorKind = Literal["person", "administrator", "system"]
 # By the superior, or an administrator in their place; everything else is done by the grant's own people.
@@ -32,7 +32,7 @@ _ROLES: Mapping[str, RoleName] = {
 _ID_LENGTH = 32
 
 
-class Told(NamedTuple):
+class HistoryEntry(NamedTuple):
     """An event in words: who did it, whom it is about, and in which role.
 
     `institution` is where the actor had the role by which they acted; None for administrators and the system. A name is
@@ -54,30 +54,30 @@ class Verified(NamedTuple):
     """How many events a grant has, and the version of the first one that is missing or altered, or None."""
 
     events: int
-    first_broken: int | None
+    first_invalid_version: int | None
 
 
 def history(
     caller_id: str, business_code: str, institution_code: str, limit: int, cursor: str | None
-) -> tuple[list[Told], str | None]:
+) -> tuple[list[HistoryEntry], str | None]:
     """A page of a grant's events, newest first, and the cursor of the next page. Empty where nothing ever happened.
 
     Raises `NotFound` (business or institution), `Forbidden`, `CursorInvalid`.
     """
-    scene = store.scene(caller_id, business_code, institution_code)
-    if scene.business is None or scene.institution is None:
+    context = store.grant_context(caller_id, business_code, institution_code)
+    if context.business is None or context.institution is None:
         raise NotFound
-    authority.require_view(scene, authority_store.superior_of(scene), caller_id)
+    authority.require_view(context, authority_store.superior_of(context), caller_id)
     key = keys.grant(business_code, institution_code)
     list_name = f"grant-history:{key.pk}"
     after = cursors.decode(list_name, cursor)[0] if cursor else None
-    events, following = store.events(key, limit, after)
+    events, next_key = store.events(key, limit, after)
     people = store.names_of_users(_people_in(events))
-    supervisor_code = scene.institution.supervisor_code
+    supervisor_code = context.institution.supervisor_code
     above = {event.detail.get("supervisor") or supervisor_code for event in events} - {None}
-    places = names.find_names([], [], [institution_code, *map(str, above)])
-    told = [_tell(event, people, places, institution_code, supervisor_code) for event in events]
-    return told, cursors.encode(list_name, [following]) if following is not None else None
+    places = display_names.find_names([], [], [institution_code, *map(str, above)])
+    entries = [_tell(event, people, places, institution_code, supervisor_code) for event in events]
+    return entries, cursors.encode(list_name, [next_key]) if next_key is not None else None
 
 
 def _people_in(events: Iterable[AuditEvent]) -> set[str]:
@@ -98,10 +98,10 @@ def _person_of(event: AuditEvent) -> str | None:
 def _tell(
     event: AuditEvent,
     people: Mapping[str, str | None],
-    places: names.Names,
+    places: display_names.Names,
     institution_code: str,
     supervisor_code: str | None,
-) -> Told:
+) -> HistoryEntry:
     detail: Mapping[str, Any] = event.detail
     above = detail.get("supervisor") or supervisor_code
     kind = _kind_of(event, above)
@@ -126,7 +126,7 @@ def _tell(
         reason=why if why not in _CAUSES else None,
         cause=why if why in _CAUSES else None,
     )
-    return Told(event, event_name, kind, actor_name, place, person_id, name, role, said)
+    return HistoryEntry(event, event_name, kind, actor_name, place, person_id, name, role, said)
 
 
 def _kind_of(event: AuditEvent, above: Any) -> ActorKind:
@@ -139,7 +139,7 @@ def _kind_of(event: AuditEvent, above: Any) -> ActorKind:
     return "administrator" if acted == "administrator" else "person"
 
 
-@decide_again
+@retry_on_conflict
 def verify_chain(business_code: str, institution_code: str) -> Verified:
     """Whether the whole chain of a grant's events holds. Raises `NotFound` where nothing was ever issued.
 
@@ -151,8 +151,8 @@ def verify_chain(business_code: str, institution_code: str) -> Verified:
     if not events and not grant.version:
         raise NotFound
     if _as_it_stands(business_code, institution_code).version != grant.version:
-        raise Stale  # an event that came meanwhile looks like one too many
-    return Verified(len(events), audit.first_broken(events, grant))
+        raise VersionConflict  # an event that came meanwhile looks like one too many
+    return Verified(len(events), audit.first_invalid_version(events, grant))
 
 
 def _as_it_stands(business_code: str, institution_code: str) -> Grant:

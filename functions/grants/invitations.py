@@ -5,15 +5,15 @@ from datetime import datetime
 import msgspec
 
 from functions.grants import authority, face_subjects, store
-from functions.grants.domain import Invited, RoleName, invite_refusal, next_status
+from functions.grants.domain import OpenInvitation, RoleName, invite_refusal, next_status
 from functions.grants.errors import AssistantLimit, BusinessClosed, TransferOpen
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
-from functions.shared.crockford import in_fours, new_code
+from functions.shared.crockford import format_code, new_code
 from functions.shared.errors import FaceCheckRequired, NotFound
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, Invitation
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 _REFUSALS = {"transfer_open": TransferOpen, "assistant_limit": AssistantLimit}
 
@@ -29,7 +29,7 @@ class IssuedInvitation(msgspec.Struct, frozen=True):
     note: str | None
 
 
-@decide_again
+@retry_on_conflict
 def invite(  # noqa: PLR0913 - an invitation has these parts
     user_id: str,
     business_code: str,
@@ -47,15 +47,15 @@ def invite(  # noqa: PLR0913 - an invitation has these parts
     """
     found, check = store.grant_and_face_check(business_code, institution_code, user_id, face_check_id)
     grant = authority.require_manager(found, user_id)
-    still_open = store.still_open(grant)
-    refusal = invite_refusal(role, grant.assistants, still_open)
+    open_invitations = store.open_invitations(grant)
+    refusal = invite_refusal(role, grant.assistants, open_invitations)
     if refusal is not None:
         raise _REFUSALS[refusal]
     subject = face_subjects.inviting_subject(business_code, institution_code, int(grant.epoch))
     if check is None or not face_proofs.is_valid_for(check, subject):
         raise FaceCheckRequired
     code, invitation_id, valid_until = new_code(), ids.new_id(), clock.after(settings().invitation_s)
-    listed = Invited(invitation_id, role, ids.fingerprint(code), valid_until, clock.now(), note)
+    listed = OpenInvitation(invitation_id, role, ids.fingerprint(code), valid_until, clock.now(), note)
     invitation = Invitation.new(
         keys.invitation(listed.code_fingerprint),
         invitation_id=invitation_id,
@@ -68,32 +68,32 @@ def invite(  # noqa: PLR0913 - an invitation has these parts
         expires_at=valid_until,
     )
     tx = Transaction()
-    store.demand_not_closed(tx, business_code, BusinessClosed)
+    store.require_not_closed_in(tx, business_code, BusinessClosed)
     tx.create(invitation)
-    face_proofs.consume_in(tx, user_id, check.face_check_id, subject, otherwise=Stale)
+    face_proofs.consume_in(tx, user_id, check.face_check_id, subject, on_failure=VersionConflict)
     actions = [
         Grant.status.set(next_status(grant.status, "invite")),
-        Grant.invitations.set(store.stored([*still_open, listed])),
+        Grant.invitations.set(store.to_attribute([*open_invitations, listed])),
     ]
     detail = {"epoch": int(grant.epoch), "invitation_id": invitation_id, "role": role}
     audit.change(tx, grant, actions, "invitation_created", actor=user_id, detail=detail)
     tx.commit()
-    return IssuedInvitation(invitation_id, in_fours(code), role, clock.now(), valid_until, note)
+    return IssuedInvitation(invitation_id, format_code(code), role, clock.now(), valid_until, note)
 
 
-@decide_again
+@retry_on_conflict
 def withdraw_invitation(user_id: str, business_code: str, institution_code: str, invitation_id: str) -> None:
     """Take an open invitation back. Two round trips. Raises `NotManager`, `NotFound`."""
     grant = authority.require_manager(store.grant(business_code, institution_code), user_id)
-    still_open = store.still_open(grant)
-    withdrawn = [one for one in still_open if one.invitation_id == invitation_id]
+    open_invitations = store.open_invitations(grant)
+    withdrawn = [one for one in open_invitations if one.invitation_id == invitation_id]
     if not withdrawn:
         raise NotFound
     tx = Transaction()
     store.drop_invitations(tx, withdrawn)
     actions = [
         Grant.status.set(next_status(grant.status, "withdraw")),
-        Grant.invitations.set(store.stored([one for one in still_open if one not in withdrawn])),
+        Grant.invitations.set(store.to_attribute([one for one in open_invitations if one not in withdrawn])),
     ]
     detail = {"epoch": int(grant.epoch), "invitation_id": invitation_id}
     audit.change(tx, grant, actions, "invitation_withdrawn", actor=user_id, detail=detail)

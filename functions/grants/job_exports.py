@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 
 from functions.grants import export_files, gateways
 from functions.grants.domain import Status
-from functions.grants.job_store import Child
+from functions.grants.job_store import ChildGrant
 from functions.shared import clock
-from functions.shared.crockford import in_fours
+from functions.shared.crockford import format_code
 from functions.shared.table.grants import Grant, Job
 
 
 def row_of(
-    business_name: str, child: Child, superior: Grant | None, dismissed: Collection[str] = ()
+    business_name: str, child: ChildGrant, superior: Grant | None, dismissed: Collection[str] = ()
 ) -> export_files.Row:
     """An institution and its grant, as they are handed out: a code that cannot be redeemed is named, not told.
 
@@ -31,7 +31,7 @@ def row_of(
         name,
         category,
         export_files.DEAD if dead else export_files.EXPIRED if expired else _state(grant.status),
-        in_fours(code) if code is not None and not expired and not dead else "",
+        format_code(code) if code is not None and not expired and not dead else "",
         export_files.local_time(grant.code_expires_at),
         grant.manager_name_masked or "",
         export_files.local_time(grant.activated_at),

@@ -18,8 +18,8 @@ from functions.shared.parsing import PageQuery, ShortText
 
 routes = Blueprint("grants")
 
-MOST_NAMED = 1_000
-Institutions = Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=MOST_NAMED)]
+MAX_NAMED = 1_000
+Institutions = Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=MAX_NAMED)]
 
 
 class NewJob(msgspec.Struct):
@@ -53,10 +53,10 @@ _REFUSALS = (Forbidden, NotFound, TooManyRequests, errors.ReasonRequired)
     "/console/grants/{business}/code-jobs",
     guard=console_session,
     clients=CONSOLE,
-    takes=NewJob,
-    gives=job_views.JobTicket,
+    request_model=NewJob,
+    response_model=job_views.JobTicket,
     status=202,
-    refusals=(*_REFUSALS, errors.BusinessClosed),
+    errors=(*_REFUSALS, errors.BusinessClosed),
 )
 def issue_codes(request: Request, wanted: NewJob) -> job_views.JobTicket:
     """Issue codes for all vacant grants of the institutions directly below, or of those named."""
@@ -68,10 +68,10 @@ def issue_codes(request: Request, wanted: NewJob) -> job_views.JobTicket:
     "/console/grants/{business}/revocation-jobs",
     guard=console_session,
     clients=CONSOLE,
-    takes=NewJob,
-    gives=job_views.JobTicket,
+    request_model=NewJob,
+    response_model=job_views.JobTicket,
     status=202,
-    refusals=_REFUSALS,
+    errors=_REFUSALS,
 )
 def revoke_unactivated(request: Request, wanted: NewJob) -> job_views.JobTicket:
     """Revoke all issued grants that were not activated, of the institutions directly below or of those named."""
@@ -83,10 +83,10 @@ def revoke_unactivated(request: Request, wanted: NewJob) -> job_views.JobTicket:
     "/console/grants/{business}/export-jobs",
     guard=console_session,
     clients=CONSOLE,
-    takes=NewExport,
-    gives=job_views.JobTicket,
+    request_model=NewExport,
+    response_model=job_views.JobTicket,
     status=202,
-    refusals=_REFUSALS,
+    errors=_REFUSALS,
 )
 def export_grants(request: Request, wanted: NewExport) -> job_views.JobTicket:
     """Write the grants of the institutions directly below, with their codes, to a file."""
@@ -99,12 +99,12 @@ def export_grants(request: Request, wanted: NewExport) -> job_views.JobTicket:
     guard=console_session,
     clients=CONSOLE,
     etag=True,
-    gives=job_views.JobView,
-    refusals=(Forbidden, NotFound),
+    response_model=job_views.JobView,
+    errors=(Forbidden, NotFound),
 )
 def show_job(request: Request) -> job_views.JobView:
     """Return how far a job is, the first that it left as they were and why, and the link to its file."""
-    return job_views.job_view(jobs.show_job(request.user_id, request.opaque_id("job_id")), request.say)
+    return job_views.job_view(jobs.show_job(request.user_id, request.opaque_id("job_id")), request.localize)
 
 
 @routes.add(
@@ -113,7 +113,7 @@ def show_job(request: Request) -> job_views.JobView:
     guard=console_session,
     clients=CONSOLE,
     status=204,
-    refusals=(Forbidden, NotFound, errors.JobOver),
+    errors=(Forbidden, NotFound, errors.JobOver),
 )
 def cancel_job(request: Request) -> None:
     """Cancel a job that is not over: what it has done stays."""
@@ -125,14 +125,14 @@ def cancel_job(request: Request) -> None:
     "/console/jobs",
     guard=console_session,
     clients=CONSOLE,
-    takes=JobsQuery,
-    gives=job_views.JobPage,
-    refusals=(CursorInvalid,),
+    request_model=JobsQuery,
+    response_model=job_views.JobPage,
+    errors=(CursorInvalid,),
 )
 def list_jobs(request: Request, wanted: JobsQuery) -> job_views.JobPage:
     """List the jobs that the caller has made in the last 30 days, newest first."""
     found, cursor = jobs.list_jobs(request.user_id, wanted.status, wanted.limit, wanted.cursor)
-    return job_views.JobPage(job_views.job_summaries(found, request.say), cursor)
+    return job_views.JobPage(job_views.job_summaries(found, request.localize), cursor)
 
 
 @routes.add(
@@ -140,15 +140,15 @@ def list_jobs(request: Request, wanted: JobsQuery) -> job_views.JobPage:
     "/console/jobs/{job_id}/skipped",
     guard=console_session,
     clients=CONSOLE,
-    takes=PageQuery,
-    gives=job_views.SkippedPage,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=PageQuery,
+    response_model=job_views.SkippedPage,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
 def list_skipped(request: Request, wanted: PageQuery) -> job_views.SkippedPage:
     """List the institutions that a job left as they were, by code, each with the reason."""
     job_id = request.opaque_id("job_id")
     found, cursor = jobs.list_skipped(request.user_id, job_id, wanted.limit, wanted.cursor)
-    return job_views.SkippedPage(job_views.skipped_institutions(found, request.say), cursor)
+    return job_views.SkippedPage(job_views.skipped_institutions(found, request.localize), cursor)
 
 
 def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> job_views.JobTicket:
@@ -157,7 +157,7 @@ def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> job_
         raise Forbidden
     named = _parsed(wanted.institutions) if wanted.institutions is not None else None
     file_format = wanted.format if isinstance(wanted, NewExport) else None
-    described = jobs.Wanted(kind, business_in(request), supervisor, named, file_format, wanted.reason)
+    described = jobs.JobRequest(kind, business_in(request), supervisor, named, file_format, wanted.reason)
     return job_views.JobTicket(jobs.create_job(request.user_id, described))
 
 

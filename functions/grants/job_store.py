@@ -9,7 +9,7 @@ from functions.shared.table.auth import User
 from functions.shared.table.base import Item, connection
 from functions.shared.table.grants import Business, Grant, GrantCode, Job, JobSkips
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 from functions.shared.table.transactions import Transaction, get, get_many
 
 _FILTERED_AT_ONCE = 500  # jobs that are looked at for those in some states
@@ -22,7 +22,7 @@ class Skipped(NamedTuple):
     code: SkipCode
 
 
-class Stand(NamedTuple):
+class SupervisorContext(NamedTuple):
     """What a change to the children of one institution stands on; each None when it is not there."""
 
     caller: User | None
@@ -31,7 +31,7 @@ class Stand(NamedTuple):
     grant: Grant | None  # the supervisor's
 
 
-class Child(NamedTuple):
+class ChildGrant(NamedTuple):
     """An institution as it is now, wherever it belongs, and its grant, None where nothing was ever issued."""
 
     institution_code: str
@@ -39,30 +39,34 @@ class Child(NamedTuple):
     grant: Grant | None
 
 
-def stand(caller_id: str, business_code: str, supervisor_code: str | None) -> Stand:
+def supervisor_context(caller_id: str, business_code: str, supervisor_code: str | None) -> SupervisorContext:
     """All of it. One BatchGetItem."""
-    return _stand(get_many(*_stand_keys(caller_id, business_code, supervisor_code)), business_code, supervisor_code)
+    return _supervisor_context(
+        get_many(*_context_keys(caller_id, business_code, supervisor_code)), business_code, supervisor_code
+    )
 
 
-def job_and_stand(job: Job) -> tuple[Job | None, Stand]:
+def job_and_context(job: Job) -> tuple[Job | None, SupervisorContext]:
     """The job as it is now, and what it stands on. One BatchGetItem."""
-    found = get_many(job.key, *_stand_keys(job.made_by, job.business, job.supervisor_code))
+    found = get_many(job.key, *_context_keys(job.made_by, job.business, job.supervisor_code))
     now = found.pop(job.key, None)
-    return now if isinstance(now, Job) else None, _stand(found, job.business, job.supervisor_code)
+    return now if isinstance(now, Job) else None, _supervisor_context(found, job.business, job.supervisor_code)
 
 
-def _stand_keys(caller_id: str, business_code: str, supervisor_code: str | None) -> list[keys.Key]:
+def _context_keys(caller_id: str, business_code: str, supervisor_code: str | None) -> list[keys.Key]:
     wanted = [keys.user(caller_id), keys.business(business_code)]
     if supervisor_code is not None:
         wanted += [keys.institution(supervisor_code), keys.grant(business_code, supervisor_code)]
     return wanted
 
 
-def _stand(found: dict[keys.Key, Item], business_code: str, supervisor_code: str | None) -> Stand:
+def _supervisor_context(
+    found: dict[keys.Key, Item], business_code: str, supervisor_code: str | None
+) -> SupervisorContext:
     caller = next((item for item in found.values() if isinstance(item, User)), None)
     business, place = found.get(keys.business(business_code)), found.get(keys.institution(supervisor_code or ""))
     held = found.get(keys.grant(business_code, supervisor_code or ""))
-    return Stand(
+    return SupervisorContext(
         caller,
         business if isinstance(business, Business) else None,
         place if isinstance(place, Institution) else None,
@@ -76,8 +80,8 @@ def job(job_id: str) -> Job | None:
 
 
 def jobs_of(
-    user_id: str, statuses: Collection[JobStatus] | None, limit: int, after: Place | None
-) -> tuple[list[Job], Place | None]:
+    user_id: str, statuses: Collection[JobStatus] | None, limit: int, after: PagePosition | None
+) -> tuple[list[Job], PagePosition | None]:
     """A page of the jobs that a user made, newest first, in any of these states, and where the next page begins.
 
     One Query, which reads on where few of them are in these states.
@@ -96,8 +100,8 @@ def jobs_of(
     )
     jobs = [item for item in found if isinstance(item, Job)]
     last: Any = found.last_evaluated_key
-    following = Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last is not None else None
-    return jobs, following
+    next_key = PagePosition(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last is not None else None
+    return jobs, next_key
 
 
 def put_skips(tx: Transaction, job: Job, skipped: Sequence[Skipped]) -> None:
@@ -146,7 +150,7 @@ def child_codes(supervisor_code: str | None, limit: int, after: str | None) -> t
     return codes, codes[-1] if "LastEvaluatedKey" in page and codes else None
 
 
-def children(business_code: str, institution_codes: Sequence[str]) -> list[Child]:
+def children(business_code: str, institution_codes: Sequence[str]) -> list[ChildGrant]:
     """Up to 50 institutions, in this order, with their grants, by consistent reads. At most one BatchGetItem."""
     places = {code: keys.institution(code) for code in institution_codes}
     grants = {code: keys.grant(business_code, code) for code in institution_codes}
@@ -155,7 +159,9 @@ def children(business_code: str, institution_codes: Sequence[str]) -> list[Child
     for code in institution_codes:
         place, held = found.get(places[code]), found.get(grants[code])
         read.append(
-            Child(code, place if isinstance(place, Institution) else None, held if isinstance(held, Grant) else None)
+            ChildGrant(
+                code, place if isinstance(place, Institution) else None, held if isinstance(held, Grant) else None
+            )
         )
     return read
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import msgspec
 
-from functions.grants import names
+from functions.grants import display_names
 from functions.grants.domain import JobFailureCode, JobKind, JobStatus, SkipCode, is_over
 from functions.grants.errors import BusinessClosed, GrantActive, GrantVacant, ReasonRequired
 from functions.grants.job_store import Skipped
-from functions.grants.jobs import Shown
+from functions.grants.jobs import JobDetails
 from functions.institutions.summaries import Supervisor
 from functions.shared.errors import Forbidden, Text
 from functions.shared.parsing import Url
@@ -109,34 +109,34 @@ _SKIPS: Mapping[SkipCode, Text] = {
 }
 
 
-def job_summaries(jobs: Sequence[Job], say: Callable[[Text], str]) -> list[JobSummary]:
+def job_summaries(jobs: Sequence[Job], localize: Callable[[Text], str]) -> list[JobSummary]:
     """Jobs, in the caller's language. At most one read for names that are not remembered."""
     found = _names_of(jobs)
-    return [JobSummary(**_common(job, found, say)) for job in jobs]
+    return [JobSummary(**_common(job, found, localize)) for job in jobs]
 
 
-def job_view(shown: Shown, say: Callable[[Text], str]) -> JobView:
+def job_view(shown: JobDetails, localize: Callable[[Text], str]) -> JobView:
     """A job, in the caller's language. At most one read for names that are not remembered."""
     found = _names_of([shown.job], [one.institution_code for one in shown.skipped])
     return JobView(
-        **_common(shown.job, found, say),
-        skipped=_skipped(shown.skipped, found, say),
+        **_common(shown.job, found, localize),
+        skipped=_skipped(shown.skipped, found, localize),
         download_url=shown.link.url if shown.link is not None else None,
         download_expires_at=shown.link.expires_at if shown.link is not None else None,
     )
 
 
-def skipped_institutions(skipped: Sequence[Skipped], say: Callable[[Text], str]) -> list[SkippedInstitution]:
+def skipped_institutions(skipped: Sequence[Skipped], localize: Callable[[Text], str]) -> list[SkippedInstitution]:
     """What a job skipped, in the caller's language. At most one read for names that are not remembered."""
-    return _skipped(skipped, _names_of([], [one.institution_code for one in skipped]), say)
+    return _skipped(skipped, _names_of([], [one.institution_code for one in skipped]), localize)
 
 
-def _names_of(jobs: Sequence[Job], institutions: Sequence[str] = ()) -> names.Names:
+def _names_of(jobs: Sequence[Job], institutions: Sequence[str] = ()) -> display_names.Names:
     above = [job.supervisor_code for job in jobs if job.supervisor_code is not None]
-    return names.find_names((job.business for job in jobs), (), [*above, *institutions])
+    return display_names.find_names((job.business for job in jobs), (), [*above, *institutions])
 
 
-def _common(job: Job, found: names.Names, say: Callable[[Text], str]) -> dict[str, Any]:
+def _common(job: Job, found: display_names.Names, localize: Callable[[Text], str]) -> dict[str, Any]:
     supervisor = _ref(job.supervisor_code, found) if job.supervisor_code is not None else None
     return {
         "job_id": job.job_id,
@@ -149,24 +149,28 @@ def _common(job: Job, found: names.Names, say: Callable[[Text], str]) -> dict[st
         "skipped_count": int(job.skipped),
         "created_at": job.created_at,
         "finished_at": job.finished_at,
-        "failure": _failure(job.failure, say) if job.failure is not None else None,
+        "failure": _failure(job.failure, localize) if job.failure is not None else None,
         "file_kept_until": job.file_until,
         "poll_after_s": None if is_over(job.status) else POLL_AFTER_S,
     }
 
 
-def _skipped(skipped: Sequence[Skipped], found: names.Names, say: Callable[[Text], str]) -> list[SkippedInstitution]:
+def _skipped(
+    skipped: Sequence[Skipped], found: display_names.Names, localize: Callable[[Text], str]
+) -> list[SkippedInstitution]:
     return [
-        SkippedInstitution(one.institution_code, _ref(one.institution_code, found), one.code, say(_SKIPS[one.code]))
+        SkippedInstitution(
+            one.institution_code, _ref(one.institution_code, found), one.code, localize(_SKIPS[one.code])
+        )
         for one in skipped
     ]
 
 
-def _ref(code: str, found: names.Names) -> Supervisor:
+def _ref(code: str, found: display_names.Names) -> Supervisor:
     return Supervisor(code, found.institution(code).name)
 
 
-def _failure(stored: str, say: Callable[[Text], str]) -> JobFailure:
+def _failure(stored: str, localize: Callable[[Text], str]) -> JobFailure:
     """A failure in words. Raises `KeyError` for a code that no job ends with."""
     code = cast("JobFailureCode", stored)
-    return JobFailure(code, say(_FAILURES[code]))
+    return JobFailure(code, localize(_FAILURES[code]))

@@ -16,14 +16,14 @@ from functions.grants.domain import SKIPS, JobKind, SkipCode, is_over, next_job_
 from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
-from functions.grants.job_store import Child, Skipped, Stand
+from functions.grants.job_store import ChildGrant, Skipped, SupervisorContext
 from functions.grants.revocation import revoke_in
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import AppError, Forbidden
 from functions.shared.observability import logger
 from functions.shared.table.grants import GrantCode, Job
-from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again, update_if
+from functions.shared.table.transactions import MAX_WRITES, Transaction, retry_on_conflict, update_if
 
 # The writes of one institution: a code's item is written before; a revocation has the code to delete.
 _WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}
@@ -38,7 +38,7 @@ class JobBusy(Exception):
 
 
 @dataclass
-class Run:
+class JobClaim:
     """One worker's hold of a job, and what it has gathered of an export: that goes with it when it dies."""
 
     job: Job
@@ -52,7 +52,7 @@ def per_chunk(kind: JobKind, *, top: bool) -> int:
     """How many institutions one chunk takes; at the top there is no supervisor, so each has a condition of its own."""
     if kind == "export":
         return _READ_AT_ONCE
-    return (MOST_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
+    return (MAX_WRITES - _WRITES_OF_CHUNK) // (_WRITES[kind] + top)
 
 
 def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
@@ -60,17 +60,17 @@ def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
 
     Raises `JobBusy`, and `Unavailable` where a chunk cannot be written.
     """
-    run = _claim(job_id)
-    if run is None:
+    claim = _claim(job_id)
+    if claim is None:
         return
-    while not _chunk(run):
-        if run.job.job_kind != "export" and seconds_left() < NEEDED_S:
-            _send_on(run)
+    while not _chunk(claim):
+        if claim.job.job_kind != "export" and seconds_left() < NEEDED_S:
+            _send_on(claim)
             return
 
 
-@decide_again
-def _claim(job_id: str) -> Run | None:
+@retry_on_conflict
+def _claim(job_id: str) -> JobClaim | None:
     job = job_store.job(job_id)
     if job is None or is_over(job.status):
         return None
@@ -91,48 +91,48 @@ def _claim(job_id: str) -> Run | None:
     detail = {"chunk": int(job.chunk)}
     audit.change(tx, job, actions, "job_started", actor=job.made_by, detail=detail, condition=free)
     tx.commit()
-    return Run(job, lease)
+    return JobClaim(job, lease)
 
 
-def _send_on(run: Run) -> None:
+def _send_on(claim: JobClaim) -> None:
     """Let go of the job and send a message for the rest; this worker's own message is still there if that fails.
 
     Whether it was let go is not known for sure where an answer was lost: a message too many changes nothing.
     """
-    update_if(Job.new(run.job.key), [Job.lease.remove()], Job.lease == run.lease)
-    send_job(run.job.job_id)
+    update_if(Job.new(claim.job.key), [Job.lease.remove()], Job.lease == claim.lease)
+    send_job(claim.job.job_id)
 
 
-@decide_again
-def _chunk(run: Run) -> bool:
+@retry_on_conflict
+def _chunk(claim: JobClaim) -> bool:
     """Do one chunk; whether the job is over. Raises `JobBusy` when the lease is lost."""
-    job, stand = job_store.job_and_stand(run.job)
+    job, context = job_store.job_and_context(claim.job)
     if job is not None and job.status == "cancelled":
         return True
-    if job is None or job.lease != run.lease:
+    if job is None or job.lease != claim.lease:
         raise JobBusy
     try:
-        return _gather(run, job, stand) if job.job_kind == "export" else _change(run, job, stand)
+        return _gather(claim, job, context) if job.job_kind == "export" else _change(claim, job, context)
     except (Forbidden, ReasonRequired, BusinessClosed) as refusal:
-        _fail(run, job, refusal)
+        _fail(claim, job, refusal)
         return True
 
 
-def _change(run: Run, job: Job, stand: Stand) -> bool:
+def _change(claim: JobClaim, job: Job, context: SupervisorContext) -> bool:
     """Issue or revoke the grants of one chunk."""
-    held = authority.over_children(stand, job.made_by, job.supervisor_code, job.reason)
+    held = authority.over_children(context, job.made_by, job.supervisor_code, job.reason)
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
-    codes, following = _next_codes(job, job.cursor)
-    fitting, skipped, cut_at = _sort(job, stand, held, job_store.children(job.business, codes))
-    following = cut_at or following
-    if stand.supervisor is not None:
-        authority.demand_same_children(tx, stand.supervisor)
+    codes, next_cursor = _next_codes(job, job.cursor)
+    fitting, skipped, cut_at = _sort(job, context, held, job_store.children(job.business, codes))
+    next_cursor = cut_at or next_cursor
+    if context.supervisor is not None:
+        authority.require_same_children_in(tx, context.supervisor)
     else:
         for child in fitting:
-            authority.demand_below(tx, child.institution_code, job.supervisor_code)
+            authority.require_below_in(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
-        store.demand_not_closed(tx, job.business, BusinessClosed)
+        store.require_not_closed_in(tx, job.business, BusinessClosed)
         job_store.write_codes([_issue(tx, job, held, child) for child in fitting])
     else:
         for child in fitting:
@@ -140,35 +140,42 @@ def _change(run: Run, job: Job, stand: Stand) -> bool:
                 revoke_in(tx, child.grant, actor=job.made_by, detail=held.detail, job_id=job.job_id)
     job_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
-    _move_on(tx, run, job, following, done=done, skipped=left_out)
+    _move_on(tx, claim, job, next_cursor, done=done, skipped=left_out)
     tx.commit()
-    return following is None
+    return next_cursor is None
 
 
-def _gather(run: Run, job: Job, stand: Stand) -> bool:
+def _gather(claim: JobClaim, job: Job, context: SupervisorContext) -> bool:
     """Read one chunk of an export; with the last one, write its file."""
-    held = authority.over_children(stand, job.made_by, job.supervisor_code, job.reason)
+    held = authority.over_children(context, job.made_by, job.supervisor_code, job.reason)
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
-    codes, following = _next_codes(job, run.cursor)
-    fitting, left_out, _ = _sort(job, stand, held, job_store.children(job.business, codes))
-    business_name = stand.business.name if stand.business is not None else job.business
+    codes, next_cursor = _next_codes(job, claim.cursor)
+    fitting, left_out, _ = _sort(job, context, held, job_store.children(job.business, codes))
+    business_name = context.business.name if context.business is not None else job.business
     dismissed = _dismissed(fitting)
-    rows = [*run.rows, *(job_exports.row_of(business_name, child, stand.grant, dismissed) for child in fitting)]
-    skipped = [*run.skipped, *left_out]
+    rows = [*claim.rows, *(job_exports.row_of(business_name, child, context.grant, dismissed) for child in fitting)]
+    skipped = [*claim.skipped, *left_out]
     file: list[Any] = []
-    if following is None:
+    if next_cursor is None:
         job_store.put_skips(tx, job, skipped)
         kept_until = clock.after(settings().export_kept_s)
-        file = [Job.file_key.set(job_exports.write_file(job, run.lease, rows)), Job.file_until.set(kept_until)]
-    _move_on(tx, run, job, following, done=len(rows), skipped=len(skipped), file=file)
+        file = [Job.file_key.set(job_exports.write_file(job, claim.lease, rows)), Job.file_until.set(kept_until)]
+    _move_on(tx, claim, job, next_cursor, done=len(rows), skipped=len(skipped), file=file)
     tx.commit()
-    run.rows, run.skipped, run.cursor = rows, skipped, following
-    return following is None
+    claim.rows, claim.skipped, claim.cursor = rows, skipped, next_cursor
+    return next_cursor is None
 
 
 def _move_on(  # noqa: PLR0913 - a chunk ends with these
-    tx: Transaction, run: Run, job: Job, following: str | None, *, done: int, skipped: int, file: Sequence[Any] = ()
+    tx: Transaction,
+    claim: JobClaim,
+    job: Job,
+    next_cursor: str | None,
+    *,
+    done: int,
+    skipped: int,
+    file: Sequence[Any] = (),
 ) -> None:
     """Add to a chunk's transaction how far the job is with it, or that the job is over."""
     actions: list[Any] = [
@@ -178,9 +185,9 @@ def _move_on(  # noqa: PLR0913 - a chunk ends with these
         Job.lease_until.set(clock.after(settings().job_lease_s)),
         *file,
     ]
-    still_ours = (Job.lease == run.lease) & (Job.chunk == job.chunk)
-    if following is not None:
-        tx.update(job, [*actions, Job.cursor.set(following)], still_ours)
+    still_ours = (Job.lease == claim.lease) & (Job.chunk == job.chunk)
+    if next_cursor is not None:
+        tx.update(job, [*actions, Job.cursor.set(next_cursor)], still_ours)
         return
     over = [
         Job.status.set(next_job_status(job.status, "finish")),
@@ -204,20 +211,20 @@ def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
 class _Sorted(NamedTuple):
     """The children of a chunk whose grants fit the job, the others, and where the chunk ends early, or None."""
 
-    fitting: list[Child]
+    fitting: list[ChildGrant]
     skipped: list[Skipped]
     cut_at: str | None
 
 
-def _sort(job: Job, stand: Stand, held: Authority, children: Sequence[Child]) -> _Sorted:
+def _sort(job: Job, context: SupervisorContext, held: Authority, children: Sequence[ChildGrant]) -> _Sorted:
     """Those whose grant fits the job, as many as one transaction takes, and the others with the reason."""
-    fitting: list[Child] = []
+    fitting: list[ChildGrant] = []
     skipped: list[Skipped] = []
-    writes_left = MOST_WRITES - _WRITES_OF_CHUNK
+    writes_left = MAX_WRITES - _WRITES_OF_CHUNK
     before: str | None = None
     dismissed = _dismissed(children) if job.job_kind == "code" else set()
     for child in children:
-        reason = _reason_to_skip(job, stand, held, child, dismissed)
+        reason = _reason_to_skip(job, context, held, child, dismissed)
         if reason is None:
             writes_left -= _writes(job, child)
             if writes_left < 0:
@@ -229,7 +236,7 @@ def _sort(job: Job, stand: Stand, held: Authority, children: Sequence[Child]) ->
     return _Sorted(fitting, skipped, None)
 
 
-def _writes(job: Job, child: Child) -> int:
+def _writes(job: Job, child: ChildGrant) -> int:
     """What a child takes of a chunk's transaction: one write more for a code that is issued in place of a dead one."""
     if job.job_kind == "export":
         return 0
@@ -237,33 +244,33 @@ def _writes(job: Job, child: Child) -> int:
     return _WRITES[job.job_kind] + replaced + (job.supervisor_code is None)
 
 
-def _dismissed(children: Sequence[Child]) -> set[str]:
+def _dismissed(children: Sequence[ChildGrant]) -> set[str]:
     """Who issued open codes of these as an administrator, and is none any more. At most one BatchGetItem."""
     return authority_store.dismissed(child.grant for child in children if child.grant is not None)
 
 
 def _reason_to_skip(
-    job: Job, stand: Stand, held: Authority, child: Child, dismissed: Collection[str]
+    job: Job, context: SupervisorContext, held: Authority, child: ChildGrant, dismissed: Collection[str]
 ) -> SkipCode | None:
     """Why a grant is left as it is. A code whose authority has ended is issued again, as if there were none."""
     if child.institution is None or child.institution.supervisor_code != job.supervisor_code:
         return "NOT_BELOW"
     if child.grant is None:
         return SKIPS[job.job_kind].get("vacant")
-    if job.job_kind == "code" and child.grant.has_dead_code(job.supervisor_code, stand.grant, dismissed):
+    if job.job_kind == "code" and child.grant.has_dead_code(job.supervisor_code, context.grant, dismissed):
         return None
     if job.job_kind == "code" and child.grant.status == "vacant" and reissue_wait_s(child.grant, held):
         return "REISSUE_LIMIT"
     return SKIPS[job.job_kind].get(child.grant.status)
 
 
-def _issue(tx: Transaction, job: Job, held: Authority, child: Child) -> GrantCode:
+def _issue(tx: Transaction, job: Job, held: Authority, child: ChildGrant) -> GrantCode:
     grant = child.grant or store.vacant_grant(job.business, child.institution_code)
     return issue_in(tx, grant, held, job_id=job.job_id).code_item
 
 
-def _fail(run: Run, job: Job, refusal: AppError) -> None:
-    """End a job whose maker may not, or whose business is over: what is done stays. Raises `Stale`."""
+def _fail(claim: JobClaim, job: Job, refusal: AppError) -> None:
+    """End a job whose maker may not, or whose business is over: what is done stays. Raises `VersionConflict`."""
     tx = Transaction()
     over = [
         Job.status.set(next_job_status(job.status, "fail")),
@@ -272,6 +279,6 @@ def _fail(run: Run, job: Job, refusal: AppError) -> None:
         Job.lease.remove(),
     ]
     detail = {"code": refusal.code, "done": int(job.done), "skipped": int(job.skipped)}
-    audit.change(tx, job, over, "job_failed", actor=job.made_by, detail=detail, condition=Job.lease == run.lease)
+    audit.change(tx, job, over, "job_failed", actor=job.made_by, detail=detail, condition=Job.lease == claim.lease)
     tx.commit()
     logger.warning("job_failed", job_id=job.job_id, code=refusal.code)

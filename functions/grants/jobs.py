@@ -13,27 +13,27 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.grants import authority, gateways, job_store, superior_notices
 from functions.grants.domain import JobKind, JobStatus, next_job_status
 from functions.grants.errors import BusinessClosed, JobOver
-from functions.grants.job_store import Skipped, Stand
-from functions.grants.store import demand_not_closed
+from functions.grants.job_store import Skipped, SupervisorContext
+from functions.grants.store import require_not_closed_in
 from functions.shared import audit, clock, cursors, ids
 from functions.shared.clients import is_transient
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, TooManyRequests
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, consume_in
 from functions.shared.observability import logger
-from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.grants import Job
-from functions.shared.table.pages import Place
-from functions.shared.table.transactions import Transaction, decide_again, update_if
+from functions.shared.table.pages import PagePosition
+from functions.shared.table.transactions import Transaction, retry_on_conflict, update_if
+from functions.shared.transitions import InvalidTransition
 
-KEPT_S = 30 * 86_400
+RETENTION_S = 30 * 86_400
 SKIPPED_SHOWN = 20  # with the job itself
 UNDER_WAY_S = 30  # how long a message is believed to be on its way
 _HOUR_S = 3_600
 
 
-class Wanted(NamedTuple):
+class JobRequest(NamedTuple):
     """What a job is to do; `institutions` are codes in order, or None for all directly below."""
 
     kind: JobKind
@@ -51,7 +51,7 @@ class Link(NamedTuple):
     expires_at: datetime
 
 
-class Shown(NamedTuple):
+class JobDetails(NamedTuple):
     """A job, the first that it skipped, and the link to its file, None unless there is one to fetch."""
 
     job: Job
@@ -59,16 +59,16 @@ class Shown(NamedTuple):
     link: Link | None
 
 
-@decide_again
-def _create(caller_id: str, wanted: Wanted) -> Job:
-    stand = job_store.stand(caller_id, wanted.business, wanted.supervisor_code)
-    held = authority.over_children(stand, caller_id, wanted.supervisor_code, wanted.reason)
-    _demand_there(stand, wanted)
+@retry_on_conflict
+def _create(caller_id: str, wanted: JobRequest) -> Job:
+    context = job_store.supervisor_context(caller_id, wanted.business, wanted.supervisor_code)
+    held = authority.over_children(context, caller_id, wanted.supervisor_code, wanted.reason)
+    _require_found(context, wanted)
     tx = Transaction()
     authority.require_authority_in(tx, held, wanted.business)
     if wanted.kind == "code":
-        demand_not_closed(tx, wanted.business, BusinessClosed)
-    take_in(tx, Limit("jobs_hour", caller_id, settings().jobs_per_hour, _HOUR_S), TooManyRequests)
+        require_not_closed_in(tx, wanted.business, BusinessClosed)
+    consume_in(tx, Limit("jobs_hour", caller_id, settings().jobs_per_hour, _HOUR_S), TooManyRequests)
     job_id = ids.new_id()
     job = Job.new(
         keys.job(job_id),
@@ -83,7 +83,7 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
         created_at=clock.now(),
         total=len(wanted.institutions) if wanted.institutions is not None else None,
         lease_until=clock.after(UNDER_WAY_S),
-        expires_at=clock.after(KEPT_S),
+        expires_at=clock.after(RETENTION_S),
         gsi1pk=keys.jobs_of(caller_id),
         gsi1sk=f"{clock.rfc3339(clock.now())}#{job_id}",
     )
@@ -102,7 +102,7 @@ def _create(caller_id: str, wanted: Wanted) -> Job:
     return job
 
 
-def create_job(caller_id: str, wanted: Wanted) -> str:
+def create_job(caller_id: str, wanted: JobRequest) -> str:
     """The id of a new job, on its way. Two round trips and a message; an administrator's is notified once, here.
 
     Raises `Forbidden`, `ReasonRequired`, `NotFound` (business or supervisor), `BusinessClosed`, `TooManyRequests`.
@@ -119,12 +119,12 @@ def create_job(caller_id: str, wanted: Wanted) -> str:
     return job.job_id
 
 
-def _demand_there(stand: Stand, wanted: Wanted) -> None:
-    if stand.business is None or (wanted.supervisor_code is not None and stand.supervisor is None):
+def _require_found(context: SupervisorContext, wanted: JobRequest) -> None:
+    if context.business is None or (wanted.supervisor_code is not None and context.supervisor is None):
         raise NotFound
 
 
-def show_job(caller_id: str, job_id: str) -> Shown:
+def show_job(caller_id: str, job_id: str) -> JobDetails:
     """The job, for its maker while they have the authority that it needs. Two round trips.
 
     A Query more for what was skipped, two more for a link to its file, one and a message where it is sent again. Each
@@ -134,7 +134,7 @@ def show_job(caller_id: str, job_id: str) -> Shown:
     if job.status in {"queued", "running"} and job.lease_until <= clock.now():
         _send_again(job)
     skipped = job_store.skips(job_id, SKIPPED_SHOWN)[0] if job.skipped else []
-    return Shown(job, skipped, _link(caller_id, job) if job.file_key is not None else None)
+    return JobDetails(job, skipped, _link(caller_id, job) if job.file_key is not None else None)
 
 
 def list_jobs(
@@ -145,9 +145,9 @@ def list_jobs(
     Raises `CursorInvalid`.
     """
     list_name = f"jobs:{caller_id}:{','.join(sorted(statuses or ()))}"
-    after = Place(*cursors.decode(list_name, cursor)) if cursor else None
-    found, following = job_store.jobs_of(caller_id, statuses, limit, after)
-    return found, cursors.encode(list_name, list(following)) if following is not None else None
+    after = PagePosition(*cursors.decode(list_name, cursor)) if cursor else None
+    found, next_key = job_store.jobs_of(caller_id, statuses, limit, after)
+    return found, cursors.encode(list_name, list(next_key)) if next_key is not None else None
 
 
 def list_skipped(caller_id: str, job_id: str, limit: int, cursor: str | None) -> tuple[list[Skipped], str | None]:
@@ -159,11 +159,11 @@ def list_skipped(caller_id: str, job_id: str, limit: int, cursor: str | None) ->
     list_name = f"skipped:{job_id}"
     place = cursors.decode(list_name, cursor) if cursor else None
     after = (place[0], int(place[1])) if place is not None else None
-    found, following = job_store.skips(job_id, limit, after) if job.skipped else ([], None)
-    return found, cursors.encode(list_name, [following[0], str(following[1])]) if following is not None else None
+    found, next_key = job_store.skips(job_id, limit, after) if job.skipped else ([], None)
+    return found, cursors.encode(list_name, [next_key[0], str(next_key[1])]) if next_key is not None else None
 
 
-@decide_again
+@retry_on_conflict
 def cancel_job(caller_id: str, job_id: str) -> None:
     """End a job before its time: what it has done stays, and its worker stops. Three round trips.
 
@@ -172,7 +172,7 @@ def cancel_job(caller_id: str, job_id: str) -> None:
     job = _own_job(caller_id, job_id)
     try:
         status = next_job_status(job.status, "cancel")
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise JobOver from error
     over = [Job.status.set(status), Job.finished_at.set(clock.now()), Job.lease.remove()]
     under_way = (Job.status == job.status) & (Job.chunk == job.chunk)
@@ -187,8 +187,8 @@ def _own_job(caller_id: str, job_id: str) -> Job:
     found = job_store.job(job_id)
     if found is None or found.made_by != caller_id:
         raise NotFound
-    now, stand = job_store.job_and_stand(found)
-    authority.require_view_of_children(stand, caller_id)
+    now, context = job_store.job_and_context(found)
+    authority.require_view_of_children(context, caller_id)
     return now or found
 
 
@@ -200,15 +200,15 @@ def _send_again(job: Job) -> None:
         gateways.send_job(job.job_id)
 
 
-@decide_again
+@retry_on_conflict
 def _link(caller_id: str, seen: Job) -> Link | None:
-    job, stand = job_store.job_and_stand(seen)
+    job, context = job_store.job_and_context(seen)
     if job is None or job.file_until <= clock.now():
         return None
-    held = authority.over_children(stand, caller_id, job.supervisor_code, job.reason)
+    held = authority.over_children(context, caller_id, job.supervisor_code, job.reason)
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
-    audit.change(tx, job, [], "export_link_given", actor=caller_id)
+    audit.change(tx, job, [], "export_link_issued", actor=caller_id)
     tx.commit()
     day = f"{job.created_at.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}"
     url = gateways.export_link(str(job.file_key), f"授权码-{job.business}-{day}.{job.file_format}")

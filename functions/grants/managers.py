@@ -7,7 +7,7 @@ that the old manager made do not. How members put their role down is in `resigna
 from typing import Any
 
 from functions.grants import activation, authority, face_subjects, store
-from functions.grants.domain import Invited, next_status
+from functions.grants.domain import OpenInvitation, next_status
 from functions.grants.errors import (
     AlreadyMember,
     BusinessClosed,
@@ -21,10 +21,10 @@ from functions.shared.errors import FaceCheckRequired, IdentityRequired, NotFoun
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Grant, Invitation
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 
-@decide_again
+@retry_on_conflict
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
     """The grant, in which the user now is assistant or manager. Four round trips, five for the manager's role.
 
@@ -35,7 +35,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     `FaceCheckRequired`, `BusinessClosed`.
     """
     code = parse_code(typed_code) or ""
-    given = store.handed(user_id, face_check_id, keys.invitation(ids.fingerprint(code)))
+    given = store.look_up_code(user_id, face_check_id, keys.invitation(ids.fingerprint(code)))
     user, invitation = given.user, given.invitation
     if user is None or not user.is_verified:
         raise IdentityRequired
@@ -43,7 +43,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
         raise InvitationInvalid
     grant, institution = store.grant_and_institution(invitation.business, invitation.institution_code)
     if invitation.accepted_by is not None:
-        return _accepted_before(user_id, invitation, grant)
+        return _replay_acceptance(user_id, invitation, grant)
     if grant is None or institution is None or not _is_of(invitation, grant):
         raise GrantChanged
     own = authority.role_in(grant, user_id)
@@ -53,13 +53,13 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     if given.face_check is None or not face_proofs.is_valid_for(given.face_check, subject):
         raise FaceCheckRequired
     tx = Transaction()
-    store.demand_not_closed(tx, grant.business, BusinessClosed)
+    store.require_not_closed_in(tx, grant.business, BusinessClosed)
     if institution.supervisor_code is not None:
         above = keys.grant(grant.business, institution.supervisor_code)
-        tx.check(Grant, above, ~Grant.names_member(user_id), otherwise=OwnAuthority)
-    face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
+        tx.check(Grant, above, ~Grant.names_member(user_id), on_failure=OwnAuthority)
+    face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, on_failure=VersionConflict)
     store.use_invitation(tx, invitation, user_id)
-    tx.update(user, [activation.PLACE_TAKEN], User.VERIFIED)
+    tx.update(user, [activation.COUNT_ROLE], User.VERIFIED)
     store.put_role(tx, user_id, grant, invitation.role, institution.supervisor_code)
     if invitation.role == "assistant":
         _join(tx, grant, invitation, user)
@@ -69,7 +69,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     return store.grant(grant.business, grant.institution_code) or grant
 
 
-def _accepted_before(user_id: str, invitation: Invitation, grant: Grant | None) -> Grant:
+def _replay_acceptance(user_id: str, invitation: Invitation, grant: Grant | None) -> Grant:
     """The grant in which this user has the place that they have accepted. Raises `InvitationInvalid`."""
     if invitation.accepted_by != user_id or grant is None or grant.epoch != invitation.epoch:
         raise InvitationInvalid
@@ -85,13 +85,13 @@ def _is_of(invitation: Invitation, grant: Grant) -> bool:
 
 
 def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:
-    left = [one for one in store.still_open(grant) if one.invitation_id != invitation.invitation_id]
+    left = [one for one in store.open_invitations(grant) if one.invitation_id != invitation.invitation_id]
     actions = [
         Grant.status.set(next_status(grant.status, "join")),
         Grant.assistants.set([*grant.assistants, user.user_id]),
         Grant.assistant_names.set({**grant.assistant_names, user.user_id: user.name_masked}),
         Grant.members_since.set({**grant.members_since, user.user_id: int(clock.now().timestamp())}),
-        Grant.invitations.set(store.stored(left)),
+        Grant.invitations.set(store.to_attribute(left)),
     ]
     audit.change(tx, grant, actions, "assistant_joined", actor=user.user_id, detail=_detail(grant, invitation))
 
@@ -112,7 +112,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
     audit.change(tx, grant, actions, "manager_transferred", actor=user.user_id, detail=detail)
 
 
-@decide_again
+@retry_on_conflict
 def remove_assistant(manager_id: str, business_code: str, institution_code: str, user_id: str) -> None:
     """Make an assistant nothing. Two round trips. Raises `NotManager`, `NotFound`."""
     grant = authority.require_manager(store.grant(business_code, institution_code), manager_id)
@@ -127,10 +127,10 @@ def remove_assistant(manager_id: str, business_code: str, institution_code: str,
     tx.commit()
 
 
-def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple[Grant, list[Invited]]:
+def open_grant(user_id: str, business_code: str, institution_code: str) -> tuple[Grant, list[OpenInvitation]]:
     """A grant in which the user is manager or assistant, with its open invitations. One read. Raises `Forbidden`."""
     grant = authority.require_member(store.grant(business_code, institution_code), user_id)
-    return grant, store.still_open(grant)
+    return grant, store.open_invitations(grant)
 
 
 def without_assistant(grant: Grant, user_id: str, *, joining_as_manager: bool = False) -> list[Any]:

@@ -56,8 +56,8 @@ class MembersPage(msgspec.Struct):
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
     clients=CONSOLE,
-    gives=ConfirmationCode,
-    refusals=(Forbidden, NotFound),
+    response_model=ConfirmationCode,
+    errors=(Forbidden, NotFound),
 )
 def show_confirmation_code(request: Request) -> ConfirmationCode:
     """The confirmation code of an institution, for its managers and assistants."""
@@ -69,9 +69,9 @@ def show_confirmation_code(request: Request) -> ConfirmationCode:
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
     clients=CONSOLE,
-    takes=Rotation,
-    gives=ConfirmationCode,
-    refusals=(Forbidden, NotManager, NotFound, RotationLimit),
+    request_model=Rotation,
+    response_model=ConfirmationCode,
+    errors=(Forbidden, NotManager, NotFound, RotationLimit),
 )
 def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCode:
     """Make a new confirmation code; the previous one stops working. Assistants may do so once an hour."""
@@ -86,9 +86,9 @@ def rotate_confirmation_code(request: Request, wanted: Rotation) -> Confirmation
     "/console/institutions/{institution_code}/members",
     guard=console_session,
     clients=CONSOLE,
-    takes=PageQuery,
-    gives=MembersPage,
-    refusals=(Forbidden, NotFound, CursorInvalid),
+    request_model=PageQuery,
+    response_model=MembersPage,
+    errors=(Forbidden, NotFound, CursorInvalid),
 )
 def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     """The people whose work unit an institution is, and how they joined, for its managers and assistants."""
@@ -96,7 +96,7 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     list_name = f"{_MEMBERS}:{institution_code}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
     page = confirmation_codes.list_members(request.user_id, institution_code, wanted.limit, after)
-    cursor = cursors.encode(list_name, [page.following]) if page.following else None
+    cursor = cursors.encode(list_name, [page.next_key]) if page.next_key else None
     return MembersPage(_items(page), cursor, forgetting=page.institution.forget_before is not None)
 
 
@@ -106,7 +106,7 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     guard=console_session,
     clients=CONSOLE,
     status=204,
-    refusals=(Forbidden, NotManager, NotFound),
+    errors=(Forbidden, NotManager, NotFound),
 )
 def remove_member(request: Request) -> None:
     """Remove a member, as the manager: the institution is their work unit no longer; roles are not affected."""

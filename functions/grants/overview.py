@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from functions.grants import job_store, names, roster, store
-from functions.grants.names import BusinessView
+from functions.grants import display_names, job_store, roster, store
+from functions.grants.display_names import BusinessView
 from functions.grants.roster import Counts, Entry
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.grants import Job, Role, RoleName
 
-MOST_PLACES = 20
-MOST_JOBS = 20
+MAX_PLACES = 20
+MAX_JOBS = 20
 EXPIRES_SOON = timedelta(days=7)
 
 
@@ -55,12 +55,12 @@ def overview(caller_id: str) -> Overview:
     Two Queries for the roles and the jobs, one for each of up to 20 roles and one for each institution of theirs, one
     read of names and one of the account; two Queries more for an administrator.
     """
-    roles, following = store.roles(caller_id, MOST_PLACES, None)
+    roles, next_key = store.roles(caller_id, MAX_PLACES, None)
     user = store.user(caller_id)
     is_administrator = user is not None and user.may_administer
     queues = Queues(_waiting_in(keys.REVIEW_QUEUE), _waiting_in(keys.REGISTRATION_QUEUE)) if is_administrator else None
-    under_way, _ = job_store.jobs_of(caller_id, ["queued", "running"], MOST_JOBS, None)
-    return Overview(_places(roles), following is not None, under_way, queues)
+    under_way, _ = job_store.jobs_of(caller_id, ["queued", "running"], MAX_JOBS, None)
+    return Overview(_places(roles), next_key is not None, under_way, queues)
 
 
 def _waiting_in(queue: str) -> Waiting:
@@ -70,7 +70,7 @@ def _waiting_in(queue: str) -> Waiting:
 
 
 def _places(roles: list[Role]) -> list[Place]:
-    found = names.find_names(
+    found = display_names.find_names(
         (one.business for one in roles),
         (one.institution_code for one in roles),
         (one.supervisor_code for one in roles),
@@ -82,7 +82,7 @@ def _places(roles: list[Role]) -> list[Place]:
     ]
 
 
-def _place(role: Role, found: names.Names, below: list[Entry]) -> Place:
+def _place(role: Role, found: display_names.Names, below: list[Entry]) -> Place:
     now = clock.now()
     soon = sum(
         entry.shown(now) == "code_issued"

@@ -17,7 +17,7 @@ from functions.identity.errors import RoleHeld
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.identity import PersonStep
-from functions.shared.table.transactions import Stale
+from functions.shared.table.transactions import VersionConflict
 
 _AT_ONCE = 50
 _TRIES = 5
@@ -85,4 +85,4 @@ def _ending_roles(user_id: str, then: Callable[[], None], *, reason: str) -> Non
         except RoleHeld:
             continue
         return
-    raise Stale
+    raise VersionConflict

@@ -20,12 +20,12 @@ from functions.grants.errors import (
 from functions.shared import clock, face_proofs, ids
 from functions.shared.crockford import parse_code
 from functions.shared.errors import FaceCheckRequired, IdentityRequired
-from functions.shared.limits import Counter, counted, give_back, give_back_in
+from functions.shared.limits import Counter, count_attempt, refund, refund_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant, GrantCode
 from functions.shared.table.identity import FaceCheck
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 
 class Redeemed(NamedTuple):
@@ -36,7 +36,7 @@ class Redeemed(NamedTuple):
 
     grant: Grant
     manager: User
-    shown: Any
+    display_names: Any
     work_unit_set: bool
 
 
@@ -46,7 +46,7 @@ def redeem_grant(user_id: str, typed_code: str, face_check_id: str | None) -> Re
     Raises `GrantCodeLimit`, `IdentityRequired`, `GrantCodeInvalid`, `GrantTaken`, `OwnAuthority`, `FaceCheckRequired`,
     `BusinessClosed`.
     """
-    with counted([face_subjects.wrong_codes(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
+    with count_attempt([face_subjects.grant_code_limit(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
         return _redeem(user_id, parse_code(typed_code) or "", face_check_id, counter)
 
 
@@ -54,10 +54,10 @@ class _AuthorityGone(Exception):
     """The superior's grant is not what the code rests on, or has shown it to the user; the administrator is none."""
 
 
-@decide_again
+@retry_on_conflict
 def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter) -> Redeemed:
     fingerprint = ids.fingerprint(code)
-    given = store.handed(user_id, face_check_id, keys.grant_code(fingerprint))
+    given = store.look_up_code(user_id, face_check_id, keys.grant_code(fingerprint))
     user, found = given.user, given.code
     if user is None or not user.is_verified:
         raise IdentityRequired
@@ -66,8 +66,8 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         raise GrantCodeInvalid
     subject = face_subjects.redemption_subject(found.business, found.institution_code, int(found.epoch))
     if found.redeemed_by is not None:
-        redeemed = _redeemed_before(user, found, given.face_check, subject)
-        give_back(counter)
+        redeemed = _replay_redemption(user, found, given.face_check, subject)
+        refund(counter)
         return redeemed
     if given.face_check is None or not face_proofs.is_valid_for(given.face_check, subject):
         raise FaceCheckRequired
@@ -85,8 +85,8 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         tx, grant, user, origin, "redeem", actor=user_id, moved=GrantCodeInvalid, powerless=_AuthorityGone
     )
     store.use_code(tx, fingerprint, user_id)
-    face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, otherwise=Stale)
-    give_back_in(tx, counter)
+    face_proofs.consume_in(tx, user_id, given.face_check.face_check_id, subject, on_failure=VersionConflict)
+    refund_in(tx, counter)
     try:
         tx.commit()
     except _AuthorityGone as error:
@@ -101,10 +101,10 @@ def _redeem(user_id: str, code: str, face_check_id: str | None, counter: Counter
         manager_name_masked=user.name_masked,
         members_since={user_id: int(clock.now().timestamp())},
     )
-    return Redeemed(active, user, given.face_check.shown, work_unit_set)
+    return Redeemed(active, user, given.face_check.display_names, work_unit_set)
 
 
-def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subject: str) -> Redeemed:
+def _replay_redemption(user: User, code: GrantCode, check: FaceCheck | None, subject: str) -> Redeemed:
     """What this user has redeemed with this very face check. Raises `GrantTaken`. One read."""
     if code.redeemed_by != user.user_id or check is None or (check.status, check.subject) != ("consumed", subject):
         raise GrantTaken
@@ -112,7 +112,7 @@ def _redeemed_before(user: User, code: GrantCode, check: FaceCheck | None, subje
     if grant is None or grant.epoch != code.epoch or grant.manager_id != user.user_id:
         raise GrantTaken
     work_unit_set = user.has_work_unit_by_grant(code.business, code.institution_code)
-    return Redeemed(grant, user, check.shown, work_unit_set)
+    return Redeemed(grant, user, check.display_names, work_unit_set)
 
 
 def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception:
@@ -121,4 +121,4 @@ def _why_refused(code: GrantCode, origin: CodeOrigin, user_id: str) -> Exception
     if not origin.is_current(*behind):
         return GrantCodeInvalid()
     own = behind.superior is not None and behind.superior.shows_codes_to(user_id, origin)
-    return OwnAuthority() if own else Stale()
+    return OwnAuthority() if own else VersionConflict()

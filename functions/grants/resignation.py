@@ -11,17 +11,17 @@ from functions.grants.errors import NotManager
 from functions.grants.managers import without_assistant
 from functions.grants.revocation import revoke_in
 from functions.identity import withdrawal
-from functions.identity.errors import PlaceHeld
+from functions.identity.errors import RoleStillHeld
 from functions.shared import audit
 from functions.shared.errors import Unavailable
 from functions.shared.table.grants import Grant, Role
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 _PAGE = 100
 _TRIES = 5
 
 
-@decide_again
+@retry_on_conflict
 def resign(user_id: str, business_code: str, institution_code: str) -> None:
     """End the role of a grant's manager: the grant becomes vacant, and the superior's manager is notified.
 
@@ -37,7 +37,7 @@ def resign(user_id: str, business_code: str, institution_code: str) -> None:
     superior_notices.notify(concerned, "manager_resigned", actor=user_id)
 
 
-@decide_again
+@retry_on_conflict
 def leave(user_id: str, business_code: str, institution_code: str) -> None:
     """End the role of one of a grant's assistants. Two round trips. Raises `NotManager` for everyone else."""
     grant, _, supervisor_code = authority_store.held_role(user_id, business_code, institution_code)
@@ -62,7 +62,7 @@ def withdraw_consent(user_id: str, face_check_id: str | None = None, *, keep_ses
     for _ in range(_TRIES):
         try:
             withdrawal.withdraw_consent(user_id, face_check_id, keep_session=keep_session)
-        except PlaceHeld:
+        except RoleStillHeld:
             end_roles(user_id)
         else:
             return

@@ -9,9 +9,9 @@ from functions.grants.domain import GrantEventName, next_epoch, next_status
 from functions.grants.errors import GrantVacant
 from functions.shared import audit, clock
 from functions.shared.errors import NotFound
-from functions.shared.states import StepNotOpen
 from functions.shared.table.grants import Grant
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.transitions import InvalidTransition
 
 _EVENTS: Mapping[Literal["revoke", "resign"], GrantEventName] = {
     "revoke": "grant_revoked",
@@ -19,7 +19,7 @@ _EVENTS: Mapping[Literal["revoke", "resign"], GrantEventName] = {
 }
 
 
-@decide_again
+@retry_on_conflict
 def revoke_grant(caller_id: str, business_code: str, institution_code: str, reason: str | None = None) -> None:
     """Reset the grant of an institution directly below. Three round trips.
 
@@ -27,15 +27,15 @@ def revoke_grant(caller_id: str, business_code: str, institution_code: str, reas
 
     Raises `NotFound` (business or institution), `Forbidden`, `ReasonRequired`, `GrantVacant`.
     """
-    scene = store.scene(caller_id, business_code, institution_code)
-    if scene.business is None or scene.institution is None:
+    context = store.grant_context(caller_id, business_code, institution_code)
+    if context.business is None or context.institution is None:
         raise NotFound
-    superior, manager = authority_store.superior_and_manager(scene)
-    held = authority.over(scene, superior, caller_id, reason)
+    superior, manager = authority_store.superior_and_manager(context)
+    held = authority.over(context, superior, caller_id, reason)
     tx = Transaction()
-    authority.demand_over(tx, scene, held)
-    revoke_in(tx, scene.grant, actor=caller_id, detail=held.detail)
-    store.end_work_unit(tx, manager, scene.grant, actor=caller_id)
+    authority.require_authority_over_in(tx, context, held)
+    revoke_in(tx, context.grant, actor=caller_id, detail=held.detail)
+    store.end_work_unit(tx, manager, context.grant, actor=caller_id)
     concerned = superior_notices.passed_over(held)
     tx.commit()
     superior_notices.notify(concerned, "administrator_acted", actor=caller_id)
@@ -53,11 +53,11 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
     """Add the end of a grant, as it was read, to a transaction: 3 writes for a code that was not redeemed.
 
     One write more for the manager, each assistant and each invitation. The manager's work unit is left to the caller
-    (`store.end_work_unit`). Raises `GrantVacant`; the commit raises `Stale` when the grant has changed since.
+    (`store.end_work_unit`). Raises `GrantVacant`; the commit raises `VersionConflict` when the grant has changed since.
     """
     try:
         status = next_status(grant.status, step)
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise GrantVacant from error
     epoch = next_epoch(int(grant.epoch), step)
     members = [*([grant.manager_id] if grant.manager_id is not None else []), *grant.assistants]
@@ -89,7 +89,7 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         *([Grant.role_ended_at.set(clock.now())] if members else []),
     ]
     audit.change(tx, grant, actions, _EVENTS[step], actor=actor, detail=told)
-    store.drop_code(tx, grant.code_fingerprint)
+    store.delete_code(tx, grant.code_fingerprint)
     for user_id in members:
         store.drop_role(tx, user_id, grant)
     store.drop_invitations(tx, store.invited(grant))

@@ -12,7 +12,7 @@ from functions.grants.managers import without_assistant
 from functions.grants.revocation import revoke_in
 from functions.shared import audit, memberships
 from functions.shared.table.grants import Grant, Role
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 ACTOR = "person_steps"
 _PAGE = 100
@@ -45,7 +45,7 @@ def _each_role(user_id: str, change: Callable[[Role], None]) -> None:
             return
 
 
-@decide_again
+@retry_on_conflict
 def _rename(user_id: str, name: str, role: Role) -> None:
     grant = store.grant(role.business, role.institution_code)
     held = authority.role_in(grant, user_id)
@@ -65,7 +65,7 @@ def _rename(user_id: str, name: str, role: Role) -> None:
     tx.commit()
 
 
-@decide_again
+@retry_on_conflict
 def _end_role(user_id: str, role: Role, reason: str) -> None:
     grant = store.grant(role.business, role.institution_code)
     held = authority.role_in(grant, user_id)

@@ -75,8 +75,8 @@ def roster(business: str, supervisor_code: str | None, institutions: Below) -> l
         for stored in _index(keys.grants_below(business, supervisor_code), _OF_GRANT)
     }
     moved = [code for one in institutions if "moved" in one and (code := one["institution_code"]["S"]) not in states]
-    for start in range(0, len(moved), store.AT_ONCE):
-        grants = store.grants_of(business, moved[start : start + store.AT_ONCE])
+    for start in range(0, len(moved), store.BATCH_GET_LIMIT):
+        grants = store.grants_of(business, moved[start : start + store.BATCH_GET_LIMIT])
         states |= {code: State(grant.status, grant.code_expires_at) for code, grant in grants.items()}
     return [_entry(one, states.get(one["institution_code"]["S"], _VACANT)) for one in institutions]
 

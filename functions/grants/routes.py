@@ -19,7 +19,7 @@ from functions.shared.parsing import OpaqueId, PageQuery, ShortText
 routes = Blueprint("grants")
 
 _MINE, _BUSINESSES = "my-grants", "businesses"
-LONGEST_BUSINESS_CODE = 40
+MAX_BUSINESS_CODE = 40
 
 
 class NewRedemption(msgspec.Struct):
@@ -53,15 +53,15 @@ class NewAcceptance(msgspec.Struct):
     "/businesses",
     guard=signed_in,
     clients=PHONE_AND_CONSOLE,
-    takes=PageQuery,
-    gives=views.BusinessPage,
-    refusals=(CursorInvalid,),
+    request_model=PageQuery,
+    response_model=views.BusinessPage,
+    errors=(CursorInvalid,),
 )
 def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
     """All businesses, by code."""
     after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.businesses(wanted.limit, after)
-    cursor = cursors.encode(_BUSINESSES, [following]) if following is not None else None
+    found, next_key = store.businesses(wanted.limit, after)
+    cursor = cursors.encode(_BUSINESSES, [next_key]) if next_key is not None else None
     return views.BusinessPage([views.business_details(one) for one in found], cursor)
 
 
@@ -70,16 +70,16 @@ def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
     "/grants/mine",
     guard=signed_in,
     clients=PHONE,
-    takes=PageQuery,
-    gives=views.MyGrantPage,
-    refusals=(CursorInvalid,),
+    request_model=PageQuery,
+    response_model=views.MyGrantPage,
+    errors=(CursorInvalid,),
 )
 def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     """The businesses that the caller takes part in, with the way in on the days they are open."""
     list_name = f"{_MINE}:{request.user_id}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    roles, following = store.roles(request.user_id, wanted.limit, after)
-    cursor = cursors.encode(list_name, [following]) if following is not None else None
+    roles, next_key = store.roles(request.user_id, wanted.limit, after)
+    cursor = cursors.encode(list_name, [next_key]) if next_key is not None else None
     return views.MyGrantPage(views.my_grants(roles), cursor)
 
 
@@ -88,10 +88,10 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     "/grants/redemptions",
     guard=signed_in,
     clients=PHONE,
-    takes=NewRedemption,
-    gives=views.RedemptionAnswer,
+    request_model=NewRedemption,
+    response_model=views.RedemptionAnswer,
     status=201,
-    refusals=(
+    errors=(
         IdentityRequired,
         errors.GrantCodeInvalid,
         errors.GrantTaken,
@@ -104,7 +104,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
 def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAnswer:
     """Take a business on by its code; the institution becomes the work unit where none is set."""
     redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
-    grant = views.grant_view(redeemed.grant, request.user_id, shown=redeemed.shown)
+    grant = views.grant_view(redeemed.grant, request.user_id, names_at_check=redeemed.display_names)
     return views.RedemptionAnswer(grant, redeemed.work_unit_set)
 
 
@@ -113,9 +113,9 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
     "/grants/invitations/acceptance",
     guard=signed_in,
     clients=PHONE,
-    takes=NewAcceptance,
-    gives=views.GrantAnswer,
-    refusals=(
+    request_model=NewAcceptance,
+    response_model=views.GrantAnswer,
+    errors=(
         IdentityRequired,
         errors.InvitationInvalid,
         errors.GrantChanged,
@@ -128,7 +128,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
     """Become assistant, or take the manager's place."""
     grant = managers.accept_invitation(request.user_id, wanted.invitation_code, wanted.face_check_id)
-    return views.GrantAnswer(views.grant_view(grant, request.user_id, store.still_open(grant)))
+    return views.GrantAnswer(views.grant_view(grant, request.user_id, store.open_invitations(grant)))
 
 
 @routes.add(
@@ -136,13 +136,13 @@ def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAns
     "/grants/{business}/{institution_code}",
     guard=signed_in,
     clients=PHONE,
-    gives=views.GrantView,
-    refusals=(Forbidden,),
+    response_model=views.GrantView,
+    errors=(Forbidden,),
 )
 def show_grant(request: Request) -> views.GrantView:
     """A grant, for its manager and assistants."""
-    grant, still_open = managers.open_grant(request.user_id, *_grant_in(request))
-    return views.grant_view(grant, request.user_id, still_open)
+    grant, open_invitations = managers.open_grant(request.user_id, *_grant_in(request))
+    return views.grant_view(grant, request.user_id, open_invitations)
 
 
 @routes.add(
@@ -150,10 +150,10 @@ def show_grant(request: Request) -> views.GrantView:
     "/grants/{business}/{institution_code}/invitations",
     guard=signed_in,
     clients=PHONE,
-    takes=NewInvitation,
-    gives=invitations.IssuedInvitation,
+    request_model=NewInvitation,
+    response_model=invitations.IssuedInvitation,
     status=201,
-    refusals=(
+    errors=(
         errors.NotManager,
         errors.TransferOpen,
         errors.AssistantLimit,
@@ -173,7 +173,7 @@ def create_invitation(request: Request, wanted: NewInvitation) -> invitations.Is
     guard=signed_in,
     clients=PHONE,
     status=204,
-    refusals=(errors.NotManager, NotFound),
+    errors=(errors.NotManager, NotFound),
 )
 def delete_invitation(request: Request) -> None:
     """Take an open invitation back."""
@@ -186,7 +186,7 @@ def delete_invitation(request: Request) -> None:
     guard=signed_in,
     clients=PHONE,
     status=204,
-    refusals=(errors.NotManager, NotFound),
+    errors=(errors.NotManager, NotFound),
 )
 def delete_assistant(request: Request) -> None:
     """Remove an assistant: the manager, or the assistant themselves."""
@@ -203,7 +203,7 @@ def delete_assistant(request: Request) -> None:
     guard=signed_in,
     clients=PHONE,
     status=204,
-    refusals=(errors.NotManager,),
+    errors=(errors.NotManager,),
 )
 def resign_as_manager(request: Request) -> None:
     """Resign as the manager: the grant becomes vacant."""
@@ -213,6 +213,6 @@ def resign_as_manager(request: Request) -> None:
 def _grant_in(request: Request) -> tuple[str, str]:
     """Business and institution of the path; what cannot be a grant is nobody's, like any other that is not there."""
     business, code = request.path["business"], parse_institution_code(request.path["institution_code"])
-    if code is None or not business or len(business) > LONGEST_BUSINESS_CODE:
+    if code is None or not business or len(business) > MAX_BUSINESS_CODE:
         raise Forbidden
     return business, code

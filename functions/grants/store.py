@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from functions.grants.domain import Invited, RoleName
+from functions.grants.domain import OpenInvitation, RoleName
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
@@ -14,10 +14,10 @@ from functions.shared.table.base import Item, connection
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import Place, index_page, partition_page
-from functions.shared.table.transactions import Refusal, Transaction, get, get_many
+from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.transactions import DomainError, Transaction, get, get_many
 
-AT_ONCE = 100  # items that one BatchGetItem reads
+BATCH_GET_LIMIT = 100  # items that one BatchGetItem reads
 ItemT = TypeVar("ItemT", bound=Item)
 
 
@@ -36,20 +36,20 @@ def business(code: str) -> Business | None:
 
 def businesses(limit: int, after: str | None) -> tuple[list[Business], str | None]:
     """A page of all businesses, by code, and the code after which the next page begins. One Query."""
-    place = Place(*keys.business(after), after) if after is not None else None
-    items, following = index_page(Business, keys.BUSINESSES, limit, place)
-    return items, following.gsi1sk if following else None
+    place = PagePosition(*keys.business(after), after) if after is not None else None
+    items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    return items, next_key.gsi1sk if next_key else None
 
 
-def demand_not_closed(tx: Transaction, business_code: str, otherwise: Refusal) -> None:
+def require_not_closed_in(tx: Transaction, business_code: str, on_failure: DomainError) -> None:
     """The last day of the business must not be over."""
-    tx.check(Business, keys.business(business_code), Business.not_closed(), otherwise=otherwise)
+    tx.check(Business, keys.business(business_code), Business.not_closed(), on_failure=on_failure)
 
 
 # --- grants -----------------------------------------------------------------------------------------------------------
 
 
-class Scene(NamedTuple):
+class GrantContext(NamedTuple):
     """What a superior's call is about: who calls, and the grant of one institution (as if new where there is none)."""
 
     caller: User | None
@@ -58,12 +58,12 @@ class Scene(NamedTuple):
     grant: Grant
 
 
-def scene(caller_id: str, business_code: str, institution_code: str) -> Scene:
+def grant_context(caller_id: str, business_code: str, institution_code: str) -> GrantContext:
     """All of it. One BatchGetItem."""
     user, run, place = keys.user(caller_id), keys.business(business_code), keys.institution(institution_code)
     found = get_many(user, run, place, keys.grant(business_code, institution_code))
     held = as_kind(Grant, found.get(keys.grant(business_code, institution_code)))
-    return Scene(
+    return GrantContext(
         as_kind(User, found.get(user)),
         as_kind(Business, found.get(run)),
         as_kind(Institution, found.get(place)),
@@ -90,7 +90,7 @@ def grants_of(business_code: str, institution_codes: Sequence[str]) -> dict[str,
     return {item.institution_code: item for item in found.values() if isinstance(item, Grant)}
 
 
-class Presence(NamedTuple):
+class MembershipContext(NamedTuple):
     """Who calls, an institution, and its grants in which they had a place when their roles were read."""
 
     caller: User | None
@@ -98,7 +98,7 @@ class Presence(NamedTuple):
     grants: list[Grant]
 
 
-def presence(caller_id: str, institution_code: str) -> Presence:
+def membership_context(caller_id: str, institution_code: str) -> MembershipContext:
     """All of it. One Query of the caller's roles and one BatchGetItem."""
     held = Role.query(
         keys.user_partition(caller_id),
@@ -108,9 +108,9 @@ def presence(caller_id: str, institution_code: str) -> Presence:
     )
     user_key, place = keys.user(caller_id), keys.institution(institution_code)
     # Any one of the grants gives authority, so that as many as one read finds are enough.
-    listed = [keys.grant(role.business, institution_code) for role in held][: AT_ONCE - 2]
+    listed = [keys.grant(role.business, institution_code) for role in held][: BATCH_GET_LIMIT - 2]
     found = get_many(user_key, place, *listed)
-    return Presence(
+    return MembershipContext(
         as_kind(User, found.get(user_key)),
         as_kind(Institution, found.get(place)),
         [item for key in listed if isinstance(item := found.get(key), Grant)],
@@ -133,7 +133,7 @@ def grant_and_institution(business_code: str, institution_code: str) -> tuple[Gr
     return as_kind(Grant, found.get(grant_key)), as_kind(Institution, found.get(place))
 
 
-class Handed(NamedTuple):
+class CodeLookup(NamedTuple):
     """What somebody who types a code stands on; each None when it is not there."""
 
     user: User | None
@@ -142,12 +142,12 @@ class Handed(NamedTuple):
     face_check: FaceCheck | None
 
 
-def handed(user_id: str, face_check_id: str | None, code_key: keys.Key) -> Handed:
+def look_up_code(user_id: str, face_check_id: str | None, code_key: keys.Key) -> CodeLookup:
     """All of it, for the code of a grant or of an invitation. One BatchGetItem."""
     user_key, check_key = keys.user(user_id), keys.face_check(user_id, face_check_id or "")
     found = get_many(user_key, code_key, *([check_key] if face_check_id else []))
     code = found.get(code_key)
-    return Handed(
+    return CodeLookup(
         as_kind(User, found.get(user_key)),
         as_kind(GrantCode, code),
         as_kind(Invitation, code),
@@ -174,7 +174,7 @@ def end_work_unit(tx: Transaction, holder: User | None, grant_: Grant, *, actor:
         audit.change(tx, holder, memberships.leave_in(tx, holder), "work_unit_ended", actor=actor, detail=detail)
 
 
-def drop_code(tx: Transaction, code_fingerprint: str | None) -> None:
+def delete_code(tx: Transaction, code_fingerprint: str | None) -> None:
     """Make a code good for nothing, if there is one."""
     if code_fingerprint is not None:
         tx.delete(GrantCode.new(keys.grant_code(code_fingerprint)))
@@ -187,7 +187,7 @@ def use_code(tx: Transaction, code_fingerprint: str, user_id: str) -> None:
     tx.update(code, [GrantCode.redeemed_by.set(user_id)], unused)
 
 
-def use_code_of(tx: Transaction, grant_: Grant, user_id: str) -> None:
+def put_redeemed_code(tx: Transaction, grant_: Grant, user_id: str) -> None:
     """Use up the code of a grant as it was read, where it has expired too, and the table's TTL may have removed it."""
     item = GrantCode.new(
         keys.grant_code(str(grant_.code_fingerprint)),
@@ -231,17 +231,17 @@ def roles(user_id: str, limit: int, after: str | None) -> tuple[list[Role], str 
     return partition_page(Role, keys.user_partition(user_id), keys.ROLE_PREFIX, limit, after)
 
 
-def invited(grant_: Grant) -> list[Invited]:
+def invited(grant_: Grant) -> list[OpenInvitation]:
     """All invitations that the grant lists, those that have expired too."""
-    return msgspec.convert(grant_.invitations, list[Invited])
+    return msgspec.convert(grant_.invitations, list[OpenInvitation])
 
 
-def still_open(grant_: Grant) -> list[Invited]:
+def open_invitations(grant_: Grant) -> list[OpenInvitation]:
     """The invitations that can still be accepted."""
     return [one for one in invited(grant_) if one.expires_at > clock.now()]
 
 
-def stored(invitations: Sequence[Invited]) -> Any:
+def to_attribute(invitations: Sequence[OpenInvitation]) -> Any:
     """Invitations as the grant's attribute holds them."""
     return msgspec.to_builtins(list(invitations))
 
@@ -252,7 +252,7 @@ def use_invitation(tx: Transaction, invitation: Invitation, user_id: str) -> Non
     tx.update(invitation, [Invitation.accepted_by.set(user_id)], unused)
 
 
-def drop_invitations(tx: Transaction, invitations: Sequence[Invited]) -> None:
+def drop_invitations(tx: Transaction, invitations: Sequence[OpenInvitation]) -> None:
     """Make invitations good for nothing."""
     for one in invitations:
         tx.delete(Invitation.new(keys.invitation(one.code_fingerprint)))

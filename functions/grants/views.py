@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from functions.grants import names
-from functions.grants.domain import Invited, MemberAction, RoleName, Status, assistants_left, member_may
-from functions.grants.names import BusinessView
+from functions.grants import display_names
+from functions.grants.display_names import BusinessView
+from functions.grants.domain import MemberAction, OpenInvitation, RoleName, Status, assistants_left, member_may
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared.table.grants import Business, Grant, Role
 
@@ -105,7 +105,7 @@ def my_grants(roles: Sequence[Role]) -> list[MyGrant]:
 
     A place is removed in the transaction that ends it, so its grant is active.
     """
-    found = names.find_names(
+    found = display_names.find_names(
         (one.business for one in roles),
         (one.institution_code for one in roles),
         (one.supervisor_code for one in roles),
@@ -116,11 +116,13 @@ def my_grants(roles: Sequence[Role]) -> list[MyGrant]:
     ]
 
 
-def grant_view(grant: Grant, user_id: str | None, still_open: Sequence[Invited] = (), shown: Any = None) -> GrantView:
+def grant_view(
+    grant: Grant, user_id: str | None, open_invitations: Sequence[OpenInvitation] = (), names_at_check: Any = None
+) -> GrantView:
     """A grant, for one of its members. One or two reads for names, none when a face check has `shown` them."""
-    called = names.shown_names(shown)
+    called = display_names.names_of_face_check(names_at_check)
     if called is None:
-        found = names.find_names([grant.business], [grant.institution_code])
+        found = display_names.find_names([grant.business], [grant.institution_code])
         called = found.business(grant.business), found.institution(grant.institution_code)
     business, institution = called
     role = grant.role_of(user_id) if user_id is not None else None
@@ -130,9 +132,9 @@ def grant_view(grant: Grant, user_id: str | None, still_open: Sequence[Invited] 
         status=grant.status,
         manager=manager_of(grant),
         assistants=assistants_of(grant),
-        invitations=invitations_of(still_open),
-        may=member_may(role, grant.assistants, still_open, is_closed=business.state == "closed"),
-        assistants_left=assistants_left(grant.assistants, still_open),
+        invitations=invitations_of(open_invitations),
+        may=member_may(role, grant.assistants, open_invitations, is_closed=business.state == "closed"),
+        assistants_left=assistants_left(grant.assistants, open_invitations),
     )
 
 
@@ -147,6 +149,9 @@ def assistants_of(grant: Grant) -> list[Member]:
     return [Member(one, grant.assistant_names.get(one), grant.since_of(one)) for one in grant.assistants]
 
 
-def invitations_of(still_open: Sequence[Invited]) -> list[InvitationView]:
+def invitations_of(open_invitations: Sequence[OpenInvitation]) -> list[InvitationView]:
     """Open invitations."""
-    return [InvitationView(one.invitation_id, one.role, one.created_at, one.expires_at, one.note) for one in still_open]
+    return [
+        InvitationView(one.invitation_id, one.role, one.created_at, one.expires_at, one.note)
+        for one in open_invitations
+    ]

@@ -24,9 +24,9 @@ class Withdrawal(msgspec.Struct):
     "/identity/consent",
     guard=signed_in,
     clients=PHONE,
-    takes=Withdrawal,
+    request_model=Withdrawal,
     status=204,
-    refusals=(FaceCheckRequired, TooManyRequests),
+    errors=(FaceCheckRequired, TooManyRequests),
 )
 def withdraw_consent(request: Request, given: Withdrawal) -> None:
     """Withdraw the consent: all roles and the verification end, images and document number are deleted."""

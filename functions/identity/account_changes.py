@@ -29,4 +29,4 @@ def require_person_in(tx: Transaction, identity: Identity, face_check_id: str | 
     if face_check_id is None:
         raise FaceCheckRequired
     subject = face_proofs.account_subject(identity.user_id)
-    face_proofs.consume_in(tx, identity.user_id, face_check_id, subject, otherwise=FaceCheckRequired)
+    face_proofs.consume_in(tx, identity.user_id, face_check_id, subject, on_failure=FaceCheckRequired)

@@ -16,7 +16,7 @@ from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 # What is left of an identity that has ended: the consent, and counts of failures, which are no way around a limit.
 _LEFT = {
@@ -32,14 +32,14 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User
     Returns the older account as it was before.
 
     `identity` is the newer account's application, which ends. All sessions of both end. Raises `RoleHeld` where the
-    newer account has a role, `Stale`.
+    newer account has a role, `VersionConflict`.
     """
     newer = store.account(identity.user_id)
     older, kept = store.account_and_identity(decision.other)
     if newer is None or older is None or kept is None or newer.merged_into or older.merged_into:
-        raise Stale
+        raise VersionConflict
     # After the account: a role that is accepted from now on changes what the account is required to be below.
-    if store.holds_place(newer.user_id):
+    if store.has_role(newer.user_id):
         raise RoleHeld
     tx = Transaction()
     if decision.reason is None:  # an operator states one, and is no user
@@ -68,7 +68,7 @@ def _absorbed(kept: User, joined: User) -> Action:
     return action
 
 
-@decide_again
+@retry_on_conflict
 def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
     """Let a user be entered by what a blank account is entered by, in place of their own WeChat account or phone.
 
@@ -81,7 +81,7 @@ def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
     if blank.is_administrator or store.roles_of(blank_id):
         raise AccountInUse
     tx = Transaction()
-    tx.check(Identity, keys.identity(blank_id), Identity.pk.does_not_exist(), otherwise=AccountInUse)
+    tx.check(Identity, keys.identity(blank_id), Identity.pk.does_not_exist(), on_failure=AccountInUse)
     entries = EntryChange(tx, actor=actor, reason=reason)
     moved = entries.absorb(blank, kept, condition=store.no_role_since(blank))
     moved.append(_absorbed(kept, blank))
@@ -90,7 +90,7 @@ def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
     return kept
 
 
-@decide_again
+@retry_on_conflict
 def take_phone(user_id: str, phone: str, *, actor: str, reason: str) -> tuple[User, User | None]:
     """Let a phone be a user's, in place of theirs, whoever had it: for an operator who has seen it in their hand.
 
@@ -103,7 +103,7 @@ def take_phone(user_id: str, phone: str, *, actor: str, reason: str) -> tuple[Us
         raise NotFound
     former = store.account(owner) if owner is not None and owner != user_id else None
     if former is None and owner not in {None, user_id}:
-        raise Stale
+        raise VersionConflict
     tx = Transaction()
     entries = EntryChange(tx, actor=actor, reason=reason)
     if former is not None:
@@ -138,7 +138,7 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     """Add that an account is nobody's verified account any more, since its number is another person's.
 
     The number itself moves in the same transaction (`store.claim_document`); it stays traceable to this account too.
-    Raises `Stale` after ending sessions that are too many for one transaction.
+    Raises `VersionConflict` after ending sessions that are too many for one transaction.
     """
     store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=actor)

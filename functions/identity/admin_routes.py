@@ -19,11 +19,11 @@ from functions.shared.cursors import CursorInvalid
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request
-from functions.shared.limits import Limit, take
+from functions.shared.limits import Limit, consume
 from functions.shared.parsing import MainlandPhone, PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.identity import Identity
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 
 routes = Blueprint("identity")
 
@@ -80,18 +80,18 @@ class IdentityDecision(msgspec.Struct):
     "/admin/identity-applications",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=QueueQuery,
-    gives=desk_views.QueuePage,
-    refusals=(AdministratorRequired, CursorInvalid),
+    request_model=QueueQuery,
+    response_model=desk_views.QueuePage,
+    errors=(AdministratorRequired, CursorInvalid),
 )
 def list_applications(request: Request, query: QueueQuery) -> desk_views.QueuePage:
     """Applications that wait for a reviewer, oldest first; or decided ones, newest first."""
     wanted = review_queue.Wanted(query.status, query.reason, query.document_type, query.claimed)
     list_name = f"{_QUEUE}:{wanted.status}:{wanted.reason}:{wanted.document_type}:{wanted.claimed}"
-    after = Place(*cursors.decode(list_name, query.cursor)) if query.cursor else None
+    after = PagePosition(*cursors.decode(list_name, query.cursor)) if query.cursor else None
     totals = review_queue.totals(request.user_id)
-    items, following = review_queue.page(wanted, query.limit, after, totals.held)
-    cursor = cursors.encode(list_name, list(following)) if following else None
+    items, next_key = review_queue.page(wanted, query.limit, after, totals.held)
+    cursor = cursors.encode(list_name, list(next_key)) if next_key else None
     from_the_oldest = wanted == review_queue.Wanted() and after is None
     oldest_at = review_queue.oldest_at(items if from_the_oldest else None)
     return desk_views.queue_page(request, items, cursor, totals.counts, oldest_at)
@@ -102,18 +102,18 @@ def list_applications(request: Request, query: QueueQuery) -> desk_views.QueuePa
     "/admin/identity-applications/search",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=CaseSearch,
-    gives=desk_views.FoundPage,
-    refusals=(AdministratorRequired, CursorInvalid, errors.CaseSearchLimit),
+    request_model=CaseSearch,
+    response_model=desk_views.FoundPage,
+    errors=(AdministratorRequired, CursorInvalid, errors.CaseSearchLimit),
 )
 def search_applications(request: Request, wanted: CaseSearch) -> desk_views.FoundPage:
     """Find the application of somebody who calls, by name, document number or phone: whatever is given has to agree."""
     limit = Limit("case_searches_hour", request.user_id, settings().case_searches_per_hour, 3_600)
-    take(limit, errors.CaseSearchLimit)
+    consume(limit, errors.CaseSearchLimit)
     search = case_search.search_for(wanted.name, wanted.number, wanted.phone)
-    after = Place("", cursors.decode(search.list_name, wanted.cursor)[0], "") if wanted.cursor else None
-    items, following = case_search.find(search, wanted.limit, after)
-    cursor = cursors.encode(search.list_name, [following.sk]) if following else None
+    after = PagePosition("", cursors.decode(search.list_name, wanted.cursor)[0], "") if wanted.cursor else None
+    items, next_key = case_search.find(search, wanted.limit, after)
+    cursor = cursors.encode(search.list_name, [next_key.sk]) if next_key else None
     return desk_views.found_page(request, items, cursor)
 
 
@@ -122,8 +122,8 @@ def search_applications(request: Request, wanted: CaseSearch) -> desk_views.Foun
     "/admin/identity-applications/{user_id}",
     guard=administrator,
     clients=ANY_SESSION,
-    gives=desk_views.ApplicationView,
-    refusals=(AdministratorRequired, NotFound, errors.OwnApplication, errors.NotInReview),
+    response_model=desk_views.ApplicationView,
+    errors=(AdministratorRequired, NotFound, errors.OwnApplication, errors.NotInReview),
 )
 def show_application(request: Request) -> desk_views.ApplicationView:
     """An application unmasked, with its images; every look is recorded."""
@@ -135,8 +135,8 @@ def show_application(request: Request) -> desk_views.ApplicationView:
     "/admin/identity-applications/{user_id}/image-links",
     guard=administrator,
     clients=ANY_SESSION,
-    gives=desk_views.ImageLinks,
-    refusals=(
+    response_model=desk_views.ImageLinks,
+    errors=(
         AdministratorRequired,
         NotFound,
         errors.OwnApplication,
@@ -155,9 +155,9 @@ def renew_image_links(request: Request) -> desk_views.ImageLinks:
     "/admin/identity-applications/{user_id}/claim",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=NewClaim,
-    gives=ClaimView,
-    refusals=(*_ONLY_ONE_REVIEWER, ClaimLimit),
+    request_model=NewClaim,
+    response_model=ClaimView,
+    errors=(*_ONLY_ONE_REVIEWER, ClaimLimit),
 )
 def claim_application(request: Request, wanted: NewClaim) -> ClaimView:
     """Claim an application for 15 minutes; renewed, for an hour at most, and ten at once."""
@@ -170,7 +170,7 @@ def claim_application(request: Request, wanted: NewClaim) -> ClaimView:
     guard=administrator,
     clients=ANY_SESSION,
     status=204,
-    refusals=_ONLY_ONE_REVIEWER,
+    errors=_ONLY_ONE_REVIEWER,
 )
 def release_application(request: Request) -> None:
     """Let other reviewers in again."""
@@ -182,10 +182,10 @@ def release_application(request: Request) -> None:
     "/admin/identity-applications/{user_id}/decision",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=IdentityDecision,
-    gives=desk_views.DecidedApplication,
+    request_model=IdentityDecision,
+    response_model=desk_views.DecidedApplication,
     accepts=desk_views.DecisionProgress,
-    refusals=(
+    errors=(
         *_ONLY_ONE_REVIEWER,
         errors.RevisionStale,
         errors.DuplicatePerson,
@@ -213,7 +213,7 @@ def decide_application(
         raise Invalid(FieldError("reason_code", "MISSING", why))
     else:
         decided = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)
-    following = review_queue.next_case(request.user_id, user_id)
+    next_key = review_queue.next_case(request.user_id, user_id)
     if isinstance(decided, Progress):
-        return desk_views.progress_view(decided, following)
-    return desk_views.decided_view(request, decided, following)
+        return desk_views.progress_view(decided, next_key)
+    return desk_views.decided_view(request, decided, next_key)

@@ -4,9 +4,9 @@ from functions.identity import changes, review_queue, store
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import NothingRejected
 from functions.shared import audit, clock, reviews
-from functions.shared.states import StepNotOpen
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.transitions import InvalidTransition
 
 
 def appeal(user_id: str, comment: str) -> Identity:
@@ -14,21 +14,21 @@ def appeal(user_id: str, comment: str) -> Identity:
     return _appeal(user_id, reviews.seal_appeal(user_id, comment))
 
 
-@decide_again
+@retry_on_conflict
 def _appeal(user_id: str, sealed: bytes) -> Identity:
     identity = store.identity(user_id)
     if identity is None:
         raise NothingRejected
     try:
         status = next_status(identity.status, "appeal")
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise NothingRejected from error
     tx, now = Transaction(), clock.now()
     reasons = [*identity.review_reasons, "appeal"]
     # A page that was opened before shows neither the rejection nor the appeal: a decision on it is stale.
     revision = int(identity.revision) + 1
     actions = [
-        *reviews.appealed(identity, user_id, sealed),
+        *reviews.record_appeal(identity, user_id, sealed),
         Identity.status.set(status),
         Identity.revision.set(revision),
         Identity.submitted_at.set(now),

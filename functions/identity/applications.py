@@ -26,10 +26,10 @@ from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
 from functions.shared.notices import notify_phone
 from functions.shared.personal_data import keyed_hash, seal, unseal
-from functions.shared.states import StepNotOpen
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.transitions import InvalidTransition
 
 PURPOSE = "identity"
 ValueT = TypeVar("ValueT")
@@ -55,7 +55,7 @@ class Given(msgspec.Struct, frozen=True):
     number_as_printed: bool | None = None
 
 
-class Typed(msgspec.Struct, frozen=True):
+class ApplicationInput(msgspec.Struct, frozen=True):
     """All details of an application, as they were typed or saved before."""
 
     document_type: DocumentType
@@ -75,7 +75,7 @@ class CheckedPerson(msgspec.Struct, frozen=True):
     check_agrees: bool = True
 
 
-def _filled(given: Given, before: Person | None, *, as_printed_before: bool) -> Typed:
+def _filled(given: Given, before: Person | None, *, as_printed_before: bool) -> ApplicationInput:
     """The details with those that were saved before in place of what was left out. Raises `Invalid` for missing ones.
 
     Of another type of document only the name stays: the other details are not of that document.
@@ -91,7 +91,7 @@ def _filled(given: Given, before: Person | None, *, as_printed_before: bool) -> 
     as_printed = given.number_as_printed
     if as_printed is None:
         as_printed = as_printed_before and same is not None and number == same.number
-    return Typed(
+    return ApplicationInput(
         document_type=document_type,
         name=name,
         number=number,
@@ -105,7 +105,7 @@ def _or(given: ValueT | msgspec.UnsetType, before: ValueT | msgspec.UnsetType) -
     return before if given is msgspec.UNSET else given
 
 
-def check(typed: Typed) -> CheckedPerson:
+def check(typed: ApplicationInput) -> CheckedPerson:
     """The details in canonical form. Raises `Invalid` with every field that cannot be right."""
     errors: list[FieldError] = []
     name = nationality = number = None
@@ -176,24 +176,24 @@ def name_birth_hash(name: str, birth: date) -> str:
 def own_application(user_id: str) -> tuple[Identity, Person]:
     """Return a user's identity and their own details, unmasked. One read, one KMS round trip. Raises `NotFound`."""
     identity = store.identity(user_id)
-    person = person_of(identity) if identity is not None else None
+    person = decrypt_person(identity) if identity is not None else None
     if identity is None or person is None:
         raise NotFound
     return identity, person
 
 
-@decide_again
+@retry_on_conflict
 def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | None]:
     """The identity, and the account whose phone is to be notified."""
     identity = store.identity(user_id)
-    before = person_of(identity) if identity is not None else None
+    before = decrypt_person(identity) if identity is not None else None
     as_printed_before = identity is not None and identity.number_check_agrees is False
     checked = check(_filled(given, before, as_printed_before=as_printed_before))
     if identity is None or identity.consent_version != consent.VERSION:
         raise ConsentRequired
     try:
         status = next_status(identity.status, "apply")
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise IdentityInReview from error
     # Whose portrait was not kept scans the same document again.
     unchanged = identity.status == "draft" or (identity.status == "verified" and identity.can_pass_face_check)
@@ -222,7 +222,7 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
         Identity.failed_face.remove(),
         Identity.route.remove(),
         Identity.submitted_at.remove(),
-        *reviews.begun_anew(),
+        *reviews.reset_review(),
         # A draft is private: it is in no list of the review desk.
         Identity.gsi1pk.remove(),
         Identity.gsi1sk.remove(),
@@ -247,7 +247,7 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
 
 def _with_scans(kept: KeptScans) -> list[Action]:
     sides = ((Identity.front, kept.front), (Identity.back, kept.back))
-    return [attribute.set(evidence.stored(scan)) if scan else attribute.remove() for attribute, scan in sides]
+    return [attribute.set(evidence.to_attribute(scan)) if scan else attribute.remove() for attribute, scan in sides]
 
 
 def _changed(identity: Identity, before: Person | None, person: Person, kept: KeptScans) -> list[ChangedField]:
@@ -299,7 +299,7 @@ def corrected_name(identity: Identity, person: Person, raw: str) -> tuple[Person
     return corrected, actions
 
 
-def person_of(identity: Identity) -> Person | None:
+def decrypt_person(identity: Identity) -> Person | None:
     """What the applicant typed, unsealed, or None before anything was. One KMS round trip."""
     if identity.person_sealed is None:
         return None
@@ -307,7 +307,7 @@ def person_of(identity: Identity) -> Person | None:
     return msgspec.json.decode(plain, type=Person)
 
 
-def verified_person_of(identity: Identity) -> Person | None:
+def decrypt_verified_person(identity: Identity) -> Person | None:
     """Return the person in force, unsealed, or None. One KMS round trip."""
     if identity.verified_person_sealed is None:
         return None

@@ -12,13 +12,13 @@ from pynamodb.expressions.update import Action
 from functions.identity import case_store, store
 from functions.identity.domain.applications import Person
 from functions.identity.domain.names import name_key
+from functions.shared.code_format import normalize_code
 from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import FieldError, Invalid, Text
-from functions.shared.folding import fold_code
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.identity import CaseMark, Identity
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 from functions.shared.table.transactions import Transaction
 
 PURPOSE = "case-search/1"
@@ -70,7 +70,7 @@ def search_for(name: str | None, number: str | None, phone: str | None) -> Searc
     return Search(tuple(marks), keyed_hash("phone", phone) if phone is not None else None)
 
 
-def find(wanted: Search, limit: int, after: Place | None) -> tuple[list[Identity], Place | None]:
+def find(wanted: Search, limit: int, after: PagePosition | None) -> tuple[list[Identity], PagePosition | None]:
     """Return a page of applications that agree, and where the next one begins.
 
     By phone one read of its owner and one BatchGetItem; else one Query and one BatchGetItem for each page that has any.
@@ -96,4 +96,4 @@ def _name_mark(name: str) -> str:
 
 
 def _number_mark(number: str) -> str:
-    return derived_mac(PURPOSE, f"number:{fold_code(number)}".encode()).hex()[:_MARK]
+    return derived_mac(PURPOSE, f"number:{normalize_code(number)}".encode()).hex()[:_MARK]

@@ -6,7 +6,7 @@ from functions.shared import audit, clock
 from functions.shared.errors import Text
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 VERSION = "2026-11-24"
 SOON_S = 30  # the last erasure is late by a moment, or comes again after a fault
@@ -28,7 +28,7 @@ TEXT = Text(
 )
 
 
-@decide_again
+@retry_on_conflict
 def accept_consent(user_id: str, version: str) -> None:
     """Record that the user agrees to the version in force; again changes nothing.
 
@@ -38,7 +38,7 @@ def accept_consent(user_id: str, version: str) -> None:
         raise ConsentOutdated
     identity = store.identity(user_id)
     tx = Transaction()
-    store.demand_live_account(tx, user_id)
+    store.require_live_account_in(tx, user_id)
     detail = {"version": version}
     if identity is None:
         first = Identity.new(keys.identity(user_id), user_id=user_id, consent_version=version, consented_at=clock.now())

@@ -13,7 +13,7 @@ from functions.identity.domain.persons import may_be_one_person
 from functions.identity.domain.review_reasons import ReviewReason
 from functions.identity.errors import FaceUnavailable
 from functions.identity.face_budget import spend
-from functions.identity.gateways import Faces, Selfie
+from functions.identity.gateways import FaceService, Selfie
 from functions.shared.personal_data import unseal
 from functions.shared.table.identity import Identity
 
@@ -46,7 +46,7 @@ def _portrait_against(identity: Identity) -> list[ReviewReason]:
         return ["other_person"]
     spend(identity.user_id)
     try:
-        mismatch = Faces().mismatch(identity.portrait_key, Selfie(portrait, None))
+        mismatch = FaceService().compare(identity.portrait_key, Selfie(portrait, None))
     except FaceUnavailable:
         return ["provider_unavailable"]
     return [] if mismatch is None else ["other_person"]

@@ -14,7 +14,7 @@ from functions.identity.domain.evidence import ReadText
 from functions.identity.domain.face_methods import Method
 from functions.identity.duplicates import Progress, decision_of
 from functions.identity.errors import NotInReview
-from functions.identity.opened_case import Image, Opened, VerifiedPerson
+from functions.identity.opened_case import ApplicationForReview, Image, VerifiedPerson
 from functions.identity.reason_views import (
     FaceReason,
     IdentityRejection,
@@ -249,7 +249,7 @@ def queue_item(request: Request, identity: Identity) -> QueueItem:
     )
 
 
-def application_view(request: Request, opened: Opened) -> ApplicationView:
+def application_view(request: Request, opened: ApplicationForReview) -> ApplicationView:
     """An application for a reviewer."""
     identity, person, account = opened.identity, opened.person, opened.account
     return ApplicationView(
@@ -285,7 +285,7 @@ def application_view(request: Request, opened: Opened) -> ApplicationView:
     )
 
 
-def decided_view(request: Request, identity: Identity, following: str | None) -> DecidedApplication:
+def decided_view(request: Request, identity: Identity, next_key: str | None) -> DecidedApplication:
     """An application that was just decided. Raises `NotInReview` if its applicant has withdrawn it since."""
     if identity.document_type is None:
         raise NotInReview
@@ -296,13 +296,13 @@ def decided_view(request: Request, identity: Identity, following: str | None) ->
         name_masked=identity.name_masked,
         revision=int(identity.revision),
         rejection=rejection_view(request, identity),
-        next=_next(following),
+        next=_next(next_key),
     )
 
 
-def progress_view(progress: Progress, following: str | None) -> DecisionProgress:
+def progress_view(progress: Progress, next_key: str | None) -> DecisionProgress:
     """How far a decision on a duplicate is."""
-    return DecisionProgress(progress.status, progress.other_user_id, progress.takes_effect_at, _next(following))
+    return DecisionProgress(progress.status, progress.other_user_id, progress.takes_effect_at, _next(next_key))
 
 
 def _next(user_id: str | None) -> NextCase | None:
@@ -320,7 +320,7 @@ def _verified(person: VerifiedPerson | None) -> VerifiedView | None:
     return VerifiedView(person.user_id, details, person.images, person.identity.verified_at)
 
 
-def _read(opened: Opened, side: Side) -> ReadSide | None:
+def _read(opened: ApplicationForReview, side: Side) -> ReadSide | None:
     scan = evidence.side_scan(opened.identity, side)
     if scan is None:
         return None

@@ -24,7 +24,7 @@ from functions.identity import (
     review_queue,
     store,
 )
-from functions.identity.applications import person_of, require_clear_name
+from functions.identity.applications import decrypt_person, require_clear_name
 from functions.identity.domain.duplicates import DuplicateDecision, Outcome, proposed_or_confirmed
 from functions.identity.domain.persons import may_be_one_person
 from functions.identity.domain.review_reasons import ReviewReason
@@ -35,7 +35,7 @@ from functions.identity.errors import (
     OtherPersonOnAccount,
     RoleHeld,
 )
-from functions.identity.verification import Verification, keep_images, verify_in
+from functions.identity.verification import Verification, copy_verified_images, verify_in
 from functions.shared import audit, clock, reviewers, reviews
 from functions.shared.config import settings
 from functions.shared.errors import NotFound
@@ -43,7 +43,7 @@ from functions.shared.guards import require_administrator_in
 from functions.shared.notices import NoticeKind, notify_phone
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Stale, Transaction, decide_again
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 
 ACTOR = "person_steps"
 
@@ -78,7 +78,7 @@ class Decided(NamedTuple):
     older: User | None = None
 
 
-@decide_again
+@retry_on_conflict
 def decide_for(operator: str, user_id: str, outcome: Outcome, *, reason: str) -> Progress:
     """Decide a duplicate for the person of the newer account, who stands before an operator: one word suffices.
 
@@ -108,7 +108,7 @@ def decide(  # noqa: PLR0913 - a decision has these parts
 ) -> Decided:
     """Return how far the decision on a duplicate is, with this reviewer's word.
 
-    Raises `RoleHeld`, `DecisionPending`, or `Stale`.
+    Raises `RoleHeld`, `DecisionPending`, or `VersionConflict`.
 
     `proven` is for an operator before whom the person stands: one word suffices, as after a `wechat` check.
     """
@@ -135,7 +135,7 @@ def decide(  # noqa: PLR0913 - a decision has these parts
 
 def _require_known_person(identity: Identity, outcome: Outcome) -> None:
     """Require of an account that comes by a number that its person, and their whole name, are certain."""
-    person = person_of(identity)
+    person = decrypt_person(identity)
     if outcome != "impostor" or person is None:
         return
     require_clear_name(person)
@@ -161,9 +161,9 @@ def _propose(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
         return
     tx = Transaction()
     require_administrator_in(tx, reviewer_id)
-    actions = [Identity.duplicate.set(msgspec.to_builtins(decision)), *reviews.unclaimed()]
+    actions = [Identity.duplicate.set(msgspec.to_builtins(decision)), *reviews.clear_claim()]
     detail = {"outcome": decision.outcome, "other": decision.other}
-    condition = reviews.open_to(reviewer_id)
+    condition = reviews.not_claimed_by_another(reviewer_id)
     audit.change(tx, identity, actions, "duplicate_proposed", actor=reviewer_id, detail=detail, condition=condition)
     tx.commit()
 
@@ -184,10 +184,10 @@ def _contest(reviewer_id: str, identity: Identity, decision: DuplicateDecision) 
     actions = [
         Identity.duplicate.set(msgspec.to_builtins(decision)),
         *review_queue.leave_in(tx, identity),
-        *reviews.unclaimed(),
+        *reviews.clear_claim(),
     ]
     detail = {**decision.event, "other": decision.other}
-    condition = reviews.open_to(reviewer_id)
+    condition = reviews.not_claimed_by_another(reviewer_id)
     audit.change(tx, identity, actions, "duplicate_decided", actor=reviewer_id, detail=detail, condition=condition)
     contested = [Identity.contested_by.set(identity.user_id), Identity.contested_until.set(takes_effect_at)]
     audit.change(tx, other, contested, "identity_contested", actor=reviewer_id, detail={"by": identity.user_id})
@@ -208,14 +208,14 @@ def _is_contested_by_another(other: Identity, user_id: str) -> bool:
 def _owning(user_id: str) -> Identity:
     identity = store.identity(user_id)
     if identity is None:
-        raise Stale
+        raise VersionConflict
     return identity
 
 
 # --- objecting --------------------------------------------------------------------------------------------------------
 
 
-@decide_again
+@retry_on_conflict
 def object_to_decision(user_id: str, face_check_id: str) -> Identity:
     """Return the identity of the older account, whose person objects: the case is in review again.
 
@@ -300,13 +300,13 @@ def move_number(user_id: str) -> None:
         gateways.send_leftovers(other.user_id)
 
 
-@decide_again
+@retry_on_conflict
 def _move_number(user_id: str) -> User | None:
     identity = store.identity(user_id)
     decision = decision_of(identity) if identity is not None else None
     if identity is None or decision is None or decision.takes_effect_at is None:
         return None
-    person = person_of(identity)
+    person = decrypt_person(identity)
     other_user, other = store.account_and_identity(decision.other)
     if person is None or other_user is None:
         raise NotFound
@@ -319,23 +319,23 @@ def _move_number(user_id: str) -> User | None:
         _end_contest_in(tx, other, user_id)
         tx.commit()
         return None
-    if store.holds_place(decision.other):
+    if store.has_role(decision.other):
         raise RoleHeld
     tx = Transaction()
     if owned and other is not None:
         account_moves.end_identity_in(tx, other_user, other, str(identity.person_hash), actor=ACTOR)
     verification = Verification(
         person=person,
-        kept=keep_images(identity),
+        kept=copy_verified_images(identity),
         claims=claims,
         relation="same_person" if identity.is_in_force else "first",
         event="identity_approved",
         step="approve",
         actor=ACTOR,
-        also=[*reviews.begun_anew(), Identity.contested_by.remove()],
+        also=[*reviews.reset_review(), Identity.contested_by.remove()],
         detail={"outcome": "impostor", "other": decision.other, "decided_by": decision.confirmed_by},
         from_identity=other if owned else None,
-        when_taken=Stale,
+        when_taken=VersionConflict,
     )
     verify_in(tx, identity, verification)
     store.drop_step(tx, user_id, "impostor")

@@ -13,9 +13,9 @@ from functions.shared import audit, clock
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
-LONGEST_WORK_S = 75  # the lease of a scan; a request and a comparison end sooner
+MAX_WORK_S = 75  # the lease of a scan; a request and a comparison end sooner
 ACTOR = "erasure"
 
 
@@ -26,14 +26,14 @@ def erase(user_id: str) -> None:
         logger.info("erasure_ignored", user_id=user_id)
         return
     images = gateways.erase_images(user_id)
-    done = clock.now() >= identity.erasing_since + timedelta(seconds=settings().upload_form_s + LONGEST_WORK_S)
+    done = clock.now() >= identity.erasing_since + timedelta(seconds=settings().upload_form_s + MAX_WORK_S)
     if done:
-        store.forget_photos(user_id, identity.erasing_since)
+        store.delete_scan_items(user_id, identity.erasing_since)
         _finish(user_id, identity.erasing_since, images)
     logger.info("images_erased", user_id=user_id, images=images, done=done)
 
 
-def erase_leftovers(user_id: str) -> None:
+def erase_orphaned_copies(user_id: str) -> None:
     """Delete the copies that are not those of the verification in force: of one that was refused, or came before it.
 
     So are the accepted scans that count for nothing any more: of a side that was scanned again, of details that were
@@ -42,10 +42,10 @@ def erase_leftovers(user_id: str) -> None:
     What is younger than a request may last is left alone: its verification may be about to be written, and has a
     message of its own.
     """
-    before = clock.after(-LONGEST_WORK_S)
+    before = clock.after(-MAX_WORK_S)
     identity = store.identity(user_id)
     portrait_key = identity.portrait_key if identity is not None else None
-    images = gateways.erase_leftovers(user_id, portrait_key, before)
+    images = gateways.erase_orphaned_copies(user_id, portrait_key, before)
     images += gateways.erase_replaced(user_id, _counting(identity), before)
     logger.info("leftovers_erased", user_id=user_id, images=images)
 
@@ -56,7 +56,7 @@ def _counting(identity: Identity | None) -> set[str]:
     return {key for scan in scans if scan is not None for key in (scan.image_key, scan.portrait_key) if key is not None}
 
 
-@decide_again
+@retry_on_conflict
 def _finish(user_id: str, erasing_since: datetime, images: int) -> None:
     """End the erasure that was begun then; a later withdrawal has one of its own."""
     identity = store.identity(user_id)

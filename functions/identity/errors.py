@@ -4,7 +4,7 @@ Forbidden ──────── OwnApplication
 Conflict ───────── ConsentRequired, ConsentOutdated, ApplicationRequired, IdentityInReview, ScanLimit, ScansMissing,
                    FaceCheckRequired, FaceMethodUnavailable, FaceNotDone, FaceNotUploaded, FaceCheckUsed, RevisionStale,
                    ClaimRequired, NotInReview, NothingRejected, DuplicatePerson, RoleHeld,
-                   PlaceHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
+                   RoleStillHeld, ErasureUnderWay, ImagesGone, NothingContested, DecisionPending
 Gone ───────────── FaceCheckExpired
 TooManyRequests ── FacePaused, FaceLimit, ScanBudget, SubmissionLimit, CaseSearchLimit
 Unavailable ────── FaceUnavailable
@@ -30,7 +30,7 @@ class ConsentOutdated(Conflict):
     text = Text("授权书已更新，请重新阅读并同意。", "The consent has been updated. Please read it again.")
 
 
-class PlaceHeld(Conflict):
+class RoleStillHeld(Conflict):
     """Whoever is manager or assistant of a grant stays verified until somebody else is."""
 
     code = "PLACE_HELD"

@@ -7,12 +7,12 @@ import msgspec
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.identity.erasure import erase, erase_leftovers
+from functions.identity.erasure import erase, erase_orphaned_copies
 from functions.identity.errors import FaceUnavailable
 from functions.identity.portrait_recheck import recheck_portrait
 from functions.identity.scan_processing import ScanBusy, process_scan
 from functions.identity.selfie_processing import SelfieBusy, process_selfie
-from functions.shared.observability import every_line, logger
+from functions.shared.observability import log_context, logger
 
 # A batch that fails as a whole is answered like one that fails in part: each message comes again by itself.
 _processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
@@ -52,13 +52,13 @@ def process_uploads(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _process(record: SQSRecord) -> None:
-    with every_line(message_id=record.message_id):
+    with log_context(message_id=record.message_id):
         try:
             message = msgspec.json.decode(record.body, type=_Message)
             if message.erase is not None:
                 erase(message.erase)
             if message.leftovers is not None:
-                erase_leftovers(message.leftovers)
+                erase_orphaned_copies(message.leftovers)
             if message.selfie is not None:
                 user_id, _, face_check_id = message.selfie.partition("/")
                 process_selfie(user_id, face_check_id)

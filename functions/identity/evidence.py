@@ -20,7 +20,7 @@ from functions.shared.table.identity import Identity
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-def stored(value: msgspec.Struct) -> Any:
+def to_attribute(value: msgspec.Struct) -> Any:
     """A struct as the JSON attribute of an item holds it."""
     return msgspec.to_builtins(value)
 

@@ -11,7 +11,7 @@ from functions.identity.errors import RoleHeld
 from functions.shared import audit, clock
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 ACTOR = "person_steps"
 
@@ -25,13 +25,13 @@ def is_over(user_id: str) -> bool:
     return False
 
 
-@decide_again
+@retry_on_conflict
 def end_verification(user_id: str) -> None:
     """Let an account be unverified, which has no roles any more. Raises `RoleHeld` where it has one again."""
     user, identity = store.account_and_identity(user_id)
     if user is None or identity is None or not _ended(identity):
         return
-    if store.holds_place(user_id):
+    if store.has_role(user_id):
         raise RoleHeld
     tx = Transaction()
     detail = {"last_day": identity.verified_until}

@@ -2,7 +2,7 @@
 
 from functions.identity.errors import FaceLimit
 from functions.shared.config import settings
-from functions.shared.limits import Limit, take
+from functions.shared.limits import Limit, consume
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 
@@ -12,5 +12,5 @@ def spend(user_id: str) -> None:
 
     The total is a counter of its own, not part of a transaction: all users write it. Raises `FaceLimit`.
     """
-    take(Limit("face_checks_day", user_id, settings().face_checks_per_day, _DAY_S), FaceLimit)
-    take(Limit("face_checks_hour", "all", settings().face_checks_total_hour, _HOUR_S), FaceLimit)
+    consume(Limit("face_checks_day", user_id, settings().face_checks_per_day, _DAY_S), FaceLimit)
+    consume(Limit("face_checks_hour", "all", settings().face_checks_total_hour, _HOUR_S), FaceLimit)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from functions.identity import evidence, gateways, store
-from functions.identity.applications import person_of, verified_person_of
+from functions.identity.applications import decrypt_person, decrypt_verified_person
 from functions.identity.domain.face_methods import Method
 from functions.identity.errors import (
     ApplicationRequired,
@@ -30,16 +30,16 @@ from functions.identity.wechat_faces import CertifiedPerson, wechat_faces
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, TooManyRequests
-from functions.shared.limits import Limit, take, take_in
+from functions.shared.limits import Limit, consume, consume_in
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
-KEPT_S = 7 * 86_400
+RETENTION_S = 7 * 86_400
 REFUSED_S = 3_600
 
 
-class Wanted(NamedTuple):
+class FaceCheckMethod(NamedTuple):
     """How a face check is to be done; `js_code` says in which WeChat account, where it is not the bound one.
 
     A selfie is a photo of a type, and of a size where that is known before.
@@ -62,7 +62,9 @@ class FaceTicket(msgspec.Struct, frozen=True):
     verify_id: str | None = None
 
 
-def request_face_check(user_id: str, subject: FaceSubject | None = None, how: Wanted | None = None) -> FaceTicket:
+def request_face_check(
+    user_id: str, subject: FaceSubject | None = None, how: FaceCheckMethod | None = None
+) -> FaceTicket:
     """A face check to verify the application in draft, or for another subject.
 
     Four round trips, five and WeChat's for its method. Raises `FaceLimit`, `ApplicationRequired`, `IdentityInReview`,
@@ -70,7 +72,7 @@ def request_face_check(user_id: str, subject: FaceSubject | None = None, how: Wa
     `FaceMethodUnavailable`; for another subject also `IdentityRequired`, `PortraitNotKept`; for WeChat's method also
     `FaceUnavailable`, `WechatCodeInvalid`, `WechatUserBlocked`, `WechatLimit`.
     """
-    how = how or Wanted()
+    how = how or FaceCheckMethod()
     check_id = ids.new_id()
     if how.method == "selfie":
         spend(user_id)
@@ -78,7 +80,7 @@ def request_face_check(user_id: str, subject: FaceSubject | None = None, how: Wa
     # WeChat is asked before the transaction, so its answer is stored with the check; counted before it is asked.
     identity = store.identity(user_id)
     person = _certified(_open_for(identity, subject, how.method)[0], subject, how.js_code)
-    take(_forms(user_id), TooManyRequests)
+    consume(_forms(user_id), TooManyRequests)
     spend(user_id)
     try:
         verify_id = wechat_faces().open_check(person, check_id)
@@ -88,7 +90,7 @@ def request_face_check(user_id: str, subject: FaceSubject | None = None, how: Wa
     return _request(user_id, check_id, subject, _WechatSession(verify_id, person.openid))
 
 
-@decide_again
+@retry_on_conflict
 def remember_refusal(user_id: str) -> None:
     """Note that WeChat refuses its face check to the mini-program: for an hour the user has the methods without it."""
     identity = store.identity(user_id)
@@ -126,7 +128,7 @@ def certified_person(identity: Identity, purpose: str, openid: str) -> Certified
 
     Raises `FaceMethodUnavailable` where there is none.
     """
-    person = person_of(identity) if purpose == "identity" else verified_person_of(identity)
+    person = decrypt_person(identity) if purpose == "identity" else decrypt_verified_person(identity)
     if person is None:
         raise FaceMethodUnavailable
     return CertifiedPerson(person.name, person.number, openid)
@@ -154,7 +156,7 @@ def _open_for(identity: Identity | None, subject: FaceSubject | None, method: Me
     return identity, subject
 
 
-@decide_again
+@retry_on_conflict
 def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _WechatSession | None) -> FaceTicket:
     method: Method = "selfie" if session is None else "wechat"
     identity, subject = _open_for(store.identity(user_id), wanted, method)
@@ -164,17 +166,17 @@ def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _
         user_id=user_id,
         purpose=subject.purpose,
         subject=subject.subject,
-        shown=subject.shown,
+        display_names=subject.display_names,
         method=method,
         verify_id=session.verify_id if session else None,
         openid=session.openid if session else None,
         valid_until=clock.after(settings().face_check_s),
-        expires_at=clock.after(KEPT_S),
+        expires_at=clock.after(RETENTION_S),
     )
     tx = Transaction()
     if session is None:
         gateways.send_selfie(user_id, check_id, gateways.FORM_EXPIRED_S)
-        take_in(tx, _forms(user_id), TooManyRequests)
+        consume_in(tx, _forms(user_id), TooManyRequests)
     tx.create(check)
     detail = {"face_check_id": check_id, "purpose": subject.purpose, "method": method}
     audit.change(tx, identity, [], "face_check_requested", actor=user_id, detail=detail)
@@ -185,7 +187,7 @@ def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _
     return FaceTicket(check_id, method, check.valid_until, left)
 
 
-def _with_form(ticket: FaceTicket, user_id: str, how: Wanted) -> FaceTicket:
+def _with_form(ticket: FaceTicket, user_id: str, how: FaceCheckMethod) -> FaceTicket:
     """The check with the form for its selfie."""
     key = gateways.upload_key("selfies", user_id, ticket.face_check_id)
     upload = gateways.upload_form(key, how.content_type, how.size, settings().upload_form_s)

@@ -28,7 +28,7 @@ from functions.identity.errors import (
 )
 from functions.identity.face_checks import certified_person, has_reference, remember_refusal
 from functions.identity.face_subjects import identity_subject
-from functions.identity.gateways import Faces, Selfie
+from functions.identity.gateways import FaceService, Selfie
 from functions.identity.wechat_faces import wechat_faces
 from functions.shared import audit, clock, face_proofs
 from functions.shared.admission import Assurance, StepUpRequired
@@ -36,7 +36,7 @@ from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.table.auth import Client, Session
 from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
 if TYPE_CHECKING:
@@ -184,15 +184,15 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
     except (gateways.UploadTooLarge, SelfieUnreadable):
         return "FACE_QUALITY", None
     picture = Picture.of(image)
-    faces = Faces()
-    face = faces.look_at(selfie)
+    faces = FaceService()
+    face = faces.check_selfie(selfie)
     if isinstance(face, str):
         return face, picture
     sights = (picture.looked_at.sight, portrait_seen(image, face))
     if any(sight.is_copy_of(known) for known in _own_pictures(identity) for sight in sights):
         return "FACE_REPEATED", None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
-    return (faces.mismatch(portrait_key, selfie) if portrait_key is not None else None), picture
+    return (faces.compare(portrait_key, selfie) if portrait_key is not None else None), picture
 
 
 def _own_pictures(identity: Identity) -> list[str]:
@@ -232,7 +232,7 @@ def _pass_session(
     return Comparison(passed=True, reasons=[], attempts_left=evidence.face_attempts_left(after), session=full)
 
 
-@decide_again
+@retry_on_conflict
 def _begin(
     user_id: str, face_check_id: str, token_fingerprint: str, *, lease_until: datetime, assurance: Assurance
 ) -> tuple[FaceCheck, Identity]:
@@ -252,13 +252,13 @@ def _begin(
         check.selfie_version = gateways.uploaded_version(gateways.upload_key("selfies", user_id, face_check_id))
         if check.selfie_version is None:
             raise FaceNotUploaded
-        Faces.demand_time()
+        FaceService.ensure_time()
         gateways.send_selfie(user_id, face_check_id, gateways.COMPARED_S)
     actions = _counting(check, identity)
     tx = Transaction()
     store.begin_comparison(tx, check, lease_until, FaceCheckUsed)
     detail = {"face_check_id": face_check_id}
-    audit.change(tx, identity, actions, "face_comparison_begun", actor=user_id, detail=detail)
+    audit.change(tx, identity, actions, "face_comparison_started", actor=user_id, detail=detail)
     tx.commit()
     return check, identity
 
@@ -302,14 +302,14 @@ def _may_count(check: FaceCheck, identity: Identity) -> bool:
 def _for_application(check: FaceCheck, ending: _Ending) -> list[Any]:
     """What the end of a check for an application changes on it: the passed face, or the last one that differs."""
     if ending.passed is not None:
-        return [Identity.face.set(evidence.stored(ending.passed)), Identity.failed_face.remove()]
+        return [Identity.face.set(evidence.to_attribute(ending.passed)), Identity.failed_face.remove()]
     if ending.reasons == ["FACE_MISMATCH"] and check.method == "selfie":
         key = gateways.failed_selfie_key(check.user_id, check.face_check_id, check.selfie_version)
-        return [Identity.failed_face.set(evidence.stored(FailedFace(check.face_check_id, key)))]
+        return [Identity.failed_face.set(evidence.to_attribute(FailedFace(check.face_check_id, key)))]
     return []
 
 
-@decide_again
+@retry_on_conflict
 def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
     """Write down how it ended, and give the try back unless it failed through the user's fault.
 
@@ -345,7 +345,7 @@ def _end(check: FaceCheck, lease_until: datetime, ending: _Ending) -> Identity:
             identity.face_paused_until = None
     if check.purpose == "identity" and _may_count(check, identity):
         actions += _for_application(check, ending)
-    event = _ENDED_EVENTS.get(status, "face_comparison_given_back")
+    event = _ENDED_EVENTS.get(status, "face_comparison_refunded")
     detail = {"face_check_id": check.face_check_id, "reasons": ending.reasons}
     audit.change(tx, identity, actions, event, actor=check.user_id, detail=detail)
     tx.commit()

@@ -15,7 +15,7 @@ class FaceSubject(NamedTuple):
 
     purpose: Purpose
     subject: str
-    shown: Any = None
+    display_names: Any = None
 
 
 def identity_subject(identity: Identity) -> str:

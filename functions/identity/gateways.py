@@ -159,7 +159,7 @@ def erase_uploads(kind: UploadKind, user_id: str, thing_id: str) -> int:
     return _erase(_versions(upload_key(kind, user_id, thing_id)))
 
 
-def erase_leftovers(user_id: str, portrait_key: str | None, before: datetime) -> int:
+def erase_orphaned_copies(user_id: str, portrait_key: str | None, before: datetime) -> int:
     """Delete what was kept before that moment, but not beside the portrait in force, for good; how many."""
     beside = f"{portrait_key.rpartition('-')[0]}-" if portrait_key is not None else None
     return _erase(
@@ -281,9 +281,9 @@ class Selfie(msgspec.Struct, frozen=True):
 # The provider is left alone for half a minute after five failed calls in a row.
 _breaker = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30, name="rekognition")
 
-_LONGEST_TRY_S = clients.CONNECT_TIMEOUT_S + clients.FACE_READ_TIMEOUT_S
+_MAX_ATTEMPT_S = clients.CONNECT_TIMEOUT_S + clients.FACE_READ_TIMEOUT_S
 # How a comparison ended takes a read and a write to note down.
-_LONGEST_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
+_MAX_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
 
 # What the provider says of a picture, not of itself.
 _PICTURE_REFUSED = {"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"}
@@ -291,7 +291,7 @@ _MIN_SHARPNESS, _MIN_BRIGHTNESS, _MAX_TURN = 40.0, 20.0, 35.0  # quality on scal
 _MIN_FACE_SHARE = 0.08
 
 
-class Faces:
+class FaceService:
     """Amazon Rekognition; another provider can stand in its place.
 
     Comparisons go from S3 object to S3 object, and the similarity never leaves this class. The scan function, which
@@ -299,15 +299,15 @@ class Faces:
     """
 
     @staticmethod
-    def demand_time() -> None:
+    def ensure_time() -> None:
         """Raise `FaceUnavailable` unless a call that begins now would leave the time to note down how it ended."""
         try:
-            _demand_time_for_try()
-        except clients.OutOfTime:
-            logger.warning("faces_too_late")
+            _ensure_time_for_attempt()
+        except clients.DeadlineExceeded:
+            logger.warning("face_deadline")
             raise FaceUnavailable from None
 
-    def look_at(self, selfie: Selfie) -> FaceBox | str:
+    def check_selfie(self, selfie: Selfie) -> FaceBox | str:
         """The one usable face of a selfie, else `FACE_COUNT` or `FACE_QUALITY`. Raises `FaceUnavailable`."""
         found = self._call("detect_faces", Image=_image(selfie.key, selfie.version), Attributes=["DEFAULT"])
         if found is None:
@@ -324,7 +324,7 @@ class Faces:
             return None
         return [_box(face) for face in found["FaceDetails"]]
 
-    def mismatch(self, portrait_key: str, selfie: Selfie) -> str | None:
+    def compare(self, portrait_key: str, selfie: Selfie) -> str | None:
         """`FACE_MISMATCH`, or None when the selfie shows the person of the portrait. Raises `FaceUnavailable`."""
         threshold = settings().face_similarity
         found = self._call(
@@ -341,11 +341,11 @@ class Faces:
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any] | None:
         """The provider's answer, or None when it refuses the picture itself."""
-        self.demand_time()
+        self.ensure_time()
         try:
             return _breaker.call(self._answer, operation, arguments)
         except pybreaker.CircuitBreakerError:
-            logger.warning("faces_left_alone", operation=operation)
+            logger.warning("face_circuit_open", operation=operation)
         except (ClientError, BotoCoreError) as error:
             logger.error("faces_failed", operation=operation, reason=_reason(error))
         raise FaceUnavailable
@@ -354,7 +354,7 @@ class Faces:
     def _answer(operation: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
         client = clients.rekognition()
         # A second try is botocore's; once registered, the hook stays as it is.
-        client.meta.events.register_first("before-send.rekognition", _demand_time_for_try, unique_id="time-to-end")
+        client.meta.events.register_first("before-send.rekognition", _ensure_time_for_attempt, unique_id="time-to-end")
         try:
             answer: dict[str, Any] = getattr(client, operation)(**arguments)
         except ClientError as error:
@@ -364,8 +364,8 @@ class Faces:
         return answer
 
 
-def _demand_time_for_try(**_: Any) -> None:
-    clients.demand_time(_LONGEST_TRY_S + _LONGEST_END_S)
+def _ensure_time_for_attempt(**_: Any) -> None:
+    clients.ensure_time_for(_MAX_ATTEMPT_S + _MAX_END_S)
 
 
 def _box(face: dict[str, Any]) -> FaceBox:

@@ -11,7 +11,7 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.identity import changes, continuity, evidence, gateways, read_texts, store
-from functions.identity.applications import person_of
+from functions.identity.applications import decrypt_person
 from functions.identity.case_history import CaseHistory, history_of
 from functions.identity.domain.applications import Person, Side
 from functions.identity.domain.evidence import SIDES, ReadText
@@ -24,7 +24,7 @@ from functions.shared.parsing import Url
 from functions.shared.table.auth import User
 from functions.shared.table.grants import Role
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 _OTHERS_SHOWN = 5
 _LOOKS_KEPT = 4
@@ -54,7 +54,7 @@ class VerifiedPerson(msgspec.Struct, frozen=True):
     images: list[Image]
 
 
-class Opened(msgspec.Struct, frozen=True):
+class ApplicationForReview(msgspec.Struct, frozen=True):
     """An application, the account it belongs to, and who else it may be.
 
     `verified_as` is whom the account is verified as. `other` is verified with the same number on another account;
@@ -74,14 +74,14 @@ class Opened(msgspec.Struct, frozen=True):
     read: dict[Side, ReadText]
 
 
-@decide_again
-def open_application(reviewer_id: str, user_id: str) -> Opened:
+@retry_on_conflict
+def open_application(reviewer_id: str, user_id: str) -> ApplicationForReview:
     """Return the application unmasked, with its images; the look is an audit event.
 
     A decided one can be looked at again; drafts are private. Raises `NotFound`, `OwnApplication`, `NotInReview`.
     """
     account, identity = _may_be_opened(reviewer_id, user_id)
-    person = person_of(identity)
+    person = decrypt_person(identity)
     if person is None:
         raise NotFound
     claims = store.claims_of(identity) if identity.status == "in_review" else store.Claims(None, {})
@@ -100,7 +100,7 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
         beside = {"beside": user_id, "images": [image.side for image in shown.images]}
         audit.change(tx, shown.identity, [], "identity_viewed", actor=reviewer_id, detail=beside)
     tx.commit()
-    return Opened(
+    return ApplicationForReview(
         identity=identity,
         person=person,
         images=images,
@@ -115,7 +115,7 @@ def open_application(reviewer_id: str, user_id: str) -> Opened:
     )
 
 
-@decide_again
+@retry_on_conflict
 def renew_links(reviewer_id: str, user_id: str) -> list[Image]:
     """Return new links to the images that the reviewer has looked at, while they hold the case.
 

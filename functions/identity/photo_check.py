@@ -17,7 +17,7 @@ from functions.identity.domain.evidence import Extracted, ReadField, ReadText
 from functions.identity.domain.extraction import side_shown
 from functions.identity.domain.one_document import portrait_among
 from functions.identity.errors import FaceUnavailable
-from functions.identity.gateways import Faces
+from functions.identity.gateways import FaceService
 from functions.identity.imaging.decoding import PhotoRejected
 from functions.identity.imaging.photo import Photo, quality_reasons, read_photo
 from functions.identity.imaging.picture_hash import picture_hash
@@ -78,7 +78,7 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
     if compared.document is None and shown is not None and shown != side:
         return Verdict(["WRONG_SIDE"], jpeg, size=upright.image.size)
     verdict = Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
-    if side == "front" and not compared.otherwise:
+    if side == "front" and not compared.on_failure:
         verdict = _with_portrait(upright, jpeg, compared, text.tilt)
         birth = read_birth(text.lines, person, today) if verdict.accepted else None
         verdict = msgspec.structs.replace(verdict, birth=birth)
@@ -103,7 +103,7 @@ def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: floa
     """The verdict on a front whose text agrees: whether it has its one portrait."""
     extracted, scan_hash = compared.extracted, picture_hash(upright.image)
     try:
-        found = Faces().find(jpeg)
+        found = FaceService().find(jpeg)
     except FaceUnavailable:
         return Verdict([], jpeg, extracted, scan_hash=scan_hash, faces_unavailable=True)
     face = portrait_among(found or [], compared.document, upright.image.size, tilt)

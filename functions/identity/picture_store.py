@@ -47,7 +47,7 @@ def sealed(picture: ClaimedPicture) -> str:
 def claim_in(tx: Transaction, mark: bytes, picture_hash: str, kept: str, claimed: PictureClaim | None) -> None:
     """Claim a sealed picture under one of its marks, beside the latest others that have the mark too.
 
-    The transaction fails with `Stale` where another picture came in between.
+    The transaction fails with `VersionConflict` where another picture came in between.
     """
     unchanged = (
         PictureClaim.pk.does_not_exist()

@@ -6,23 +6,23 @@ the operator sees why. Doing it again is harmless.
 """
 
 from functions.identity import gateways, store
-from functions.identity.applications import verified_person_of
+from functions.identity.applications import decrypt_verified_person
 from functions.identity.errors import FaceUnavailable
 from functions.identity.photo_check import Check, check_photo
 from functions.shared import audit, clock
 from functions.shared.observability import logger
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 ACTOR = "portraits"
 CUT_OUT, LEFT_AS_IT_IS = "portrait_cut_out", "portrait_not_cut_out"
 
 
-@decide_again
+@retry_on_conflict
 def recheck_portrait(user_id: str, *, check: Check = check_photo) -> None:
     """Replace a portrait that is a whole document by the portrait cut out of it. Raises `FaceUnavailable`."""
     identity = store.identity(user_id)
-    person = verified_person_of(identity) if identity is not None else None
+    person = decrypt_verified_person(identity) if identity is not None else None
     whole = identity.portrait_key if identity is not None else None
     if identity is None or person is None or identity.verified_at is None or whole is None:
         logger.info("portrait_recheck_ignored", user_id=user_id)

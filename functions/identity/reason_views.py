@@ -65,9 +65,9 @@ def scan_reasons(request: Request, codes: Sequence[str], mismatched: Sequence[st
     for code in cast("Sequence[ScanReasonCode]", codes):
         if code == "TEXT_MISMATCH" and mismatched:
             fields = cast("Sequence[ReadField]", mismatched)
-            reasons += [ScanReason(code, field, request.say(MISMATCHES[field])) for field in fields]
+            reasons += [ScanReason(code, field, request.localize(MISMATCHES[field])) for field in fields]
         else:
-            reasons.append(ScanReason(code, None, request.say(SCAN_REASONS[code])))
+            reasons.append(ScanReason(code, None, request.localize(SCAN_REASONS[code])))
     return reasons
 
 
@@ -90,11 +90,11 @@ def rejection_view(
     code: RejectionCode = shown_code or identity.rejection["code"]
     sides = sides_of(DocumentType(identity.document_type)) if identity.document_type else SIDES
     concerns = [one for one in REJECTION_CONCERNS[code] if one not in SIDES or one in sides]
-    return IdentityRejection(code, request.say(REJECTION_REASONS[code]), identity.rejection["comment"], concerns)
+    return IdentityRejection(code, request.localize(REJECTION_REASONS[code]), identity.rejection["comment"], concerns)
 
 
 def _reasons(
     request: Request, codes: Sequence[str], texts: Mapping[CodeT, Text], shape: Callable[[CodeT, str], ReasonT]
 ) -> list[ReasonT]:
     """Reasons with their texts. What is stored is one of the codes: raises `KeyError` for any other."""
-    return [shape(code, request.say(texts[code])) for code in cast("Sequence[CodeT]", codes)]
+    return [shape(code, request.localize(texts[code])) for code in cast("Sequence[CodeT]", codes)]

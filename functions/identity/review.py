@@ -10,7 +10,7 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.identity import case_history, case_search, changes, continuity, duplicates, evidence, review_queue, store
-from functions.identity.applications import corrected_name, person_of, require_clear_name
+from functions.identity.applications import corrected_name, decrypt_person, require_clear_name
 from functions.identity.case_history import Reviewer
 from functions.identity.changes import ChangedField
 from functions.identity.domain.applications import Person, next_status
@@ -26,13 +26,13 @@ from functions.identity.errors import (
     RevisionStale,
     RoleHeld,
 )
-from functions.identity.verification import Kept, Relation, Verification, carry_on, keep_images, verify_in
+from functions.identity.verification import Kept, Relation, Verification, carry_on, copy_verified_images, verify_in
 from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import require_administrator_in
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 
 class Approval(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Approval(msgspec.Struct, frozen=True):
     person: Literal["same_person", "another_person"] | None = None
 
 
-@decide_again
+@retry_on_conflict
 def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews.ClaimView:
     """Keep other reviewers away for a while; again, for longer; with `take_over` from a colleague who holds it.
 
@@ -62,7 +62,7 @@ def claim(reviewer_id: str, user_id: str, *, take_over: bool = False) -> reviews
     return claimed
 
 
-@decide_again
+@retry_on_conflict
 def release(reviewer_id: str, user_id: str) -> None:
     """Let other reviewers in again; nothing to do where the claim is over. Raises the same as `claim`."""
     identity = _in_review(reviewer_id, user_id)
@@ -83,7 +83,7 @@ def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Pr
     return duplicates.report(decided) if isinstance(decided, Decided) else decided
 
 
-@decide_again
+@retry_on_conflict
 def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Decided:
     identity, reviewer = _to_decide(reviewer_id, user_id, approval.revision)
     claims = store.claims_of(identity)
@@ -92,7 +92,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     duplicate = claims.owner_id not in {None, user_id}
     if duplicate != (approval.duplicate is not None):
         raise Invalid(_wrong("duplicate", needed=duplicate))
-    person = person_of(identity)
+    person = decrypt_person(identity)
     if person is None:
         raise NotFound
     # Before the relation: a placeholder agrees with any name, the name that stands on the document may not.
@@ -115,7 +115,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     require_administrator_in(tx, reviewer_id)
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
-    kept = _keep_images(identity)
+    kept = _copy_verified_images(identity)
     # Comments may name the person, so they stand where they can be erased, not in the audit trail.
     comment = approval.comment
     noted = Identity.approval_comment.set(comment) if comment else Identity.approval_comment.remove()
@@ -128,15 +128,15 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
         step="approve",
         actor=reviewer_id,
         also=[
-            *reviews.unclaimed(),
-            *reviews.begun_anew(),
+            *reviews.clear_claim(),
+            *reviews.reset_review(),
             noted,
             case_history.decided(identity, "approve", None, comment, reviewer),
             *corrected,
             *_found_by(tx, identity, person, corrected),
         ],
         detail={"revision": approval.revision, "relation": relation, "name_corrected": bool(corrected)},
-        condition=reviews.open_to(reviewer_id),
+        condition=reviews.not_claimed_by_another(reviewer_id),
     )
     verify_in(tx, identity, verification)
     tx.commit()
@@ -182,7 +182,7 @@ def _keep_corrected_name(
         *case_search.mark_in(tx, identity, person),
         *review_queue.enter_in(tx, identity, since, all_reasons),
     ]
-    held = reviews.open_to(reviewer_id)
+    held = reviews.not_claimed_by_another(reviewer_id)
     detail = {"revision": revision}
     audit.change(tx, identity, actions, "name_corrected", actor=reviewer_id, detail=detail, condition=held)
     tx.commit()
@@ -211,7 +211,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     if user is None:
         raise NotFound
     # After the account: a role that is accepted from now on changes what the account is required to be below.
-    if store.holds_place(user.user_id):
+    if store.has_role(user.user_id):
         raise RoleHeld
     store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=reviewer_id)
@@ -227,8 +227,8 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     audit.change(tx, user, actions, "person_replaced", actor=reviewer_id, detail=detail, condition=no_new_role)
 
 
-def _keep_images(identity: Identity) -> Kept:
-    kept, face = keep_images(identity), evidence.passed_face(identity)
+def _copy_verified_images(identity: Identity) -> Kept:
+    kept, face = copy_verified_images(identity), evidence.passed_face(identity)
     if kept.portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
@@ -242,7 +242,7 @@ def _wrong(field: str, *, needed: bool) -> FieldError:
     return FieldError(field, "NOT_NEEDED", Text("此申请不需要该项。", "Not applicable to this application."))
 
 
-@decide_again
+@retry_on_conflict
 def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, comment: str | None) -> Identity:
     """The identity, rejected with a reason.
 
@@ -261,10 +261,10 @@ def reject(reviewer_id: str, user_id: str, revision: int, code: RejectionCode, c
         case_history.decided(identity, "reject", code, comment, reviewer),
         *review_queue.leave_in(tx, identity, "rejected"),
         Identity.duplicate.remove(),
-        *reviews.unclaimed(),
+        *reviews.clear_claim(),
     ]
     detail = {"revision": revision, "code": code}
-    unheld = reviews.open_to(reviewer_id)
+    unheld = reviews.not_claimed_by_another(reviewer_id)
     audit.change(tx, identity, actions, "identity_rejected", actor=reviewer_id, detail=detail, condition=unheld)
     if identity.verified_at is None:
         store.show_on_account(tx, user_id, "rejected")
@@ -295,6 +295,6 @@ def _in_review_by(reviewer_id: str, user_id: str, *, take_over: bool = False) ->
         raise NotInReview
     if duplicates.takes_effect_later(identity):
         raise DecisionPending
-    reviews.require_open_to(identity, reviewer_id, take_over=take_over)
+    reviews.require_reviewable(identity, reviewer_id, take_over=take_over)
     user = parties.reviewer.user
     return identity, Reviewer(reviewer_id, (user.name_masked or user.phone_masked) if user is not None else None)

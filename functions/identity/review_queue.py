@@ -21,7 +21,7 @@ from functions.shared.errors import FieldError, Invalid, Text
 from functions.shared.reviews import claim_view
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, QueueCount, QueueEntry
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 from functions.shared.table.reviews import ReviewerClaims
 from functions.shared.table.transactions import Transaction
 
@@ -31,7 +31,7 @@ Claimed = Literal["mine", "free"]
 _APPEAL = "reason=appeal"
 _LOOKED_AT = 25  # of the oldest applications, to find the next one that is free
 
-Read = Callable[[int, Place | None], tuple[list[Identity], Place | None]]
+Read = Callable[[int, PagePosition | None], tuple[list[Identity], PagePosition | None]]
 
 
 # --- entering and leaving ---------------------------------------------------------------------------------------------
@@ -131,7 +131,9 @@ def totals(reviewer_id: str) -> Totals:
     return Totals(QueueCounts(max(0, waiting), len(held), max(0, appeals)), held)
 
 
-def page(wanted: Wanted, limit: int, after: Place | None, held: list[Identity]) -> tuple[list[Identity], Place | None]:
+def page(
+    wanted: Wanted, limit: int, after: PagePosition | None, held: list[Identity]
+) -> tuple[list[Identity], PagePosition | None]:
     """Return a page of applications and where the next one begins; pages are full while there is more.
 
     One Query, and for a filtered list one BatchGetItem; where the free ones are wanted, as many again as claimed ones
@@ -146,7 +148,7 @@ def page(wanted: Wanted, limit: int, after: Place | None, held: list[Identity]) 
     if wanted.reason is not None or wanted.document_type is not None:
         facet = _facet(wanted.reason, wanted.document_type)
 
-        def read(limit: int, after: Place | None) -> tuple[list[Identity], Place | None]:
+        def read(limit: int, after: PagePosition | None) -> tuple[list[Identity], PagePosition | None]:
             return case_store.queue_entries(facet, limit, after)
 
     if wanted.claimed is None:
@@ -192,7 +194,7 @@ def _matches(identity: Identity, wanted: Wanted) -> bool:
     return by_reason and wanted.document_type in {None, identity.document_type}
 
 
-def _free(read: Read, limit: int, after: Place | None) -> tuple[list[Identity], Place | None]:
+def _free(read: Read, limit: int, after: PagePosition | None) -> tuple[list[Identity], PagePosition | None]:
     free: list[Identity] = []
     while True:
         found, after = read(limit - len(free), after)

@@ -85,7 +85,7 @@ class NewSubmission(msgspec.Struct):
     manual_review: bool = False
 
 
-@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, gives=views.ConsentView)
+@routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, response_model=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
     """The consent in force."""
     return _consent_view(request)
@@ -96,9 +96,9 @@ def show_consent(request: Request) -> views.ConsentView:
     "/identity/consent",
     guard=signed_in,
     clients=PHONE,
-    takes=NewConsent,
-    gives=views.ConsentView,
-    refusals=(errors.ConsentOutdated, errors.ErasureUnderWay),
+    request_model=NewConsent,
+    response_model=views.ConsentView,
+    errors=(errors.ConsentOutdated, errors.ErasureUnderWay),
 )
 def accept_consent(request: Request, accepted: NewConsent) -> views.ConsentView:
     """Agree to the consent."""
@@ -110,13 +110,13 @@ def _consent_view(request: Request) -> views.ConsentView:
     identity = store.identity(request.user_id)
     return views.ConsentView(
         version=consent.VERSION,
-        text=request.say(consent.TEXT),
+        text=request.localize(consent.TEXT),
         accepted_version=identity.consent_version if identity else None,
         erasure_under_way=identity is not None and identity.erasing_since is not None,
     )
 
 
-@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, gives=views.IdentityView)
+@routes.add("GET", "/identity", guard=signed_in, clients=PHONE, response_model=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
     """The user's identity, verified or on its way."""
     return views.identity_view(request, store.identity(request.user_id))
@@ -127,8 +127,8 @@ def show_identity(request: Request) -> views.IdentityView:
     "/identity/application",
     guard=signed_in,
     clients=PHONE,
-    gives=views.ApplicationDetails,
-    refusals=(NotFound,),
+    response_model=views.ApplicationDetails,
+    errors=(NotFound,),
 )
 def show_own_application(request: Request) -> views.ApplicationDetails:
     """The details of one's own application, unmasked, to correct them."""
@@ -140,9 +140,9 @@ def show_own_application(request: Request) -> views.ApplicationDetails:
     "/identity/application",
     guard=signed_in,
     clients=PHONE,
-    takes=NewApplication,
-    gives=views.IdentityView,
-    refusals=(errors.ConsentRequired, errors.IdentityInReview, FaceCheckRequired),
+    request_model=NewApplication,
+    response_model=views.IdentityView,
+    errors=(errors.ConsentRequired, errors.IdentityInReview, FaceCheckRequired),
 )
 def save_application(request: Request, typed: NewApplication) -> views.IdentityView:
     """Fill in or change the application."""
@@ -163,10 +163,10 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     "/identity/scans",
     guard=signed_in,
     clients=PHONE,
-    takes=NewScan,
-    gives=ScanTicket,
+    request_model=NewScan,
+    response_model=ScanTicket,
     status=201,
-    refusals=(
+    errors=(
         errors.ApplicationRequired,
         errors.IdentityInReview,
         errors.ScanLimit,
@@ -182,7 +182,12 @@ def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
 
 
 @routes.add(
-    "GET", "/identity/scans/{scan_id}", guard=signed_in, clients=PHONE, gives=views.ScanView, refusals=(NotFound,)
+    "GET",
+    "/identity/scans/{scan_id}",
+    guard=signed_in,
+    clients=PHONE,
+    response_model=views.ScanView,
+    errors=(NotFound,),
 )
 def show_scan(request: Request) -> views.ScanView:
     """How a scan is doing."""
@@ -195,8 +200,8 @@ def show_scan(request: Request) -> views.ScanView:
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    gives=views.ComparisonView,
-    refusals=(
+    response_model=views.ComparisonView,
+    errors=(
         NotFound,
         errors.FaceNotUploaded,
         errors.FaceCheckUsed,
@@ -225,9 +230,9 @@ def compare_face(request: Request) -> views.ComparisonView:
     "/identity/submission",
     guard=signed_in,
     clients=PHONE,
-    takes=NewSubmission,
-    gives=views.IdentityView,
-    refusals=(
+    request_model=NewSubmission,
+    response_model=views.IdentityView,
+    errors=(
         errors.ApplicationRequired,
         errors.IdentityInReview,
         errors.ScansMissing,
@@ -247,9 +252,9 @@ def submit_application(request: Request, wanted: NewSubmission) -> views.Identit
     "/identity/appeal",
     guard=signed_in,
     clients=PHONE,
-    takes=NewAppeal,
-    gives=views.IdentityView,
-    refusals=(errors.NothingRejected, AppealUsed),
+    request_model=NewAppeal,
+    response_model=views.IdentityView,
+    errors=(errors.NothingRejected, AppealUsed),
 )
 def appeal_rejection(request: Request, wanted: NewAppeal) -> views.IdentityView:
     """Appeal against a rejection: another reviewer decides."""
@@ -261,9 +266,9 @@ def appeal_rejection(request: Request, wanted: NewAppeal) -> views.IdentityView:
     "/identity/objection",
     guard=signed_in,
     clients=PHONE,
-    takes=NewObjection,
-    gives=views.IdentityView,
-    refusals=(errors.NothingContested, FaceCheckRequired),
+    request_model=NewObjection,
+    response_model=views.IdentityView,
+    errors=(errors.NothingContested, FaceCheckRequired),
 )
 def object_to_decision(request: Request, given: NewObjection) -> views.IdentityView:
     """Object to the decision that the number of this account is somebody else's: it is reviewed again."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from functions.identity import evidence, gateways, read_texts, store
-from functions.identity.applications import name_birth_hash, person_of
+from functions.identity.applications import decrypt_person, name_birth_hash
 from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import Extracted, SideScan
 from functions.identity.errors import FaceUnavailable
@@ -21,7 +21,7 @@ from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, Scan
-from functions.shared.table.transactions import Transaction, decide_again, get
+from functions.shared.table.transactions import Transaction, get, retry_on_conflict
 
 # Reasons that count neither for nor against the user: the photo was not looked at.
 _NOT_CONSIDERED = {"APPLICATION_CHANGED", "SCAN_LIMIT"}
@@ -55,17 +55,17 @@ def process_scan(  # noqa: PLR0913 - an upload has these parts
     upload_event = f"{version}/{sequencer}"
     scan = Scan.new(keys.scan(user_id, scan_id))
     if not store.claim_scan(scan, upload_event, clock.after(settings().scan_lease_s)):
-        _leave(user_id, scan_id, upload_event)
+        _ignore_event(user_id, scan_id, upload_event)
         gateways.delete_upload(key, version)
         return
     identity = store.identity(user_id)
     photo, too_large = _fetch(key, version)
-    verdict = _judge(identity, scan, photo, check, too_large=too_large)
+    verdict = _evaluate(identity, scan, photo, check, too_large=too_large)
     if verdict.faces_unavailable and tries < TRIES_FOR_FACES:
         store.release_scan(scan)
         raise FaceUnavailable
     kept = _keep(scan, verdict)
-    reasons = _decide(scan, verdict, kept, _mark(scan, photo) if photo else None)
+    reasons = _decide(scan, verdict, kept, _photo_hash(scan, photo) if photo else None)
     if _NOT_CONSIDERED.intersection(reasons):
         # This worker has kept a copy before the decision, or one that died before it.
         gateways.erase_scan(user_id, scan_id)
@@ -93,7 +93,7 @@ def _keep(scan: Scan, verdict: Verdict) -> Kept:
     return Kept(image_key, portrait_key, read_texts.sealed(scan.user_id, verdict.text))
 
 
-def _leave(user_id: str, scan_id: str, upload_event: str) -> None:
+def _ignore_event(user_id: str, scan_id: str, upload_event: str) -> None:
     """Raise `ScanBusy` if the scan is being worked on for this same upload; else it needs nothing more."""
     found = get(Scan, keys.scan(user_id, scan_id))
     if found is not None and found.status == "processing" and found.upload_event == upload_event:
@@ -110,8 +110,8 @@ def _fetch(key: str, version: str | None) -> tuple[bytes | None, bool]:
         return None, True
 
 
-def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, check: Check, *, too_large: bool) -> Verdict:
-    person = person_of(identity) if identity else None
+def _evaluate(identity: Identity | None, scan: Scan, photo: bytes | None, check: Check, *, too_large: bool) -> Verdict:
+    person = decrypt_person(identity) if identity else None
     if identity is None or person is None:
         return Verdict(["APPLICATION_CHANGED"])
     if reason := _not_considered(identity, scan):
@@ -120,7 +120,7 @@ def _judge(identity: Identity | None, scan: Scan, photo: bytes | None, check: Ch
         return Verdict(["IMAGE_TOO_LARGE"])
     if photo is None:
         return Verdict(["NOT_AN_IMAGE"])
-    if not scan.for_review and _mark(scan, photo) in identity.rejected_images:
+    if not scan.for_review and _photo_hash(scan, photo) in identity.rejected_images:
         return Verdict(["DUPLICATE_IMAGE"])
     return _with_name_birth(check(photo, scan.content_type, scan.side, person, clock.today()), person)
 
@@ -133,7 +133,7 @@ def _with_name_birth(verdict: Verdict, person: Person) -> Verdict:
     return msgspec.structs.replace(verdict, name_birth_hash=held_under)
 
 
-def _mark(scan: Scan, photo: bytes) -> str:
+def _photo_hash(scan: Scan, photo: bytes) -> str:
     """What a photo that failed is known by; it may still do for the other side."""
     return f"{scan.side}:{hashlib.sha256(photo).hexdigest()}"
 
@@ -151,7 +151,7 @@ def _not_considered(identity: Identity, scan: Scan) -> str | None:
     return "SCAN_LIMIT" if evidence.scan_attempts_left(identity) == 0 else None
 
 
-@decide_again
+@retry_on_conflict
 def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[str]:
     """Write the decision on the scan and what follows from it for the application, in one transaction.
 
@@ -179,7 +179,7 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
         if mismatched:
             detail["mismatched"] = mismatched
         side_scan = _side_scan(scan, status, verdict, kept)
-        actions = _consequences(identity, side_scan, verdict, mark, counted=not scan.for_review)
+        actions = _application_updates(identity, side_scan, verdict, mark, counted=not scan.for_review)
         if verdict.accepted and evidence.accepted(identity, scan.side) is not None:
             gateways.send_leftovers(scan.user_id)  # the one that it takes the place of
         audit.change(tx, identity, actions, f"scan_{status}", actor="scans", detail=detail)
@@ -210,7 +210,7 @@ def _side_scan(scan: Scan, status: DecidedStatus, verdict: Verdict, kept: Kept) 
     )
 
 
-def _consequences(
+def _application_updates(
     identity: Identity, scan: SideScan, verdict: Verdict, mark: str | None, *, counted: bool
 ) -> list[Any]:
     """What a decision changes on the application; a photo for a reviewer is no try, and so no failed one."""
@@ -218,7 +218,7 @@ def _consequences(
     has_better = evidence.accepted(identity, scan.side) is not None or evidence.is_for_review(identity, scan.side)
     actions: list[Any] = []
     if scan.status != "rejected" or not has_better:
-        actions.append(attribute.set(evidence.stored(scan)))
+        actions.append(attribute.set(evidence.to_attribute(scan)))
     if verdict.accepted and verdict.name_birth_hash is not None:
         actions.append(Identity.name_birth_hash.set(verdict.name_birth_hash))
     if scan.status == "rejected" and counted:

@@ -19,13 +19,13 @@ from functions.identity.gateways import Upload
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, TooManyRequests
-from functions.shared.limits import Limit, take, take_in
+from functions.shared.limits import Limit, consume, consume_in
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, Scan
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 # Kept for a while after the decision: a rejected scan is shown to a reviewer, an accepted one is named by its identity.
-KEPT_S = 30 * 86_400
+RETENTION_S = 30 * 86_400
 POLL_AFTER_S = 2
 
 
@@ -49,12 +49,12 @@ class WantedScan(NamedTuple):
 
 def request_scan(user_id: str, wanted: WantedScan) -> ScanTicket:
     """A form to upload a photo with. Four round trips. Raises `ScanBudget` and what `_request` raises."""
-    take(Limit("scans_day", user_id, settings().scans_per_day, 86_400), ScanBudget)
-    take(Limit("scans_hour", "all", settings().scans_total_hour, 3_600), ScanBudget)
+    consume(Limit("scans_day", user_id, settings().scans_per_day, 86_400), ScanBudget)
+    consume(Limit("scans_hour", "all", settings().scans_total_hour, 3_600), ScanBudget)
     return _request(user_id, wanted)
 
 
-@decide_again
+@retry_on_conflict
 def _request(user_id: str, wanted: WantedScan) -> ScanTicket:
     """Decide and write. Two round trips.
 
@@ -80,10 +80,10 @@ def _request(user_id: str, wanted: WantedScan) -> ScanTicket:
         content_type=wanted.content_type,
         size=wanted.size,
         created_at=clock.now(),
-        expires_at=clock.after(KEPT_S),
+        expires_at=clock.after(RETENTION_S),
     )
     tx = Transaction()
-    take_in(tx, Limit("scan_forms", user_id, settings().uploads_per_hour, 3_600), TooManyRequests)
+    consume_in(tx, Limit("scan_forms", user_id, settings().uploads_per_hour, 3_600), TooManyRequests)
     tx.create(scan)
     detail = {"scan_id": scan_id, "side": side, **({"for_review": True} if wanted.for_review else {})}
     audit.change(tx, identity, [], "scan_requested", actor=user_id, detail=detail)

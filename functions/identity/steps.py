@@ -3,7 +3,7 @@
 from functions.identity import store
 from functions.shared import clock
 from functions.shared.table.identity import PersonStep
-from functions.shared.table.transactions import Stale, Transaction
+from functions.shared.table.transactions import Transaction, VersionConflict
 
 
 def due(limit: int) -> list[PersonStep]:
@@ -22,5 +22,5 @@ def complete(step: PersonStep) -> None:
     store.drop_step(tx, str(step.user_id), step.step, str(step.token))
     try:
         tx.commit()
-    except Stale:
+    except VersionConflict:
         return

@@ -23,7 +23,7 @@ from functions.shared.table.identity import (
     PersonStepKind,
     Scan,
 )
-from functions.shared.table.transactions import Refusal, Transaction, decide_again, get, get_many, update_if
+from functions.shared.table.transactions import DomainError, Transaction, get, get_many, retry_on_conflict, update_if
 
 
 def identity(user_id: str) -> Identity | None:
@@ -52,7 +52,7 @@ class _ScanTaken(Exception):
     """Another upload or another worker has it."""
 
 
-@decide_again
+@retry_on_conflict
 def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
     """Take a scan on for one upload; whether it could be taken. `scan` is then as it stands. Two round trips.
 
@@ -66,7 +66,7 @@ def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
         Scan.lease_until.set(lease_until),
     ]
     tx = Transaction()
-    tx.update(scan, actions, (Scan.status == "awaiting_upload") | abandoned, otherwise=_ScanTaken)
+    tx.update(scan, actions, (Scan.status == "awaiting_upload") | abandoned, on_failure=_ScanTaken)
     try:
         tx.commit()
     except _ScanTaken:
@@ -79,7 +79,7 @@ def release_scan(scan: Scan) -> None:
     """Let the next delivery of the same upload take the scan on at once, where it is still this worker's."""
     mine = (Scan.status == "processing") & (Scan.lease_until == scan.lease_until)
     tx = Transaction()
-    tx.update(scan, [Scan.lease_until.set(clock.now())], mine, otherwise=_ScanTaken)
+    tx.update(scan, [Scan.lease_until.set(clock.now())], mine, on_failure=_ScanTaken)
     with suppress(_ScanTaken):
         tx.commit()
 
@@ -91,7 +91,7 @@ def decide_scan(tx: Transaction, scan: Scan, **decided: Any) -> None:
     tx.update(scan, [*actions, Scan.decided_at.set(clock.now()), Scan.lease_until.remove()], mine)
 
 
-def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, refusal: Refusal) -> None:
+def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, refusal: DomainError) -> None:
     """Take a face check on for comparison, unless it was used, is over, or another call is comparing it."""
     free = FaceCheck.lease_until.does_not_exist() | (FaceCheck.lease_until <= clock.now())
     open_ = (FaceCheck.status == "requested") & (FaceCheck.valid_until > clock.now()) & free
@@ -101,7 +101,7 @@ def begin_comparison(tx: Transaction, check: FaceCheck, lease_until: datetime, r
     ]
     if check.selfie_version is not None:
         actions.append(FaceCheck.selfie_version.set(check.selfie_version))
-    tx.update(check, actions, open_, otherwise=refusal)
+    tx.update(check, actions, open_, on_failure=refusal)
 
 
 def end_comparison(
@@ -122,7 +122,7 @@ def session(token_fingerprint: str) -> Session | None:
 def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> None:
     """Let a session that has not ended have full assurance for a while. It fails with `Unauthenticated`."""
     there = (Session.user_id == session.user_id) & (Session.valid_until > clock.now())
-    tx.update(session, [Session.full_until.set(until)], there, otherwise=Unauthenticated)
+    tx.update(session, [Session.full_until.set(until)], there, on_failure=Unauthenticated)
 
 
 def void_face_checks(user_id: str) -> None:
@@ -165,18 +165,18 @@ def claims_of(identity: Identity, *name_birth_hashes: str | None) -> Claims:
 
 
 def claim_document(
-    tx: Transaction, person_hash: str, user_id: str, refusal: Refusal, *, from_user: str | None = None
+    tx: Transaction, person_hash: str, user_id: str, refusal: DomainError, *, from_user: str | None = None
 ) -> None:
     """Make a document number the user's; it may be theirs already, or is `from_user`'s until then."""
     owner = Owner.new(keys.document_owner(person_hash), user_id=user_id)
     free = Owner.pk.does_not_exist() | (Owner.user_id == user_id)
-    tx.put(owner, free if from_user is None else Owner.user_id == from_user, otherwise=refusal)
+    tx.put(owner, free if from_user is None else Owner.user_id == from_user, on_failure=refusal)
 
 
 def hold_name_birth(tx: Transaction, claims: Claims, changes: Mapping[str, Mapping[str, bool]]) -> None:
     """Add and remove holders of names and birth dates: hash to user to whether they hold it from now on.
 
-    The commit raises `Stale` where the holders have changed since they were read.
+    The commit raises `VersionConflict` where the holders have changed since they were read.
     """
     for name_birth_hash, held in changes.items():
         item = claims.holders.get(name_birth_hash)
@@ -247,7 +247,7 @@ def put_step(tx: Transaction, user_id: str, step: PersonStepKind, due_at: dateti
 
 
 def drop_step(tx: Transaction, user_id: str, step: PersonStepKind, token: str | None = None) -> None:
-    """Remove a step that is carried out or given up; with a token only where it is still that one, or `Stale`."""
+    """Remove a step that is done or given up; with a token only where it is still that one, else `VersionConflict`."""
     same = PersonStep.token == token if token is not None else None
     tx.delete(PersonStep.new(keys.person_step(user_id, step)), same)
 
@@ -278,11 +278,11 @@ def account_and_identity(user_id: str) -> tuple[User | None, Identity | None]:
 
 def no_role_since(user: User) -> Condition:
     """Return the condition that the user was given no role since the account was read."""
-    same: Condition = User.places_taken == user.places_taken
-    return same if user.places_taken else same | User.places_taken.does_not_exist()
+    same: Condition = User.roles_granted == user.roles_granted
+    return same if user.roles_granted else same | User.roles_granted.does_not_exist()
 
 
-def holds_place(user_id: str) -> bool:
+def has_role(user_id: str) -> bool:
     """Whether the user is manager or assistant of any grant, by a consistent read. One Query."""
     places = Role.query(
         keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True, limit=1
@@ -290,7 +290,7 @@ def holds_place(user_id: str) -> bool:
     return any(True for _ in places)
 
 
-def forget_photos(user_id: str, until: datetime) -> int:
+def delete_scan_items(user_id: str, until: datetime) -> int:
     """Delete the scans begun until then and all face checks of a user, not their images; how many.
 
     Two Queries and one write for each 25.
@@ -308,9 +308,9 @@ def forget_photos(user_id: str, until: datetime) -> int:
     return len(found)
 
 
-def demand_live_account(tx: Transaction, user_id: str) -> None:
+def require_live_account_in(tx: Transaction, user_id: str) -> None:
     """Refuse to begin anything for an account that was joined into another one meanwhile."""
-    tx.check(User, keys.user(user_id), User.pk.exists() & User.merged_into.does_not_exist(), otherwise=Unauthenticated)
+    tx.check(User, keys.user(user_id), User.pk.exists() & User.merged_into.does_not_exist(), on_failure=Unauthenticated)
 
 
 def show_on_account(tx: Transaction, user_id: str, status: IdentityStatus, name_masked: str | None = None) -> None:

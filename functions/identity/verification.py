@@ -11,7 +11,7 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.identity import case_search, continuity, evidence, gateways, review_queue, store
-from functions.identity.applications import person_of
+from functions.identity.applications import decrypt_person
 from functions.identity.domain.applications import (
     Person,
     Step,
@@ -34,15 +34,15 @@ from functions.identity.face_subjects import identity_subject
 from functions.identity.store import Claims
 from functions.shared import audit, clock, face_proofs
 from functions.shared.config import settings
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, consume_in
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Refusal, Stale, Transaction, decide_again
+from functions.shared.table.transactions import DomainError, Transaction, VersionConflict, retry_on_conflict
 
 Relation = Literal["first", "same_person", "another_person"]
 _WEEK_S = 7 * 86_400
 
 
-@decide_again
+@retry_on_conflict
 def submit(user_id: str, *, manual_review: bool = False) -> Identity:
     """The identity, verified or in review. Three round trips to the table when it is verified at once.
 
@@ -55,7 +55,7 @@ def submit(user_id: str, *, manual_review: bool = False) -> Identity:
         raise ApplicationRequired
     if identity.status == "in_review":
         raise IdentityInReview
-    person = person_of(identity)
+    person = decrypt_person(identity)
     if person is None:
         raise ApplicationRequired
     decided_on = evidence.evidence_of(identity, person)
@@ -87,12 +87,14 @@ def duplicate_reasons(identity: Identity, claims: Claims) -> list[ReviewReason]:
 def _verify_automatically(identity: Identity, person: Person, face: PassedFace | None, claims: Claims) -> None:
     if face is None:
         raise FaceCheckRequired
-    kept = keep_images(identity)
+    kept = copy_verified_images(identity)
     if kept.portrait_key is None:
         # The front left the bucket after it was compared: without a portrait they could never pass a face check.
         raise ScansMissing
     tx = Transaction()
-    face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
+    face_proofs.consume_in(
+        tx, identity.user_id, face.face_check_id, identity_subject(identity), on_failure=VersionConflict
+    )
     verification = Verification(
         person=person,
         kept=kept,
@@ -102,7 +104,7 @@ def _verify_automatically(identity: Identity, person: Person, face: PassedFace |
         step="verify",
         actor=identity.user_id,
         also=[Identity.route.set("automatic"), Identity.submitted_at.set(clock.now())],
-        when_taken=Stale,
+        when_taken=VersionConflict,
     )
     verify_in(tx, identity, verification)
     tx.commit()
@@ -112,9 +114,11 @@ def _verify_automatically(identity: Identity, person: Person, face: PassedFace |
 def _send_to_review(identity: Identity, person: Person, face: PassedFace | None, reasons: list[ReviewReason]) -> None:
     tx = Transaction()
     if face is not None:
-        face_proofs.consume_in(tx, identity.user_id, face.face_check_id, identity_subject(identity), otherwise=Stale)
+        face_proofs.consume_in(
+            tx, identity.user_id, face.face_check_id, identity_subject(identity), on_failure=VersionConflict
+        )
     weekly = Limit("review_submissions_week", identity.user_id, settings().review_submissions_per_week, _WEEK_S)
-    take_in(tx, weekly, SubmissionLimit)
+    consume_in(tx, weekly, SubmissionLimit)
     now = clock.now()
     first = identity.first_submitted_at or now
     actions = [
@@ -139,7 +143,7 @@ class Kept(NamedTuple):
     shows: list[str]
 
 
-def keep_images(identity: Identity) -> Kept:
+def copy_verified_images(identity: Identity) -> Kept:
     """Copy the images that a decision rests on to where they are kept.
 
     The portrait is the one cut out of the front, or the selfie where there is none; None where a review took longer
@@ -186,14 +190,14 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     detail: audit.Detail | None = None
     condition: Any = None
     from_identity: Identity | None = None
-    when_taken: Refusal = DuplicatePerson
+    when_taken: DomainError = DuplicatePerson
 
 
 def verify_in(tx: Transaction, identity: Identity, verification: Verification) -> None:
     """Add to a transaction everything that is true once a person is verified: the only place where that happens.
 
-    The commit raises `when_taken` where the number is another user's, `Stale` where the claims have changed. What the
-    account of another person loses is for the caller (`relation`): the account's item can be written once.
+    The commit raises `when_taken` where the number is another user's, `VersionConflict` where the claims have changed.
+    What the account of another person loses is for the caller (`relation`): the account's item can be written once.
     """
     if identity.is_in_force == (verification.relation == "first"):
         raise ValueError("How the person relates to the one in force was not decided.")

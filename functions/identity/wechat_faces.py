@@ -16,7 +16,7 @@ from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.wechat import (
-    LONGEST_FETCH_S,
+    MAX_FETCH_S,
     TOKEN_REFUSED,
     Answer,
     TokenRefused,
@@ -28,7 +28,7 @@ from functions.shared.wechat import (
 )
 
 # How a check ended takes a read and a write to note down.
-LONGEST_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
+MAX_END_S = 2 * (clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S)
 _UNAUTHORIZED = {48001, 48004}  # the mini-program has no, or lost, the permission for this API
 
 
@@ -96,9 +96,9 @@ class WechatFaces(WechatApi):
     def _fetch(self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None = None) -> bytes:
         """What a call answers. None is made unless there would be time to note down what follows from it."""
         try:
-            clients.demand_time(LONGEST_FETCH_S + LONGEST_END_S)
-        except clients.OutOfTime:
-            logger.warning("faces_too_late")
+            clients.ensure_time_for(MAX_FETCH_S + MAX_END_S)
+        except clients.DeadlineExceeded:
+            logger.warning("face_deadline")
             raise WechatUnavailable from None
         return super()._fetch(method, path, query, body)
 

@@ -8,14 +8,14 @@ the API ends their roles first (`grants.resignation`).
 
 from functions.identity import account_changes, case_search, duplicates, gateways, review_queue, store
 from functions.identity.domain.applications import next_status
-from functions.identity.errors import PlaceHeld
+from functions.identity.errors import RoleStillHeld
 from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.errors import TooManyRequests
-from functions.shared.limits import Limit, take
+from functions.shared.limits import Limit, consume
 from functions.shared.notices import notify_phone
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 # What tells nothing about the person. The failures are counts and times: withdrawing is no way around a limit.
 _KEPT = {
@@ -31,12 +31,12 @@ def withdraw_consent(user_id: str, face_check_id: str | None = None, *, keep_ses
     """End the verification and erase; without a consent nothing changes, but a pending erasure is sent for again.
 
     On a verified account the person's face check of purpose `account` is used up, all sessions beside `keep_session`
-    (a fingerprint) end, and the phone is notified. Raises `PlaceHeld`, `FaceCheckRequired`, `TooManyRequests`.
+    (a fingerprint) end, and the phone is notified. Raises `RoleStillHeld`, `FaceCheckRequired`, `TooManyRequests`.
     """
     identity = store.identity(user_id)
     if identity is None or (identity.consent_version is None and identity.erasing_since is None):
         return
-    take(Limit("withdrawal_hour", user_id, _AN_HOUR, _HOUR_S), TooManyRequests)
+    consume(Limit("withdrawal_hour", user_id, _AN_HOUR, _HOUR_S), TooManyRequests)
     # Before anything else is decided: the roles of the account end when it turns out that it has any.
     account_changes.require_person(identity, face_check_id)
     gateways.send_erasures(user_id)
@@ -45,9 +45,9 @@ def withdraw_consent(user_id: str, face_check_id: str | None = None, *, keep_ses
         notify_phone(user, "consent_withdrawn")
 
 
-@decide_again
+@retry_on_conflict
 def end_verification(user_id: str, face_check_id: str | None, *, keep_session: str | None) -> User | None:
-    """Do what a withdrawal does in the table: six round trips. Raises `PlaceHeld`, `FaceCheckRequired`.
+    """Do what a withdrawal does in the table: six round trips. Raises `RoleStillHeld`, `FaceCheckRequired`.
 
     Returns the account where it was verified, and None otherwise.
     """
@@ -55,8 +55,8 @@ def end_verification(user_id: str, face_check_id: str | None, *, keep_session: s
     if user is None or identity is None or identity.consent_version is None:
         return None
     # After the account: a place that is taken from now on moves what the account is demanded to be below.
-    if store.holds_place(user_id):
-        raise PlaceHeld
+    if store.has_role(user_id):
+        raise RoleStillHeld
     tx = Transaction()
     verified = identity.is_in_force
     ended: list[str] = []
@@ -93,7 +93,7 @@ def _release_claims(tx: Transaction, user: User, identity: Identity) -> None:
         held = str(identity.verified_name_birth_hash)
         store.hold_name_birth(tx, store.claims_of(identity), {held: {user_id: False}})
     for person_hash in {str(identity.verified_person_hash), *map(str, identity.former_person_hashes)} - {"None"}:
-        if user.places_taken:
+        if user.roles_granted:
             store.remember_document(tx, person_hash, user_id, now, clock.after(FORMER_OWNER_KEPT_S))
         elif person_hash != identity.verified_person_hash:
             store.forget_document(tx, person_hash, user_id)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.institutions import directory, errors, review, views
-from functions.institutions.details import CODE_FORMAT, Details, Typed, check
+from functions.institutions.details import CODE_FORMAT, Details, InstitutionInput, check
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.registrations import FormField, RejectionCode, Status
 from functions.institutions.registration_queue import queue_page
@@ -19,7 +19,7 @@ from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request
 from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 
 routes = Blueprint("institutions")
 
@@ -85,15 +85,15 @@ class AmendedInstitution(msgspec.Struct):
     "/admin/institution-registrations",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=QueueQuery,
-    gives=views.RegistrationPage,
+    request_model=QueueQuery,
+    response_model=views.RegistrationPage,
     etag=True,
-    refusals=(AdministratorRequired, CursorInvalid),
+    errors=(AdministratorRequired, CursorInvalid),
 )
 def list_pending_registrations(request: Request, query: QueueQuery) -> views.RegistrationPage:
     """Registrations: those that wait for a reviewer, oldest first, or those decided, newest first."""
     list_name = f"{_QUEUE}:{query.status}:{query.query or ''}"
-    after = Place(*cursors.decode(list_name, query.cursor)) if query.cursor else None
+    after = PagePosition(*cursors.decode(list_name, query.cursor)) if query.cursor else None
     found = queue_page(request.user_id, query.status, query.query, query.limit, after)
     cursor = cursors.encode(list_name, list(found.next_place)) if found.next_place else None
     return views.RegistrationPage(queued_registrations(request, found.items), cursor, found.counts)
@@ -104,8 +104,8 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     "/admin/institution-registrations/{registration_id}",
     guard=administrator,
     clients=ANY_SESSION,
-    gives=views.RegistrationView,
-    refusals=(AdministratorRequired, NotFound),
+    response_model=views.RegistrationView,
+    errors=(AdministratorRequired, NotFound),
 )
 def show_registration(request: Request) -> views.RegistrationView:
     """A registration with its contact and what to compare it with; every look is recorded."""
@@ -117,9 +117,9 @@ def show_registration(request: Request) -> views.RegistrationView:
     "/admin/institution-registrations/{registration_id}/claim",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=NewClaim,
-    gives=ClaimView,
-    refusals=(*_ONLY_ONE_REVIEWER, ClaimLimit),
+    request_model=NewClaim,
+    response_model=ClaimView,
+    errors=(*_ONLY_ONE_REVIEWER, ClaimLimit),
 )
 def claim_registration(request: Request, wanted: NewClaim) -> ClaimView:
     """Claim a registration for 15 minutes; renewed, for an hour at most, and ten at once."""
@@ -132,7 +132,7 @@ def claim_registration(request: Request, wanted: NewClaim) -> ClaimView:
     guard=administrator,
     clients=ANY_SESSION,
     status=204,
-    refusals=_ONLY_ONE_REVIEWER,
+    errors=_ONLY_ONE_REVIEWER,
 )
 def release_registration(request: Request) -> None:
     """Let other reviewers in again."""
@@ -144,9 +144,9 @@ def release_registration(request: Request) -> None:
     "/admin/institution-registrations/{registration_id}/decision",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=RegistrationDecision,
-    gives=views.RegistrationView,
-    refusals=(
+    request_model=RegistrationDecision,
+    response_model=views.RegistrationView,
+    errors=(
         *_ONLY_ONE_REVIEWER,
         errors.RegistrationChanged,
         errors.InstitutionExists,
@@ -176,10 +176,10 @@ def decide_registration(request: Request, decision: RegistrationDecision) -> vie
     "/admin/institutions",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=NewInstitution,
-    gives=views.InstitutionDetails,
+    request_model=NewInstitution,
+    response_model=views.InstitutionDetails,
     status=201,
-    refusals=(
+    errors=(
         AdministratorRequired,
         errors.InstitutionExists,
         errors.InstitutionCodeTaken,
@@ -197,8 +197,8 @@ def create_institution(request: Request, wanted: NewInstitution) -> views.Instit
     "/admin/institutions/{institution_code}",
     guard=administrator,
     clients=ANY_SESSION,
-    gives=views.InstitutionDetails,
-    refusals=(AdministratorRequired, NotFound),
+    response_model=views.InstitutionDetails,
+    errors=(AdministratorRequired, NotFound),
 )
 def show_institution_details(request: Request) -> views.InstitutionDetails:
     """An institution with what only administrators see."""
@@ -210,9 +210,9 @@ def show_institution_details(request: Request) -> views.InstitutionDetails:
     "/admin/institutions/{institution_code}",
     guard=administrator,
     clients=ANY_SESSION,
-    takes=AmendedInstitution,
-    gives=views.InstitutionDetails,
-    refusals=(
+    request_model=AmendedInstitution,
+    response_model=views.InstitutionDetails,
+    errors=(
         AdministratorRequired,
         NotFound,
         errors.InstitutionExists,
@@ -243,7 +243,7 @@ def _reason(decision: RegistrationDecision) -> tuple[RejectionCode, str | None]:
 
 def _checked(wanted: NewInstitution | AmendedInstitution, institution_code: str | None = None) -> Details:
     return check(
-        Typed(
+        InstitutionInput(
             name=wanted.name,
             supervisor_code=wanted.supervisor_code,
             category=wanted.category,

@@ -32,8 +32,8 @@ class ClaimChanges:
     """The changes of claims in one transaction, one write for each claim whatever happens to it.
 
     `standing` are the claims as they were read, `to_come` is how many other writes the transaction is to have yet.
-    The commit raises `Stale` where a claim that is taken or freed has changed since, or where another registration has
-    begun to ask for it.
+    The commit raises `VersionConflict` where a claim that is taken or freed has changed since, or where another
+    registration has begun to ask for it.
     """
 
     def __init__(self, standing: Mapping[keys.Key, Claim], to_come: int = 0) -> None:

@@ -41,7 +41,7 @@ def rotate_in(tx: Transaction, institution: Institution, *, actor: str, forget_o
     """Add a new code for an institution, as it was read, to a transaction; the old one is good for nothing then.
 
     With `forget_older` whoever joined by an older code is to be removed (`institutions.members`). The commit raises
-    `Stale` when the institution has changed since.
+    `VersionConflict` when the institution has changed since.
     """
     version = memberships.version_of(institution) + 1
     nonce = ids.new_id()

@@ -23,7 +23,7 @@ CATEGORY_UNKNOWN = Text("请从列表中选择机构类别。", "Please choose t
 SUPERVISOR_UNKNOWN = Text("主管单位不在机构库中。", "This supervisor is not in the directory.")
 
 
-class Typed(msgspec.Struct, frozen=True):
+class InstitutionInput(msgspec.Struct, frozen=True):
     """The details as they were typed."""
 
     name: str
@@ -45,7 +45,7 @@ class Details(msgspec.Struct, frozen=True):
     institution_code: str | None = None
 
 
-def check(typed: Typed) -> Details:
+def check(typed: InstitutionInput) -> Details:
     """The details in canonical form. Raises `Invalid` with every field that cannot be right.
 
     Whether the supervisor is in the directory is not checked.

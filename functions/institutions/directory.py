@@ -29,7 +29,7 @@ from functions.shared.errors import Invalid, NotFound, Unavailable
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.institutions import Claim, Institution, Registration
-from functions.shared.table.transactions import MOST_WRITES, Stale, Transaction, decide_again
+from functions.shared.table.transactions import MAX_WRITES, Transaction, VersionConflict, retry_on_conflict
 
 WRITES_OF_AN_EVENT = 2  # the entity and its event
 WRITES_OF_A_DECISION = WRITES_OF_AN_EVENT + 2  # with what frees the reviewer's claim
@@ -54,7 +54,7 @@ def create(details: Details, *, actor: str) -> Institution:
     return made.institutions[0]
 
 
-@decide_again
+@retry_on_conflict
 def _create(details: Details, *, actor: str) -> "Made":
     tx = Transaction()
     made = create_in(tx, [details], actor=actor)
@@ -87,7 +87,7 @@ def create_in(
     One round trip, and one more for each institution above the supervisor that gets higher; two or three more where
     registrations ask for the same, which are rejected. `registration` is the pending one that is included by this.
     Raises the same as `create`, `ChangeTooLarge` where several institutions and those registrations are too much for
-    one transaction, and `Stale`: decide again.
+    one transaction, and `VersionConflict`: decide again.
     """
     supervisor_code = wanted[0].supervisor_code
     claimed = [key for details in wanted for key in claim_keys(details)]
@@ -100,17 +100,17 @@ def create_in(
         after = with_children(nodes, supervisor_code, height=0, count=len(wanted))
     except TooDeep as error:
         raise HierarchyRefused from error
-    store.reshape(tx, nodes, after)
+    store.update_child_counts(tx, nodes, after)
     made = [_new(details) for details in wanted]
     taken = {key: one.institution_code for one in made for key in claim_keys(details_of(one))}
-    to_come = sum(map(writes_of, wanted)) + (WRITES_OF_A_DECISION if registration is not None else 0)
+    to_come = sum(map(write_count, wanted)) + (WRITES_OF_A_DECISION if registration is not None else 0)
     changes = ClaimChanges(standing, to_come - len(taken))
     registration_id = registration.registration_id if registration is not None else None
     for key, code in taken.items():
         claim = standing.get(key)
         if claim is not None and claim.has_institution and claim.registration_id == registration_id is not None:
-            raise Stale  # included between the reads, by another reviewer
-        refuse_taken(claim)
+            raise VersionConflict  # included between the reads, by another reviewer
+        raise_if_taken(claim)
         changes.take(key, code, registration_id)
     if registration is not None:
         waiting.stop_asking_in(tx, changes, registration)
@@ -123,7 +123,7 @@ def create_in(
     return Made(made, [] if settled else list(taken))
 
 
-def writes_of(details: Details) -> int:
+def write_count(details: Details) -> int:
     """How many writes of a transaction one new institution takes, without its supervisor's."""
     return 4 + len(suffixes(normalize(details.name)))
 
@@ -149,8 +149,8 @@ def _new(details: Details) -> Institution:
 
 def _add(tx: Transaction, details: Details, made: Institution, *, actor: str) -> None:
     # A code that was made up is made up anew; one that was given is not ours to change.
-    taken = InstitutionCodeTaken if details.institution_code else Stale
-    audit.create(tx, made, "institution_created", actor=actor, detail=_told(details), otherwise=taken)
+    taken = InstitutionCodeTaken if details.institution_code else VersionConflict
+    audit.create(tx, made, "institution_created", actor=actor, detail=_told(details), on_failure=taken)
     for item in store.suffix_items(made):
         tx.put(item)
 
@@ -168,7 +168,7 @@ def amend(institution_code: str, details: Details, *, actor: str, revision: int 
     return amended.institutions[0]
 
 
-@decide_again
+@retry_on_conflict
 def _amend(institution_code: str, details: Details, *, actor: str, revision: int | None) -> Made:
     details = msgspec.structs.replace(details, institution_code=None)
     now = find(institution_code)
@@ -182,8 +182,8 @@ def _amend(institution_code: str, details: Details, *, actor: str, revision: int
     if details.supervisor_code != was.supervisor_code:
         node = _move(tx, institution_code, details.supervisor_code)
         condition = store.unchanged_shape(node)
-    _refile(tx, now, details)
-    unsettled = _reclaim(tx, institution_code, was, details, actor=actor)
+    _replace_suffixes(tx, now, details)
+    unsettled = _move_claims(tx, institution_code, was, details, actor=actor)
     actions = [
         Institution.name.set(details.name),
         Institution.category.set(details.category),
@@ -212,12 +212,12 @@ def details_of(institution: Institution) -> Details:
     )
 
 
-def refuse_taken(claim: Claim | None) -> None:
+def raise_if_taken(claim: Claim | None) -> None:
     """Raise `InstitutionExists` for a name or code that an institution has. Nothing else takes one."""
     if claim is not None and claim.has_institution:
         institution = store.institution(claim.institution_code or "")
         if institution is None:
-            raise Stale
+            raise VersionConflict
         raise InstitutionExists(summary(institution))
 
 
@@ -225,18 +225,20 @@ def _move(tx: Transaction, institution_code: str, supervisor_code: str | None) -
     """Change the counts of children above; the institution's own node as it was read."""
     nodes = store.nodes_above(institution_code, supervisor_code)
     if institution_code not in nodes:
-        raise Stale
+        raise VersionConflict
     if supervisor_code is not None and supervisor_code not in nodes:
         raise Invalid(supervisor_unknown())
     try:
         after = with_move(nodes, institution_code, supervisor_code)
     except (Cyclic, TooDeep) as error:
         raise HierarchyRefused from error
-    store.reshape(tx, nodes, after, leave_out=[institution_code])
+    store.update_child_counts(tx, nodes, after, leave_out=[institution_code])
     return nodes[institution_code]
 
 
-def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Details, *, actor: str) -> list[keys.Key]:
+def _move_claims(
+    tx: Transaction, institution_code: str, was: Details, details: Details, *, actor: str
+) -> list[keys.Key]:
     """Give up the name and the credit code that change, and take the new ones; what registrations still ask for."""
     changing = [(old, new) for old, new in zip(claim_keys(was), claim_keys(details), strict=True) if old != new]
     if not changing:
@@ -245,8 +247,8 @@ def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Deta
     for old, new in changing:
         held = changes.standing.get(old)
         if held is None or held.institution_code != institution_code:
-            raise Stale
-        refuse_taken(changes.standing.get(new))
+            raise VersionConflict
+        raise_if_taken(changes.standing.get(new))
         changes.free(old)
         changes.take(new, institution_code, held.registration_id)
     taken = dict.fromkeys((new for _, new in changing), institution_code)
@@ -255,7 +257,7 @@ def _reclaim(tx: Transaction, institution_code: str, was: Details, details: Deta
     return [] if settled else list(taken)
 
 
-def _refile(tx: Transaction, now: Institution, details: Details) -> None:
+def _replace_suffixes(tx: Transaction, now: Institution, details: Details) -> None:
     """All old suffixes out, all new ones in; one that stays is only written over."""
     shown = (now.name, now.supervisor_code, now.category)
     if shown == (details.name, details.supervisor_code, details.category):
@@ -271,7 +273,7 @@ def _refile(tx: Transaction, now: Institution, details: Details) -> None:
     old = {item.key: item for item in store.suffix_items(now)}
     gone = [item for key, item in old.items() if key not in new]
     others = 6 + (LEVELS_WRITTEN if details.supervisor_code != now.supervisor_code else 0)
-    if len(gone) + len(new) + others > MOST_WRITES:
+    if len(gone) + len(new) + others > MAX_WRITES:
         raise ChangeTooLarge
     for item in gone:
         tx.delete(item)

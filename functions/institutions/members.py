@@ -15,7 +15,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Member
 from functions.shared.table.pages import partition_page
-from functions.shared.table.transactions import Transaction, decide_again, get_many, update_if
+from functions.shared.table.transactions import Transaction, get_many, retry_on_conflict, update_if
 
 _PAGE = 100
 NEEDED_S = 10  # to remove one member, whatever has to be tried again
@@ -61,7 +61,7 @@ def forget_older(institution_code: str, seconds_left: Callable[[], float]) -> bo
     return update_if(Institution.new(institution.key), done, Institution.forget_before == version)
 
 
-@decide_again
+@retry_on_conflict
 def _forget(institution_code: str, user_id: str, version: int, actor: str) -> None:
     user, member = _read(institution_code, user_id)
     if member is None or not memberships.is_older(member, version):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from functions.institutions import agreement, store
-from functions.institutions.details import Details, Typed, parse_details, supervisor_unknown
+from functions.institutions.details import Details, InstitutionInput, parse_details, supervisor_unknown
 from functions.institutions.errors import AgreementOutdated
 from functions.shared.errors import FieldError, Invalid, Text
 
@@ -42,7 +42,7 @@ class NewRegistration(msgspec.Struct, frozen=True):
     """Everything that is filled in to register an institution; all of it is required."""
 
     agreement_version: str
-    institution: Typed
+    institution: InstitutionInput
     address: str
     contact: Contact
 

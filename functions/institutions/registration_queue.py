@@ -11,7 +11,7 @@ from functions.institutions.search import QUERY_TOO_SHORT
 from functions.shared.errors import FieldError, Invalid
 from functions.shared.reviews import claim_view
 from functions.shared.table.institutions import Registration, RegistrationStatus
-from functions.shared.table.pages import Place
+from functions.shared.table.pages import PagePosition
 
 
 class RegistrationCounts(msgspec.Struct):
@@ -28,12 +28,12 @@ class QueuePage(NamedTuple):
     """A page of registrations, after which place the next one begins, and the counts with the first page."""
 
     items: list[Registration]
-    next_place: Place | None
+    next_place: PagePosition | None
     counts: RegistrationCounts | None
 
 
 def queue_page(
-    reviewer_id: str, status: RegistrationStatus, query: str | None, limit: int, after: Place | None
+    reviewer_id: str, status: RegistrationStatus, query: str | None, limit: int, after: PagePosition | None
 ) -> QueuePage:
     """A page of the registrations of one status; with the first page of pending ones their counts. One Query.
 
@@ -46,7 +46,7 @@ def queue_page(
     shown, place = page.items[:limit], page.next_place
     if len(page.items) > limit:
         last = shown[-1]
-        place = Place(last.pk, last.sk, str(last.gsi1sk))
+        place = PagePosition(last.pk, last.sk, str(last.gsi1sk))
     return QueuePage(shown, place, _counts(reviewer_id, page) if counts_all else None)
 
 

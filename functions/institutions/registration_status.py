@@ -6,7 +6,7 @@ from typing import NamedTuple
 from functions.institutions import store
 from functions.institutions.details import supervisor_unknown
 from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.domain.names import LONGEST, normalize
+from functions.institutions.domain.names import MAX_LENGTH, normalize
 from functions.institutions.domain.registrations import Status
 from functions.shared import clock
 from functions.shared.errors import Invalid
@@ -31,7 +31,7 @@ def public_status(supervisor_code: str, name: str) -> PublicStatus:
     code, normalized = parse_institution_code(supervisor_code), normalize(name)
     if code is None:
         raise Invalid(supervisor_unknown())
-    key = keys.name_claim(code, normalized if len(normalized) <= LONGEST else "")
+    key = keys.name_claim(code, normalized if len(normalized) <= MAX_LENGTH else "")
     supervisors, claims = store.supervisor_and_claims(code, key)
     if code not in supervisors:
         raise Invalid(supervisor_unknown())

@@ -203,5 +203,5 @@ def _rejection(request: Request, registration: Registration) -> RegistrationReje
     rejection = registration.rejection
     if rejection is None:
         return None
-    text = request.say(REJECTION_REASONS[rejection["code"]])
+    text = request.localize(REJECTION_REASONS[rejection["code"]])
     return RegistrationRejection(rejection["code"], text, rejection["comment"], rejection.get("fields", []))

@@ -14,7 +14,7 @@ import msgspec
 from functions.institutions import agreement, store, waiting
 from functions.institutions.claims import ClaimChanges, claim_keys
 from functions.institutions.details import Details, supervisor_unknown
-from functions.institutions.directory import refuse_taken
+from functions.institutions.directory import raise_if_taken
 from functions.institutions.domain.names import normalize
 from functions.institutions.domain.registrations import next_status
 from functions.institutions.errors import (
@@ -29,17 +29,17 @@ from functions.institutions.waiting import details_of
 from functions.shared import audit, clock, ids, reviews
 from functions.shared.config import settings
 from functions.shared.errors import Invalid, NotFound, Unauthenticated
-from functions.shared.limits import Limit, take_in
+from functions.shared.limits import Limit, consume_in
 from functions.shared.personal_data import seal, unseal
-from functions.shared.states import StepNotOpen
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import PhoneRegistration, Registration, UserRegistration
-from functions.shared.table.transactions import Transaction, decide_again, get, get_many
+from functions.shared.table.transactions import Transaction, get, get_many, retry_on_conflict
+from functions.shared.transitions import InvalidTransition
 
 PURPOSE = "registration_contact"
 _DAY_S = 86_400
-_MOST_JOINED = 3  # accounts one after another: a blank one is joined, so that more than two are rare
+_MAX_JOINED = 3  # accounts one after another: a blank one is joined, so that more than two are rare
 
 
 def register(user_id: str, wanted: NewRegistration) -> Registration:
@@ -77,7 +77,7 @@ def _naming_the_pending(details: Details, user_id: str) -> Iterator[None]:
         raise RegistrationPending(waiting.pending_of(details, user_id)) from error
 
 
-@decide_again
+@retry_on_conflict
 def _register(user_id: str, phone_hash: str, checked: Checked, sealed: bytes) -> Registration:
     registration_id = ids.new_id()
     began_at = clock.now()
@@ -126,7 +126,7 @@ def amend(user_id: str, registration_id: str, wanted: NewRegistration, revision:
         return _amend(user_id, phone_hash, registration_id, checked, sealed=sealed, revision=revision)
 
 
-@decide_again
+@retry_on_conflict
 def _amend(  # noqa: PLR0913 - an amendment has these parts
     user_id: str, phone_hash: str, registration_id: str, checked: Checked, *, sealed: bytes, revision: int | None
 ) -> Registration:
@@ -135,7 +135,7 @@ def _amend(  # noqa: PLR0913 - an amendment has these parts
         raise OwnRegistrationChanged
     try:
         status = next_status(registration.status, "amend")
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise RegistrationNotRejected from error
     tx = Transaction()
     changes = _free(checked.details, registration)
@@ -158,7 +158,7 @@ def _amend(  # noqa: PLR0913 - an amendment has these parts
         Registration.contact_sealed.set(sealed),
         Registration.counted.set(True),
         Registration.revision.set(int(registration.revision) + 1),
-        *reviews.begun_anew(),
+        *reviews.reset_review(),
         Registration.decided_at.remove(),
         Registration.gsi1pk.set(keys.REGISTRATION_QUEUE),
         Registration.gsi1sk.set(keys.review_position(clock.rfc3339(now), registration_id)),
@@ -178,16 +178,16 @@ def appeal(user_id: str, registration_id: str, comment: str) -> Registration:
     return _appeal(user_id, registration_id, reviews.seal_appeal(user_id, comment))
 
 
-@decide_again
+@retry_on_conflict
 def _appeal(user_id: str, registration_id: str, sealed: bytes) -> Registration:
     registration = own(user_id, registration_id)
     try:
         status = next_status(registration.status, "appeal")
-    except StepNotOpen as error:
+    except InvalidTransition as error:
         raise RegistrationNotRejected from error
     now = clock.now()
     actions = [
-        *reviews.appealed(registration, user_id, sealed),
+        *reviews.record_appeal(registration, user_id, sealed),
         Registration.status.set(status),
         Registration.submitted_at.set(now),
         Registration.decided_at.remove(),
@@ -242,7 +242,7 @@ def submitted_by_accounts(user_id: str, registrations: Sequence[Registration]) -
     One BatchGetItem for each account that was joined one after another, none where all are of this account.
     """
     accounts = {item.submitted_by: item.submitted_by for item in registrations}
-    for _ in range(_MOST_JOINED):
+    for _ in range(_MAX_JOINED):
         others = sorted(set(accounts.values()) - {user_id})
         if not others:
             break
@@ -273,14 +273,14 @@ def _free(wanted: Details, before: Registration | None = None) -> ClaimChanges:
     also = waiting.asked_by(before) if before is not None else ()
     changes = ClaimChanges(store.claims(*dict.fromkeys([*asked, *also])))
     for key in asked:
-        refuse_taken(changes.standing.get(key))
+        raise_if_taken(changes.standing.get(key))
     return changes
 
 
 def _count(tx: Transaction, user_id: str, phone_hash: str) -> None:
     """One more of a person and of a phone today, if it happens: what is refused is not counted."""
     for name, subject in (("registrations_person_day", user_id), ("registrations_day", phone_hash)):
-        take_in(tx, Limit(name, subject, settings().registrations_per_day, _DAY_S), RegistrationLimit)
+        consume_in(tx, Limit(name, subject, settings().registrations_per_day, _DAY_S), RegistrationLimit)
 
 
 def _seal(contact: Contact, user_id: str) -> bytes:

@@ -15,13 +15,13 @@ from functions.institutions.directory import Made, create_in
 from functions.institutions.domain.registrations import RejectionCode, next_status
 from functions.institutions.errors import OwnRegistration, RegistrationChanged, RegistrationDecided
 from functions.institutions.similar import similar_institutions
-from functions.institutions.store import Found
+from functions.institutions.store import SuffixMatch
 from functions.institutions.waiting import details_of
 from functions.shared import audit, reviewers, reviews
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.table.institutions import Institution, Registration
-from functions.shared.table.transactions import Transaction, decide_again
+from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 
 class Looked(NamedTuple):
@@ -33,11 +33,11 @@ class Looked(NamedTuple):
 
     registration: Registration
     equal: list[Registration]
-    similar: list[Found]
+    similar: list[SuffixMatch]
     same_credit_code: str | None
 
 
-@decide_again
+@retry_on_conflict
 def open_registration(reviewer_id: str, registration_id: str) -> Looked:
     """The registration, whose contact is shown; the look is an audit event. Raises `NotFound`."""
     registration = find(registration_id)
@@ -70,7 +70,7 @@ def find(registration_id: str) -> Registration:
     return registration
 
 
-@decide_again
+@retry_on_conflict
 def claim(reviewer_id: str, registration_id: str, *, take_over: bool = False) -> reviews.ClaimView:
     """Keep other reviewers away for a while; again, for longer; with `take_over` from a colleague who holds it.
 
@@ -83,7 +83,7 @@ def claim(reviewer_id: str, registration_id: str, *, take_over: bool = False) ->
     return claimed
 
 
-@decide_again
+@retry_on_conflict
 def release(reviewer_id: str, registration_id: str) -> None:
     """Let other reviewers in again; nothing to do where the claim is over. Raises the same as `claim`."""
     registration = _pending(reviewer_id, registration_id)
@@ -108,7 +108,7 @@ def include(
     return find(registration_id), made.institutions[0]
 
 
-@decide_again
+@retry_on_conflict
 def _include(
     reviewer_id: str, registration_id: str, revision: int, comment: str | None, institution_code: str | None
 ) -> Made:
@@ -122,19 +122,19 @@ def _include(
         Registration.status.set(next_status(registration.status, "include")),
         Registration.institution_code.set(institution.institution_code),
         *waiting.decided_actions(registration, "included"),
-        *reviews.unclaimed(),
-        *reviews.begun_anew(),
+        *reviews.clear_claim(),
+        *reviews.reset_review(),
     ]
     if comment:
         actions.append(Registration.approval_comment.set(comment))
     detail = {"institution_code": institution.institution_code, "revision": revision}
-    unheld = reviews.open_to(reviewer_id)
+    unheld = reviews.not_claimed_by_another(reviewer_id)
     audit.change(tx, registration, actions, "registration_included", actor=reviewer_id, detail=detail, condition=unheld)
     tx.commit()
     return made
 
 
-@decide_again
+@retry_on_conflict
 def reject(  # noqa: PLR0913 - a rejection has these parts
     reviewer_id: str,
     registration_id: str,
@@ -157,7 +157,7 @@ def reject(  # noqa: PLR0913 - a rejection has these parts
         by=reviewer_id,
         actor=reviewer_id,
         comment=comment,
-        condition=reviews.open_to(reviewer_id),
+        condition=reviews.not_claimed_by_another(reviewer_id),
         fields=fields,
     )
     changes.write_in(tx)
@@ -180,5 +180,5 @@ def _pending(reviewer_id: str, registration_id: str, *, take_over: bool = False)
         raise OwnRegistration
     if registration.status != "pending":
         raise RegistrationDecided
-    reviews.require_open_to(registration, reviewer_id, take_over=take_over)
+    reviews.require_reviewable(registration, reviewer_id, take_over=take_over)
     return registration

@@ -14,7 +14,7 @@ from functions.institutions import (
     views,
     work_units,
 )
-from functions.institutions.details import Typed
+from functions.institutions.details import InstitutionInput
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.search import found_before, search
 from functions.institutions.summaries import InstitutionSummary, summary
@@ -81,20 +81,22 @@ class AmendedRegistration(NewRegistration):
     "/institutions",
     guard=public,
     clients=PUBLIC,
-    takes=SearchQuery,
-    gives=views.SearchPage,
-    refusals=(CursorInvalid,),
+    request_model=SearchQuery,
+    response_model=views.SearchPage,
+    errors=(CursorInvalid,),
 )
 def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPage:
     """Search by any part of the name; when nothing is found, how to register the institution."""
     found, cursor = search(wanted.query, wanted.limit, wanted.cursor)
     page = views.SearchPage(found, cursor)
     if not found and cursor is None and not found_before(wanted.query, wanted.cursor):
-        page.registration = views.HowToRegister(request.say(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE)
+        page.registration = views.HowToRegister(
+            request.localize(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE
+        )
     return page
 
 
-@routes.add("GET", "/institutions/work-unit", guard=signed_in, clients=PHONE, gives=views.WorkUnitAnswer)
+@routes.add("GET", "/institutions/work-unit", guard=signed_in, clients=PHONE, response_model=views.WorkUnitAnswer)
 def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     """Where the user works."""
     return views.work_unit_answer(work_units.work_unit(request.user_id))
@@ -105,9 +107,9 @@ def show_work_unit(request: Request) -> views.WorkUnitAnswer:
     "/institutions/work-unit",
     guard=signed_in,
     clients=PHONE,
-    takes=NewWorkUnit,
-    gives=views.WorkUnitAnswer,
-    refusals=(IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
+    request_model=NewWorkUnit,
+    response_model=views.WorkUnitAnswer,
+    errors=(IdentityRequired, NotFound, errors.ConfirmationCodeInvalid, errors.ConfirmationLimit),
 )
 def choose_work_unit(request: Request, wanted: NewWorkUnit) -> views.WorkUnitAnswer:
     """Choose or change the work unit by its confirmation code."""
@@ -126,13 +128,13 @@ def leave_work_unit(request: Request) -> None:
     "/institutions/registration-agreement",
     guard=public,
     clients=PUBLIC,
-    gives=views.Agreement,
+    response_model=views.Agreement,
     cache_s=AGREEMENT_CACHE_S,
     etag=True,
 )
 def show_agreement(request: Request) -> views.Agreement:
     """The agreement that everyone who registers an institution accepts."""
-    return views.Agreement(agreement.VERSION, request.say(agreement.TEXT))
+    return views.Agreement(agreement.VERSION, request.localize(agreement.TEXT))
 
 
 @routes.add(
@@ -140,8 +142,8 @@ def show_agreement(request: Request) -> views.Agreement:
     "/institutions/registration-status",
     guard=public,
     clients=PUBLIC,
-    takes=StatusQuery,
-    gives=views.PublicStatus,
+    request_model=StatusQuery,
+    response_model=views.PublicStatus,
 )
 def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
     """Registration status of an institution, by its supervisor and exact full name."""
@@ -155,10 +157,10 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewRegistration,
-    gives=views.RegistrationReceipt,
+    request_model=NewRegistration,
+    response_model=views.RegistrationReceipt,
     status=201,
-    refusals=(
+    errors=(
         errors.PhoneRequired,
         errors.AgreementOutdated,
         errors.InstitutionExists,
@@ -179,9 +181,9 @@ def create_registration(request: Request, wanted: NewRegistration) -> views.Regi
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewRegistration,
+    request_model=NewRegistration,
     status=204,
-    refusals=(
+    errors=(
         errors.PhoneRequired,
         errors.AgreementOutdated,
         errors.InstitutionExists,
@@ -200,17 +202,17 @@ def check_registration(request: Request, wanted: NewRegistration) -> None:
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=PageQuery,
-    gives=views.OwnRegistrationPage,
-    refusals=(CursorInvalid,),
+    request_model=PageQuery,
+    response_model=views.OwnRegistrationPage,
+    errors=(CursorInvalid,),
 )
 def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
     """The caller's registrations, newest first; of others that came from the same phone only status and date."""
     caller = registrations.account_of(request.user_id)
     list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, following = store.own_registrations(caller, wanted.limit, after)
-    cursor = cursors.encode(list_name, [following]) if following else None
+    found, next_key = store.own_registrations(caller, wanted.limit, after)
+    cursor = cursors.encode(list_name, [next_key]) if next_key else None
     submitted = registrations.submitted_by_accounts(request.user_id, found)
     return views.OwnRegistrationPage(registration_views.own_registrations(request, found, submitted), cursor)
 
@@ -221,8 +223,8 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    gives=views.OwnRegistration,
-    refusals=(NotFound,),
+    response_model=views.OwnRegistration,
+    errors=(NotFound,),
 )
 def show_own_registration(request: Request) -> views.OwnRegistration:
     """A registration that the caller submitted, with everything that they filled in."""
@@ -236,9 +238,9 @@ def show_own_registration(request: Request) -> views.OwnRegistration:
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=AmendedRegistration,
-    gives=views.RegistrationStatus,
-    refusals=(
+    request_model=AmendedRegistration,
+    response_model=views.RegistrationStatus,
+    errors=(
         errors.PhoneRequired,
         NotFound,
         errors.AgreementOutdated,
@@ -263,9 +265,9 @@ def amend_registration(request: Request, wanted: AmendedRegistration) -> views.R
     guard=signed_in,
     clients=PERSON,
     assurance="basic",
-    takes=NewAppeal,
-    gives=views.RegistrationStatus,
-    refusals=(
+    request_model=NewAppeal,
+    response_model=views.RegistrationStatus,
+    errors=(
         NotFound,
         errors.RegistrationNotRejected,
         AppealUsed,
@@ -284,8 +286,8 @@ def appeal_registration(request: Request, wanted: NewAppeal) -> views.Registrati
     "/institutions/{institution_code}",
     guard=public,
     clients=PUBLIC,
-    gives=InstitutionSummary,
-    refusals=(NotFound,),
+    response_model=InstitutionSummary,
+    errors=(NotFound,),
 )
 def show_institution(request: Request) -> InstitutionSummary:
     """One institution."""
@@ -298,7 +300,7 @@ def show_institution(request: Request) -> InstitutionSummary:
 def _registration(wanted: NewRegistration) -> registration_forms.NewRegistration:
     return registration_forms.NewRegistration(
         agreement_version=wanted.agreement_version,
-        institution=Typed(
+        institution=InstitutionInput(
             name=wanted.name,
             supervisor_code=wanted.supervisor_code,
             category=wanted.category,

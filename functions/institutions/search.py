@@ -5,16 +5,16 @@ a suffix carries. A name that holds the word twice has two such suffixes; only t
 """
 
 from functions.institutions import store
-from functions.institutions.domain.names import LONGEST, PAIR, words
-from functions.institutions.store import Found
+from functions.institutions.domain.names import MAX_LENGTH, PAIR, words
+from functions.institutions.store import SuffixMatch
 from functions.institutions.summaries import InstitutionSummary, supervisor_of
 from functions.shared import cursors
 from functions.shared.errors import FieldError, Invalid, Text
 
 _MORE = 5  # suffixes beside a page and one: so many may be of names that hold a word twice, still within 4 KB
-_MOST_AT_ONCE = 500
-_MOST_READ = 2_000  # about 25 units; words that seldom meet may then give a short page, with a cursor
-_MOST_ASKED = 4  # words that are asked for how common they are
+_MAX_PAGE = 500
+_MAX_READ = 2_000  # about 25 units; words that seldom meet may then give a short page, with a cursor
+_MAX_PROBED_WORDS = 4  # words that are asked for how common they are
 _FOUND, _NOTHING = "1", "0"  # in a cursor
 
 QUERY_TOO_SHORT = Text(
@@ -30,15 +30,15 @@ def search(query: str, limit: int, cursor: str | None) -> tuple[list[Institution
     """
     wanted = _words(query)
     after, before = _place(wanted, cursor)
-    found, following = _matches(wanted, limit, after)
+    found, next_key = _matches(wanted, limit, after)
     names = store.names(item.supervisor_code for item in found if item.supervisor_code is not None)
     summaries = [
         InstitutionSummary(item.institution_code, item.name, supervisor_of(item.supervisor_code, names), item.category)
         for item in found
     ]
-    if following is None:
+    if next_key is None:
         return summaries, None
-    return summaries, cursors.encode(_list_name(wanted), [following, _FOUND if found or before else _NOTHING])
+    return summaries, cursors.encode(_list_name(wanted), [next_key, _FOUND if found or before else _NOTHING])
 
 
 def found_before(query: str, cursor: str | None) -> bool:
@@ -66,12 +66,12 @@ def _place(wanted: list[str], cursor: str | None) -> tuple[str | None, bool]:
     return after, before == _FOUND
 
 
-def _matches(wanted: list[str], limit: int, after: str | None) -> tuple[list[Found], str | None]:
-    if len(wanted[0]) > LONGEST:
+def _matches(wanted: list[str], limit: int, after: str | None) -> tuple[list[SuffixMatch], str | None]:
+    if len(wanted[0]) > MAX_LENGTH:
         return [], None  # DynamoDB takes no key of any length
     at_once, read = limit + 1 + _MORE, 0  # one more tells whether there is a next page
-    lead, page = _lead(wanted, at_once, after)
-    matches: list[Found] = []
+    lead, page = _rarest_word(wanted, at_once, after)
+    matches: list[SuffixMatch] = []
     while True:
         for item in page:
             if not _counts(item, lead, wanted):
@@ -82,13 +82,13 @@ def _matches(wanted: list[str], limit: int, after: str | None) -> tuple[list[Fou
         if len(page) < at_once:
             return matches, None
         after, read = page[-1].sk, read + len(page)
-        if read >= _MOST_READ:
+        if read >= _MAX_READ:
             return matches, after
-        at_once = min(2 * at_once, _MOST_AT_ONCE)
+        at_once = min(2 * at_once, _MAX_PAGE)
         page = store.matching_suffixes(lead, at_once, after)
 
 
-def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list[Found]]:
+def _rarest_word(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list[SuffixMatch]]:
     """The word that leads, and the first suffixes that begin with it: the rarest, as far as one look at each tells.
 
     A word with few suffixes is rare. Of the others it is the one that is followed by the most different texts: behind
@@ -97,8 +97,8 @@ def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list
     if after is not None:
         lead = next(word for word in wanted if after.startswith(word))
         return lead, store.matching_suffixes(lead, at_once, after)
-    looks: list[tuple[str, list[Found]]] = []
-    for word in [word for word in wanted if len(word) >= PAIR][:_MOST_ASKED]:
+    looks: list[tuple[str, list[SuffixMatch]]] = []
+    for word in [word for word in wanted if len(word) >= PAIR][:_MAX_PROBED_WORDS]:
         page = store.matching_suffixes(word, at_once, None)
         looks.append((word, page))
         if len(page) < at_once:
@@ -106,5 +106,5 @@ def _lead(wanted: list[str], at_once: int, after: str | None) -> tuple[str, list
     return max(looks, key=lambda look: len({item.normalized[item.suffix_at :] for item in look[1]}))
 
 
-def _counts(item: Found, lead: str, wanted: list[str]) -> bool:
+def _counts(item: SuffixMatch, lead: str, wanted: list[str]) -> bool:
     return item.normalized.find(lead) == item.suffix_at and all(word in item.normalized for word in wanted)

@@ -7,17 +7,17 @@ from difflib import SequenceMatcher
 
 from functions.institutions import store
 from functions.institutions.domain.names import PAIR, normalize
-from functions.institutions.store import Found
+from functions.institutions.store import SuffixMatch
 
 _SHOWN = 5
 _READ = 60  # of each beginning and end: about 12 KB
 _MIN_RATIO, _MIN_RATIO_BELOW_SAME = 0.75, 0.6  # of characters in common; less is needed below the same supervisor
 
 
-def similar_institutions(name: str, supervisor_code: str) -> list[Found]:
+def similar_institutions(name: str, supervisor_code: str) -> list[SuffixMatch]:
     """Return up to five institutions with a similar name, the most similar first. Two Queries."""
     normalized = normalize(name)
-    found: dict[str, Found] = {}
+    found: dict[str, SuffixMatch] = {}
     for part in _parts(normalized):
         for item in store.matching_suffixes(part, _READ, None):
             found.setdefault(item.institution_code, item)
@@ -33,7 +33,7 @@ def _parts(normalized: str) -> list[str]:
     return list(dict.fromkeys([normalized[:half], normalized[-half:]]))
 
 
-def _ratio(normalized: str, item: Found, supervisor_code: str) -> float:
+def _ratio(normalized: str, item: SuffixMatch, supervisor_code: str) -> float:
     """Return how similar the name is, more below the same supervisor; 0 where it is too different to be shown."""
     ratio = SequenceMatcher(None, normalized, item.normalized, autojunk=False).ratio()
     same = item.supervisor_code == supervisor_code

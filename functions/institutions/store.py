@@ -18,10 +18,10 @@ from functions.shared.table.institutions import (
     RegistrationStatus,
     UserRegistration,
 )
-from functions.shared.table.pages import Place, index_page, partition_page
-from functions.shared.table.transactions import Stale, Transaction, get, get_many
+from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.transactions import Transaction, VersionConflict, get, get_many
 
-AT_ONCE = 100  # items that one BatchGetItem reads
+BATCH_GET_LIMIT = 100  # items that one BatchGetItem reads
 
 
 def institution(institution_code: str) -> Institution | None:
@@ -33,8 +33,8 @@ def institutions(codes: Iterable[str]) -> dict[str, Institution]:
     """Those of the institutions that are there, by code and consistent reads. One round trip for each hundred."""
     wanted = sorted(set(codes))
     found: dict[str, Institution] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        items = get_many(*(keys.institution(code) for code in wanted[start : start + AT_ONCE]))
+    for start in range(0, len(wanted), BATCH_GET_LIMIT):
+        items = get_many(*(keys.institution(code) for code in wanted[start : start + BATCH_GET_LIMIT]))
         found |= {item.institution_code: item for item in items.values() if isinstance(item, Institution)}
     return found
 
@@ -55,7 +55,9 @@ def names(codes: Iterable[str]) -> dict[str, str]:
     return {item.institution_code: item.name for item in found}
 
 
-def children(supervisor_code: str | None, limit: int, after: Place | None) -> tuple[list[Institution], Place | None]:
+def children(
+    supervisor_code: str | None, limit: int, after: PagePosition | None
+) -> tuple[list[Institution], PagePosition | None]:
     """A page of the institutions directly below one, by code, and where the next page begins. One Query."""
     return index_page(Institution, keys.children(supervisor_code), limit, after)
 
@@ -64,11 +66,11 @@ class RegistrationPage(NamedTuple):
     """Registrations of one status in the order of their index, and after which place the next page begins."""
 
     items: list[Registration]
-    next_place: Place | None
+    next_place: PagePosition | None
 
 
 def registrations(
-    status: RegistrationStatus, text: str | None, after: Place | None, *, most: int | None = None
+    status: RegistrationStatus, text: str | None, after: PagePosition | None, *, most: int | None = None
 ) -> RegistrationPage:
     """Up to a megabyte of the registrations of one status, or `most` of them. One Query.
 
@@ -88,11 +90,11 @@ def registrations(
     )
     items = [Item.from_raw_data(stored) for stored in page["Items"]]
     last = page.get("LastEvaluatedKey")
-    place = Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+    place = PagePosition(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
     return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
 
 
-def _start(partition: str, after: Place | None) -> dict[str, dict[str, str]] | None:
+def _start(partition: str, after: PagePosition | None) -> dict[str, dict[str, str]] | None:
     if after is None:
         return None
     position = {"pk": after.pk, "sk": after.sk, "gsi1pk": partition, "gsi1sk": after.gsi1sk}
@@ -102,7 +104,7 @@ def _start(partition: str, after: Place | None) -> dict[str, dict[str, str]] | N
 # --- search -----------------------------------------------------------------------------------------------------------
 
 
-class Found(NamedTuple):
+class SuffixMatch(NamedTuple):
     """One suffix that begins with what was looked for, and the institution it is of."""
 
     sk: str
@@ -114,7 +116,7 @@ class Found(NamedTuple):
     category: str
 
 
-def matching_suffixes(text: str, limit: int, after: str | None) -> list[Found]:
+def matching_suffixes(text: str, limit: int, after: str | None) -> list[SuffixMatch]:
     """Up to `limit` suffixes that begin with a text, in order, after the sort key `after`. One Query.
 
     Fewer mean that there are no more, as long as so many are less than the megabyte that a Query reads at most.
@@ -122,17 +124,17 @@ def matching_suffixes(text: str, limit: int, after: str | None) -> list[Found]:
     partition = keys.name_suffix_partition(text)
     start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
     page = connection().query(partition, NameSuffix.sk.startswith(text), limit=limit, exclusive_start_key=start)
-    return [_found(item) for item in page["Items"]]
+    return [_suffix_match(item) for item in page["Items"]]
 
 
-def _found(stored: Mapping[str, Any]) -> Found:
+def _suffix_match(stored: Mapping[str, Any]) -> SuffixMatch:
     # Not by PynamoDB (6.1), which takes ten times as long: a search for several words reads thousands.
     suffix, _, code = stored["sk"]["S"].rpartition("#")
     values = {name: value["S"] for name, value in stored.items()}
     before = values.get(_BEFORE, "")
     normalized = before + suffix
     name, supervisor_code = values.get(_NAME, normalized), values.get(_SUPERVISOR)
-    return Found(values["sk"], code, name, normalized, len(before), supervisor_code, values[_CATEGORY])
+    return SuffixMatch(values["sk"], code, name, normalized, len(before), supervisor_code, values[_CATEGORY])
 
 
 _BEFORE, _NAME = NameSuffix.before.attr_name, NameSuffix.name.attr_name
@@ -166,8 +168,8 @@ def claims(*wanted: keys.Key) -> dict[keys.Key, Claim]:
 def many_claims(wanted: Sequence[keys.Key]) -> dict[keys.Key, Claim]:
     """The same of any number. One round trip for each hundred."""
     found: dict[keys.Key, Claim] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        found |= claims(*wanted[start : start + AT_ONCE])
+    for start in range(0, len(wanted), BATCH_GET_LIMIT):
+        found |= claims(*wanted[start : start + BATCH_GET_LIMIT])
     return found
 
 
@@ -182,13 +184,13 @@ def pending_registrations(claim: keys.Key, limit: int) -> list[PendingRegistrati
 class Supervisors(dict[str, Node]):
     """The shape from one institution upwards: what is not held yet is read when it is looked at, by one read each.
 
-    Raises `Stale` for one that is gone.
+    Raises `VersionConflict` for one that is gone.
     """
 
     def __missing__(self, code: str) -> Node:
         found = institution(code)
         if found is None:
-            raise Stale
+            raise VersionConflict
         self[code] = _node(found)
         return self[code]
 
@@ -206,7 +208,7 @@ def supervisor_and_claims(code: str | None, *wanted: keys.Key) -> tuple[Supervis
 def nodes_above(*codes: str | None) -> dict[str, Node]:
     """The named institutions that are there and everything above them. One round trip for each level.
 
-    Raises `Stale` where a move came between the reads, so that they do not fit together.
+    Raises `VersionConflict` where a move came between the reads, so that they do not fit together.
     """
     nodes: dict[str, Node] = {}
     wanted = {code for code in codes if code is not None}
@@ -219,7 +221,7 @@ def nodes_above(*codes: str | None) -> dict[str, Node]:
         for _ in range(LEVELS):
             above = nodes[above].supervisor if above in nodes else None
         if above is not None:
-            raise Stale
+            raise VersionConflict
     return nodes
 
 
@@ -227,7 +229,9 @@ def _node(item: Institution) -> Node:
     return Node(item.supervisor_code, tuple(map(int, item.children)))
 
 
-def reshape(tx: Transaction, before: dict[str, Node], after: dict[str, Node], *, leave_out: Sequence[str] = ()) -> None:
+def update_child_counts(
+    tx: Transaction, before: dict[str, Node], after: dict[str, Node], *, leave_out: Sequence[str] = ()
+) -> None:
     """Write the counts of children that differ, if nothing that they were decided on has changed."""
     for code, node in after.items():
         if node != before.get(code) and code not in leave_out:
@@ -264,12 +268,12 @@ def own_registrations(user: User, limit: int, after: str | None) -> tuple[list[R
     ids_by_place: dict[str, str] = {}
     more = False
     for kind, partition in lists:
-        page, following = partition_page(kind, partition, keys.REGISTRATION_PREFIX, limit, after, newest_first=True)
+        page, next_key = partition_page(kind, partition, keys.REGISTRATION_PREFIX, limit, after, newest_first=True)
         ids_by_place |= {item.sk: item.registration_id for item in page}
-        more |= following is not None
+        more |= next_key is not None
     places = sorted(ids_by_place, reverse=True)
     shown = places[:limit]
     listed = [keys.registration(ids_by_place[place]) for place in shown]
     found = get_many(*listed) if listed else {}
-    following = shown[-1] if shown and (more or len(places) > limit) else None
-    return [item for key in listed if isinstance(item := found.get(key), Registration)], following
+    next_key = shown[-1] if shown and (more or len(places) > limit) else None
+    return [item for key in listed if isinstance(item := found.get(key), Registration)], next_key

@@ -20,7 +20,7 @@ from functions.institutions.errors import RegistrationPending
 from functions.shared import audit, clock, reviews
 from functions.shared.table import keys
 from functions.shared.table.institutions import Claim, PendingRegistration, Registration, RegistrationStatus
-from functions.shared.table.transactions import MOST_WRITES, Transaction, decide_again, get_many
+from functions.shared.table.transactions import MAX_WRITES, Transaction, get_many, retry_on_conflict
 
 DIRECTORY = "directory"  # who rejects what is listed: no reviewer, so any reviewer may decide an appeal
 _WRITES_EACH = 6  # of one rejection: the registration, its event, what it asked for twice, and a claim or two
@@ -61,7 +61,7 @@ def ask_in(tx: Transaction, changes: ClaimChanges, wanted: Details, registration
                 raise RegistrationPending
         changes.arrive(key)
         asking = PendingRegistration.new(keys.pending_registration(key, user_id), registration_id=registration_id)
-        tx.create(asking, otherwise=RegistrationPending)
+        tx.create(asking, on_failure=RegistrationPending)
 
 
 def pending_of(wanted: Details, user_id: str) -> str | None:
@@ -126,7 +126,7 @@ def reject_in(  # noqa: PLR0913 - a rejection has these parts
         Registration.decisions.set(earlier[-DECISIONS_KEPT:]),
         *decided_actions(registration, "rejected"),
         Registration.counted.set(True),
-        *reviews.unclaimed(),
+        *reviews.clear_claim(),
     ]
     detail = {"code": code} | ({"institution_code": institution_code} if institution_code else {})
     audit.change(tx, registration, actions, "registration_rejected", actor=actor, detail=detail, condition=condition)
@@ -189,7 +189,7 @@ def displace_in(
     `taken` are the institution codes by claim; `besides` is the registration that becomes the institution.
     """
     found = asking(taken, changes.standing, besides)
-    room = max(0, (MOST_WRITES - tx.size - len(changes) - changes.to_come) // _WRITES_EACH)
+    room = max(0, (MAX_WRITES - tx.size - len(changes) - changes.to_come) // _WRITES_EACH)
     for registration in found[:room]:
         code = next(taken[key] for key in asked_by(registration) if key in taken)
         reject_in(
@@ -216,7 +216,7 @@ def settle_all(taken: Iterable[keys.Key], most: int = _AT_ONCE) -> int:
     return settled
 
 
-@decide_again
+@retry_on_conflict
 def settle(registration_id: str) -> bool:
     """Reject a pending registration whose name or credit code an institution has; whether it was so."""
     registration = store.registration(registration_id)

@@ -12,11 +12,11 @@ from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationL
 from functions.shared import audit, ids, memberships
 from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, NotFound, Unauthenticated
-from functions.shared.limits import Counter, Limit, counted, give_back_in
+from functions.shared.limits import Counter, Limit, count_attempt, refund_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution
-from functions.shared.table.transactions import Transaction, decide_again, get, get_many
+from functions.shared.table.transactions import Transaction, get, get_many, retry_on_conflict
 
 _DAY_S = 86_400
 
@@ -38,11 +38,11 @@ def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str
     if institution is None:
         raise NotFound
     limits = _limits(user_id, institution.institution_code)
-    with counted(limits, ConfirmationLimit, wrong=ConfirmationCodeInvalid) as counters:
+    with count_attempt(limits, ConfirmationLimit, wrong=ConfirmationCodeInvalid) as counters:
         return _choose(user_id, institution.institution_code, fold_confirmation_code(confirmation_code), counters)
 
 
-@decide_again
+@retry_on_conflict
 def leave_work_unit(user_id: str) -> None:
     """The user works nowhere from now on; without a work unit nothing changes."""
     user = _user(user_id)
@@ -55,14 +55,17 @@ def leave_work_unit(user_id: str) -> None:
 
 
 def _limits(user_id: str, institution_code: str) -> list[Limit]:
-    at_one, over_all = settings().wrong_confirmation_codes_per_day_at_one, settings().wrong_confirmation_codes_per_day
+    at_one, over_all = (
+        settings().wrong_confirmation_codes_per_day_per_institution,
+        settings().wrong_confirmation_codes_per_day,
+    )
     return [
         Limit("confirmation_at_one_day", f"{user_id}#{institution_code}", at_one, _DAY_S),
         Limit("confirmation_day", user_id, over_all, _DAY_S),
     ]
 
 
-@decide_again
+@retry_on_conflict
 def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[Counter]) -> Institution:
     user, institution = _both(user_id, institution_code)
     if institution is None or not ids.same_secret(typed, institution.current_confirmation_code()):
@@ -76,7 +79,7 @@ def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[
     chosen = memberships.join_in(tx, user, institution_code, code_version=version)
     audit.change(tx, user, chosen, "work_unit_chosen", actor=user_id, detail=detail, condition=User.VERIFIED)
     for counter in counters:
-        give_back_in(tx, counter)
+        refund_in(tx, counter)
     tx.commit()
     return institution
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from functions.grants.domain import MOST_ASSISTANTS
+from functions.grants.domain import MAX_ASSISTANTS
 from functions.identity.domain.applications import Side, sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.nationalities import NATIONALITIES
@@ -118,13 +118,13 @@ class Reference(msgspec.Struct):
     limits: Limits
 
 
-def reference(say: Say) -> Reference:
-    """Return all of it in the language that `say` speaks. Nothing is read."""
+def reference(localize: Say) -> Reference:
+    """Return all of it in the language that `localize` speaks. Nothing is read."""
     return Reference(
         document_types=[
             DocumentTypeView(
                 document_type=document_type,
-                name=say(name),
+                name=localize(name),
                 sides=list(sides_of(document_type)),
                 needs_nationality=document_type is DocumentType.PASSPORT,
                 number_example=example,
@@ -132,20 +132,20 @@ def reference(say: Say) -> Reference:
             for document_type, (name, example) in _DOCUMENTS.items()
         ],
         nationalities=sorted(
-            (Nationality(code, say(name)) for code, name in _nationalities().items()), key=lambda one: one.code
+            (Nationality(code, localize(name)) for code, name in _nationalities().items()), key=lambda one: one.code
         ),
-        categories=[Category(category, say(name)) for category, name in CATEGORIES.items()],
-        identity_rejections=_reasons(REJECTION_REASONS, say),
-        registration_rejections=_reasons(REGISTRATION_REJECTION_REASONS, say),
-        review_reasons=[one for one in _reasons(REVIEW_REASONS, say) if one.code not in REVIEWERS_ONLY],
-        scan_reasons=_reasons(SCAN_REASONS, say),
-        face_reasons=_reasons(FACE_REASONS, say),
+        categories=[Category(category, localize(name)) for category, name in CATEGORIES.items()],
+        identity_rejections=_reasons(REJECTION_REASONS, localize),
+        registration_rejections=_reasons(REGISTRATION_REJECTION_REASONS, localize),
+        review_reasons=[one for one in _reasons(REVIEW_REASONS, localize) if one.code not in REVIEWERS_ONLY],
+        scan_reasons=_reasons(SCAN_REASONS, localize),
+        face_reasons=_reasons(FACE_REASONS, localize),
         limits=_limits(),
     )
 
 
-def _reasons(texts: Mapping[Code, Text], say: Say) -> list[Reason]:
-    return [Reason(code, say(text)) for code, text in texts.items()]
+def _reasons(texts: Mapping[Code, Text], localize: Say) -> list[Reason]:
+    return [Reason(code, localize(text)) for code, text in texts.items()]
 
 
 @cache
@@ -160,4 +160,4 @@ def _nationalities() -> dict[str, Text]:
 def _limits() -> Limits:
     values = settings()
     of_settings = {name: getattr(values, name) for name in Limits.__struct_fields__ if hasattr(values, name)}
-    return Limits(**of_settings, assistants=MOST_ASSISTANTS, institution_name_length=names.LONGEST)
+    return Limits(**of_settings, assistants=MAX_ASSISTANTS, institution_name_length=names.MAX_LENGTH)

@@ -41,13 +41,13 @@ class Regions(msgspec.Struct):
     "/reference",
     guard=public,
     clients=PUBLIC,
-    gives=catalogue.Reference,
+    response_model=catalogue.Reference,
     cache_s=_AN_HOUR_S,
     etag=True,
 )
 def show_reference(request: Request) -> catalogue.Reference:
     """What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits."""
-    return catalogue.reference(request.say)
+    return catalogue.reference(request.localize)
 
 
 @routes.add(
@@ -55,8 +55,8 @@ def show_reference(request: Request) -> catalogue.Reference:
     "/reference/regions",
     guard=public,
     clients=PUBLIC,
-    takes=RegionsQuery,
-    gives=Regions,
+    request_model=RegionsQuery,
+    response_model=Regions,
     cache_s=_AN_HOUR_S,
     etag=True,
 )

@@ -129,7 +129,7 @@ class EntryChange:
         gone += [User.merged_into.set(kept.user_id), account_sessions.void_tickets(absorbed), *also]
         ended = self._end_sessions(absorbed, keep)
         detail = {"kept": kept.user_id, "sessions": ended}
-        self._change(absorbed, gone, "joined_into_other_account", detail, condition)
+        self._change(absorbed, gone, "account_merged", detail, condition)
         return moved
 
     def complete(  # noqa: PLR0913 - one change has these parts

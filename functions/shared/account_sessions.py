@@ -12,7 +12,7 @@ from functions.shared import audit, clock
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import EndedSession, User, UserSession
-from functions.shared.table.transactions import Stale, Transaction
+from functions.shared.table.transactions import Transaction, VersionConflict
 
 # Two writes each, of 100: with a change of up to two accounts, and beside an event alone.
 ENDED_WITH_CHANGE = 15
@@ -39,13 +39,13 @@ def _listed(user_id: str) -> Iterable[UserSession]:
 def others_to_end(user: User, *, keep: str | None, actor: str) -> list[str]:
     """Return the sessions beside `keep` (a fingerprint, None: all), few enough to end in one change. One Query.
 
-    Where there are more, ends the rest and raises `Stale`: the account has events since.
+    Where there are more, ends the rest and raises `VersionConflict`: the account has events since.
     """
     return few_enough(user, [one for one in fingerprints_of(user.user_id) if one != keep], actor=actor)
 
 
 def few_enough(user: User, fingerprints: Sequence[str], *, actor: str) -> list[str]:
-    """Return these sessions of a user where one change can end them; else end those too many and raise `Stale`."""
+    """Return these sessions of a user if one change can end them; else end the excess, raise `VersionConflict`."""
     excess = fingerprints[ENDED_WITH_CHANGE:]
     if not excess:
         return list(fingerprints)
@@ -54,7 +54,7 @@ def few_enough(user: User, fingerprints: Sequence[str], *, actor: str) -> list[s
         event = sign_out_in(tx, user, excess[start : start + ENDED_PER_BATCH], actor=actor)
         tx.commit()
         user.version, user.chain_hash = event.version, event.hash
-    raise Stale
+    raise VersionConflict
 
 
 def void_tickets(user: User) -> Action:

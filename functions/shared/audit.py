@@ -23,18 +23,24 @@ from functions.shared.derived_keys import chain_key
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.base import Audited
-from functions.shared.table.transactions import Refusal, Stale, Transaction
+from functions.shared.table.transactions import DomainError, Transaction, VersionConflict
 
 Detail = Mapping[str, Any]
 
 
 def create(  # noqa: PLR0913 - a beginning has these parts
-    tx: Transaction, thing: Audited, event: str, *, actor: str, detail: Detail | None = None, otherwise: Refusal = Stale
+    tx: Transaction,
+    thing: Audited,
+    event: str,
+    *,
+    actor: str,
+    detail: Detail | None = None,
+    on_failure: DomainError = VersionConflict,
 ) -> None:
-    """Let a thing begin: it is written with its first event; `otherwise` is raised when it is there already."""
+    """Let a thing begin: it is written with its first event; `on_failure` is raised when it is there already."""
     first = _next_event(thing, event, actor, detail)
     thing.version, thing.chain_hash = first.version, first.hash
-    tx.create(thing, otherwise=otherwise)
+    tx.create(thing, on_failure=on_failure)
     _add(tx, first)
 
 
@@ -47,18 +53,20 @@ def change(  # noqa: PLR0913 - one change has these parts
     actor: str,
     detail: Detail | None = None,
     condition: Condition | None = None,
-    otherwise: Refusal = Stale,
+    on_failure: DomainError = VersionConflict,
 ) -> AuditEvent:
-    """Change a thing as it was read: `otherwise` is raised when it has changed since, or `condition` fails.
+    """Change a thing as it was read: `on_failure` is raised when it has changed since, or `condition` fails.
 
     The event, whose `version` and `hash` are the thing's from then on.
     """
-    following = _next_event(thing, event, actor, detail)
+    next_event = _next_event(thing, event, actor, detail)
     unchanged = Audited.version == thing.version
-    chain = [Audited.version.set(following.version), Audited.chain_hash.set(following.hash)]
-    tx.update(thing, [*actions, *chain], unchanged if condition is None else unchanged & condition, otherwise=otherwise)
-    _add(tx, following)
-    return following
+    chain = [Audited.version.set(next_event.version), Audited.chain_hash.set(next_event.hash)]
+    tx.update(
+        thing, [*actions, *chain], unchanged if condition is None else unchanged & condition, on_failure=on_failure
+    )
+    _add(tx, next_event)
+    return next_event
 
 
 def _add(tx: Transaction, event: AuditEvent) -> None:
@@ -67,7 +75,7 @@ def _add(tx: Transaction, event: AuditEvent) -> None:
 
 
 def _next_event(thing: Audited, event: str, actor: str, detail: Detail | None) -> AuditEvent:
-    following = AuditEvent.new(
+    next_event = AuditEvent.new(
         keys.audit_event(thing.key, int(thing.version) + 1),
         event=event,
         actor=actor,
@@ -77,8 +85,8 @@ def _next_event(thing: Audited, event: str, actor: str, detail: Detail | None) -
         previous_hash=thing.chain_hash,
         keyed_by=settings().audit_signer,
     )
-    following.hash = event_hash(following)
-    return following
+    next_event.hash = event_hash(next_event)
+    return next_event
 
 
 def event_hash(event: AuditEvent, key_of: Callable[[str], bytes] = chain_key) -> str:
@@ -105,7 +113,7 @@ def _encoded(covered: list[Any]) -> bytes:
     return msgspec.json.encode(covered, order="deterministic")
 
 
-def first_broken(
+def first_invalid_version(
     events: Sequence[AuditEvent], thing: Audited, key_of: Callable[[str], bytes] = chain_key
 ) -> int | None:
     """The version of the first event that is missing, altered or not the thing's, or None when the whole chain holds.

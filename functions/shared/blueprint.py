@@ -17,7 +17,7 @@ from functions.shared.admission import PUBLIC, Assurance, RouteClient
 from functions.shared.config import settings
 from functions.shared.errors import AppError, FieldError
 from functions.shared.http import Guard, Route, public, serve
-from functions.shared.parsing import Nothing
+from functions.shared.parsing import NoBody
 
 _CORS = chalice.CORSConfig(
     allow_origin=settings().web_origin,
@@ -30,13 +30,13 @@ _CORS = chalice.CORSConfig(
 
 
 class Blueprint(chalice.Blueprint):
-    """The routes of one area. `takes` is read from the body, or from the query of a GET or DELETE.
+    """The routes of one area. `request_model` is read from the body, or from the query of a GET or DELETE.
 
     `clients` are those whose sessions may call the route; one that states none is closed to everyone. `assurance` is
     what the session needs: `full` unless the route states `basic` (`shared.admission`).
 
-    `accepts` is what a view may answer instead of `gives` where something is left to do: 202. No answer of the one
-    shape may decode as the other.
+    `accepts` is what a view may answer instead of `response_model` where something is left to do: 202. No answer of the
+    one shape may decode as the other.
 
     `headers` are those that a call needs beside the usual ones, each with what it holds, for the OpenAPI document.
 
@@ -59,17 +59,17 @@ class Blueprint(chalice.Blueprint):
         guard: Guard,
         clients: tuple[RouteClient, ...] = (),
         assurance: Assurance = "full",
-        takes: type[msgspec.Struct] = Nothing,
-        gives: type[msgspec.Struct] | None = None,
+        request_model: type[msgspec.Struct] = NoBody,
+        response_model: type[msgspec.Struct] | None = None,
         accepts: type[msgspec.Struct] | None = None,
         status: int = HTTPStatus.OK,
-        refusals: Sequence[type[AppError]] = (),
+        errors: Sequence[type[AppError]] = (),
         headers: Mapping[str, str] = MappingProxyType({}),
         cache_s: int | None = None,
         etag: bool = False,
         other_errors: Callable[[Mapping[str, Any]], Sequence[FieldError]] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a view: `view(request)`, or `view(request, taken)` when `takes` has fields.
+        """Declare a view: `view(request)`, or `view(request, taken)` when `request_model` has fields.
 
         Raises `ValueError` for a public guard on a route that is for sessions, and the other way round; and for what
         cannot be cached.
@@ -90,11 +90,11 @@ class Blueprint(chalice.Blueprint):
                 guard=guard,
                 clients=clients,
                 assurance=assurance,
-                takes=takes,
-                gives=gives,
+                request_model=request_model,
+                response_model=response_model,
                 accepts=accepts,
                 status=int(status),
-                refusals=tuple(refusals),
+                errors=tuple(errors),
                 headers=headers,
                 cache_s=cache_s,
                 etag=etag,

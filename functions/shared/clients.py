@@ -1,7 +1,7 @@
 """AWS clients, made when first used and once per process, with time limits below API Gateway's 29 seconds.
 
 Many slow calls are as late as one that hangs. So while a request is answered no try of a call begins that might end too
-late for the client to hear of it (`in_time`); workers have the time that Lambda gives them.
+late for the client to hear of it (`request_deadline`); workers have the time that Lambda gives them.
 
 They are botocore's, of one session: boto3 adds nothing that is used here and takes as long to import as all of ours.
 """
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 4.0
 FACE_READ_TIMEOUT_S = 8.0  # a comparison may take a few seconds
-LONGEST_START_S = 10.0  # Lambda's limit; clocks that differ by more are not believed
-ANSWER_WITHIN_S = 28.0  # API Gateway and Lambda give a request up after 29
+MAX_START_S = 10.0  # Lambda's limit; clocks that differ by more are not believed
+REQUEST_BUDGET_S = 28.0  # API Gateway and Lambda give a request up after 29
 # A fixed text: botocore (1.44) would put its own together anew twice for each call, a tenth of the call's CPU.
 USER_AGENT = "health-talent"
 
@@ -48,20 +48,21 @@ _CONFIG = Config(
 _answer_by: ContextVar[float] = ContextVar("answer_by", default=math.inf)
 
 
-class OutOfTime(BotoCoreError):
+class DeadlineExceeded(BotoCoreError):
     """The request has been going on for so long that another call might end too late."""
 
     fmt = "There is no time left for another call."
 
 
 @contextmanager
-def in_time(came_ms: int | None = None) -> Iterator[None]:
+def request_deadline(received_at_ms: int | None = None) -> Iterator[None]:
     """Let every call that begins within it end before a client is told by API Gateway that there is no answer.
 
-    `came_ms` is when the request came to API Gateway, in milliseconds since 1970: a cold start has taken time since.
+    `received_at_ms` is when the request came to API Gateway, in milliseconds since 1970: a cold start has taken time
+    since.
     """
-    took_s = time.time() - came_ms / 1_000 if came_ms is not None else 0.0
-    token = _answer_by.set(time.monotonic() + ANSWER_WITHIN_S - min(max(took_s, 0.0), LONGEST_START_S))
+    took_s = time.time() - received_at_ms / 1_000 if received_at_ms is not None else 0.0
+    token = _answer_by.set(time.monotonic() + REQUEST_BUDGET_S - min(max(took_s, 0.0), MAX_START_S))
     try:
         yield
     finally:
@@ -69,7 +70,7 @@ def in_time(came_ms: int | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def to_the_last() -> Iterator[None]:
+def extended_deadline() -> Iterator[None]:
     """Let calls within it begin a try's longest time later: what is worth trying though it may be cut off."""
     token = _answer_by.set(_answer_by.get() + CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
     try:
@@ -78,15 +79,15 @@ def to_the_last() -> Iterator[None]:
         _answer_by.reset(token)
 
 
-def demand_time(longest_s: float) -> None:
-    """Raise `OutOfTime` unless something that takes so long at most would end in time."""
+def ensure_time_for(longest_s: float) -> None:
+    """Raise `DeadlineExceeded` unless something that takes so long at most would end in time."""
     if time.monotonic() + longest_s > _answer_by.get():
-        raise OutOfTime
+        raise DeadlineExceeded
 
 
-def _demand_time_for_try(event_name: str, **_: Any) -> None:
+def _ensure_time_for_attempt(event_name: str, **_: Any) -> None:
     read_s = FACE_READ_TIMEOUT_S if event_name.startswith("before-send.rekognition.") else READ_TIMEOUT_S
-    demand_time(CONNECT_TIMEOUT_S + read_s)
+    ensure_time_for(CONNECT_TIMEOUT_S + read_s)
 
 
 @functools.cache
@@ -94,7 +95,7 @@ def session() -> Session:
     """The one session: descriptions of services, endpoints and credentials are read once for all clients."""
     made = get_session()
     made.set_default_client_config(Config(user_agent=USER_AGENT))
-    made.get_component("event_emitter").register_first("before-send", _demand_time_for_try)
+    made.get_component("event_emitter").register_first("before-send", _ensure_time_for_attempt)
     return made
 
 

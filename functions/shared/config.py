@@ -93,7 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scans_total_hour: int = 20_000
 
     # institutions
-    wrong_confirmation_codes_per_day_at_one: int = 5  # of one user at one institution
+    wrong_confirmation_codes_per_day_per_institution: int = 5  # of one user at one institution
     wrong_confirmation_codes_per_day: int = 10  # of one user over all
     confirmation_rotation_s: int = (
         3_600  # how long an assistant leaves a confirmation code as it is; a manager need not

@@ -6,14 +6,14 @@ The alphabet has no I, L, O and U, so what is easily confused is read as what wa
 import os
 import re
 
-from functions.shared.folding import fold_code
+from functions.shared.code_format import normalize_code
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 16
 _BITS = 5
 _MEANT = str.maketrans("OIL", "011")
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
-_LONGEST_TYPED = 64
+_MAX_INPUT = 64
 
 
 def new_code() -> str:
@@ -24,12 +24,12 @@ def new_code() -> str:
 
 def parse_code(raw: str) -> str | None:
     """A typed code in canonical form, with or without hyphens and blanks, in any case; None when it cannot be one."""
-    if len(raw) > _LONGEST_TYPED:
+    if len(raw) > _MAX_INPUT:
         return None
-    code = fold_code(raw).translate(_MEANT)
+    code = normalize_code(raw).translate(_MEANT)
     return code if _CODE.fullmatch(code) else None
 
 
-def in_fours(code: str) -> str:
+def format_code(code: str) -> str:
     """A code as it is shown: `7K3M-0ABC-DEFG-H1JK`."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))

@@ -7,7 +7,7 @@ for one user and one subject, for five minutes, once.
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck
-from functions.shared.table.transactions import Refusal, Transaction, get
+from functions.shared.table.transactions import DomainError, Transaction, get
 
 
 def account_subject(user_id: str) -> str:
@@ -32,12 +32,12 @@ def is_valid_for(check: FaceCheck | None, subject: str) -> bool:
     return check.status == "passed" and check.subject == subject and check.valid_until > clock.now()
 
 
-def consume_in(tx: Transaction, user_id: str, face_check_id: str, subject: str, *, otherwise: Refusal) -> None:
+def consume_in(tx: Transaction, user_id: str, face_check_id: str, subject: str, *, on_failure: DomainError) -> None:
     """Use up a passed face check of the user for this subject, in the transaction of what it allows.
 
-    The transaction fails with `otherwise` where the check is missing, not passed, used, expired or for another subject,
-    so reading it before is not necessary. The id may come from a client: a check of another user is not found.
+    The transaction fails with `on_failure` where the check is missing, not passed, used, expired or for another
+    subject, so reading it before is not necessary. The id may come from a client: a check of another user is not found.
     """
     valid = (FaceCheck.status == "passed") & (FaceCheck.subject == subject) & (FaceCheck.valid_until > clock.now())
     check = FaceCheck.new(keys.face_check(user_id, face_check_id))
-    tx.update(check, [FaceCheck.status.set("consumed")], valid, otherwise=otherwise)
+    tx.update(check, [FaceCheck.status.set("consumed")], valid, on_failure=on_failure)

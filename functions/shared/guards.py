@@ -14,7 +14,7 @@ from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.auth import EndedSession, Session, User, UserSession
 from functions.shared.table.base import Item
-from functions.shared.table.transactions import Stale, Transaction, get
+from functions.shared.table.transactions import Transaction, VersionConflict, get
 
 SLIDE_AFTER_S = 86_400
 USED_AFTER_S = 3_600
@@ -60,7 +60,7 @@ def administrator(request: Request) -> None:
 
 def require_administrator_in(tx: Transaction, user_id: str) -> None:
     """Who decides must still be an administrator when it is written, or the commit raises `AdministratorRequired`."""
-    tx.check(User, keys.user(user_id), User.MAY_ADMINISTER, otherwise=AdministratorRequired)
+    tx.check(User, keys.user(user_id), User.MAY_ADMINISTER, on_failure=AdministratorRequired)
 
 
 def console_session(request: Request) -> None:
@@ -99,12 +99,12 @@ def _renew(session: Session, fingerprint: str) -> datetime:
     tx.update(session, actions, Session.valid_until == expires_at)
     try:
         tx.commit()
-    except Stale:  # signed out or renewed meanwhile: either way nothing is left to do
+    except VersionConflict:  # signed out or renewed meanwhile: either way nothing is left to do
         return expires_at
     except (Unavailable, PynamoDBException) as error:
         if isinstance(error, PynamoDBException) and not is_transient(error):
             raise
         # The session holds: the next request renews it.
-        logger.warning("session_not_slid", reason=type(error).__name__)
+        logger.warning("session_renewal_failed", reason=type(error).__name__)
         return expires_at
     return slid if slides else expires_at

@@ -17,7 +17,7 @@ class Health(msgspec.Struct):
     status: Literal["ok"]
 
 
-@routes.add("GET", "/healthz", guard=public, clients=PUBLIC, gives=Health)
+@routes.add("GET", "/healthz", guard=public, clients=PUBLIC, response_model=Health)
 def show_health(_: Request) -> Health:
     """The API answers."""
     return Health("ok")

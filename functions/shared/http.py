@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import ids
+from functions.shared.accept_language import prefers_english
 from functions.shared.admission import (
     PUBLIC,
     Assurance,
@@ -25,11 +26,10 @@ from functions.shared.admission import (
     StepUpRequired,
     admit,
 )
-from functions.shared.clients import in_time, is_transient
+from functions.shared.clients import is_transient, request_deadline
 from functions.shared.errors import AppError, FieldError, Invalid, NotFound, Text, Unauthenticated, Unavailable
-from functions.shared.languages import prefers_english
-from functions.shared.observability import every_line, logger
-from functions.shared.parsing import Nothing, json_body, parse_fields, query_values
+from functions.shared.observability import log_context, logger
+from functions.shared.parsing import NoBody, json_body, parse_fields, query_values
 from functions.shared.problems import InternalError, problem
 
 Headers = dict[str, str]
@@ -38,7 +38,7 @@ NO_CONTENT, ACCEPTED = int(HTTPStatus.NO_CONTENT), int(HTTPStatus.ACCEPTED)
 NOT_MODIFIED = int(HTTPStatus.NOT_MODIFIED)
 _ETAG_DIGITS = 32
 # Far more than an id has, and less than what S3 and DynamoDB refuse as a key.
-LONGEST_ID = 128
+MAX_ID = 128
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -89,11 +89,11 @@ class Request:
     def opaque_id(self, name: str) -> str:
         """An id from the path. Raises `NotFound` for what can be the id of nothing, such as one too long for a key."""
         value = self.path[name]
-        if len(value) > LONGEST_ID or not (value.isascii() and value.isalnum()):
+        if len(value) > MAX_ID or not (value.isascii() and value.isalnum()):
             raise NotFound
         return value
 
-    def say(self, text: Text) -> str:
+    def localize(self, text: Text) -> str:
         """A text in the language of whoever is calling."""
         return text.en if self.speaks_english else text.zh
 
@@ -120,11 +120,11 @@ class Route(msgspec.Struct, frozen=True):
     guard: Guard
     clients: tuple[RouteClient, ...]
     assurance: Assurance
-    takes: type[msgspec.Struct]
-    gives: type[msgspec.Struct] | None
+    request_model: type[msgspec.Struct]
+    response_model: type[msgspec.Struct] | None
     accepts: type[msgspec.Struct] | None
     status: int
-    refusals: tuple[type[AppError], ...]
+    errors: tuple[type[AppError], ...]
     headers: Mapping[str, str]
     cache_s: int | None
     etag: bool
@@ -144,7 +144,7 @@ _ALWAYS: Headers = {
 def serve(route: Route, event: Event) -> tuple[int, Headers, str]:
     """The answer of a route to a request, whatever happens: status, headers, body."""
     request = Request(event)
-    with every_line(request_id=request.id), in_time(event["requestContext"].get("requestTimeEpoch")):
+    with log_context(request_id=request.id), request_deadline(event["requestContext"].get("requestTimeEpoch")):
         return _serve(route, request, event)
 
 
@@ -204,10 +204,10 @@ def _answer(route: Route, request: Request, event: Event) -> tuple[int, Headers,
 def _taken(route: Route, request: Request, event: Event) -> msgspec.Struct:
     """Return the query or body of a request. Raises `Invalid` with every field that is wrong."""
     if route.method in {"GET", "DELETE"}:
-        return parse_fields(query_values(request.query, route.takes), route.takes, strict=False)
+        return parse_fields(query_values(request.query, route.request_model), route.request_model, strict=False)
     body = json_body(event, request.headers.get("content-type", "application/json"))
     try:
-        return parse_fields(body, route.takes)
+        return parse_fields(body, route.request_model)
     except Invalid as invalid:
         if route.other_errors is None or not isinstance(body, dict):
             raise
@@ -239,7 +239,7 @@ def _status(route: Route, content: bytes) -> int:
 
 def _content(route: Route, request: Request, taken: msgspec.Struct) -> bytes:
     """The body of the answer; empty when there is nothing to say."""
-    result = route.view(request) if route.takes is Nothing else route.view(request, taken)
+    result = route.view(request) if route.request_model is NoBody else route.view(request, taken)
     return b"" if result is None else msgspec.json.encode(result)
 
 
@@ -251,7 +251,7 @@ def _content_once(
     target = (route.method, route.path, *(value for _, value in sorted(request.path.items())))
     user_id = "" if route.guard is public else request.user_id
     call = idempotency.Call(target, user_id, idempotency_key, msgspec.json.encode(taken, order="deterministic"))
-    content, again = idempotency.answer_once(call, lambda: _content(route, request, taken))
+    content, again = idempotency.run_once(call, lambda: _content(route, request, taken))
     if again:
         headers["Idempotency-Replayed"] = "true"
     return content

@@ -27,7 +27,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import D
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared import ids
-from functions.shared.clients import to_the_last
+from functions.shared.clients import extended_deadline
 from functions.shared.errors import AppError, Conflict, FieldError, Invalid, Text
 from functions.shared.observability import logger
 from functions.shared.personal_data import keyed_hash, seal, unseal
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 HEADER = "Idempotency-Key"
-KEPT_S = 24 * 3_600
+RETENTION_S = 24 * 3_600
 IN_PROGRESS_S = 30  # beyond the 29 s after which Lambda and API Gateway give a request up: then it may run again
 RETRY_AFTER_S = 2
 _VISIBLE_ASCII = re.compile(r"[!-~]{1,128}")
 # On a public route nothing but the key tells two callers apart, and the answer may be a session or a poll secret.
-SHORTEST_PUBLIC = 22  # characters of a UUID in base 64
+MIN_PUBLIC = 22  # characters of a UUID in base 64
 _PIECE_BYTES = 4_096
 
 
@@ -72,7 +72,7 @@ class Call(NamedTuple):
     body: bytes
 
 
-def answer_once(call: Call, answer: Callable[[], bytes]) -> tuple[bytes, bool]:
+def run_once(call: Call, answer: Callable[[], bytes]) -> tuple[bytes, bool]:
     """The answer to a call, and whether it is the first one again. Four round trips more than `answer` makes.
 
     Raises what `answer` raises, which is not kept: the next try runs again. Raises `Invalid`, `IdempotencyKeyReused`,
@@ -81,7 +81,7 @@ def answer_once(call: Call, answer: Callable[[], bytes]) -> tuple[bytes, bool]:
     if not _VISIBLE_ASCII.fullmatch(call.idempotency_key):
         form = Text("应为 1 至 128 个可见 ASCII 字符。", "This must be 1 to 128 visible ASCII characters.")
         raise Invalid(FieldError(HEADER, "FORMAT", form))
-    if not call.user_id and len(call.idempotency_key) < SHORTEST_PUBLIC:
+    if not call.user_id and len(call.idempotency_key) < MIN_PUBLIC:
         longer = Text(
             "此处应为随机值，至少 22 个字符，例如 UUID。",
             "Here this must be random, 22 characters or more, such as a UUID.",
@@ -137,7 +137,7 @@ def _try_to_keep(write: Callable[[], Any]) -> None:
     answer is worth keeping to the last.
     """
     try:
-        with to_the_last():
+        with extended_deadline():
             write()
     except (ClientError, BotoCoreError) as error:
         logger.warning("idempotency_record_failed", reason=type(error).__name__)
@@ -184,7 +184,7 @@ def _records(client: "DynamoDBClient") -> _Records:
     config = IdempotencyConfig(
         event_key_jmespath="scope",
         payload_validation_jmespath="body",
-        expires_after_seconds=KEPT_S,
+        expires_after_seconds=RETENTION_S,
         hash_function="sha256",
     )
     records.configure(config, key_prefix=keys.IDEMPOTENT_ANSWERS)

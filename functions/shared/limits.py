@@ -13,7 +13,7 @@ from functions.shared.errors import AppError, TooManyRequests, Unavailable
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.base import Item
-from functions.shared.table.transactions import Transaction, decide_again, get_many, update_if
+from functions.shared.table.transactions import Transaction, get_many, retry_on_conflict, update_if
 
 _AHEAD_S = 8 * 3_600  # of UTC, in Shanghai
 
@@ -36,7 +36,7 @@ class Limit(NamedTuple):
     window_s: int
 
 
-def take(limit: Limit, refusal: type[TooManyRequests]) -> Counter:
+def consume(limit: Limit, refusal: type[TooManyRequests]) -> Counter:
     """Count one, in one round trip; the counter, to give it back.
 
     Raises `refusal` when the limit is reached, with the seconds until it is not.
@@ -47,19 +47,19 @@ def take(limit: Limit, refusal: type[TooManyRequests]) -> Counter:
     return counter
 
 
-def take_in(tx: Transaction, limit: Limit, refusal: type[TooManyRequests]) -> Counter:
+def consume_in(tx: Transaction, limit: Limit, refusal: type[TooManyRequests]) -> Counter:
     """Count one within a transaction, which then fails with `refusal` when the limit is reached; the counter."""
     counter, actions, condition = _counting(limit)
-    tx.update(counter, actions, condition, otherwise=refusal(_remaining(limit)))
+    tx.update(counter, actions, condition, on_failure=refusal(_remaining(limit)))
     return counter
 
 
-def give_back_in(tx: Transaction, counter: Counter) -> None:
+def refund_in(tx: Transaction, counter: Counter) -> None:
     """Uncount one where it was counted (the next window may have begun), for what failed through nobody's fault."""
     tx.update(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
 
-def give_back(counter: Counter) -> None:
+def refund(counter: Counter) -> None:
     """The same by itself, where nothing else is written; nothing where nothing is counted. One round trip."""
     update_if(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
@@ -70,7 +70,7 @@ def counter_at(limit: Limit, moment: datetime) -> Counter:
 
 
 @contextmanager
-def counted(
+def count_attempt(
     limits: Sequence[Limit], refusal: type[TooManyRequests], *, wrong: type[Exception], shows_left: bool = True
 ) -> Iterator[Sequence[Counter]]:
     """Count a guess before it is looked at; the counters, for a right one to give back with what it allows.
@@ -79,7 +79,7 @@ def counted(
     wrong one is answered with the `attempts_left`. One round trip, and one for a wrong guess under several limits.
     Raises `refusal` when a limit is reached.
     """
-    counters = _take_all(limits, refusal)
+    counters = _consume_all(limits, refusal)
     try:
         yield counters
     except wrong as error:
@@ -88,7 +88,7 @@ def counted(
         raise
     except Exception:
         # Where this fails as well, the first failure is what the caller has to hear of.
-        try_to_give_back([(counter, 1) for counter in counters])
+        try_to_refund([(counter, 1) for counter in counters])
         raise
 
 
@@ -106,23 +106,23 @@ def _attempts_left(limits: Sequence[Limit], counters: Sequence[Counter]) -> int 
     )
 
 
-@decide_again
-def _take_all(limits: Sequence[Limit], refusal: type[TooManyRequests]) -> Sequence[Counter]:
+@retry_on_conflict
+def _consume_all(limits: Sequence[Limit], refusal: type[TooManyRequests]) -> Sequence[Counter]:
     if len(limits) == 1:
-        return [take(limits[0], refusal)]
+        return [consume(limits[0], refusal)]
     tx = Transaction()
-    counters = [take_in(tx, limit, refusal) for limit in limits]
+    counters = [consume_in(tx, limit, refusal) for limit in limits]
     tx.commit()
     return counters
 
 
-def try_to_give_back(counters: Sequence[tuple[Counter, int]]) -> None:
+def try_to_refund(counters: Sequence[tuple[Counter, int]]) -> None:
     """Uncount this many in each, for what turned out well. A fault leaves them counted, and is logged."""
     try:
         for counter, times in counters:
             update_if(counter, [Counter.taken.add(-times)], Counter.taken >= times)
     except (Unavailable, PynamoDBException) as error:
-        logger.warning("try_not_given_back", reason=type(error).__name__)
+        logger.warning("attempt_refund_failed", reason=type(error).__name__)
 
 
 def window(limit: Limit) -> int:

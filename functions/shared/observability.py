@@ -32,7 +32,7 @@ logger = Logger(
 
 
 @contextlib.contextmanager
-def every_line(**keys: str) -> Iterator[None]:
+def log_context(**keys: str) -> Iterator[None]:
     """While entered, each line of this thread has these fields: the id of the request or of the message."""
     logger.thread_safe_append_keys(**keys)
     try:

@@ -27,7 +27,7 @@ class PageQuery(msgspec.Struct):
     cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+class NoBody(msgspec.Struct, forbid_unknown_fields=True):
     """No fields at all."""
 
 

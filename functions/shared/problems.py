@@ -20,7 +20,7 @@ class InternalError(AppError):
 def problem(error: AppError, *, english: bool, request_id: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of a refusal."""
 
-    def say(text: Text) -> str:
+    def localize(text: Text) -> str:
         return text.en if english else text.zh
 
     document: dict[str, Any] = {
@@ -28,12 +28,12 @@ def problem(error: AppError, *, english: bool, request_id: str) -> tuple[int, di
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,
         "code": error.code,
-        "detail": say(error.text),
+        "detail": localize(error.text),
         "errors": [],
         "request_id": request_id,
     }
     if isinstance(error, Invalid):
-        document["errors"] = [{"field": e.field, "code": e.code, "detail": say(e.detail)} for e in error.errors]
+        document["errors"] = [{"field": e.field, "code": e.code, "detail": localize(e.detail)} for e in error.errors]
     document.update(error.extra)
     if error.attempts_left is not None:
         document["attempts_left"] = error.attempts_left

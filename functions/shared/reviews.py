@@ -92,7 +92,7 @@ def claim_view(case: Reviewed, reviewer_id: str) -> ClaimView | None:
     return ClaimView(case.claimed_by_masked, case.claimed_by == reviewer_id, case.claimed_until)
 
 
-def require_open_to(case: Reviewed, reviewer_id: str, *, take_over: bool = False) -> None:
+def require_reviewable(case: Reviewed, reviewer_id: str, *, take_over: bool = False) -> None:
     """Raise `OtherReviewerRequired` or `CaseClaimed` where this reviewer may not work on the case.
 
     One Query where the appeal is against this reviewer, who decides only where no other administrator could.
@@ -104,7 +104,7 @@ def require_open_to(case: Reviewed, reviewer_id: str, *, take_over: bool = False
         raise CaseClaimed
 
 
-def open_to(reviewer_id: str) -> Condition:
+def not_claimed_by_another(reviewer_id: str) -> Condition:
     """The condition that no other reviewer holds the case at this moment."""
     free = Reviewed.claimed_until.does_not_exist() | (Reviewed.claimed_until <= clock.now())
     free_or_theirs: Condition = free | (Reviewed.claimed_by == reviewer_id)
@@ -194,7 +194,7 @@ def release_in(tx: Transaction, case: Reviewed, reviewer_id: str) -> None:
     audit.change(tx, case, [Reviewed.claimed_until.set(clock.now())], "review_released", actor=reviewer_id)
 
 
-def unclaimed() -> list[Action]:
+def clear_claim() -> list[Action]:
     """What a decision does to the claim."""
     claim = (Reviewed.claimed_by, Reviewed.claimed_by_masked, Reviewed.claimed_until, Reviewed.claimed_since)
     return [attribute.remove() for attribute in claim]
@@ -205,7 +205,7 @@ def seal_appeal(user_id: str, comment: str) -> bytes:
     return seal(comment.encode(), purpose=PURPOSE, user_id=user_id)
 
 
-def appealed(case: Reviewed, user_id: str, sealed: bytes) -> list[Action]:
+def record_appeal(case: Reviewed, user_id: str, sealed: bytes) -> list[Action]:
     """What an appeal does to a rejected case, beside sending it to review. Raises `AppealUsed`."""
     if case.appealed_from is not None:
         raise AppealUsed
@@ -216,7 +216,7 @@ def appealed(case: Reviewed, user_id: str, sealed: bytes) -> list[Action]:
     ]
 
 
-def begun_anew() -> list[Action]:
+def reset_review() -> list[Action]:
     """What another application does to the rejection and the appeal of the one before."""
     return [
         Reviewed.rejection.remove(),

@@ -31,7 +31,7 @@ CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 5.0
 BRIEF_CONNECT_TIMEOUT_S = 1.0
 BRIEF_READ_TIMEOUT_S = 2.0
-LONGEST_FETCH_S = 2 * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
+MAX_FETCH_S = 2 * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
 TOKEN_MARGIN_S = 300
 MAX_ANSWER_BYTES = 128 * 1024
 TOKEN_REFUSED = {40001, 40014, 42001}
@@ -168,10 +168,10 @@ class WechatApi:
         sent = msgspec.json.encode(body) if body is not None else None
         headers = {"Content-Type": "application/json"}
         try:
-            clients.demand_time(LONGEST_FETCH_S)
+            clients.ensure_time_for(MAX_FETCH_S)
             response = self._http.request(method, url, body=sent, headers=headers, preload_content=False)
             content = response.read(MAX_ANSWER_BYTES + 1)
-        except (urllib3.exceptions.HTTPError, clients.OutOfTime) as error:
+        except (urllib3.exceptions.HTTPError, clients.DeadlineExceeded) as error:
             logger.warning("wechat_failed", path=path, reason=type(error).__name__)
             raise WechatUnavailable from None
         if len(content) > MAX_ANSWER_BYTES:

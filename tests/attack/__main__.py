@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from local.template import ROOT
-from tests.attack.rows import RACES, ROWS, Row
+from tests.attack.matrix import RACES, ROWS, Row
 
 # What takes longest, much of it in waiting, begins first, so that nobody waits for it alone at the end.
-LONGEST = [f"tests/attack/test_{name}.py" for name in ("storm", "faults", "fuzz", "killed", "worker_faults")]
+SLOWEST = [f"tests/attack/test_{name}.py" for name in ("storm", "faults", "fuzz", "killed", "worker_faults")]
 IN_ORDER = ("--dist", "loadscope", "--no-loadscope-reorder")
 REPORTS = ROOT / "build" / "attack"
 
@@ -47,7 +47,7 @@ def main() -> int:
     print(f"STORM_SEED={os.environ['STORM_SEED']} tries the same storm again.")  # noqa: T201
     rounds = os.environ.setdefault("ROUNDS", "3")
     REPORTS.mkdir(parents=True, exist_ok=True)
-    modules = [*LONGEST, *sorted({module for row in ROWS for module in row.modules} - set(LONGEST))]
+    modules = [*SLOWEST, *sorted({module for row in ROWS for module in row.modules} - set(SLOWEST))]
     cases = [
         *run("all", ["-m", "attack or not attack", "-n", "3", *IN_ORDER, *modules]),
         *run("races", ["-m", "races", *RACES.modules]),

@@ -2,15 +2,15 @@
 
 import pytest
 
-from local.moto_tables import hold_more_items
+from local.moto_tables import patch_moto_tables
 from local.template import ROOT
-from tests.attack.scene import scene
-from tests.attack.weather import weather
+from tests.attack.fault_injection import weather
+from tests.attack.fixtures import scene
 from tests.integration.auth.conftest import wechat
 from tests.integration.conftest import http
 
 __all__ = ["http", "scene", "weather", "wechat"]
-hold_more_items()
+patch_moto_tables()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,8 +6,8 @@ of every way. Who takes them is made by `steppers`.
 
 from typing import Any
 
-from tests.attack.deputies import Try
-from tests.attack.steppers import BOUND_PHONE, JOINED_PHONE, LOGIN_PHONE, TAKEN_PHONE
+from tests.attack.authorization_matrix import Try
+from tests.attack.prepared_callers import BOUND_PHONE, JOINED_PHONE, LOGIN_PHONE, TAKEN_PHONE
 from tests.integration.identity.applicant import resident
 from tests.integration.institutions.builders import fields
 

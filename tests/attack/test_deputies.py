@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.attack.deputies import ANYBODY, Try, tries
-from tests.attack.scene import BASIC, CONSOLE, PHONE, Scene
+from tests.attack.authorization_matrix import ANYBODY, Try, tries
+from tests.attack.fixtures import BASIC, CONSOLE, PHONE, Scene
 from tests.integration.client import Http
 
 pytestmark = pytest.mark.xdist_group("attack")  # one scene for all

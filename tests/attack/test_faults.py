@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.attack.deputies import Try, tries
-from tests.attack.scene import Scene
+from tests.attack.authorization_matrix import Try, tries
+from tests.attack.fault_injection import FAULTS, Weather
+from tests.attack.fixtures import Scene
 from tests.attack.steps import steps
 from tests.attack.test_deputies import filled, holder
-from tests.attack.weather import FAULTS, Weather
 from tests.integration.client import Answer
 
 # Every call of every route with five faults: too long for every test run.

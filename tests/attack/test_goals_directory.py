@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from functions.institutions import agreement, directory, members, registrations, review, work_units
 from functions.institutions.confirmation_codes import rotate_in
-from functions.institutions.details import Details, Typed
+from functions.institutions.details import Details, InstitutionInput
 from functions.institutions.errors import InstitutionExists, RegistrationPending
 from functions.shared import memberships
 from functions.shared.errors import AppError
@@ -330,7 +330,7 @@ class Directory(RuleBasedStateMachine):
         return f"{self.top.name}第{called}医院"
 
     def _wanted(self, called: int, coded: int) -> registrations.NewRegistration:
-        typed = Typed(self._name(called), self.top.institution_code, "医院", self.codes[coded], "420100")
+        typed = InstitutionInput(self._name(called), self.top.institution_code, "医院", self.codes[coded], "420100")
         contact = registrations.Contact("李四", "027-87654321")
         return registrations.NewRegistration(agreement.VERSION, typed, "长江路 1 号", contact)
 

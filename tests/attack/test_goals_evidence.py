@@ -22,12 +22,12 @@ from local.template import Template
 from operations.administrators import set_administrator
 from operations.evidence import verify_all
 from tests.attack.stored import holders_of
+from tests.call_costs.counted import counted
 from tests.integration.client import Answer, Http, private_values
 from tests.integration.evidence.streamed import audit_keys, record_everything
 from tests.integration.grants.builders import CITY, EXAM, HOSPITAL, tree
 from tests.integration.shared.configured import configured
 from tests.unit.auth.fake_wechat import FakeWechat
-from tests.units.counted import counted
 
 # Free text of administrators, and what WeChat gives a phone once: neither is a secret of an answer.
 NOT_SECRET = {"comment", "js_code", "wechat_phone_code"}

@@ -228,7 +228,7 @@ def test_a_direct_grant_finds_nobody_by_trying(world: Tree) -> None:
         assert int(answer.headers["retry-after"]) > 0
     assert grant_of(HOSPITAL).status == "code_issued"
     assert events(CITY, world.admin).count("direct_grant_missed") == most
-    assert history.verify_chain(EXAM, CITY).first_broken is None
+    assert history.verify_chain(EXAM, CITY).first_invalid_version is None
     assert world.admin.name_directly(HOSPITAL, person.name, person.number).status == 200
 
 

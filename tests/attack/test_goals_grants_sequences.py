@@ -46,7 +46,7 @@ EXAMPLES, STEPS = 5, 20
 # Which event a change of holders comes with.
 EVENTS = {
     "redeem": ("grant_redeemed",),
-    "name": ("grant_directly_granted",),
+    "name": ("grant_assigned",),
     "revoke": ("grant_revoked",),
     "resign": ("manager_resigned",),
     "leave": ("assistant_left",),
@@ -190,7 +190,7 @@ class Grants(RuleBasedStateMachine):
         """A direct grant."""
         chosen, before = self.people[named], self._snapshot()
         caller = self._superior(before, where) if honest else self._id(who)
-        wanted = direct_grant.Named(NAME, chosen.number)
+        wanted = direct_grant.PersonQuery(NAME, chosen.number)
         done = self._try(lambda: direct_grant.grant_directly(caller, self.business, where, wanted, reason))
         if done is not None:
             supervisor = before["supervisors"][where]
@@ -297,7 +297,7 @@ class Grants(RuleBasedStateMachine):
         assert self._roles() == {}
         for code, grant in self._snapshot()["grants"].items():
             assert grant["status"] != "active"
-            assert not grant["version"] or history.verify_chain(self.business, code).first_broken is None
+            assert not grant["version"] or history.verify_chain(self.business, code).first_invalid_version is None
 
     # --- looking ------------------------------------------------------------------------------------------------------
 

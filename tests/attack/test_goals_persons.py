@@ -22,7 +22,7 @@ from functions.shared.table.base import Audited
 from functions.shared.table.grants import Grant
 from functions.shared.table.identity import Identity, NameBirth, PersonStep
 from functions.shared.table.transactions import get
-from operations.people import holders
+from operations.trace import holders
 from tests.conftest import Clock
 from tests.integration.client import Answer, Http, last_sms, new_session, new_user
 from tests.integration.grants.builders import CITY, EXAM, Tree, grant_of, passed, tree
@@ -121,7 +121,7 @@ def events_of(key: keys.Key) -> list[AuditEvent]:
 
 def whole(kind: type[Audited], key: keys.Key) -> bool:
     item = get(kind, key)
-    return item is not None and audit.first_broken(events_of(key), item) is None
+    return item is not None and audit.first_invalid_version(events_of(key), item) is None
 
 
 def owner_of(number: str) -> str | None:

@@ -149,7 +149,7 @@ class Accounts(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Every chain is whole."""
         for person in self.accounts:
-            assert audit.first_broken(person.events(), person.identity) is None
+            assert audit.first_invalid_version(person.events(), person.identity) is None
 
     def _face(self, person: Applicant, actor: int, purpose: str) -> str | None:
         answer = person.http.post("/identity/face-checks", {"purpose": purpose})

@@ -29,7 +29,7 @@ from tests.integration.identity.applicant import COLLINS, Applicant, announced, 
 from tests.integration.identity.fake_faces import serving
 
 pytestmark = pytest.mark.xdist_group("images")  # one function for all
-MOST_MB = 300
+MAX_MB = 300
 MODELS = ROOT / "build" / "imaging" / "models"
 LOG = ROOT / "build" / "attack" / "scans.log"
 # Of a JPEG: its start, JFIF, tables, the frame, the scan, its end. No text, no Exif, no profile.
@@ -141,7 +141,7 @@ def test_every_image_ends_by_name(applicant: Applicant, scan_function: ScanFunct
         jpeg = clients.s3().get_object(Bucket=settings().upload_bucket, Key=key)["Body"].read()
         assert markers(jpeg) <= PLAIN
         assert [needle for needle in NEEDLES if needle in jpeg] == []
-    assert scan_function.peak_mb < MOST_MB
+    assert scan_function.peak_mb < MAX_MB
 
 
 UNREADABLE = {"NOT_AN_IMAGE", "CONTENT_MISMATCH", "IMAGE_TOO_LARGE", "IMAGE_TOO_SMALL"}
@@ -171,4 +171,4 @@ def test_one_person_cannot_keep_the_function_busy(applicant: Applicant, scan_fun
 def test_the_function_stayed_small(scan_function: ScanFunction, record_property: Tell) -> None:
     """After everything above, in one process, its peak is below 300 MB; `make attack` sends it the largest ones too."""
     record_property("peak_mb", round(scan_function.peak_mb))
-    assert 0 < scan_function.peak_mb < MOST_MB
+    assert 0 < scan_function.peak_mb < MAX_MB

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.attack.deputies import Try, tries
-from tests.attack.scene import Scene
+from tests.attack.authorization_matrix import Try, tries
+from tests.attack.fixtures import Scene
 from tests.attack.steps import steps
 from tests.attack.test_deputies import filled, holder
 

@@ -15,14 +15,14 @@ import pytest
 from local.client import Client, sample
 from local.demo import COLLINS
 from local.run import Run, local_run
-from tests.attack.patient import Patient
+from tests.attack.retrying_client import Patient
 from tests.attack.test_storm import SEED, wait_until_settled
 from tests.journey.test_grants import added, open_business
 
 pytestmark = pytest.mark.attack
 SETTINGS = {"RETRY_S": "7", "SCAN_LEASE_S": "5", "JOB_LEASE_S": "5"}
 APPLICANTS, CHILDREN, KILLS = 5, 96, 4  # three chunks of codes; a message that is received five times is given up
-LONGEST_LIFE_S = 5.0
+MAX_LIFE_S = 5.0
 PATIENCE_S = 120
 Tell = Callable[[str, Any], None]
 
@@ -63,7 +63,7 @@ def test_nothing_is_lost_and_nothing_done_twice(record_property: Tell) -> None:
         sides = [(person, side, photo) for person in people for side, photo in SIDES]
         scans = list(several.map(lambda one: (one[0], uploaded(*one)), sides))
         for _ in range(KILLS):
-            time.sleep(moments.uniform(0, LONGEST_LIFE_S))
+            time.sleep(moments.uniform(0, MAX_LIFE_S))
             run.replace("local.pump")
         decided = list(several.map(lambda one: one[0].decided_scan(one[1], PATIENCE_S), scans))
         jobs = [admin.finished_job(job_id, PATIENCE_S) for job_id in made]

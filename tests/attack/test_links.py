@@ -14,14 +14,14 @@ from jsonschema import Draft202012Validator
 
 from contract.document import PATH
 from contract.links import LINKS
-from tests.attack.deputies import tries
-from tests.attack.scene import CONSOLE, PHONE, Scene
+from tests.attack.authorization_matrix import tries
+from tests.attack.fixtures import CONSOLE, PHONE, Scene
 from tests.attack.test_deputies import filled
 from tests.attack.test_keys import POSTS
 from tests.integration.client import Answer
 
 pytestmark = [pytest.mark.attack, pytest.mark.xdist_group("attack")]  # one scene for all
-LONGEST = 4
+MAX_LENGTH = 4
 WHO = ("administrator", "superior", "hospital_manager", "owner", "newcomer", "nobody")
 # The institutions of the scene cannot be searched for: nothing leads on from an empty list.
 NOT_REACHED = {
@@ -85,7 +85,7 @@ def example(operation: str) -> Any:
     return DOCUMENT["components"]["schemas"][name]["examples"][0]
 
 
-def following(call: Call, answer: Answer) -> Iterator[Call]:
+def next_key(call: Call, answer: Answer) -> Iterator[Call]:
     """The calls that an answer leads to; those whose values it does not hold are left out."""
     response = BY_NAME[call.operation][2]["responses"].get(str(answer.status), {})
     for link in response.get("links", {}).values():
@@ -134,9 +134,9 @@ def test_every_link_is_followed(scene: Scene, record_property: Callable[[str, An
     arrived: set[tuple[str, str]] = set()
 
     def follow(who: str, call: Call, answer: Answer, chain: frozenset[tuple[str, str]]) -> None:
-        for after in following(call, answer):
+        for after in next_key(call, answer):
             link = (call.operation, after.operation)
-            if link in chain or len(chain) == LONGEST:
+            if link in chain or len(chain) == MAX_LENGTH:
                 continue
             came = made(scene, who, after)
             followed.append(link)

@@ -17,11 +17,11 @@ import pytest
 from functions.shared.ids import new_id
 from local import demo
 from local.client import Answer, Client, sample
+from local.demo_steps import PASSPORT, Walk
 from local.run import Run
-from local.walk import PASSPORT, Walk
-from tests.attack.aftermath import Aftermath
-from tests.attack.patient import GATEWAY_S, Journal, Patient
-from tests.attack.storm import CODES, Storm, stormy_run
+from tests.attack.invariants import Aftermath
+from tests.attack.network_faults import CODES, Storm, stormy_run
+from tests.attack.retrying_client import GATEWAY_S, Journal, Patient
 from tests.journey import test_grants, test_institutions
 
 pytestmark = pytest.mark.attack

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.attack.__main__ import Case, Tally, holds, read, table, tally
-from tests.attack.rows import RACES, ROWS, Row
+from tests.attack.matrix import RACES, ROWS, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE = Row("one", ("tests/a.py", "tests/b"))

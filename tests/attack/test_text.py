@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.attack.deputies import Try, tries
-from tests.attack.scene import Scene
+from tests.attack.authorization_matrix import Try, tries
+from tests.attack.fixtures import Scene
 from tests.attack.test_deputies import filled, holder
 from tests.integration.client import Http
 from tests.integration.identity.applicant import COLLINS, Applicant, numbered

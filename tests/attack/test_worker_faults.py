@@ -10,22 +10,22 @@ from moto.s3.models import s3_backends
 
 from functions.grants.job_worker import work_off
 from functions.identity.domain.evidence import Extracted
-from functions.identity.erasure import erase, erase_leftovers
+from functions.identity.erasure import erase, erase_orphaned_copies
 from functions.identity.photo_check import Verdict
 from functions.identity.scan_processing import process_scan
 from functions.identity.selfie_processing import process_selfie
 from functions.shared import clients
 from functions.shared.config import settings
 from local.template import ACCOUNT
-from tests.attack.scene import CONSOLE, Scene, stored
-from tests.attack.weather import FAULTS, Weather
+from tests.attack.fault_injection import FAULTS, Weather
+from tests.attack.fixtures import CONSOLE, Scene, stored
 from tests.conftest import TEMPLATE
 from tests.integration.grants.builders import CITY, CLINIC, EXAM, HOSPITAL
 from tests.integration.identity.applicant import photo_of, put_upload
 
 pytestmark = [pytest.mark.attack, pytest.mark.xdist_group("attack")]  # one scene for all
-LONGEST_CLAIM_S = 120  # a worker that died has let go of its work by then
-MOST_TRIES = 3
+MAX_CLAIM_S = 120  # a worker that died has let go of its work by then
+MAX_TRIES = 3
 _LONG_AGO_S = 3_650 * 86_400  # moto's S3 has a clock of its own
 Deliver = Callable[[], None]
 
@@ -60,7 +60,7 @@ def _erasure(scene: Scene) -> Deliver:
     for place in ("documents", "rejected"):
         clients.s3().put_object(Bucket=settings().upload_bucket, Key=f"{place}/{user_id}/x.jpg", Body=b"x")
     assert phone.delete("/identity/consent").status == 204
-    scene.clock.forward(settings().upload_form_s + LONGEST_CLAIM_S)
+    scene.clock.forward(settings().upload_form_s + MAX_CLAIM_S)
     return lambda: erase(user_id)
 
 
@@ -68,7 +68,7 @@ def _leftovers(scene: Scene) -> Deliver:
     user_id = scene.steppers["drafted"].get("/auth/me").body["user"]["user_id"]
     clients.s3().put_object(Bucket=settings().upload_bucket, Key=f"verified/{user_id}/1-front.jpg", Body=b"x")
     scene.clock.forward(_LONG_AGO_S)
-    return lambda: erase_leftovers(user_id)
+    return lambda: erase_orphaned_copies(user_id)
 
 
 def _job(scene: Scene, kind: str) -> Deliver:
@@ -150,15 +150,15 @@ def test_no_fault_loses_or_doubles_work(
 
 def _until_done(scene: Scene, deliver: Deliver) -> int:
     """Let the queue deliver as often as it takes; how often that was. A fault of ours is raised like any other."""
-    for number in range(1, MOST_TRIES):
+    for number in range(1, MAX_TRIES):
         try:
             deliver()
         except Exception:  # noqa: BLE001 - whatever a worker raises, its message comes again
-            scene.clock.forward(LONGEST_CLAIM_S)
+            scene.clock.forward(MAX_CLAIM_S)
             continue
         return number
     deliver()
-    return MOST_TRIES
+    return MAX_TRIES
 
 
 def _stands(bucket: Bucket) -> Counter[str]:

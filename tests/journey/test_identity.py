@@ -8,8 +8,8 @@ import urllib3
 
 from local.client import Client, codes, sample
 from local.demo import COLLINS, walk_all
+from local.demo_steps import Walk
 from local.run import Platform
-from local.walk import Walk
 
 pytestmark = pytest.mark.xdist_group("journey")
 DATA = Path(__file__).resolve().parent.parent / "data"

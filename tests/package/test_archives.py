@@ -12,10 +12,10 @@ import botocore.session
 import pytest
 from botocore.loaders import Loader
 
-from deployment import archive, budget, bytecode, layers, pruning
-from deployment.archive import Sizes
+from deployment import budget, bytecode, layers, pruning, zip_writer
 from deployment.errors import DeploymentFailed
 from deployment.target import Target, here, interpreter
+from deployment.zip_writer import Sizes
 
 
 def write(root: Path, *names: str, content: str = "answer = 42\n") -> None:
@@ -32,13 +32,13 @@ def test_one_content_is_one_file(tmp_path: Path) -> None:
     write(tmp_path / "two", "a/c.so", "b.py")
     os.utime(tmp_path / "two" / "b.py", (0, 0))
     (tmp_path / "two" / "b.py").chmod(0o600)
-    sizes = archive.write_zip(tmp_path / "one", tmp_path / "one.zip")
-    archive.write_zip(tmp_path / "two", tmp_path / "two.zip")
-    assert archive.digest(tmp_path / "one.zip") == archive.digest(tmp_path / "two.zip")
+    sizes = zip_writer.write_zip(tmp_path / "one", tmp_path / "one.zip")
+    zip_writer.write_zip(tmp_path / "two", tmp_path / "two.zip")
+    assert zip_writer.digest(tmp_path / "one.zip") == zip_writer.digest(tmp_path / "two.zip")
     assert sizes == Sizes((tmp_path / "one.zip").stat().st_size, 24)
     write(tmp_path / "two", "b.py", content="answer = 43\n")
-    archive.write_zip(tmp_path / "two", tmp_path / "two.zip")
-    assert archive.digest(tmp_path / "one.zip") != archive.digest(tmp_path / "two.zip")
+    zip_writer.write_zip(tmp_path / "two", tmp_path / "two.zip")
+    assert zip_writer.digest(tmp_path / "one.zip") != zip_writer.digest(tmp_path / "two.zip")
     with zipfile.ZipFile(tmp_path / "one.zip") as zipped:
         assert zipped.namelist() == ["a/c.so", "b.py"]
         assert [entry.external_attr >> 16 for entry in zipped.infolist()] == [0o100755, 0o100644]
@@ -135,7 +135,7 @@ def test_the_budget_is_kept() -> None:
 def test_the_budget_is_half_of_what_stock_packaging_ships() -> None:
     """The stock package holds every description of botocore's, compressed already: its zip is no smaller than those.
 
-    Built in full (`deployment.code.build_stock`, two minutes) it weighed 18.9 MB, where ours weighed 4.5.
+    Built in full (`deployment.function_zip.build_stock`, two minutes) it weighed 18.9 MB, where ours weighed 4.5.
     """
     descriptions = (Path(botocore.__file__).parent / "data").rglob("*.json.gz")
     at_least = sum(path.stat().st_size for path in descriptions)

@@ -70,9 +70,9 @@ def document_number() -> str:
     return body + check_character(body)
 
 
-def application(number: str, name: str = "李明") -> applications.Typed:
+def application(number: str, name: str = "李明") -> applications.ApplicationInput:
     """What is typed to apply with a resident ID."""
-    return applications.Typed(DocumentType.RESIDENT_ID, name, number)
+    return applications.ApplicationInput(DocumentType.RESIDENT_ID, name, number)
 
 
 def applicant(number: str | None = None) -> str:
@@ -87,7 +87,7 @@ def scanned_applicant(number: str | None = None) -> str:
     """An applicant whose scans are accepted."""
     user_id = applicant(number)
     front, back = _accepted(user_id, "front"), _accepted(user_id, "back")
-    _change(user_id, [Identity.front.set(evidence.stored(front)), Identity.back.set(evidence.stored(back))])
+    _change(user_id, [Identity.front.set(evidence.to_attribute(front)), Identity.back.set(evidence.to_attribute(back))])
     return user_id
 
 
@@ -103,9 +103,9 @@ def ready_applicant(number: str | None = None, *, area_code_known: bool = True) 
     front, back = _accepted(user_id, "front"), _accepted(user_id, "back")
     face = PassedFace(check_id, clock.after(LONG_ENOUGH_S), f"selfie/{user_id}.jpg", front.scan_id)
     actions = [
-        Identity.front.set(evidence.stored(front)),
-        Identity.back.set(evidence.stored(back)),
-        Identity.face.set(evidence.stored(face)),
+        Identity.front.set(evidence.to_attribute(front)),
+        Identity.back.set(evidence.to_attribute(back)),
+        Identity.face.set(evidence.to_attribute(face)),
         Identity.area_code_known.set(area_code_known),
     ]
     _change(user_id, actions)

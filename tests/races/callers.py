@@ -22,8 +22,8 @@ CALLERS = PROCESSES * THREADS
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 HALF_THE_ROUNDS = max(1, ROUNDS // 2)  # where a crowd that changes one thing takes seconds each time
 FEW_ROUNDS = max(1, ROUNDS // 4)  # where each round has several crowds of its own
-LONGEST_RACE_S = 60
-MOST_COMING_AGAIN = 5
+MAX_RACE_S = 60
+MAX_RETRIES = 5
 
 Call = functools.partial[Any]
 
@@ -76,7 +76,7 @@ class Callers:
             pipe.send(list(calls[at::PROCESSES]))
         outcomes: list[Outcome] = [Outcome(None, None)] * CALLERS
         for at, pipe in enumerate(self._pipes):
-            assert pipe.poll(LONGEST_RACE_S), "a race does not end"
+            assert pipe.poll(MAX_RACE_S), "a race does not end"
             outcomes[at::PROCESSES] = pipe.recv()
         return Outcomes(outcomes)
 
@@ -85,7 +85,7 @@ class Callers:
         for pipe in self._pipes:
             pipe.send(None)
         for pipe, process in zip(self._pipes, self._processes, strict=True):
-            process.join(LONGEST_RACE_S)
+            process.join(MAX_RACE_S)
             process.close()
             pipe.close()
 
@@ -110,14 +110,14 @@ def _call(start: threading.Barrier, call: Callable[[], Any]) -> Outcome:
     start.wait()
     from functions.shared.errors import Unavailable
 
-    for came_again in range(MOST_COMING_AGAIN):
+    for came_again in range(MAX_RETRIES):
         try:
             return Outcome(call(), None, came_again)
         except Unavailable:
             continue
         except Exception as error:  # noqa: BLE001 - whatever it is, the test says whether it may be
             return Outcome(None, _name_of(error), came_again)
-    return Outcome(None, "Unavailable", MOST_COMING_AGAIN)
+    return Outcome(None, "Unavailable", MAX_RETRIES)
 
 
 def _name_of(error: Exception) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from local.template import ROOT
 
-LONGEST_S = 3_600
+MAX_S = 3_600
 GONE_S = 20
 _PROGRESS = re.compile(rb"(\d+)/\d+ \[")
 
@@ -55,17 +55,17 @@ class Import:
     def interrupt(self) -> int:
         """Ctrl-C, which reaches all of its processes; the exit code."""
         os.killpg(self._process.pid, signal.SIGINT)
-        return self._process.wait(LONGEST_S)
+        return self._process.wait(MAX_S)
 
     def kill_a_writer(self) -> int:
         """Switch off one of the processes that it has begun; the exit code."""
         writers = [pid for pid, command in _of_session(self._process.pid) if "--multiprocessing-fork" in command]
         os.kill(int(writers[0]), signal.SIGKILL)
-        return self._process.wait(LONGEST_S)
+        return self._process.wait(MAX_S)
 
     def wait(self) -> int:
         """Wait until it ends; the exit code."""
-        return self._process.wait(LONGEST_S)
+        return self._process.wait(MAX_S)
 
     def messages(self) -> str:
         """What it said on its standard error."""

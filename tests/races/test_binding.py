@@ -10,7 +10,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner, Session, User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import get, get_many
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import new_phone, phone_user, wechat_user
 from tests.races.callers import CALLERS, FEW_ROUNDS, HALF_THE_ROUNDS, ROUNDS, Callers, interleaved
 from tests.races.trails import events_of
@@ -24,7 +24,7 @@ def test_a_phone_is_bound_to_one_of_many(callers: Callers) -> None:
     people = [wechat_user()[0] for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         phone = new_phone()
-        outcomes = callers.race([partial(calls.bind, caller, phone.number, phone.hash) for caller in people])
+        outcomes = callers.race([partial(use_cases.bind, caller, phone.number, phone.hash) for caller in people])
         (winner,) = outcomes.values
         assert outcomes.refusals == {"PhoneTaken": CALLERS - 1}
         assert get(Owner, keys.phone_owner(phone.hash)).user_id == winner
@@ -43,7 +43,7 @@ def test_many_join_one_account(callers: Callers) -> None:
         owner, phone = phone_user()
         people = [wechat_user() for _ in range(EACH)]
         outcomes = callers.race(
-            [partial(calls.bind, caller, phone.number, phone.hash) for caller, _ in people] * (CALLERS // EACH)
+            [partial(use_cases.bind, caller, phone.number, phone.hash) for caller, _ in people] * (CALLERS // EACH)
         )
         assert set(outcomes.values) <= {owner.user_id}
         assert set(outcomes.refusals) <= {"PhoneTaken", "Unauthenticated"}
@@ -62,7 +62,10 @@ def test_binding_against_joining(callers: Callers) -> None:
     for _ in range(HALF_THE_ROUNDS):
         groups = [(*phone_user(), new_phone(), wechat_user()) for _ in range(GROUPS)]
         crowds = [
-            [partial(calls.bind, caller, old.number, old.hash), partial(calls.bind, owner, new.number, new.hash)]
+            [
+                partial(use_cases.bind, caller, old.number, old.hash),
+                partial(use_cases.bind, owner, new.number, new.hash),
+            ]
             * (EACH // 2)
             for owner, old, new, (caller, _) in groups
         ]
@@ -93,7 +96,7 @@ def test_beginning_against_joining(callers: Callers) -> None:
         groups = [(wechat_user()[0], phone_user()[1]) for _ in range(GROUPS)]
         crowds = [
             [
-                partial(calls.bind, me, phone.number, phone.hash),
+                partial(use_cases.bind, me, phone.number, phone.hash),
                 partial(consent.accept_consent, me.user_id, consent.VERSION),
             ]
             * (EACH // 2)

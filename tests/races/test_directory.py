@@ -15,7 +15,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Registration
 from functions.shared.table.transactions import get, get_many
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import (
     administrator,
     institution,
@@ -37,7 +37,7 @@ def test_equal_registrations(callers: Callers) -> None:
         people = [phone_user()[0] for _ in range(4)]
         wanted = _registration(institution_details(supervisor.institution_code))
         outcomes = callers.race(
-            [partial(calls.register, caller.user_id, wanted) for caller in people] * (CALLERS // len(people))
+            [partial(use_cases.register, caller.user_id, wanted) for caller in people] * (CALLERS // len(people))
         )
         assert outcomes.refusals == {"RegistrationPending": CALLERS - len(people)}
         for registration_id in outcomes.values:
@@ -54,7 +54,7 @@ def test_two_inclusions_of_equal_registrations(callers: Callers) -> None:
     for _ in range(HALF_THE_ROUNDS):
         wanted = _registration(institution_details(supervisor))
         equal = [registrations.register(phone_user()[0].user_id, wanted).registration_id for _ in range(4)]
-        decisions = [partial(calls.include, reviewer, one) for reviewer in reviewers for one in equal]
+        decisions = [partial(use_cases.include, reviewer, one) for reviewer in reviewers for one in equal]
         outcomes = callers.race(decisions * (CALLERS // len(decisions)))
         (code,) = outcomes.values
         assert set(outcomes.refusals) <= {"RegistrationDecided", "InstitutionExists"}
@@ -72,10 +72,10 @@ def test_an_institution_that_is_amended_to(callers: Callers) -> None:
         caller, _ = phone_user()
         supervisor = institution().institution_code
         first = registrations.register(caller.user_id, _registration(institution_details(supervisor))).registration_id
-        calls.turn_down(verified_user(), first)
+        use_cases.turn_down(verified_user(), first)
         wanted = institution_details(supervisor)
-        amend = partial(calls.amend_registration, caller.user_id, first, _registration(wanted))
-        outcomes = callers.race([partial(calls.create, wanted), amend] * HALF)
+        amend = partial(use_cases.amend_registration, caller.user_id, first, _registration(wanted))
+        outcomes = callers.race([partial(use_cases.create, wanted), amend] * HALF)
         assert set(outcomes.refusals) <= {"InstitutionExists", "RegistrationNotRejected"}
         standing = claims(*claim_keys(wanted))
         assert {claim.has_institution for claim in standing.values()} == {True}
@@ -96,7 +96,7 @@ def test_a_registration_is_decided_once(callers: Callers) -> None:
         decisions = [
             call(reviewer, registration_id)
             for reviewer in reviewers
-            for call in (partial(partial, calls.include), partial(partial, calls.turn_down))
+            for call in (partial(partial, use_cases.include), partial(partial, use_cases.turn_down))
         ]
         outcomes = callers.race(decisions * (CALLERS // len(decisions)))
         assert len(outcomes.values) == 1
@@ -122,7 +122,7 @@ def test_moves_make_no_cycle(callers: Callers) -> None:
         first, second = institution(), institution()
         codes = (first.institution_code, second.institution_code)
         below = [_moved(first, codes[1]), _moved(second, codes[0])]
-        outcomes = callers.race([partial(calls.amend, *change) for change in below] * HALF)
+        outcomes = callers.race([partial(use_cases.amend, *change) for change in below] * HALF)
         # The same move again changes nothing, so all who wanted the one that happened have it.
         (supervisor,) = set(outcomes.values)
         assert set(outcomes.refusals) == {"HierarchyRefused"}
@@ -140,7 +140,7 @@ def test_moves_make_nothing_too_deep(callers: Callers) -> None:
     for _ in range(HALF_THE_ROUNDS):
         (_, foot), (second, second_foot), (third, _) = (_chain(LEVELS // 2) for _ in range(3))
         moves = [_moved(second, foot.institution_code), _moved(third, second_foot.institution_code)]
-        outcomes = callers.race([partial(calls.amend, *move) for move in moves] * HALF)
+        outcomes = callers.race([partial(use_cases.amend, *move) for move in moves] * HALF)
         assert outcomes.refusals == {"HierarchyRefused": HALF}
         assert len(set(outcomes.values)) == 1
         above = [directory.find(one.institution_code).supervisor_code for one in (second, third)]
@@ -153,8 +153,8 @@ def test_children_begin_below_what_moves(callers: Callers) -> None:
         west, east = institution().institution_code, institution().institution_code
         moving = institution(west)
         wanted = [institution_details(moving.institution_code) for _ in range(4)]
-        creations = [partial(calls.create, one) for one in wanted] * (HALF // len(wanted))
-        outcomes = callers.race([partial(calls.amend, *_moved(moving, east))] * HALF + creations)
+        creations = [partial(use_cases.create, one) for one in wanted] * (HALF // len(wanted))
+        outcomes = callers.race([partial(use_cases.amend, *_moved(moving, east))] * HALF + creations)
         assert outcomes.refusals == {"InstitutionExists": HALF - len(wanted)}
         assert {outcome.value for outcome in outcomes[:HALF]} == {east}
         counts = [_children(code) for code in (west, east, moving.institution_code)]
@@ -167,7 +167,7 @@ def test_renames_to_one_name(callers: Callers) -> None:
         supervisor = institution().institution_code
         both = [institution(supervisor) for _ in range(2)]
         name = institution_details(supervisor).name
-        outcomes = callers.race([partial(calls.amend, *_renamed(one, name)) for one in both] * HALF)
+        outcomes = callers.race([partial(use_cases.amend, *_renamed(one, name)) for one in both] * HALF)
         assert outcomes.refusals == {"InstitutionExists": HALF}
         now = {one.institution_code: directory.find(one.institution_code) for one in both}
         assert sorted(one.name == name for one in now.values()) == [False, True]
@@ -186,8 +186,8 @@ def test_a_rename_to_what_is_registered(callers: Callers) -> None:
         supervisor = institution().institution_code
         renamed, details_wanted = institution(supervisor), institution_details(supervisor)
         wanted = _registration(details_wanted)
-        rename = partial(calls.amend, *_renamed(renamed, details_wanted.name))
-        outcomes = callers.race([rename, partial(calls.register, caller.user_id, wanted)] * HALF)
+        rename = partial(use_cases.amend, *_renamed(renamed, details_wanted.name))
+        outcomes = callers.race([rename, partial(use_cases.register, caller.user_id, wanted)] * HALF)
         now = directory.find(renamed.institution_code)
         (claim,) = claims(claim_keys(details_wanted)[0]).values()
         assert now.name == details_wanted.name
@@ -201,7 +201,7 @@ def test_children_are_counted(callers: Callers) -> None:
     for _ in range(FEW_ROUNDS):
         supervisor = institution().institution_code
         wanted = [institution_details(supervisor) for _ in range(8)]
-        outcomes = callers.race([partial(calls.create, one) for one in wanted] * (CALLERS // len(wanted)))
+        outcomes = callers.race([partial(use_cases.create, one) for one in wanted] * (CALLERS // len(wanted)))
         assert sorted(outcomes.values) == sorted({one.institution_code for one in wanted})
         assert outcomes.refusals == {"InstitutionExists": CALLERS - len(wanted)}
         assert list(map(int, directory.find(supervisor).children)) == [len(wanted), *NO_CHILDREN[1:]]
@@ -213,7 +213,7 @@ def test_confirmation_codes_are_tried_five_times(callers: Callers) -> None:
     wrong = "BBBBBBBB" if place.current_confirmation_code() != "BBBBBBBB" else "CCCCCCCC"
     for _ in range(ROUNDS):
         user_id = verified_user()
-        outcomes = callers.race([partial(calls.choose, user_id, place.institution_code, wrong)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.choose, user_id, place.institution_code, wrong)] * CALLERS)
         assert outcomes.refusals == {"ConfirmationCodeInvalid": 5, "ConfirmationLimit": CALLERS - 5}
 
 
@@ -223,8 +223,8 @@ def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
     for _ in range(ROUNDS):
         place = institution()
         code, people = place.current_confirmation_code(), verified_users(CALLERS - 1)
-        choices = [partial(calls.choose, one, place.institution_code, code) for one in people]
-        outcomes = callers.race([partial(calls.rotate_and_look, admin, place.institution_code, people), *choices])
+        choices = [partial(use_cases.choose, one, place.institution_code, code) for one in people]
+        outcomes = callers.race([partial(use_cases.rotate_and_look, admin, place.institution_code, people), *choices])
         joined = outcomes[0].value
         assert [one for one, outcome in zip(people, outcomes[1:], strict=True) if outcome.refusal is None] == [
             one for one in people if one in joined
@@ -241,8 +241,8 @@ def test_joining_while_the_code_is_rotated_and_older_members_are_forgotten(calle
     for _ in range(ROUNDS):
         place = institution()
         code, people = place.current_confirmation_code(), verified_users(CALLERS - 1)
-        choices = [partial(calls.choose, one, place.institution_code, code) for one in people]
-        outcomes = callers.race([partial(calls.rotate_and_forget, admin, place.institution_code), *choices])
+        choices = [partial(use_cases.choose, one, place.institution_code, code) for one in people]
+        outcomes = callers.race([partial(use_cases.rotate_and_forget, admin, place.institution_code), *choices])
         assert outcomes[0].value is True
         assert set(outcomes.refusals) <= {"ConfirmationCodeInvalid"}
         assert members(place.institution_code, CALLERS, None) == ([], None)
@@ -260,7 +260,9 @@ def _chain(length: int) -> tuple[Institution, Institution]:
 
 
 def _registration(wanted: details.Details) -> registrations.NewRegistration:
-    typed = details.Typed(wanted.name, wanted.supervisor_code, wanted.category, wanted.credit_code, wanted.region_code)
+    typed = details.InstitutionInput(
+        wanted.name, wanted.supervisor_code, wanted.category, wanted.credit_code, wanted.region_code
+    )
     contact = registrations.Contact("李明", "13800138000")
     return registrations.NewRegistration(agreement.VERSION, typed, "中山路1号", contact)
 

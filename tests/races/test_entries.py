@@ -11,7 +11,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner, Session, User
 from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.transactions import get, get_many
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import passed_face_check, phone_user, ready_applicant, wechat_user
 from tests.races.callers import CALLERS, HALF_THE_ROUNDS, ROUNDS, Callers, interleaved
 from tests.races.trails import events_of
@@ -25,7 +25,7 @@ def test_many_take_over_one_number(callers: Callers) -> None:
         former, phone = phone_user()
         User.new(keys.user(former.user_id)).update(actions=[User.wechat_openid.set(ids.new_id())])
         people = [wechat_user()[0] for _ in range(CALLERS)]
-        outcomes = callers.race([partial(calls.take_over, caller, phone.number, phone.hash) for caller in people])
+        outcomes = callers.race([partial(use_cases.take_over, caller, phone.number, phone.hash) for caller in people])
         assert not outcomes.refusals
         everybody = [former.user_id, *(caller.user_id for caller in people)]
         accounts = get_many(*(keys.user(user_id) for user_id in everybody)).values()
@@ -42,8 +42,8 @@ def test_taking_over_against_signing_in(callers: Callers) -> None:
         former, phone = phone_user()
         User.new(keys.user(former.user_id)).update(actions=[User.wechat_openid.set(ids.new_id())])
         taker, _ = wechat_user()
-        take = partial(calls.take_over, taker, phone.number, phone.hash)
-        sign_in = partial(calls.sign_in_by_number, phone.number, phone.hash)
+        take = partial(use_cases.take_over, taker, phone.number, phone.hash)
+        sign_in = partial(use_cases.sign_in_by_number, phone.number, phone.hash)
         outcomes = callers.race([take, *[sign_in] * (CALLERS - 1)])
         assert not outcomes.refusals
         assert outcomes.values[0] == taker.user_id
@@ -57,13 +57,13 @@ def test_binding_wechat_against_withdrawing(callers: Callers) -> None:
     """A WeChat that is replaced while the consent is withdrawn is bound whole, whichever came first."""
     for _ in range(ROUNDS):
         user_id = ready_applicant()
-        assert calls.submit(user_id) == "verified"
+        assert use_cases.submit(user_id) == "verified"
         caller = Caller(user_id, "mini_program", account_sessions.fingerprints_of(user_id)[0], "full")
         before = get(User, keys.user(user_id)).wechat_openid
         check_id, openid = passed_face_check(user_id, account_subject(user_id)), ids.new_id()
         other_check = passed_face_check(user_id, account_subject(user_id))
-        bind = [partial(calls.bind_account, caller, openid, check_id)] * HALF
-        outcomes = callers.race(interleaved(bind, [partial(calls.withdraw, user_id, other_check)] * HALF))
+        bind = [partial(use_cases.bind_account, caller, openid, check_id)] * HALF
+        outcomes = callers.race(interleaved(bind, [partial(use_cases.withdraw, user_id, other_check)] * HALF))
         # Withdrawing ends all sessions, so a binding may also come too late.
         assert set(outcomes.refusals) <= {"FaceCheckRequired", "Unauthenticated"}
         bound = user_id in outcomes.values
@@ -83,7 +83,10 @@ def test_binding_wechat_against_signing_out_everywhere(callers: Callers) -> None
     for _ in range(HALF_THE_ROUNDS):
         caller, phone = phone_user()
         openid = ids.new_id()
-        crowd = [partial(calls.bind_account, caller, openid, None), partial(calls.sign_out_everywhere, caller)] * HALF
+        crowd = [
+            partial(use_cases.bind_account, caller, openid, None),
+            partial(use_cases.sign_out_everywhere, caller),
+        ] * HALF
         outcomes = callers.race(crowd)
         assert set(outcomes.refusals) <= {"Unauthenticated"}
         assert "signed out" in outcomes.values

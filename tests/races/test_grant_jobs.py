@@ -15,13 +15,13 @@ from functions.grants import face_subjects, job_worker
 from functions.grants.domain import JobKind
 from functions.grants.history import verify_chain
 from functions.grants.job_store import skips
-from functions.grants.jobs import Wanted, create_job
+from functions.grants.jobs import JobRequest, create_job
 from functions.shared import clock
-from functions.shared.crockford import in_fours
+from functions.shared.crockford import format_code
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode, Job, Role
 from functions.shared.table.transactions import get, get_many
-from tests.races import calls, worker
+from tests.races import use_cases, worker
 from tests.races.builders import (
     administrator,
     business,
@@ -41,7 +41,7 @@ TWO_CHUNKS = CHUNK + 2
 MANY = 250 * ROUNDS  # children of the job that is killed: 5,000
 MORE = 512 * ROUNDS  # children of a job that is let be: 10,240
 REDEEMED = 20  # of them, before it begins, and as many after each death
-LONGEST_S = 900.0
+MAX_S = 900.0
 
 
 class Superior(NamedTuple):
@@ -54,12 +54,12 @@ class Superior(NamedTuple):
 
     def job(self, kind: JobKind) -> str:
         """A new job."""
-        return create_job(self.administrator, Wanted(kind, self.business, self.supervisor, reason="races"))
+        return create_job(self.administrator, JobRequest(kind, self.business, self.supervisor, reason="races"))
 
     def issued(self) -> dict[str, str]:
         """Every child's new code, issued by a job."""
         job_worker.work_off(self.job("code"), _forever)
-        return {code: in_fours(str(grant.open_code())) for code, grant in self.grants().items()}
+        return {code: format_code(str(grant.open_code())) for code, grant in self.grants().items()}
 
     def grants(self) -> dict[str, Grant]:
         """The grants of all children that ever had one."""
@@ -100,8 +100,8 @@ def test_redeeming_against_revoking_all(callers: Callers, maker: Superior) -> No
         for user_id, child in wanted:
             late = job_id if child == here.children[-1] else None
             check = passed_face_check(user_id, here.subject(child))
-            redeems.append(partial(calls.redeem_soon, user_id, codes[child], check, late))
-        deliveries = [partial(calls.work_off, job_id)] * HALF
+            redeems.append(partial(use_cases.redeem_soon, user_id, codes[child], check, late))
+        deliveries = [partial(use_cases.work_off, job_id)] * HALF
         outcomes = callers.race([call for pair in zip(redeems, deliveries, strict=True) for call in pair])
         _come_again(job_id)
         redeemed = {user_id for user_id in outcomes.values if user_id is not None}
@@ -128,7 +128,7 @@ def test_one_worker_at_a_time(callers: Callers, maker: Superior) -> None:
         kinds: Sequence[JobKind] = ("code", "revocation") if count % 2 else ("code",)
         for kind in kinds:
             job_id = here.job(kind)
-            outcomes = callers.race([partial(calls.work_off, job_id)] * CALLERS)
+            outcomes = callers.race([partial(use_cases.work_off, job_id)] * CALLERS)
             assert set(outcomes.refusals) <= {"JobBusy: "}
             assert outcomes.values
             job = _over(job_id)
@@ -144,7 +144,7 @@ def test_two_jobs_over_the_same_children(callers: Callers, maker: Superior) -> N
     for _ in range(ROUNDS):
         here = _fresh(maker, TWO_CHUNKS)
         ids = [here.job("code"), here.job("code")]
-        outcomes = callers.race([partial(calls.work_off, job_id) for job_id in ids] * HALF)
+        outcomes = callers.race([partial(use_cases.work_off, job_id) for job_id in ids] * HALF)
         assert set(outcomes.refusals) <= {"JobBusy: "}
         for job_id in ids:
             _come_again(job_id)
@@ -185,7 +185,7 @@ def test_a_job_that_is_killed_twice(callers: Callers, maker: Superior) -> None:
             redeemed |= _redeem(here, codes, here.children[late : late + REDEEMED])
         else:
             _wait(lambda: _job(job_id).status == "succeeded")
-            assert sorted(process.wait(LONGEST_S) for process in twice) in ([0, 0], [0, 1])
+            assert sorted(process.wait(MAX_S) for process in twice) in ([0, 0], [0, 1])
 
     job = _over(job_id)
     assert {one.institution_code: one.code for one in skips(job_id)} == dict.fromkeys(redeemed, "GRANT_ACTIVE")
@@ -230,7 +230,7 @@ def _redeem(here: Superior, codes: dict[str, str], children: Sequence[str]) -> s
     """Let somebody new redeem each child's code; the children."""
     people = verified_users(len(children))
     for user_id, child in zip(people, children, strict=True):
-        calls.redeem(user_id, codes[child], *passed_face_checks([user_id], here.subject(child)))
+        use_cases.redeem(user_id, codes[child], *passed_face_checks([user_id], here.subject(child)))
     return set(children)
 
 
@@ -261,7 +261,7 @@ def _let_the_lease_run_out(job_id: str) -> None:
 
 
 def _wait(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONGEST_S
+    deadline = time.monotonic() + MAX_S
     while not holds():
         assert time.monotonic() < deadline, "the worker does not get there"
         time.sleep(0.05)

@@ -16,7 +16,7 @@ from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.transactions import get, get_many
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import (
     administrator,
     business,
@@ -31,7 +31,7 @@ from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Call, Callers, Outc
 from tests.races.trails import events_of
 
 HALF, QUARTER = CALLERS // 2, CALLERS // 4
-MOST_ASSISTANTS = 5
+MAX_ASSISTANTS = 5
 
 
 class Right(NamedTuple):
@@ -48,13 +48,13 @@ class Right(NamedTuple):
 
     def issued(self) -> str:
         """A new grant code, for epoch 1."""
-        return calls.issue(*self)
+        return use_cases.issue(*self)
 
     def redeemed(self) -> str:
         """Its manager."""
         (user_id,) = verified_users(1)
         code = self.issued()
-        return calls.redeem(user_id, code, passed_face_check(user_id, self.redemption_subject()))
+        return use_cases.redeem(user_id, code, passed_face_check(user_id, self.redemption_subject()))
 
     def redemption_subject(self) -> str:
         """What a face check for redeeming its first code is for."""
@@ -63,7 +63,7 @@ class Right(NamedTuple):
     def invitation(self, manager: str, role: str) -> str:
         """A code that invites somebody in."""
         check_id = passed_face_check(manager, self.inviting_subject())
-        return calls.invite(manager, self.business, self.institution_code, role, check_id)  # type: ignore[arg-type]
+        return use_cases.invite(manager, self.business, self.institution_code, role, check_id)  # type: ignore[arg-type]
 
     def inviting_subject(self) -> str:
         """What a face check for inviting is for, in epoch 1."""
@@ -83,7 +83,7 @@ def test_a_code_is_redeemed_by_one(callers: Callers, right: Right) -> None:
         code = here.issued()
         people = verified_users(CALLERS)
         checks = passed_face_checks(people, here.redemption_subject())
-        tries = [partial(calls.redeem, *one) for one in zip(people, [code] * CALLERS, checks, strict=True)]
+        tries = [partial(use_cases.redeem, *one) for one in zip(people, [code] * CALLERS, checks, strict=True)]
         outcomes = callers.race(tries)
         (winner,) = outcomes.values
         assert outcomes.refusals == {"GrantTaken": CALLERS - 1}
@@ -100,7 +100,7 @@ def test_one_person_redeems_once(callers: Callers, right: Right) -> None:
         code = here.issued()
         (user_id,) = verified_users(1)
         check_id = passed_face_check(user_id, here.redemption_subject())
-        outcomes = callers.race([partial(calls.redeem, user_id, code, check_id)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.redeem, user_id, code, check_id)] * CALLERS)
         # Who comes after the first one is answered the same. Every try counts while it is under way: more than ten at
         # once look like guessing.
         assert set(outcomes.values) == {user_id}
@@ -116,8 +116,8 @@ def test_redeeming_against_revoking_and_reissuing(callers: Callers, right: Right
         code = here.issued()
         people = verified_users(HALF)
         checks = passed_face_checks(people, here.redemption_subject())
-        redeems = [partial(calls.redeem, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
-        superior = [partial(calls.revoke, *here), partial(calls.issue, *here)] * QUARTER
+        redeems = [partial(use_cases.redeem, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
+        superior = [partial(use_cases.revoke, *here), partial(use_cases.issue, *here)] * QUARTER
         outcomes = callers.race([call for pair in zip(redeems, superior, strict=True) for call in pair])
         assert set(outcomes.refusals) <= {
             "GrantTaken",
@@ -143,8 +143,8 @@ def test_transferring_against_revoking(callers: Callers, right: Right) -> None:
         manager = here.redeemed()
         code = here.invitation(manager, "manager")
         people, checks = _invited(HALF, code)
-        accepts = [partial(calls.accept, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
-        revokes = [partial(calls.revoke, *here)] * HALF
+        accepts = [partial(use_cases.accept, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
+        revokes = [partial(use_cases.revoke, *here)] * HALF
         outcomes = callers.race([call for pair in zip(accepts, revokes, strict=True) for call in pair])
         assert outcomes.values.count("revoked") == 1
         transfers = [value for value in outcomes.values if value != "revoked"]
@@ -165,7 +165,7 @@ def test_a_grant_is_transferred_to_one(callers: Callers, right: Right) -> None:
         manager = here.redeemed()
         code = here.invitation(manager, "manager")
         people, checks = _invited(CALLERS, code)
-        accepts = [partial(calls.accept, *one) for one in zip(people, [code] * CALLERS, checks, strict=True)]
+        accepts = [partial(use_cases.accept, *one) for one in zip(people, [code] * CALLERS, checks, strict=True)]
         outcomes = callers.race(accepts)
         (successor,) = outcomes.values
         assert set(outcomes.refusals) <= {"InvitationInvalid", "GrantChanged"}
@@ -182,7 +182,7 @@ def test_an_invitation_is_accepted_once(callers: Callers, right: Right) -> None:
         manager = here.redeemed()
         code = here.invitation(manager, "assistant")
         (user_id,), (check_id,) = _invited(1, code)
-        outcomes = callers.race([partial(calls.accept, user_id, code, check_id)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.accept, user_id, code, check_id)] * CALLERS)
         assert set(outcomes.values) == {user_id}
         assert set(outcomes.refusals) <= {"GrantChanged", "AlreadyMember"}
         assert list(get(Grant, here.key).assistants) == [user_id]
@@ -197,7 +197,7 @@ def test_a_face_check_invites_once(callers: Callers, right: Right) -> None:
         manager = here.redeemed()
         check_id = passed_face_check(manager, here.inviting_subject())
         wanted = (manager, here.business, here.institution_code, "assistant", check_id)
-        outcomes = callers.race([partial(calls.invite, *wanted)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.invite, *wanted)] * CALLERS)
         (code,) = outcomes.values
         assert outcomes.refusals == {"FaceCheckRequired": CALLERS - 1}
         assert get(Invitation, _invitation(code)) is not None
@@ -212,7 +212,7 @@ def test_one_successor_is_invited(callers: Callers, right: Right) -> None:
         manager = here.redeemed()
         checks = passed_face_checks([manager] * CALLERS, here.inviting_subject())
         wanted = [(manager, here.business, here.institution_code, "manager", check_id) for check_id in checks]
-        outcomes = callers.race([partial(calls.invite, *one) for one in wanted])
+        outcomes = callers.race([partial(use_cases.invite, *one) for one in wanted])
         (code,) = outcomes.values
         assert outcomes.refusals == {"TransferOpen": CALLERS - 1}
         assert get(Invitation, _invitation(code)) is not None
@@ -227,16 +227,16 @@ def test_redeeming_against_naming(callers: Callers, right: Right) -> None:
         code = here.issued()
         people = verified_users(HALF)
         checks = passed_face_checks(people, here.redemption_subject())
-        redeems = [partial(calls.redeem, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
+        redeems = [partial(use_cases.redeem, *one) for one in zip(people, [code] * HALF, checks, strict=True)]
         named = [named_person() for _ in range(QUARTER)]
-        names = [partial(calls.name_directly, *here, "李明", one.number) for one in named] * 2
+        names = [partial(use_cases.name_directly, *here, "李明", one.number) for one in named] * 2
         outcomes = callers.race([call for pair in zip(redeems, names, strict=True) for call in pair])
         (winner,) = outcomes.values
         # Every try counts while it is under way: more than ten at once look like looking for somebody.
         assert set(outcomes.refusals) <= {"GrantTaken", "CodeNotIssued", "DirectGrantLimit"}
         assert get(Grant, here.key).manager_id == winner
         events = events_of(Grant, here.key)
-        end = "grant_redeemed" if winner in people else "grant_directly_granted"
+        end = "grant_redeemed" if winner in people else "grant_assigned"
         assert events == {"grant_code_issued": 1, end: 1}
         assert _used(people, checks) == ([winner] if winner in people else [])
         _whole(here, [*people, *(one.user_id for one in named)])
@@ -249,11 +249,11 @@ def test_there_are_five_assistants(callers: Callers, right: Right) -> None:
         manager = here.redeemed()
         checks = passed_face_checks([manager] * 8, here.inviting_subject())
         wanted = [(manager, here.business, here.institution_code, "assistant", check_id) for check_id in checks]
-        outcomes = callers.race([partial(calls.invite, *one) for one in wanted] * (CALLERS // len(wanted)))
-        assert len(outcomes.values) == MOST_ASSISTANTS
+        outcomes = callers.race([partial(use_cases.invite, *one) for one in wanted] * (CALLERS // len(wanted)))
+        assert len(outcomes.values) == MAX_ASSISTANTS
         assert set(outcomes.refusals) <= {"AssistantLimit", "FaceCheckRequired"}
-        assert len(get(Grant, here.key).invitations) == MOST_ASSISTANTS
-        assert events_of(Grant, here.key)["invitation_created"] == MOST_ASSISTANTS
+        assert len(get(Grant, here.key).invitations) == MAX_ASSISTANTS
+        assert events_of(Grant, here.key)["invitation_created"] == MAX_ASSISTANTS
 
 
 def _fresh(right: Right) -> Right:
@@ -314,14 +314,14 @@ class Below(NamedTuple):
         superior = _fresh(right)
         manager = superior.redeemed()
         child = right._replace(institution_code=institution(superior.institution_code).institution_code)
-        code = calls.issue(manager, child.business, child.institution_code)
+        code = use_cases.issue(manager, child.business, child.institution_code)
         people = verified_users(HALF + 1)
         return cls(superior, manager, child, code, people, passed_face_checks(people, child.redemption_subject()))
 
     def redeems(self) -> list[Call]:
         """Each of them but the last one redeems."""
         tries = zip(self.people[:HALF], self.checks[:HALF], strict=True)
-        return [partial(calls.redeem, user_id, self.code, check_id) for user_id, check_id in tries]
+        return [partial(use_cases.redeem, user_id, self.code, check_id) for user_id, check_id in tries]
 
     def ends_with(self, outcomes: Outcomes) -> bool:
         """Whether it was redeemed; either way the grant, its event, the roles and the used face checks agree."""
@@ -336,7 +336,7 @@ class Below(NamedTuple):
     def dies(self) -> bool:
         """Whether the code is refused to the last one afterwards."""
         with pytest.raises(GrantCodeInvalid):
-            calls.redeem(self.people[-1], self.code, self.checks[-1])
+            use_cases.redeem(self.people[-1], self.code, self.checks[-1])
         return True
 
 
@@ -347,7 +347,7 @@ def test_redeeming_against_revoking_the_superior(callers: Callers, right: Right)
     """Redeemed before the superior's grant ended, or never: the code dies with it."""
     for _ in range(ROUNDS):
         here = Below.of(right)
-        revokes = [partial(calls.revoke, *here.superior)] * HALF
+        revokes = [partial(use_cases.revoke, *here.superior)] * HALF
         outcomes = callers.race(interleaved(here.redeems(), revokes))
         assert outcomes.values.count("revoked") == 1
         assert set(outcomes.refusals) <= {*DEAD, "GrantVacant"}
@@ -360,7 +360,7 @@ def test_redeeming_against_moving(callers: Callers, right: Right) -> None:
         here = Below.of(right)
         elsewhere = institution().institution_code
         details = institution_details(elsewhere)
-        moves = [partial(calls.amend, here.child.institution_code, details)] * HALF
+        moves = [partial(use_cases.amend, here.child.institution_code, details)] * HALF
         outcomes = callers.race(interleaved(here.redeems(), moves))
         assert elsewhere in outcomes.values
         assert set(outcomes.refusals) <= DEAD
@@ -373,7 +373,7 @@ def test_redeeming_against_transferring_the_superior(callers: Callers, right: Ri
         here = Below.of(right)
         code = here.superior.invitation(here.manager, "manager")
         (successor,), (check,) = _invited(1, code)
-        accepts = [partial(calls.accept, successor, code, check)] * HALF
+        accepts = [partial(use_cases.accept, successor, code, check)] * HALF
         outcomes = callers.race(interleaved(here.redeems(), accepts))
         assert set(outcomes.refusals) <= {"GrantTaken", "GrantChanged", "AlreadyMember"}
         assert get(Grant, here.superior.key).manager_id == successor
@@ -385,8 +385,8 @@ def test_resigning_against_revoking(callers: Callers, right: Right) -> None:
     for _ in range(ROUNDS):
         here = _fresh(right)
         manager = here.redeemed()
-        resigns = [partial(calls.resign, manager, here.business, here.institution_code)] * HALF
-        outcomes = callers.race(interleaved(resigns, [partial(calls.revoke, *here)] * HALF))
+        resigns = [partial(use_cases.resign, manager, here.business, here.institution_code)] * HALF
+        outcomes = callers.race(interleaved(resigns, [partial(use_cases.revoke, *here)] * HALF))
         assert len(outcomes.values) == 1
         assert set(outcomes.refusals) <= {"NotManager", "GrantVacant"}
         events = events_of(Grant, here.key)
@@ -400,8 +400,8 @@ def test_withdrawing_against_revoking(callers: Callers, right: Right) -> None:
     for _ in range(FEW_ROUNDS):
         here = _fresh(right)
         manager = here.redeemed()
-        ends = [partial(calls.end_roles, manager)] * HALF
-        callers.race(interleaved(ends, [partial(calls.revoke, *here)] * HALF))
+        ends = [partial(use_cases.end_roles, manager)] * HALF
+        callers.race(interleaved(ends, [partial(use_cases.revoke, *here)] * HALF))
         events = events_of(Grant, here.key)
         assert events["manager_resigned"] + events["grant_revoked"] == 1
         _whole(here, [manager])

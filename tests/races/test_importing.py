@@ -11,8 +11,8 @@ import msgspec
 from functions.institutions import directory
 from functions.institutions.domain.hierarchy import NO_CHILDREN
 from operations.exporting import export_rows
-from operations.province import generate_province
 from operations.rows import Row
+from operations.sample_province import generate_province
 from operations.sheets import write_sheet
 from tests.integration.institutions.test_directory import assert_consistent
 from tests.races.callers import ROUNDS
@@ -22,7 +22,7 @@ SIZE = 1_500  # enough for several processes at first, and for one at the end
 FAMILY = 3_000
 CHANGED = 1_000  # so many are worth two processes
 AT_ONCE_S = 5  # seconds on a busy machine
-MOST_BETWEEN = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
+MAX_BETWEEN_CRASHES = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
 
 
 def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Pat
     assert "run it again" in running.messages()
     assert "Traceback" not in running.messages()
     kills = 0
-    while (running := Import(aws_endpoint, file, messages)).reaches(random.randrange(MOST_BETWEEN)):
+    while (running := Import(aws_endpoint, file, messages)).reaches(random.randrange(MAX_BETWEEN_CRASHES)):
         time.sleep(random.uniform(0, 0.2))
         running.kill()
         kills += 1

@@ -11,7 +11,7 @@ from functions.shared.table.auth import Owner, User
 from functions.shared.table.grants import Grant
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import get
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import (
     administrator,
     business,
@@ -35,16 +35,16 @@ def test_joining_against_redeeming(callers: Callers) -> None:
         assert verification.submit(older).status == "verified"
         assert verification.submit(newer).status == "in_review"
         openid = get(User, keys.user(newer)).wechat_openid
-        code = calls.issue(admin, exam, place)
+        code = use_cases.issue(admin, exam, place)
         check_id = passed_face_check(older, face_subjects.redemption_subject(exam, place, 1))
-        redeem = partial(calls.redeem, older, code, check_id)
-        outcomes = callers.race(interleaved([partial(calls.join_persons, newer)] * HALF, [redeem] * HALF))
+        redeem = partial(use_cases.redeem, older, code, check_id)
+        outcomes = callers.race(interleaved([partial(use_cases.join_persons, newer)] * HALF, [redeem] * HALF))
         assert outcomes.values.count("joined") == 1
         account, joined = get(User, keys.user(older)), get(User, keys.user(newer))
         assert (joined.merged_into, account.wechat_openid) == (older, openid)
         assert get(Owner, keys.wechat_owner(openid)).user_id == older
         assert get(Grant, keys.grant(exam, place)).manager_id == older
         assert events_of(User, account.key)["account_joined"] == 1
-        assert events_of(User, joined.key)["joined_into_other_account"] == 1
+        assert events_of(User, joined.key)["account_merged"] == 1
         for user_id in (older, newer):
             assert events_of(Identity, keys.identity(user_id))

@@ -13,7 +13,7 @@ from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, Identity, Scan
 from functions.shared.table.transactions import get
 from tests.integration.identity.made_photos import made_photo
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import applicant, passed_face_check, scanned_applicant
 from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers
 from tests.races.face_service import FaceService
@@ -26,12 +26,12 @@ def test_a_face_check_is_compared_once(callers: Callers, faces: FaceService) -> 
         faces.begin(same_person=True)
         user_id = scanned_applicant()
         check_id = _face_check(user_id)
-        outcomes = callers.race([partial(calls.compare, user_id, check_id)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.compare, user_id, check_id)] * CALLERS)
         assert outcomes.values == [True]
         assert outcomes.refusals == {"FaceCheckUsed": CALLERS - 1}
         assert len(faces.comparisons) == 1
         events = events_of(Identity, keys.identity(user_id))
-        assert events["face_comparison_begun"] == events["face_check_passed"] == 1
+        assert events["face_comparison_started"] == events["face_check_passed"] == 1
         assert get(FaceCheck, keys.face_check(user_id, check_id)).status == "passed"
         assert list(get(Identity, keys.identity(user_id)).face_failed_at) == []
 
@@ -42,7 +42,7 @@ def test_a_stranger_is_compared_five_times(callers: Callers, faces: FaceService)
         faces.begin(same_person=False)
         user_id = scanned_applicant()
         checks = [_face_check(user_id) for _ in range(8)]
-        outcomes = callers.race([partial(calls.compare, user_id, check_id) for check_id in checks] * (CALLERS // 8))
+        outcomes = callers.race([partial(use_cases.compare, user_id, check_id) for check_id in checks] * (CALLERS // 8))
         assert outcomes.values == [False] * settings().face_failures
         assert set(outcomes.refusals) <= {"FaceCheckUsed", "FacePaused"}
         assert max(Counter(faces.comparisons).values()) == 1
@@ -59,7 +59,7 @@ def test_a_face_check_is_used_once(callers: Callers) -> None:
     for _ in range(ROUNDS):
         subject = ids.new_id()
         check_id = passed_face_check(user_id, subject)
-        outcomes = callers.race([partial(calls.consume, user_id, check_id, subject)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.consume_face_check, user_id, check_id, subject)] * CALLERS)
         assert len(outcomes.values) == 1
         assert outcomes.refusals == {"FaceCheckRequired": CALLERS - 1}
 
@@ -73,7 +73,7 @@ def test_a_scan_is_decided_once(callers: Callers) -> None:
         versions = [_upload(key, f"no picture {number}".encode()) for number in range(4)]
         events = [(version, f"{number:018X}") for number, version in enumerate(versions)]
         outcomes = callers.race(
-            [partial(calls.process_scan, user_id, scan_id, key, *events[caller % 4]) for caller in range(CALLERS)]
+            [partial(use_cases.process_scan, user_id, scan_id, key, *events[caller % 4]) for caller in range(CALLERS)]
         )
         assert all(refusal.startswith("ScanBusy") for refusal in outcomes.refusals)
         scan, identity = get(Scan, keys.scan(user_id, scan_id)), get(Identity, keys.identity(user_id))

@@ -13,7 +13,7 @@ import pytest
 from functions.institutions import search
 from functions.shared.table.base import connection
 from operations.exporting import export_rows
-from operations.province import WHOLE_PROVINCE, generate_province
+from operations.sample_province import WHOLE_PROVINCE, generate_province
 from operations.sheets import write_sheet
 from tests.integration.institutions.province_queries import PAGE, Scan, all_pages, typed
 from tests.races.imports import Import, child, work_of
@@ -25,7 +25,7 @@ WALKED = 1_000  # the emulator sorts a whole partition for each page
 PATIENCE_S = 60  # which takes it seconds with 36,000 names that hold the same two characters
 WRITTEN = 0.9  # the writing is looked at up to here: the last ones may be left to one writer
 AT_WORK = 0.7  # of the time, at least, the emulator has something to do while we write; with one process half
-MOST_OF_OURS = 1.5  # times the emulator's CPU: measured are 1.0 for the whole province, and processes have to begin
+MAX_CPU_RATIO = 1.5  # times the emulator's CPU: measured are 1.0 for the whole province, and processes have to begin
 
 
 def test_the_whole_province(aws_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def _import(endpoint: str, file: Path, messages: Path) -> None:
     }
     print("", *(f"{what}: {figures}" for what, figures in told.items()), sep="\n")  # noqa: T201 - what is asked for
     assert at_work > AT_WORK * writing_s
-    assert ours < MOST_OF_OURS * theirs.cpu_s
+    assert ours < MAX_CPU_RATIO * theirs.cpu_s
 
 
 def _cpu_s() -> float:

@@ -8,7 +8,7 @@ from functions.identity import verification
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import get
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import administrator, ready_applicant
 from tests.races.callers import CALLERS, ROUNDS, Callers, interleaved
 from tests.races.trails import events_of
@@ -27,10 +27,10 @@ def test_one_reviewer_holds_a_case(callers: Callers) -> None:
     reviewers = [administrator() for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         user_id = _waiting()
-        outcomes = callers.race([partial(calls.claim, reviewer, user_id) for reviewer in reviewers])
+        outcomes = callers.race([partial(use_cases.claim, reviewer, user_id) for reviewer in reviewers])
         (holder,) = outcomes.values
         assert outcomes.refusals == {"CaseClaimed": CALLERS - 1}
-        outcomes = callers.race([partial(calls.approve, reviewer, user_id, 1) for reviewer in reviewers])
+        outcomes = callers.race([partial(use_cases.approve, reviewer, user_id, 1) for reviewer in reviewers])
         assert outcomes.values == ["verified"], outcomes.refusals
         assert set(outcomes.refusals) <= {"CaseClaimed", "NotInReview"}
         assert events_of(Identity, keys.identity(user_id))["review_claimed"] == 1
@@ -42,8 +42,8 @@ def test_claims_against_decisions(callers: Callers) -> None:
     reviewers = [administrator() for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         user_id = _waiting()
-        claims = [partial(calls.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
-        decisions = [partial(calls.reject, reviewer, user_id, 1) for reviewer in reviewers[HALF:]]
+        claims = [partial(use_cases.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
+        decisions = [partial(use_cases.reject, reviewer, user_id, 1) for reviewer in reviewers[HALF:]]
         outcomes = callers.race(interleaved(claims, decisions))
         assert set(outcomes.refusals) <= {"CaseClaimed", "NotInReview"}
         events = events_of(Identity, keys.identity(user_id))
@@ -57,8 +57,8 @@ def test_claims_against_take_overs(callers: Callers) -> None:
     reviewers = [administrator() for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         user_id = _waiting()
-        claims = [partial(calls.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
-        takes = [partial(calls.take_over_case, reviewer, user_id) for reviewer in reviewers[HALF:]]
+        claims = [partial(use_cases.claim, reviewer, user_id) for reviewer in reviewers[:HALF]]
+        takes = [partial(use_cases.take_over_case, reviewer, user_id) for reviewer in reviewers[HALF:]]
         outcomes = callers.race(interleaved(claims, takes))
         assert set(outcomes.refusals) <= {"CaseClaimed"}
         events = events_of(Identity, keys.identity(user_id))
@@ -66,7 +66,7 @@ def test_claims_against_take_overs(callers: Callers) -> None:
         assert events["review_claimed"] + events["review_taken_over"] == len(outcomes.values) >= HALF
         holder = get(Identity, keys.identity(user_id)).claimed_by
         assert holder in outcomes.values
-        decided = callers.race([partial(calls.approve, reviewer, user_id, 1) for reviewer in reviewers])
+        decided = callers.race([partial(use_cases.approve, reviewer, user_id, 1) for reviewer in reviewers])
         assert decided.values == ["verified"], decided.refusals
         assert _who(user_id, "identity_approved") == [holder]
 
@@ -75,8 +75,8 @@ def test_one_appeal_is_heard(callers: Callers) -> None:
     """Of many appeals against one rejection one sends the application to review again."""
     for _ in range(ROUNDS):
         user_id = _waiting()
-        calls.reject("reviewer", user_id, 1)
-        outcomes = callers.race([partial(calls.appeal, user_id)] * CALLERS)
+        use_cases.reject("reviewer", user_id, 1)
+        outcomes = callers.race([partial(use_cases.appeal, user_id)] * CALLERS)
         assert outcomes.values == ["in_review"]
         assert outcomes.refusals == {"NothingRejected": CALLERS - 1}
         assert events_of(Identity, keys.identity(user_id))["identity_appealed"] == 1

@@ -13,7 +13,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner, Session, SmsChallenge, SmsPhone, User
 from functions.shared.table.transactions import get
 from local.ministack import messages
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import new_phone
 from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers
 from tests.races.trails import events_of
@@ -25,7 +25,7 @@ def test_a_first_wechat_sign_in_makes_one_user(callers: Callers) -> None:
     """Everybody gets a session of the same account, which was registered once."""
     for _ in range(ROUNDS):
         openid = ids.new_id()
-        outcomes = callers.race([partial(calls.sign_in_by_openid, openid)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.sign_in_by_openid, openid)] * CALLERS)
         assert not outcomes.refusals
         (user_id,) = {user_id for user_id, _, _ in outcomes.values}
         assert [created for _, _, created in outcomes.values].count(True) == 1
@@ -41,7 +41,7 @@ def test_one_sms_code_signs_in_once(callers: Callers, aws_endpoint: str) -> None
     for _ in range(ROUNDS):
         phone = new_phone()
         challenge_id, code = _sms_code(aws_endpoint, phone.number)
-        outcomes = callers.race([partial(calls.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
         assert len(outcomes.values) == 1, outcomes.refusals
         ((user_id, _, created),) = outcomes.values
         assert created
@@ -60,13 +60,13 @@ def test_guessing_in_parallel_is_not_faster(callers: Callers, aws_endpoint: str)
         guesses = [*others[: CALLERS - 1], code]
         secrets.SystemRandom().shuffle(guesses)
         outcomes = callers.race(
-            [partial(calls.sign_in_by_code, challenge_id, phone.number, guess) for guess in guesses]
+            [partial(use_cases.sign_in_by_code, challenge_id, phone.number, guess) for guess in guesses]
         )
         assert len(outcomes.values) <= 1
         assert set(outcomes.refusals) == {"SmsCodeInvalid"}
         used = get(SmsPhone, keys.sms_phone(phone.hash)).uses
         assert used == len(outcomes.values)
-        again = callers.race([partial(calls.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
+        again = callers.race([partial(use_cases.sign_in_by_code, challenge_id, phone.number, code)] * CALLERS)
         assert len(outcomes.values) + len(again.values) <= 1
         assert get(SmsPhone, keys.sms_phone(phone.hash)).uses == used
 
@@ -76,7 +76,7 @@ def test_five_tries_are_five(callers: Callers, aws_endpoint: str) -> None:
     for _ in range(ROUNDS):
         phone = new_phone()
         challenge_id, _ = _sms_code(aws_endpoint, phone.number)
-        outcomes = callers.race([partial(calls.count_try, phone.hash, challenge_id, TRIES)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.count_try, phone.hash, challenge_id, TRIES)] * CALLERS)
         assert not outcomes.refusals
         assert outcomes.values.count(True) == TRIES
         assert get(SmsChallenge, keys.sms_challenge(phone.hash, challenge_id)).tries == CALLERS
@@ -88,7 +88,7 @@ def test_wrong_codes_of_one_network_are_counted_together(callers: Callers, aws_e
         phone = new_phone()
         challenge_id, code = _sms_code(aws_endpoint, phone.number)
         guess = f"{(int(code) + 1) % 1_000_000:06d}"
-        guesses = [partial(calls.sign_in_by_code, challenge_id, phone.number, guess)] * CALLERS
+        guesses = [partial(use_cases.sign_in_by_code, challenge_id, phone.number, guess)] * CALLERS
         refusals = callers.race(guesses).refusals + callers.race(guesses).refusals
         most = settings().sms_wrong_per_network_day
         assert refusals == {"SmsCodeInvalid": most, "SmsCodeLimit": 2 * CALLERS - most}
@@ -98,7 +98,7 @@ def test_asking_at_once_sends_one_code(callers: Callers, aws_endpoint: str) -> N
     """Of all who ask for a code of one phone at once one is sent one, and only it is counted."""
     for _ in range(FEW_ROUNDS):
         phone = new_phone()
-        outcomes = callers.race([partial(calls.ask_for_code, phone.number)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.ask_for_code, phone.number)] * CALLERS)
         assert len(outcomes.values) == 1
         assert outcomes.refusals == {"SmsLimit": CALLERS - 1}
         assert len(messages(aws_endpoint, f"+86{phone.number}")[f"+86{phone.number}"]) == 1

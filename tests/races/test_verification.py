@@ -10,7 +10,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.transactions import get
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import document_number, ready_applicant, scanned_applicant
 from tests.races.callers import CALLERS, HALF_THE_ROUNDS, ROUNDS, Callers
 from tests.races.trails import events_of
@@ -23,7 +23,7 @@ def test_a_submission_verifies_once(callers: Callers) -> None:
     for _ in range(ROUNDS):
         user_id = ready_applicant()
         check_id = evidence.passed_face(get(Identity, keys.identity(user_id))).face_check_id
-        outcomes = callers.race([partial(calls.submit, user_id)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.submit, user_id)] * CALLERS)
         assert outcomes.values == ["verified"]
         assert set(outcomes.refusals) <= {"ApplicationRequired", "FaceCheckRequired"}
         identity = get(Identity, keys.identity(user_id))
@@ -37,15 +37,15 @@ def test_a_review_is_decided_once(callers: Callers) -> None:
     """An application is sent to review once; of many reviewers who approve and reject it one decides."""
     for _ in range(ROUNDS):
         user_id = ready_applicant(area_code_known=False)
-        outcomes = callers.race([partial(calls.submit, user_id)] * CALLERS)
+        outcomes = callers.race([partial(use_cases.submit, user_id)] * CALLERS)
         assert outcomes.values == ["in_review"]
         assert set(outcomes.refusals) <= {"IdentityInReview", "FaceCheckRequired"}
         decisions = [
             call
             for reviewer in range(TWICE)
             for call in (
-                partial(calls.approve, f"reviewer-{reviewer}", user_id, 1),
-                partial(calls.reject, f"reviewer-{reviewer}", user_id, 1),
+                partial(use_cases.approve, f"reviewer-{reviewer}", user_id, 1),
+                partial(use_cases.reject, f"reviewer-{reviewer}", user_id, 1),
             )
         ]
         outcomes = callers.race(decisions)
@@ -66,7 +66,7 @@ def test_a_number_verifies_one_person(callers: Callers) -> None:
     for _ in range(ROUNDS):
         number = document_number()
         people = [ready_applicant(number) for _ in range(4)]
-        outcomes = callers.race([partial(calls.submit, user_id) for user_id in people] * (CALLERS // len(people)))
+        outcomes = callers.race([partial(use_cases.submit, user_id) for user_id in people] * (CALLERS // len(people)))
         assert sorted(outcomes.values) == ["in_review"] * (len(people) - 1) + ["verified"]
         named = {"ApplicationRequired", "IdentityInReview", "FaceCheckRequired"}
         assert set(outcomes.refusals) <= named
@@ -87,8 +87,8 @@ def test_different_changes_of_one_identity(callers: Callers) -> None:
     for _ in range(HALF_THE_ROUNDS):
         user_id = scanned_applicant()
         before = sum(events_of(Identity, keys.identity(user_id)).values())
-        scans = [partial(calls.request_scan, user_id)] * TWICE
-        faces = [partial(calls.request_face_check, user_id)] * TWICE
+        scans = [partial(use_cases.request_scan, user_id)] * TWICE
+        faces = [partial(use_cases.request_face_check, user_id)] * TWICE
         outcomes = callers.race([*scans, *faces])
         assert not outcomes.refusals
         events = events_of(Identity, keys.identity(user_id))

@@ -15,7 +15,7 @@ from functions.shared.table.auth import Owner, User
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import get
-from tests.races import calls
+from tests.races import use_cases
 from tests.races.builders import (
     administrator,
     business,
@@ -46,9 +46,9 @@ def test_withdrawing_against_redeeming(callers: Callers, admin: str, exam: str) 
     """Either the grant is redeemed and its manager stays verified, or the verification ends and the grant waits."""
     for _ in range(ROUNDS):
         user_id, place = _verified(), institution().institution_code
-        code = calls.issue(admin, exam, place)
+        code = use_cases.issue(admin, exam, place)
         check_id = passed_face_check(user_id, face_subjects.redemption_subject(exam, place, 1))
-        take_on = partial(calls.redeem, user_id, code, check_id)
+        take_on = partial(use_cases.redeem, user_id, code, check_id)
         _race(callers, user_id, keys.grant(exam, place), "grant_redeemed", take_on)
 
 
@@ -58,20 +58,20 @@ def test_withdrawing_against_accepting(callers: Callers, admin: str, exam: str, 
     for _ in range(ROUNDS):
         user_id, place = _verified(), institution().institution_code
         (manager,) = verified_users(1)
-        code = calls.issue(admin, exam, place)
+        code = use_cases.issue(admin, exam, place)
         check_id = passed_face_check(manager, face_subjects.redemption_subject(exam, place, 1))
-        calls.redeem(manager, code, check_id)
+        use_cases.redeem(manager, code, check_id)
         check_id = passed_face_check(manager, face_subjects.inviting_subject(exam, place, 1))
-        invitation = calls.invite(manager, exam, place, role, check_id)
+        invitation = use_cases.invite(manager, exam, place, role, check_id)
         check_id = passed_face_check(user_id, face_subjects.acceptance_subject(parse_code(invitation) or ""))
-        take_on = partial(calls.accept, user_id, invitation, check_id)
+        take_on = partial(use_cases.accept, user_id, invitation, check_id)
         _race(callers, user_id, keys.grant(exam, place), event, take_on)
 
 
 def _race(callers: Callers, user_id: str, grant_key: keys.Key, event: str, take_on: Call) -> None:
     person_hash = get(Identity, keys.identity(user_id)).verified_person_hash
     seen = passed_face_check(user_id, account_subject(user_id))
-    outcomes = callers.race(interleaved([take_on] * HALF, [partial(calls.withdraw, user_id, seen)] * HALF))
+    outcomes = callers.race(interleaved([take_on] * HALF, [partial(use_cases.withdraw, user_id, seen)] * HALF))
     grant, user = get(Grant, grant_key), get(User, keys.user(user_id))
     holds = user_id in (grant.manager_id, *grant.assistants)
     withdrawn = outcomes.values.count("withdrawn")
@@ -84,7 +84,7 @@ def _race(callers: Callers, user_id: str, grant_key: keys.Key, event: str, take_
     assert (get(Role, keys.role(user_id, grant.business, grant.institution_code)) is not None) == holds
     assert (get(Owner, keys.document_owner(person_hash)) is not None) == holds
     # More than ten who redeem at once look like guessing.
-    named = {"PlaceHeld", "GrantCodeLimit"}
+    named = {"RoleStillHeld", "GrantCodeLimit"}
     named |= {
         "FaceCheckRequired",
         "GrantTaken",
@@ -101,5 +101,5 @@ def _race(callers: Callers, user_id: str, grant_key: keys.Key, event: str, take_
 
 def _verified() -> str:
     user_id = ready_applicant()
-    assert calls.submit(user_id) == "verified"
+    assert use_cases.submit(user_id) == "verified"
     return user_id

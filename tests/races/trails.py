@@ -13,5 +13,5 @@ def events_of(kind: type[Item], key: keys.Key) -> Counter[str]:
     """How often each event happened to a thing, whose chain is whole."""
     thing = get(kind, key)
     events = list(AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key)), consistent_read=True))
-    assert audit.first_broken(events, thing) is None  # type: ignore[arg-type]
+    assert audit.first_invalid_version(events, thing) is None  # type: ignore[arg-type]
     return Counter(event.event for event in events)

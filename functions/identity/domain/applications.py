@@ -15,7 +15,7 @@ import msgspec
 
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.review_reasons import ReviewReason
-from functions.shared.states import follow
+from functions.shared.transitions import transition
 
 Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal", "withdraw"]
@@ -33,8 +33,8 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
 
 
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `shared.states.StepNotOpen`."""
-    return follow(TRANSITIONS, status, step)
+    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    return transition(TRANSITIONS, status, step)
 
 
 class Person(msgspec.Struct, frozen=True):

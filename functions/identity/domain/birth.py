@@ -8,7 +8,7 @@ from functions.identity.domain.documents import DocumentType, MrzInvalid, parse_
 from functions.identity.domain.extraction import zone_lines
 from functions.identity.domain.persons import facts_of
 from functions.identity.domain.text import TextLine
-from functions.shared.folding import FULL_WIDTH
+from functions.shared.code_format import FULL_WIDTH
 
 # `出生日期 1985.03.08`, in one line or in two that follow each other.
 _LABELLED = re.compile(r"出生(?:日期)?\D{0,12}(\d{4})[.年/-]?(\d{1,2})[.月/-]?(\d{1,2})")

@@ -13,7 +13,7 @@ from typing import Literal
 from functions.identity.domain.documents.errors import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.identity.domain.text import TextLine
-from functions.shared.folding import FULL_WIDTH
+from functions.shared.code_format import FULL_WIDTH
 
 Side = Literal["front", "back"]
 
@@ -31,7 +31,7 @@ DAY = r"((?:19|20)[0-9]{2})[.,:·。年]?([01][0-9])[.,:·。月]?([0-3][0-9])�
 PERIOD = re.compile(DAY + r"[-–—一~至到.]{0,2}(?:" + DAY + "|(长期?))")
 LONG_TERM = 7  # the group of PERIOD that holds it
 # Resident ID cards are valid for 5, 10 or 20 years or without end, all others for less: beyond it a digit is misread.
-LONGEST_YEARS = 20
+MAX_YEARS = 20
 
 ISSUER = re.compile("^.*?机关[::]?")
 
@@ -144,7 +144,7 @@ def read_validity(lines: list[TextLine]) -> Validity | None:
             end = None if found[LONG_TERM] else date(*map(int, found.group(4, 5, 6)))
         except ValueError:
             continue
-        if end is None or (end > start and end.year - start.year <= LONGEST_YEARS):
+        if end is None or (end > start and end.year - start.year <= MAX_YEARS):
             return Validity(start, end)
     return None
 

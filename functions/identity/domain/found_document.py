@@ -17,7 +17,7 @@ from functions.identity.domain.layouts import Anchor, Layout, Zone
 from functions.identity.domain.placement import Placement, Point, Similarity, fitted, similarity
 from functions.identity.domain.text import TextLine
 
-_MOST_SIGHTINGS = 6  # of one label; a form below the card repeats each once
+_MAX_SIGHTINGS = 6  # of one label; a form below the card repeats each once
 _LEAST_APART = 8.0  # millimetres between two labels that propose a place
 _STEEPEST = math.radians(20)  # of lines that were levelled already
 _LEVEL = math.radians(1.0)
@@ -117,7 +117,7 @@ def _sightings(layout: Layout, lines: Sequence[TextLine], tilt: float) -> list[S
             for line, text in texts
             for match in anchor.pattern.finditer(text)
         )
-        found += list(dict.fromkeys(seen))[:_MOST_SIGHTINGS]
+        found += list(dict.fromkeys(seen))[:_MAX_SIGHTINGS]
     return found
 
 

@@ -12,11 +12,11 @@ import unicodedata
 
 from functions.identity.domain.documents.errors import DocumentRefused
 from functions.identity.domain.private_use import PUBLISHED
+from functions.shared.code_format import FULL_WIDTH
 from functions.shared.errors import Text
-from functions.shared.folding import FULL_WIDTH
 
-SHORTEST, LONGEST = 2, 50
-LONGEST_TYPED = 200
+MIN_LENGTH, MAX_LENGTH = 2, 50
+MAX_INPUT = 200
 MIDDLE_DOT = "·"
 UNKNOWN = "?"
 
@@ -66,13 +66,13 @@ def parse_name(raw: str) -> str:
     transcription, `?` for at most one unknown character among Han ones. Raises DocumentRefused with NAME_FORMAT for
     digits, emoji, other scripts, control and invisible characters, and for fewer than 2 or more than 50 characters.
     """
-    if len(raw) > LONGEST_TYPED:
+    if len(raw) > MAX_INPUT:
         raise _refused()
     name = _with_unknown(_folded(raw))
     if name.count(UNKNOWN) > (1 if any(map(_is_han, name)) else 0):
         raise _refused()
     letters = sum(_is_letter(character) or character == UNKNOWN for character in name)
-    if letters < SHORTEST or len(name) > LONGEST or not all(map(_may_follow, " " + name, name)):
+    if letters < MIN_LENGTH or len(name) > MAX_LENGTH or not all(map(_may_follow, " " + name, name)):
         raise _refused()
     if name[0] in "-." + MIDDLE_DOT or name[-1] in "-" + MIDDLE_DOT or DOUBLED.search(name):
         raise _refused()

@@ -23,7 +23,7 @@ _STEPS = (0.005, 0.0025, 0.00125)
 _ROUNDS = 3
 _PAIRS = ((1, -1), (-1, 1), (1, 0), (-1, 0), (0, 1), (0, -1))
 _MOVES = (*((0, 0, *pair) for pair in _PAIRS), *((*pair, 0, 0) for pair in _PAIRS))
-_LEAST, _MOST = -0.004, 0.024  # slightly more than what may have been cut off
+_LOWEST, _HIGHEST = -0.004, 0.024  # slightly more than what may have been cut off
 _CANDIDATES = 8
 _WHOLE = Crop(0, 0, 0, 0)
 
@@ -70,7 +70,7 @@ class Picture(NamedTuple):
                 before = least
                 for move in _MOVES:
                     tried = crop.moved(step, move)
-                    if min(tried) < _LEAST or max(tried) > _MOST:
+                    if min(tried) < _LOWEST or max(tried) > _HIGHEST:
                         continue
                     difference = measured(tried)
                     if difference < least:

@@ -8,14 +8,14 @@ check character are judged.
 
 import re
 
+from functions.shared.code_format import normalize_code
 from functions.shared.errors import FieldCode, Text
-from functions.shared.folding import fold_code
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I, O, S, V, Z
 WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 PATTERN = re.compile(f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
 
-LONGEST_TYPED = 64
+MAX_INPUT = 64
 
 
 class CreditCodeRefused(ValueError):
@@ -38,8 +38,8 @@ def parse_credit_code(raw: str) -> str:
 
     Raises CreditCodeRefused.
     """
-    value = fold_code(raw[: LONGEST_TYPED + 1])
-    if len(raw) > LONGEST_TYPED or not PATTERN.fullmatch(value):
+    value = normalize_code(raw[: MAX_INPUT + 1])
+    if len(raw) > MAX_INPUT or not PATTERN.fullmatch(value):
         raise CreditCodeRefused(
             "CREDIT_CODE_FORMAT",
             Text(

@@ -8,9 +8,9 @@ import unicodedata
 
 from functions.shared.errors import FieldCode, Text
 
-LONGEST = 45  # normalized: so that a rename, all old suffixes out and all new ones in, is one transaction
-SHORTEST = 2
-LONGEST_TYPED = 90
+MAX_LENGTH = 45  # normalized: so that a rename, all old suffixes out and all new ones in, is one transaction
+MIN_LENGTH = 2
+MAX_INPUT = 90
 # A table that opens the file would take what begins so for a formula (OWASP, "CSV Injection").
 FORMULA = tuple("=+-@＝＋－＠")
 # Letters and marks that nobody sees (Unicode 15, Default_Ignorable_Code_Point): what looks the same is to be the same.
@@ -46,12 +46,12 @@ def parse_name(raw: str) -> str:
         raise NameRefused("NAME_FORMAT", unreadable)
     if shown.startswith(FORMULA):
         raise NameRefused("NAME_FORMAT", Text("机构名称请以文字开头。", "A name begins with a letter, please."))
-    if len(normalize(shown)) < SHORTEST:
+    if len(normalize(shown)) < MIN_LENGTH:
         raise NameRefused("NAME_TOO_SHORT", Text("请填写机构全称。", "Please give the full name of the institution."))
-    if len(normalize(shown)) > LONGEST or len(shown) > LONGEST_TYPED:
+    if len(normalize(shown)) > MAX_LENGTH or len(shown) > MAX_INPUT:
         too_long = Text(
-            f"机构名称不能超过 {LONGEST} 个字（不计标点和空格）。",
-            f"A name may have at most {LONGEST} characters, without punctuation and spaces.",
+            f"机构名称不能超过 {MAX_LENGTH} 个字（不计标点和空格）。",
+            f"A name may have at most {MAX_LENGTH} characters, without punctuation and spaces.",
         )
         raise NameRefused("NAME_TOO_LONG", too_long)
     return shown

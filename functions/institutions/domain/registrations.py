@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from functions.shared.errors import Text
-from functions.shared.states import follow
+from functions.shared.transitions import transition
 
 Status = Literal["pending", "rejected", "included"]
 Step = Literal["include", "reject", "amend", "appeal"]
@@ -44,5 +44,5 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
 
 
 def next_status(status: Status, step: Step) -> Status:
-    """The status after a step. Raises `shared.states.StepNotOpen`."""
-    return follow(TRANSITIONS, status, step)
+    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    return transition(TRANSITIONS, status, step)

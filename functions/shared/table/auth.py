@@ -33,7 +33,7 @@ class User(Audited, discriminator="user"):
     Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
     changes it. `merged_into` is set when the account was joined to another one; then nothing else counts. `absorbed`
     are the accounts that were joined to this one with all that they had: their registrations are this person's.
-    `places_taken` counts the places in grants that the user was ever given: whoever must be sure that there is none
+    `roles_granted` counts the places in grants that the user was ever given: whoever must be sure that there is none
     reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
     confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
     `entry_epoch` counts the changes of how the account is entered: a QR sign-in confirmed before the newest is void.
@@ -53,7 +53,7 @@ class User(Audited, discriminator="user"):
     work_unit_code = UnicodeAttribute(null=True)
     work_unit_by = Choice[WorkUnitBy](null=True)
     work_unit_business = UnicodeAttribute(null=True)
-    places_taken = NumberAttribute(default=0)
+    roles_granted = NumberAttribute(default=0, attr_name="places_taken")
     entry_epoch = NumberAttribute(default=0)
 
     # As conditions, that the account is a verified person's, that no one was verified on it (see `is_somebodys`), and

@@ -199,7 +199,7 @@ class FaceCheck(Item, discriminator="face_check"):
     user_id = UnicodeAttribute()
     purpose = UnicodeAttribute()
     subject = UnicodeAttribute()
-    shown = JSONAttribute(null=True)
+    display_names = JSONAttribute(null=True, attr_name="shown")
     method = Choice[FaceMethod](default="selfie")
     verify_id = UnicodeAttribute(null=True)
     openid = UnicodeAttribute(null=True)

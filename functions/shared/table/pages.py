@@ -11,7 +11,7 @@ from functions.shared.table.base import Item, connection
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-class Place(NamedTuple):
+class PagePosition(NamedTuple):
     """A place in a list on the index, after which a page begins."""
 
     pk: str
@@ -29,8 +29,8 @@ def partition(pk: str, sk: Condition | None = None) -> Iterator[Item]:
 
 
 def index_page(
-    item: type[ItemT], gsi1pk: str, limit: int, after: Place | None, *, newest_first: bool = False
-) -> tuple[list[ItemT], Place | None]:
+    item: type[ItemT], gsi1pk: str, limit: int, after: PagePosition | None, *, newest_first: bool = False
+) -> tuple[list[ItemT], PagePosition | None]:
     """A page of what stands under one key of the index, in its order, and where the next page begins.
 
     The index follows the table within a moment.
@@ -44,7 +44,7 @@ def index_page(
     )
     items = [found for found in page if isinstance(found, item)]
     last: Any = page.last_evaluated_key
-    return items, Place(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
+    return items, PagePosition(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
 
 
 def partition_page(  # noqa: PLR0913 - a page has these parts

@@ -27,13 +27,13 @@ R = TypeVar("R")
 ItemT = TypeVar("ItemT", bound=Item)
 
 
-class Stale(Exception):
+class VersionConflict(Exception):
     """What the decision was based on has changed meanwhile: read again and decide again."""
 
 
-Refusal = type[Exception] | Exception
-MOST_TRIES = 10
-MOST_WRITES = 100  # in one transaction, conditions included
+DomainError = type[Exception] | Exception
+MAX_TRIES = 10
+MAX_WRITES = 100  # in one transaction, conditions included
 _WAITS_S = (0.1, 0.2, 0.4, 0.8)
 _THROTTLED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 
@@ -48,36 +48,40 @@ class Transaction:
     def __init__(self) -> None:
         self.events: Counter[str] = Counter()
         self._write = TransactWrite(connection=connection().connection, client_request_token=ids.new_id())
-        self._checks: list[Refusal] = []
-        self._deletes: list[Refusal] = []
-        self._puts: list[Refusal] = []
-        self._updates: list[Refusal] = []
+        self._checks: list[DomainError] = []
+        self._deletes: list[DomainError] = []
+        self._puts: list[DomainError] = []
+        self._updates: list[DomainError] = []
 
-    def check(self, item: type[Item], key: Key, condition: Condition, *, otherwise: Refusal = Stale) -> None:
+    def check(
+        self, item: type[Item], key: Key, condition: Condition, *, on_failure: DomainError = VersionConflict
+    ) -> None:
         """Demand something of an item that is not written."""
         self._write.condition_check(item, key.pk, key.sk, condition=condition)
-        self._checks.append(otherwise)
+        self._checks.append(on_failure)
 
-    def put(self, item: Item, condition: Condition | None = None, *, otherwise: Refusal = Stale) -> None:
+    def put(self, item: Item, condition: Condition | None = None, *, on_failure: DomainError = VersionConflict) -> None:
         """Write a whole item."""
         self._write.save(item, condition=condition)
-        self._puts.append(otherwise)
+        self._puts.append(on_failure)
 
-    def create(self, item: Item, *, otherwise: Refusal = Stale) -> None:
+    def create(self, item: Item, *, on_failure: DomainError = VersionConflict) -> None:
         """Write an item that must not be there yet."""
-        self.put(item, Item.pk.does_not_exist(), otherwise=otherwise)
+        self.put(item, Item.pk.does_not_exist(), on_failure=on_failure)
 
     def update(
-        self, item: Item, actions: Sequence[Action], condition: Condition, *, otherwise: Refusal = Stale
+        self, item: Item, actions: Sequence[Action], condition: Condition, *, on_failure: DomainError = VersionConflict
     ) -> None:
         """Change some attributes. The condition must imply that the item exists, or it would be created."""
         self._write.update(item, actions=list(actions), condition=condition)
-        self._updates.append(otherwise)
+        self._updates.append(on_failure)
 
-    def delete(self, item: Item, condition: Condition | None = None, *, otherwise: Refusal = Stale) -> None:
+    def delete(
+        self, item: Item, condition: Condition | None = None, *, on_failure: DomainError = VersionConflict
+    ) -> None:
         """Remove an item."""
         self._write.delete(item, condition=condition)
-        self._deletes.append(otherwise)
+        self._deletes.append(on_failure)
 
     @property
     def size(self) -> int:
@@ -87,11 +91,11 @@ class Transaction:
     def commit(self) -> None:
         """Do it.
 
-        Raises the refusal of the first operation whose condition failed, `Stale` when another transaction was at work
-        on the same items, or `Unavailable` when it is not known whether it will happen.
+        Raises the refusal of the first operation whose condition failed, `VersionConflict` when another transaction was
+        at work on the same items, or `Unavailable` when it is not known whether it will happen.
         """
         waits = iter(_WAITS_S)
-        while not self._written():
+        while not self._try_commit():
             # An earlier try of this very transaction is under way. Under a new token it could happen twice, so the same
             # one is sent until it is over.
             wait_s = next(waits, None)
@@ -99,9 +103,9 @@ class Transaction:
                 raise Unavailable
             time.sleep(wait_s)
         for event, count in self.events.items():
-            logger.info("changed", event=event, count=count)
+            logger.info("audit_event", event=event, count=count)
 
-    def _written(self) -> bool:
+    def _try_commit(self) -> bool:
         """Send it; False where DynamoDB is still at an earlier try of it. Raises what `commit` raises."""
         try:
             with self._write:
@@ -121,7 +125,7 @@ class Transaction:
             if code == "ConditionalCheckFailed":
                 return refusal() if isinstance(refusal, type) else refusal
         if "TransactionConflict" in codes:
-            return Stale()
+            return VersionConflict()
         return Unavailable() if _THROTTLED.intersection(codes) else error
 
 
@@ -147,7 +151,7 @@ def get_many(*wanted: Key) -> dict[Key, Item]:
     return {item.key: item for item in found}
 
 
-def decide_again(function: Callable[P, R]) -> Callable[P, R]:
+def retry_on_conflict(function: Callable[P, R]) -> Callable[P, R]:
     """Run a use case again, from its first read, when another change came between its reads and its write.
 
     Raises `Unavailable` after ten tries, three seconds at most: by then the caller can only wait it out. So many are
@@ -156,20 +160,20 @@ def decide_again(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> Any:
-        for attempt in range(MOST_TRIES):
+        for attempt in range(MAX_TRIES):
             if attempt:
                 longest_s = min(0.01 * 2**attempt, 0.64)
                 time.sleep(random.uniform(0, longest_s))  # noqa: S311 - spreads the callers # nosec B311
             try:
                 return function(*args, **kwargs)
-            except Stale:
+            except VersionConflict:
                 continue
         raise Unavailable
 
     return run
 
 
-@decide_again
+@retry_on_conflict
 def update_if(item: Item, actions: Sequence[Action], condition: Condition) -> bool:
     """Change one item where the condition holds; whether it did. One round trip; `item` holds the new state then."""
     try:
@@ -179,6 +183,6 @@ def update_if(item: Item, actions: Sequence[Action], condition: Condition) -> bo
         if code == "ConditionalCheckFailedException":
             return False
         if code == "TransactionConflictException":
-            raise Stale from error
+            raise VersionConflict from error
         raise
     return True

@@ -46,7 +46,7 @@ def trail(user_id: str) -> list[str]:
     """The names of all events of an account, whose chain holds."""
     key = keys.user(user_id)
     events = list(AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key))))
-    assert audit.first_broken(events, account(user_id)) is None
+    assert audit.first_invalid_version(events, account(user_id)) is None
     return [event.event for event in events]
 
 
@@ -106,7 +106,7 @@ def test_blank_wechat_into_phone_owner(http: Http) -> None:
     absorbed = account(wechat_id)
     assert absorbed.merged_into == phone_id
     assert (absorbed.wechat_openid, absorbed.phone_hash, absorbed.phone_sealed) == (None, None, None)
-    assert trail(wechat_id)[-1] == "joined_into_other_account"
+    assert trail(wechat_id)[-1] == "account_merged"
     assert trail(phone_id)[1] == "account_joined"
     assert account_sessions.fingerprints_of(wechat_id) == []
     assert me.delete("/auth/sessions").status == 204

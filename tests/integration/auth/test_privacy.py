@@ -85,8 +85,8 @@ def test_every_line_names_its_request(http: Http) -> None:
     with LogLines() as logs:
         challenge_id, code = ask_code(http)
         answer = login(http, challenge_id, code)
-    assert all(line["request_id"] for line in logs.named("request") + logs.named("changed"))
-    (changed,) = [line for line in logs.named("changed") if line["event"] == "user_registered"]
+    assert all(line["request_id"] for line in logs.named("request") + logs.named("audit_event"))
+    (changed,) = [line for line in logs.named("audit_event") if line["event"] == "user_registered"]
     assert changed["request_id"] == answer.headers["x-request-id"]
     with LogLines() as logs:
         phone_user(http, "13700137000")

@@ -6,7 +6,7 @@ import pytest
 
 from functions.auth import qr_pictures, qr_routes
 from functions.auth.errors import QrTaken
-from functions.shared.audit import first_broken
+from functions.shared.audit import first_invalid_version
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from tests.conftest import Clock
@@ -43,7 +43,7 @@ def phone(http: Http) -> Http:
 def events(user_id: str) -> list[AuditEvent]:
     """What the audit trail of a user says, whole and unbroken."""
     found = list(AuditEvent.query(keys.user_partition(user_id), AuditEvent.sk.startswith("AUDIT#PROFILE#")))
-    assert first_broken(found, account(user_id)) is None
+    assert first_invalid_version(found, account(user_id)) is None
     return found
 
 
@@ -221,7 +221,7 @@ def test_both_languages(http: Http, pc: Pc, phone: Http) -> None:
         answer = other.post(f"{pc.path}/scan", **{"Accept-Language": language})
         assert (answer.code, answer.headers["content-language"]) == ("QR_TAKEN", spoken)
         assert answer.body["detail"] == (QrTaken.text.en if spoken == "en" else QrTaken.text.zh)
-    named = {refusal.code: refusal for route in qr_routes.routes.declared for refusal in route.refusals}
+    named = {refusal.code: refusal for route in qr_routes.routes.declared for refusal in route.errors}
     assert set(REFUSALS) <= set(named)
     for refusal in named.values():
         assert re.search(r"[\u4e00-\u9fff]", refusal.text.zh)

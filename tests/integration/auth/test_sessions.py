@@ -181,7 +181,7 @@ def test_a_slide_that_fails(http: Http, clock: Clock) -> None:
     clock.forward(2 * DAY_S)
     with LogLines() as logs, timing_out(dynamodb(), "dynamodb.TransactWriteItems"):
         assert http.signed_in(token).get("/auth/me").status == 200
-    assert len(logs.named("session_not_slid")) == 1
+    assert len(logs.named("session_renewal_failed")) == 1
     clock.forward(27 * DAY_S)
     assert http.signed_in(token).get("/auth/me").status == 200
     clock.forward(27 * DAY_S)

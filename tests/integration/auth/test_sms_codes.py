@@ -310,7 +310,7 @@ REFUSED = {"Error": {"Code": "ThrottledException", "Message": ""}, "ResponseMeta
         ClientError(REFUSED, "Publish"),  # type: ignore[arg-type]
         EndpointConnectionError(**THERE),
         ConnectTimeoutError(**THERE),
-        clients.OutOfTime(),
+        clients.DeadlineExceeded(),
     ],
 )
 def test_unsent_message_gives_everything_back(http: Http, error: Exception) -> None:

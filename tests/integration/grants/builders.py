@@ -9,7 +9,7 @@ import msgspec
 
 from functions.auth.sessions import begin_session
 from functions.grants import businesses
-from functions.identity.applications import PURPOSE, Typed, check
+from functions.identity.applications import PURPOSE, ApplicationInput, check
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.shared import clock
@@ -120,12 +120,12 @@ def someone(http: Http, name: str = "柯爱琳", *, administrator: bool = False)
     user_id, token = new_user(administrator=administrator)
     body = f"42010619861119{next(_sequences) % 1000:03d}"
     number = body + check_character(body)
-    verified_by(user_id, Typed(DocumentType.RESIDENT_ID, name, number))
+    verified_by(user_id, ApplicationInput(DocumentType.RESIDENT_ID, name, number))
     reason = "代市卫健委签发" if administrator else None
     return Someone(user_id, http.signed_in(token), console_of(http, user_id), name, number, reason)
 
 
-def verified_by(user_id: str, typed: Typed) -> None:
+def verified_by(user_id: str, typed: ApplicationInput) -> None:
     """Let a user be verified by this document."""
     checked = check(typed)
     person_hash = keyed_hash("document", checked.person_key)

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.grants import names
-from local.moto_tables import hold_more_items
+from functions.grants import display_names
+from local.moto_tables import patch_moto_tables
 from tests.integration.client import Http
 from tests.integration.grants.builders import Tree, tree
 
-hold_more_items()
+patch_moto_tables()
 
 
 @pytest.fixture
 def world(http: Http) -> Iterator[Tree]:
     """A province with cities and hospitals, an open business and its administrator."""
-    names.forget()
+    display_names.clear_cache()
     yield tree(http)
-    names.forget()
+    display_names.clear_cache()

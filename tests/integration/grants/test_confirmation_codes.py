@@ -60,7 +60,7 @@ def test_managers_and_assistants_of_any_business_keep_it(world: Tree, clock: Any
     events = list(AuditEvent.query(institution.pk, AuditEvent.sk.startswith(keys.audit_prefix(institution.key))))
     assert [event.event for event in events] == ["confirmation_code_rotated"] * 3
     assert [event.actor for event in events] == [city.user_id, helper.user_id, other.user_id]
-    assert audit.first_broken(events, institution) is None
+    assert audit.first_invalid_version(events, institution) is None
     assert all(new.body["confirmation_code"] not in str(event.detail) for event in events)
 
 

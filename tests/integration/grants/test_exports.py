@@ -78,7 +78,13 @@ def test_a_link_lasts_five_minutes_and_is_on_record(world: Tree, clock: Clock) -
     assert query["X-Amz-Expires"] == ["300"]
     assert query["response-content-disposition"][0].startswith("attachment; filename*=UTF-8''%E6%8E%88%E6%9D%83")
     shown(city, job_id)
-    assert events_of(job_id) == ["job_created", "job_started", "job_finished", "export_link_given", "export_link_given"]
+    assert events_of(job_id) == [
+        "job_created",
+        "job_started",
+        "job_finished",
+        "export_link_issued",
+        "export_link_issued",
+    ]
     clock.forward(86_400)
     console = console_of(world.http, city.user_id)
     late = console.get(f"/console/jobs/{job_id}").body

@@ -80,7 +80,7 @@ def test_names_come_with_the_check(world: Tree) -> None:
     """Redeeming need not read them; no one is asked for a selfie for a code of a former superior."""
     person, code = world.person(), world.code(CITY)
     wanted = {"purpose": "grant_redemption", "grant_code": code}
-    shown = FaceCheck.get(*keys.face_check(person.user_id, person.face_check(**wanted))).shown
+    shown = FaceCheck.get(*keys.face_check(person.user_id, person.face_check(**wanted))).display_names
     assert shown["supervisor"] == {"institution_code": PROVINCE, "name": f"机构{PROVINCE}"}
     Institution.new(keys.institution(CITY)).update(actions=[Institution.supervisor_code.set(TOWN)])
     assert person.phone.post("/identity/face-checks", wanted).code == "GRANT_CODE_INVALID"
@@ -90,8 +90,10 @@ def test_a_check_is_asked_for_where_the_directory_has_a_gap(world: Tree) -> None
     """A business without an item has no names to keep, nor a supervisor that is not there; no institution, no code."""
     person, code = world.person(), world.code(PROVINCE)
     wanted = {"purpose": "grant_redemption", "grant_code": code}
-    assert FaceCheck.get(*keys.face_check(person.user_id, person.face_check(**wanted))).shown["supervisor"] is None
+    assert (
+        FaceCheck.get(*keys.face_check(person.user_id, person.face_check(**wanted))).display_names["supervisor"] is None
+    )
     Business.new(keys.business(EXAM)).delete()
-    assert FaceCheck.get(*keys.face_check(person.user_id, person.face_check(**wanted))).shown is None
+    assert FaceCheck.get(*keys.face_check(person.user_id, person.face_check(**wanted))).display_names is None
     Institution.new(keys.institution(PROVINCE)).delete()
     assert person.phone.post("/identity/face-checks", wanted).code == "GRANT_CODE_INVALID"

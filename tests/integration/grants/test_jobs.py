@@ -8,7 +8,7 @@ import pytest
 
 from functions.grants import job_worker
 from functions.grants.history import verify_chain
-from functions.grants.jobs import Wanted, create_job
+from functions.grants.jobs import JobRequest, create_job
 from functions.shared import audit, clients
 from functions.shared.config import settings
 from functions.shared.table import keys
@@ -56,7 +56,7 @@ def events_of(job_id: str) -> list[str]:
     events = list(AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key)), consistent_read=True))
     job = get(Job, key)
     assert job is not None
-    assert audit.first_broken(events, job) is None
+    assert audit.first_invalid_version(events, job) is None
     return [event.event for event in events]
 
 
@@ -185,7 +185,7 @@ def test_codes_for_all_vacant_children(world: Tree) -> None:
     assert told[HOSPITAL] == issued
     assert len(set(told.values())) == len(told) == 91
     assert world.person().redeem(told[codes[7]]).status == 201
-    assert verify_chain(EXAM, codes[7]).first_broken is None
+    assert verify_chain(EXAM, codes[7]).first_invalid_version is None
     history = city.console.get(f"/console/grants/{EXAM}/{codes[8]}/history").body["items"]
     assert [(one["event"], one["text"]) for one in history] == [("grant_code_issued", "柯**签发了授权码。")]
     assert events_of(job_id) == ["job_created", "job_started", "job_finished"]
@@ -505,7 +505,7 @@ def test_a_grant_redeemed_midway_is_skipped(world: Tree) -> None:
     job = shown(city, job_id)
     assert (job["done"], skipped(job)) == (1, {HOSPITAL: "GRANT_ACTIVE"})
     assert grant_of(HOSPITAL).manager_id == person.user_id
-    assert verify_chain(EXAM, HOSPITAL).first_broken is None
+    assert verify_chain(EXAM, HOSPITAL).first_invalid_version is None
 
 
 def test_an_institution_that_moves_away_midway_is_left_alone(world: Tree) -> None:
@@ -545,7 +545,7 @@ def test_who_loses_one_authority_of_two_goes_on_with_the_other(world: Tree) -> N
     """An administrator who manages the city too is dismissed between read and write; then the other way round."""
     administrator = User.new(keys.user(world.manager(CITY).user_id))
     administrator.update(actions=[User.is_administrator.set(True)])
-    maker = Wanted("code", EXAM, CITY, reason="代市卫健委签发")
+    maker = JobRequest("code", EXAM, CITY, reason="代市卫健委签发")
 
     def dismiss() -> None:
         administrator.update(actions=[User.is_administrator.set(False)])

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.grants.history import verify_chain
-from functions.identity.applications import Typed
+from functions.identity.applications import ApplicationInput
 from functions.identity.domain.documents import DocumentType
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -82,7 +82,7 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
         ("grant_code_issued", 1),
     ]
     assert told[0]["text"].startswith("柯**解除了授权，柯**不再是业务负责人。")
-    assert verify_chain(EXAM, HOSPITAL).first_broken is None
+    assert verify_chain(EXAM, HOSPITAL).first_invalid_version is None
     assert verify_chain(EXAM, HOSPITAL).events == 7
 
 
@@ -118,16 +118,16 @@ def test_direct_grant(world: Tree) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        Typed(DocumentType.RESIDENCE_PERMIT, "陈大文", "810000199408230021"),
-        Typed(DocumentType.FOREIGN_PERMANENT_RESIDENT, "Anna Maria Eriksson", "911124198108030024"),
-        Typed(DocumentType.PASSPORT, "Grace Anne Harper", "925076473", nationality="GBR"),
-        Typed(DocumentType.PASSPORT, "Grace Anne Harper", "H09843210", nationality="GBR"),  # like a permit's
-        Typed(DocumentType.HK_MACAU_PERMIT, "陈大文", "H1234567801"),
-        Typed(DocumentType.TAIWAN_PERMIT, "陈小美", "12345678"),
+        ApplicationInput(DocumentType.RESIDENCE_PERMIT, "陈大文", "810000199408230021"),
+        ApplicationInput(DocumentType.FOREIGN_PERMANENT_RESIDENT, "Anna Maria Eriksson", "911124198108030024"),
+        ApplicationInput(DocumentType.PASSPORT, "Grace Anne Harper", "925076473", nationality="GBR"),
+        ApplicationInput(DocumentType.PASSPORT, "Grace Anne Harper", "H09843210", nationality="GBR"),  # like a permit's
+        ApplicationInput(DocumentType.HK_MACAU_PERMIT, "陈大文", "H1234567801"),
+        ApplicationInput(DocumentType.TAIWAN_PERMIT, "陈小美", "12345678"),
     ],
     ids=lambda typed: typed.document_type,
 )
-def test_a_direct_grant_finds_every_kind_of_document(world: Tree, typed: Typed) -> None:
+def test_a_direct_grant_finds_every_kind_of_document(world: Tree, typed: ApplicationInput) -> None:
     """By name and number, a passport's with the nationality; a later issue of a permit is still the person's."""
     person = world.person()
     verified_by(person.user_id, typed)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from functions.grants import names
+from functions.grants import display_names
 from functions.grants.history import verify_chain
 from functions.shared.clock import rfc3339
 from functions.shared.errors import NotFound
@@ -82,7 +82,7 @@ def test_the_way_in_is_shown_on_the_days_a_business_is_open(world: Tree, clock: 
         (mine,) = city.phone.get("/grants/mine").body["items"]
         return mine["business"]["state"], mine["business"]["entry_url"]
 
-    names.forget()
+    display_names.clear_cache()
     assert seen() == ("upcoming", None)
     clock.forward(8 * 3_600 - 1)
     assert seen() == ("upcoming", None)
@@ -112,13 +112,13 @@ def test_names_are_remembered_for_a_minute(world: Tree, clock: Any) -> None:
 
 def test_what_has_no_item_is_shown_by_its_code(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that cannot be found breaks no list, and no more names are remembered than fit."""
-    found = names.find_names(["gone"], ["GONE1"])
+    found = display_names.find_names(["gone"], ["GONE1"])
     assert (found.business("gone").state, found.institution("GONE1").name) == ("closed", "GONE1")
-    assert names.shown_names(None) is None
-    monkeypatch.setattr(names, "MOST_REMEMBERED", 1)
-    names.find_names([EXAM], [CITY])
-    names.find_names([REVIEW], [])
-    assert keys.business(EXAM) not in names._remembered
+    assert display_names.names_of_face_check(None) is None
+    monkeypatch.setattr(display_names, "MAX_REMEMBERED", 1)
+    display_names.find_names([EXAM], [CITY])
+    display_names.find_names([REVIEW], [])
+    assert keys.business(EXAM) not in display_names._remembered
 
 
 def test_my_grants_come_in_pages(world: Tree) -> None:
@@ -322,7 +322,7 @@ def test_history_comes_in_pages_and_a_broken_chain_shows(world: Tree) -> None:
     assert [one["epoch"] for one in first["items"] + second["items"]] == [3, 2, 1]
     assert second["items"][0]["event"] == "grant_code_issued"
     assert world.admin.console.get(f"/console/grants/{EXAM}/{HOSPITAL}/history").body["items"] == []
-    assert verify_chain(EXAM, CITY).first_broken is None
+    assert verify_chain(EXAM, CITY).first_invalid_version is None
     event = keys.audit_event(keys.grant(EXAM, CITY), 2)
     AuditEvent.new(event).update(actions=[AuditEvent.actor.set("somebody")])
     assert verify_chain(EXAM, CITY) == (3, 2)

@@ -34,7 +34,7 @@ def test_revoking_takes_everything_with_it(world: Tree) -> None:
     grant = grant_of(CITY)
     assert (grant.status, grant.manager_id, grant.assistants, grant.invitations) == ("vacant", None, [], [])
     assert kept(keys.role(helper.user_id, EXAM, CITY)) == []
-    assert verify_chain(EXAM, CITY).first_broken is None
+    assert verify_chain(EXAM, CITY).first_invalid_version is None
     assert world.manager(CITY).phone.get(f"/grants/{EXAM}/{CITY}").status == 200
     assert int(grant_of(CITY).epoch) == 3
 

@@ -102,7 +102,7 @@ def test_a_member_is_removed(world: Tree) -> None:
     assert world.manager(CITY).console.delete(f"{PATH}/{manager.user_id}").code == "FORBIDDEN"
     account = User.get(*keys.user(person.user_id))
     events = list(AuditEvent.query(account.pk, AuditEvent.sk.startswith(keys.audit_prefix(account.key))))
-    assert audit.first_broken(events, account) is None
+    assert audit.first_invalid_version(events, account) is None
     told = [(event.actor, event.detail) for event in events if event.event == "member_removed"]
     assert told == [(one.user_id, {"institution_code": HOSPITAL}) for one in (manager, world.admin)]
 

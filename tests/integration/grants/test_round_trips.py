@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.grants import job_worker, names
+from functions.grants import display_names, job_worker
 from functions.shared import clients, cursors
 from functions.shared.table.base import connection
 from tests.integration.grants import job_queue
@@ -41,7 +41,7 @@ SESSION = {"GetItem": 1}
 def test_my_businesses(world: Tree, count: Count) -> None:
     """One Query, and one read of the names when none is remembered."""
     city = world.manager(CITY)
-    names.forget()
+    display_names.clear_cache()
     assert count(lambda: city.phone.get("/grants/mine")) == {**SESSION, "Query": 1, "BatchGetItem": 1}
     assert count(lambda: city.phone.get("/grants/mine")) == {**SESSION, "Query": 1}
     assert count(lambda: city.phone.get("/auth/me"))["Query"] == 1
@@ -51,7 +51,7 @@ def test_the_consoles_list(world: Tree, count: Count) -> None:
     """Two Queries and one BatchGetItem a page beside the one of authority, whatever the children, filter or caller."""
     city = world.manager(CITY)
     cursors._key()
-    names.forget()
+    display_names.clear_cache()
     few = count(lambda: city.list(CITY, limit=100))
     assert few == {**SESSION, "Query": 2, "BatchGetItem": 3}  # the province's name
     few = count(lambda: city.list(CITY, limit=100))
@@ -84,7 +84,7 @@ def test_bulk_jobs(world: Tree, count: Count) -> None:
 
     assert count(make) == {**SESSION, "BatchGetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
     place = f"/console/jobs/{answers[-1].body['job_id']}"
-    names.find_names([EXAM], [CITY, HOSPITAL])
+    display_names.find_names([EXAM], [CITY, HOSPITAL])
     assert count(lambda: city.console.get(place)) == {"GetItem": 2, "BatchGetItem": 1}
     job_queue.work_off()
     assert count(lambda: city.console.get(place)) == {"GetItem": 2, "BatchGetItem": 1, "Query": 1}

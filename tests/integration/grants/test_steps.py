@@ -31,7 +31,7 @@ def test_several_grants_change_in_one_transaction(world: Tree) -> None:
     issued = [issue_in(tx, vacant_grant(EXAM, code), held, job_id="code-job") for code in (CITY, TOWN)]
     write_codes(one.code_item for one in issued)
     tx.commit()
-    assert world.person().redeem(issued[1].told.grant_code).status == 201
+    assert world.person().redeem(issued[1].issued.grant_code).status == 201
     tx = Transaction()
     for code in (CITY, TOWN):
         revoke_in(tx, grant_of(code), actor="revocation-job")

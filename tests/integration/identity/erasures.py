@@ -28,7 +28,7 @@ def erase(user_id: str) -> list[str]:
     return deliver(message(body=json.dumps({"erase": user_id})))
 
 
-def erase_leftovers(user_id: str) -> list[str]:
+def erase_orphaned_copies(user_id: str) -> list[str]:
     """The same of leftovers."""
     return deliver(message(body=json.dumps({"leftovers": user_id})))
 

@@ -157,7 +157,7 @@ def test_the_trail_names_no_words(rejected: Applicant, other: Http) -> None:
     events = rejected.events()
     assert events[-1].event == "identity_appealed"
     assert events[-1].detail == {"revision": 2, "against": events[-2].actor}
-    assert audit.first_broken(events, rejected.identity) is None
+    assert audit.first_invalid_version(events, rejected.identity) is None
     kept = f"{[event.detail for event in events]}{rejected.identity.attribute_values}"
     assert COMMENT not in kept
     assert COLLINS["name"] not in kept

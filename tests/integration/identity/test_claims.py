@@ -149,7 +149,7 @@ def test_claims_are_told_by_the_trail(waiting: Applicant, administrator: Http) -
     claimed, released = events[-2:]
     assert (claimed.event, claimed.detail) == ("review_claimed", {"until": "2026-11-22T08:15:00Z"})
     assert (released.event, released.actor) == ("review_released", claimed.actor)
-    assert audit.first_broken(events, waiting.identity) is None
+    assert audit.first_invalid_version(events, waiting.identity) is None
 
 
 @pytest.mark.parametrize("step", ["look", "claim", "release", "approve", "reject"])

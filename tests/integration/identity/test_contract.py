@@ -355,7 +355,7 @@ LIKELY = st.sampled_from(WORDS)
 @st.composite
 def bodies(draw: st.DrawFn, route: Route) -> Any:
     """Junk, or junk in the route's own fields."""
-    fields = list(route.takes.__struct_fields__)
+    fields = list(route.request_model.__struct_fields__)
     if not fields or draw(st.integers(0, 4)) == 0:
         return draw(st.one_of(JSON, st.binary(max_size=30)))
     return {field: draw(st.one_of(JSON, LIKELY)) for field in fields if draw(st.booleans())}

@@ -98,7 +98,7 @@ def test_an_account_check_allows_one_change(verified: Applicant) -> None:
 
     def consume(user_id: str, of: str) -> None:
         tx = Transaction()
-        face_proofs.consume_in(tx, user_id, check_id, of, otherwise=FaceCheckRequired)
+        face_proofs.consume_in(tx, user_id, check_id, of, on_failure=FaceCheckRequired)
         tx.commit()
 
     for user_id, of in (("another", subject), (verified.user_id, face_proofs.session_subject("x"))):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.identity.erasure import LONGEST_WORK_S
+from functions.identity.erasure import MAX_WORK_S
 from functions.identity.gateways import LEFTOVERS_S
 from functions.shared import clients
 from functions.shared.config import settings
@@ -12,7 +12,7 @@ from functions.shared.table.base import connection
 from tests.conftest import Clock
 from tests.integration.client import Http
 from tests.integration.identity.applicant import COLLINS, Applicant, during, objects, photo_of, reissued, review_codes
-from tests.integration.identity.erasures import erase_leftovers, leftovers_asked
+from tests.integration.identity.erasures import erase_orphaned_copies, leftovers_asked
 from tests.integration.identity.fake_faces import FakeFaces
 from tests.integration.identity.test_review import decide, in_review, refusal
 from tests.integration.shared.faults import timing_out
@@ -40,7 +40,7 @@ def test_what_a_verification_stands_on_stays(verified: Applicant, clock: Clock) 
     """The message of a verification that was written finds nothing to delete."""
     assert leftovers_asked() == [(verified.user_id, LEFTOVERS_S)]
     a_little_later(clock)
-    assert erase_leftovers(verified.user_id) == []
+    assert erase_orphaned_copies(verified.user_id) == []
     assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
 
 
@@ -50,7 +50,7 @@ def test_somebody_elses_number(verified: Applicant, faces: FakeFaces, http: Http
     other.ready()
     assert review_codes(other.submit().body["review_reasons"]) == ["under_review"]
     a_little_later(clock)
-    assert erase_leftovers(other.user_id) == []
+    assert erase_orphaned_copies(other.user_id) == []
     assert kept(other) == set()
     assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
 
@@ -63,7 +63,7 @@ def test_an_approval_that_is_refused(http: Http, faces: FakeFaces, administrator
         assert refusal(decide(administrator, other)) == (409, "DUPLICATE_PERSON")
     assert (other.user_id, LEFTOVERS_S) in leftovers_asked()
     a_little_later(clock)
-    assert erase_leftovers(other.user_id) == []
+    assert erase_orphaned_copies(other.user_id) == []
     assert kept(other) == set()
 
 
@@ -75,7 +75,7 @@ def test_a_request_that_dies_before_the_transaction(applicant: Applicant, faces:
     assert kept(applicant) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
     assert (applicant.user_id, LEFTOVERS_S) in leftovers_asked()
     a_little_later(clock)
-    assert erase_leftovers(applicant.user_id) == []
+    assert erase_orphaned_copies(applicant.user_id) == []
     assert kept(applicant) == set()
 
 
@@ -94,8 +94,8 @@ def test_a_verification_under_way_is_left_alone(applicant: Applicant, faces: Fak
     standing = clock.time
 
     def meanwhile() -> None:
-        clock.time = datetime.now(UTC) + timedelta(seconds=LONGEST_WORK_S - 30)
-        assert erase_leftovers(applicant.user_id) == []
+        clock.time = datetime.now(UTC) + timedelta(seconds=MAX_WORK_S - 30)
+        assert erase_orphaned_copies(applicant.user_id) == []
         clock.time = standing
 
     with during(connection().connection.client, "dynamodb.TransactWriteItems", meanwhile):
@@ -108,13 +108,13 @@ def test_the_verification_before(verified: Applicant, faces: FakeFaces, clock: C
     standing = clock.time
     verified.apply_as_owner(reissued(6))
     a_little_later(clock)
-    assert erase_leftovers(verified.user_id) == []
+    assert erase_orphaned_copies(verified.user_id) == []
     assert kept(verified) == {"1-front.jpg", "1-portrait.jpg", "1-back.jpg"}
     clock.time = standing
     verified.ready()
     assert verified.submit().body["status"] == "verified"
     a_little_later(clock)
-    assert erase_leftovers(verified.user_id) == []
+    assert erase_orphaned_copies(verified.user_id) == []
     assert kept(verified) == {"2-front.jpg", "2-portrait.jpg", "2-back.jpg"}
 
 
@@ -139,8 +139,8 @@ def test_storage_that_fails(http: Http, faces: FakeFaces, administrator: Http, c
     a_little_later(clock)
     for fault in (timing_out(clients.s3(), "s3.DeleteObject"), timing_out(clients.s3(), "s3.ListObjectVersions")):
         with fault:
-            assert erase_leftovers(person.user_id) == ["m1"]
-    assert erase_leftovers(person.user_id) == []
+            assert erase_orphaned_copies(person.user_id) == ["m1"]
+    assert erase_orphaned_copies(person.user_id) == []
     assert kept(person) == set()
 
 
@@ -157,7 +157,7 @@ def test_a_front_that_is_gone(applicant: Applicant, faces: FakeFaces) -> None:
 
 def test_leftovers_of_nobody(aws: None) -> None:
     """A message about a user who is not there changes nothing."""
-    assert erase_leftovers("0" * 32) == []
+    assert erase_orphaned_copies("0" * 32) == []
 
 
 def documents(person: Applicant) -> set[str]:
@@ -171,7 +171,7 @@ def test_a_side_that_is_scanned_again(applicant: Applicant, clock: Clock) -> Non
     back = applicant.accept("back")
     assert len(documents(applicant)) == 11
     a_little_later(clock)
-    assert erase_leftovers(applicant.user_id) == []
+    assert erase_orphaned_copies(applicant.user_id) == []
     place = f"documents/{applicant.user_id}"
     assert documents(applicant) == {f"{place}/{front}.jpg", f"{place}/{front}-portrait.jpg", f"{place}/{back}.jpg"}
 
@@ -183,5 +183,5 @@ def test_details_that_are_changed(applicant: Applicant, clock: Clock) -> None:
     assert applicant.apply({**COLLINS, "name": "柯爱玲"}).status == 200
     assert leftovers_asked() == [(applicant.user_id, LEFTOVERS_S)]
     a_little_later(clock)
-    assert erase_leftovers(applicant.user_id) == []
+    assert erase_orphaned_copies(applicant.user_id) == []
     assert documents(applicant) == set()

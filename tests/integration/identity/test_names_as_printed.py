@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.identity.lookup import verified_user_id
+from functions.identity.person_lookup import verified_user_id
 from tests.integration.client import Answer, Http
 from tests.integration.identity.applicant import Applicant, reissued, resident, review_codes
 from tests.integration.identity.fake_faces import FakeFaces

@@ -9,11 +9,11 @@ from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import connection
 from functions.shared.table.identity import Identity
-from local.moto_tables import hold_more_items
+from local.moto_tables import patch_moto_tables
 from local.template import ACCOUNT, REGION
 from tests.integration.client import Http
 
-hold_more_items()
+patch_moto_tables()
 
 WAITING = 10_000
 QUEUE = "/admin/identity-applications"

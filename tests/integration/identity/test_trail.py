@@ -36,9 +36,9 @@ def test_one_event_for_each_change(http: Http, faces: FakeFaces, administrator: 
     """The chain holds from the first consent to the last approval, and names each step once."""
     person = journey(http, administrator)
     events = person.events()
-    assert audit.first_broken(events, person.identity) is None
+    assert audit.first_invalid_version(events, person.identity) is None
     scan = ["scan_requested", "scan_accepted"]
-    face = ["face_check_requested", "face_comparison_begun"]
+    face = ["face_check_requested", "face_comparison_started"]
     assert [event.event for event in events] == [
         *("consent_given", "application_saved", "application_saved"),
         *("scan_requested", "scan_rejected", *scan, *scan),

@@ -71,7 +71,7 @@ def test_the_trail_keeps_a_pseudonym(verified: Applicant) -> None:
     withdraw(verified)
     erase(verified.user_id)
     events = verified.events()
-    assert audit.first_broken(events, verified.identity) is None
+    assert audit.first_invalid_version(events, verified.identity) is None
     assert (events[-1].event, events[-1].actor) == ("consent_withdrawn", verified.user_id)
     assert events[-1].detail == {"version": events[0].detail["version"], "was": "verified", "revision": 2}
     key = keys.user(verified.user_id)
@@ -108,7 +108,7 @@ def test_images_are_erased(verified: Applicant, clock: Clock) -> None:
     assert list(FaceCheck.query(photos, FaceCheck.sk.startswith(keys.FACE_CHECK_PREFIX))) == []
     events = verified.events()
     assert (events[-1].event, events[-1].actor) == ("images_erased", "erasure")
-    assert audit.first_broken(events, verified.identity) is None
+    assert audit.first_invalid_version(events, verified.identity) is None
     assert agree(verified).status == 200
 
 
@@ -288,7 +288,7 @@ def test_an_erasure_that_is_delivered_twice_at_once(verified: Applicant, clock: 
         assert erase(verified.user_id) == []
     events = verified.events()
     assert [event.event for event in events].count("images_erased") == 1
-    assert audit.first_broken(events, verified.identity) is None
+    assert audit.first_invalid_version(events, verified.identity) is None
 
 
 def test_a_withdrawal_that_is_sent_twice_at_once(verified: Applicant) -> None:
@@ -332,7 +332,7 @@ def test_a_comparison_under_way(applicant: Applicant, faces: FakeFaces) -> None:
     faces.during = lambda: withdraw(applicant) and None
     assert applicant.compare(check).status == 200
     assert (applicant.identity.status, applicant.identity.face) == ("unverified", None)
-    assert audit.first_broken(applicant.events(), applicant.identity) is None
+    assert audit.first_invalid_version(applicant.events(), applicant.identity) is None
 
 
 def test_an_erasure_for_nobody(aws: None) -> None:

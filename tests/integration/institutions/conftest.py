@@ -2,10 +2,10 @@
 
 import pytest
 
-from local.moto_tables import hold_more_items
+from local.moto_tables import patch_moto_tables
 from tests.integration.client import Http, new_user
 
-hold_more_items()
+patch_moto_tables()
 
 
 @pytest.fixture

@@ -55,11 +55,11 @@ def assert_consistent() -> None:
     for code, institution in institutions.items():
         counts = Counter(height(child) for child in below[code])
         assert [int(count) for count in institution.children] == [counts[each] for each in range(5)]
-        assert audit.first_broken(events[institution.pk], institution) is None
+        assert audit.first_invalid_version(events[institution.pk], institution) is None
     claimed = {key: i.institution_code for i in institutions.values() for key in _claimed(i)}
     asking: dict[keys.Key, list[tuple[str, str]]] = defaultdict(list)
     for item in (Registration.from_raw_data(i) for i in items if i["kind"]["S"] == "registration"):
-        assert audit.first_broken(events[item.pk], item) is None
+        assert audit.first_invalid_version(events[item.pk], item) is None
         if item.status == "pending" and item.counted:
             for key in waiting.asked_by(item):
                 asking[key].append((item.submitted_by, item.registration_id))

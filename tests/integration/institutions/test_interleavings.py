@@ -12,7 +12,7 @@ import pytest
 
 from functions.institutions import agreement, directory, errors, registrations, review, work_units
 from functions.institutions.confirmation_codes import rotate_in
-from functions.institutions.details import Details, Typed
+from functions.institutions.details import Details, InstitutionInput
 from functions.shared.errors import AppError, IdentityRequired
 from functions.shared.reviews import CaseClaimed
 from functions.shared.table import keys
@@ -96,7 +96,7 @@ class Scene:
 
 
 def _registration(name: str, supervisor: str, credit: str | None = None) -> registrations.NewRegistration:
-    typed = Typed(name, supervisor, "综合医院", credit or credit_code(), "420100")
+    typed = InstitutionInput(name, supervisor, "综合医院", credit or credit_code(), "420100")
     contact = registrations.Contact("李四", "027-87654321")
     return registrations.NewRegistration(agreement.VERSION, typed, "长江路 1 号", contact)
 
@@ -291,7 +291,7 @@ def test_joining_meets_a_rotation(scene: Scene, monkeypatch: pytest.MonkeyPatch)
         work_units.choose_work_unit(user_id, HOSPITAL, old)
     assert happened == ["meanwhile"]
     assert work_units.work_unit(user_id) is None
-    with configured(wrong_confirmation_codes_per_day_at_one="1"), pytest.raises(errors.ConfirmationLimit):
+    with configured(wrong_confirmation_codes_per_day_per_institution="1"), pytest.raises(errors.ConfirmationLimit):
         work_units.choose_work_unit(user_id, HOSPITAL, directory.find(HOSPITAL).current_confirmation_code())
 
 

@@ -143,7 +143,7 @@ def test_from_nothing_found_to_joined(http: Http, admin: Http, user: Http, top: 
     events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))
     told = ["registration_submitted", "registration_rejected", "registration_amended", "registration_included"]
     assert [event.event for event in events] == told
-    assert audit.first_broken(events, stored) is None
+    assert audit.first_invalid_version(events, stored) is None
 
 
 def test_comments_stand_outside_of_the_audit_trail(admin: Http, user: Http, top: str) -> None:
@@ -400,7 +400,7 @@ def test_every_look_at_a_contact_is_recorded(admin: Http, user: Http, top: str) 
     events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))
     assert [event.event for event in events] == ["registration_submitted", *["registration_viewed"] * 2]
     assert events[1].detail == {"revision": 1}
-    assert audit.first_broken(events, stored) is None
+    assert audit.first_invalid_version(events, stored) is None
 
 
 def test_only_a_rejected_one_is_amended(admin: Http, user: Http, top: str) -> None:

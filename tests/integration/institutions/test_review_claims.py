@@ -235,7 +235,7 @@ def _told(registration_id: str) -> list[Any]:
     """The events of a registration, whose chain is whole."""
     stored = Registration.get(*keys.registration(registration_id))
     events = list(AuditEvent.query(stored.pk, AuditEvent.sk.startswith(keys.audit_prefix(stored.key))))
-    assert audit.first_broken(events, stored) is None
+    assert audit.first_invalid_version(events, stored) is None
     return [event.event for event in events if event.event != "registration_viewed"]
 
 

@@ -15,8 +15,8 @@ from functions.shared.table import keys
 from functions.shared.table.base import Item, connection
 from functions.shared.table.institutions import Institution, NameSuffix
 from local.provision import provision
-from operations.province import generate_province
 from operations.rows import Row
+from operations.sample_province import generate_province
 from tests.conftest import TEMPLATE
 from tests.integration.client import Http
 from tests.integration.institutions.suffix_table import page_units, weight
@@ -132,8 +132,8 @@ def test_a_page_is_half_a_read_unit(province: list[Row]) -> None:
 
 def test_words_that_seldom_meet(province: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
     """Where very much has to be read for a page, the page is short and its cursor goes on."""
-    monkeypatch.setattr(search, "_MOST_READ", 40)
-    monkeypatch.setattr(search, "_MOST_AT_ONCE", 20)
+    monkeypatch.setattr(search, "_MAX_READ", 40)
+    monkeypatch.setattr(search, "_MAX_PAGE", 20)
     query = "卫生室 东"
     found, cursor = search.search(query, 5, None)
     pages = 1
@@ -149,8 +149,8 @@ def test_nothing_found_is_told_on_the_last_page(province: list[Row], monkeypatch
     """After short pages without a match the last one says how to register; after pages with matches it does not."""
     from app import app
 
-    monkeypatch.setattr(search, "_MOST_READ", 40)
-    monkeypatch.setattr(search, "_MOST_AT_ONCE", 20)
+    monkeypatch.setattr(search, "_MAX_READ", 40)
+    monkeypatch.setattr(search, "_MAX_PAGE", 20)
     http = Http(app)
     for query, told in (("卫生室 没", True), ("卫生室 东", False)):
         path = f"/institutions?query={urllib.parse.quote(query)}&limit=5"

@@ -15,8 +15,8 @@ from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
 from functions.shared.table.base import connection
 from local.provision import provision
-from operations.province import WHOLE_PROVINCE, generate_province
 from operations.rows import Row
+from operations.sample_province import WHOLE_PROVINCE, generate_province
 from tests.conftest import TEMPLATE
 from tests.integration.institutions.province_queries import PAGE, Scan, all_pages, typed
 from tests.integration.institutions.suffix_table import SuffixTable
@@ -66,8 +66,8 @@ def test_search_equals_a_scan_of_the_whole_province(province: tuple[list[Row], S
             assert len(first) == len(page) == min(PAGE, len(wanted)) or cursor is not None, query
             assert first <= wanted, query
             if cursor is not None:
-                following = {item.institution_code for item in search.search(query, PAGE, cursor)[0]}
-                assert following <= wanted - first, query
+                next_key = {item.institution_code for item in search.search(query, PAGE, cursor)[0]}
+                assert next_key <= wanted - first, query
             short += 1
     assert walked >= 150
     assert short >= 20

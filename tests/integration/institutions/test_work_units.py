@@ -53,7 +53,7 @@ def test_search_and_join(http: Http, admin: Http) -> None:
     events = list(AuditEvent.query(account.pk, AuditEvent.sk.startswith(keys.audit_prefix(account.key))))
     assert [event.event for event in events][-2:] == ["work_unit_chosen", "work_unit_left"]
     assert events[-2].detail == {"institution_code": hospital, "before": None}
-    assert audit.first_broken(events, account) is None
+    assert audit.first_invalid_version(events, account) is None
 
 
 def test_a_changed_work_unit_remembers_the_one_before(http: Http, admin: Http) -> None:
@@ -128,7 +128,7 @@ def test_ten_wrong_codes_a_day_over_all(user: Http, admin: Http) -> None:
 def test_the_limits_are_settings(user: Http, admin: Http) -> None:
     """How many wrong codes a day are compared, at one institution and over all, is configuration."""
     codes = [added(admin, f"第{number}医院") for number in range(3)]
-    with configured(wrong_confirmation_codes_per_day_at_one="1", wrong_confirmation_codes_per_day="2"):
+    with configured(wrong_confirmation_codes_per_day_per_institution="1", wrong_confirmation_codes_per_day="2"):
         assert join(user, codes[0], WRONG).status == 422
         assert join(user, codes[0], WRONG).status == 429
         assert join(user, codes[1], WRONG).status == 422

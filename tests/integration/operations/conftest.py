@@ -2,9 +2,9 @@
 
 import pytest
 
-from local.moto_tables import hold_more_items
+from local.moto_tables import patch_moto_tables
 
-hold_more_items()
+patch_moto_tables()
 
 
 @pytest.fixture(autouse=True)

@@ -63,9 +63,9 @@ def problems(rows: list[Row], **options: Any) -> list[tuple[int, str, str]]:
 def registered(name: str, supervisor_code: str) -> str:
     """The id of a stranger's registration that waits for review."""
     from functions.institutions import agreement, registrations
-    from functions.institutions.details import Typed
+    from functions.institutions.details import InstitutionInput
 
-    typed = Typed(name, supervisor_code, "综合医院", builders.credit_code(), "420100")
+    typed = InstitutionInput(name, supervisor_code, "综合医院", builders.credit_code(), "420100")
     wanted = registrations.NewRegistration(
         agreement.VERSION, typed, "长江路 1 号", registrations.Contact("李四", "027-87654321")
     )

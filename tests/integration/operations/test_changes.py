@@ -9,7 +9,7 @@ import pytest
 
 from functions.institutions import directory
 from functions.shared.table.transactions import Transaction
-from operations import order
+from operations import rename_order
 from operations.importing import carry_out
 from operations.planning import plan_import
 from operations.rows import Row
@@ -103,7 +103,7 @@ def test_an_exchange_leaves_no_interim_name_and_the_least_events() -> None:
     rows = family(2)
     imported(rows)
     plan = plan_import(numbered(changed(rows, H0000={"name": "1号医院"}, H0001={"name": "0号医院"})), workers=1)
-    given_up, rounds = order.in_order(plan.waits)
+    given_up, rounds = rename_order.in_order(plan.waits)
     assert len(given_up) == 1
     assert sorted(rounds.values()) == [0, 1]
 

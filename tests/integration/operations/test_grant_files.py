@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.grants import names
+from functions.grants import display_names
 from functions.institutions import details, directory
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant
@@ -18,11 +18,11 @@ from tests.integration.grants.test_jobs import count_children
 @pytest.fixture
 def world(http: Http) -> Iterator[Tree]:
     """The small province, whose directory counts its children."""
-    names.forget()
+    display_names.clear_cache()
     made = tree(http)
     count_children()
     yield made
-    names.forget()
+    display_names.clear_cache()
 
 
 def _filed(institution: str) -> str | None:

@@ -18,7 +18,7 @@ from functions.shared.table.transactions import Transaction
 from operations import writers
 from operations.importing import carry_out
 from operations.planning import READS_A_LINE, plan_import
-from operations.province import generate_province
+from operations.sample_province import generate_province
 from tests.integration.institutions.builders import credit_code
 from tests.integration.institutions.test_directory import assert_consistent
 from tests.integration.operations.directories import by_code, exported, imported, numbered, registered, row

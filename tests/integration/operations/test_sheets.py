@@ -11,8 +11,8 @@ import pytest
 from openpyxl import Workbook
 
 from functions.institutions.domain.credit_code import check_character
-from operations.province import generate_province
 from operations.rows import COLUMNS, check_rows
+from operations.sample_province import generate_province
 from operations.sheets import SheetRefused, read_sheet, write_sheet
 
 LINE = ["H0001", "甲医院", None, "医院", 420100, "12420000000000001Y"]

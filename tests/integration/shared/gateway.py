@@ -17,7 +17,7 @@ def send(  # noqa: PLR0913 - an event has these parts
     path: dict[str, str] | None = None,
     address: str = "203.0.113.7",
     base64_encoded: bool = False,
-    came_ms: int = 1_795_334_400_000,
+    received_at_ms: int = 1_795_334_400_000,
 ) -> Answer:
     """One request; `body` is sent as it is when it is text, and as JSON otherwise."""
     event = {
@@ -35,7 +35,7 @@ def send(  # noqa: PLR0913 - an event has these parts
             "httpMethod": method,
             "path": f"/api{resource}",
             "requestId": "0b2c7b6e-gateway",
-            "requestTimeEpoch": came_ms,
+            "requestTimeEpoch": received_at_ms,
             "identity": {"sourceIp": address, "userAgent": "test"},
         },
         "body": body if body is None or isinstance(body, str) else json.dumps(body),

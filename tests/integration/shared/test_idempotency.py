@@ -60,12 +60,20 @@ class Workshop:
         self.entered, self.leave = threading.Event(), threading.Event()
         self.leave.set()
         routes = Blueprint("workshop")
-        routes.add("POST", "/public", guard=public, clients=PUBLIC, takes=Wanted, gives=Made, status=201)(self.make)
-        routes.add("POST", "/mine/{thing}", guard=signed_in, clients=PERSON, takes=Wanted, gives=Made, status=201)(
-            self.make_mine
-        )
+        routes.add(
+            "POST", "/public", guard=public, clients=PUBLIC, request_model=Wanted, response_model=Made, status=201
+        )(self.make)
+        routes.add(
+            "POST",
+            "/mine/{thing}",
+            guard=signed_in,
+            clients=PERSON,
+            request_model=Wanted,
+            response_model=Made,
+            status=201,
+        )(self.make_mine)
         routes.add("POST", "/silent", guard=public, clients=PUBLIC, status=204)(self.silent)
-        routes.add("PUT", "/put", guard=public, clients=PUBLIC, takes=Wanted, gives=Made)(self.replace)
+        routes.add("PUT", "/put", guard=public, clients=PUBLIC, request_model=Wanted, response_model=Made)(self.replace)
         self.app = Chalice("workshop", configure_logs=False)
         self.app.register_blueprint(routes)
 
@@ -340,7 +348,7 @@ def test_a_slow_answer_is_kept_to_the_last(bench: Http, workshop: Workshop, monk
     """Work that took so long that nothing else may begin is not done again by a client that comes again."""
     assert bench.post("/public", {}, **{"Idempotency-Key": "0" * 32}).status == 201  # whatever is done once is done
     workshop.leave.clear()
-    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S + 0.5)
+    monkeypatch.setattr(clients, "REQUEST_BUDGET_S", clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S + 0.5)
     release = threading.Timer(0.8, workshop.leave.set)
     release.start()
     first = bench.post("/public", {}, **{"Idempotency-Key": KEY})

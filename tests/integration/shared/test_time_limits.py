@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from functions.auth import gateways
 from functions.shared import clients, http
 from functions.shared.table.base import connection
-from functions.shared.wechat import LONGEST_FETCH_S
+from functions.shared.wechat import MAX_FETCH_S
 from local.template import ROOT
 from tests.integration.client import Http, new_user
 from tests.integration.shared.gateway import send
@@ -22,7 +22,7 @@ def test_no_call_begins_that_might_end_too_late(aws: None, http: Http, monkeypat
     """When the time is nearly over the next call is not made: 503, and nothing is written."""
     _, token = new_user()
     client = http.signed_in(token)
-    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S - 0.1)
+    monkeypatch.setattr(clients, "REQUEST_BUDGET_S", clients.CONNECT_TIMEOUT_S + clients.READ_TIMEOUT_S - 0.1)
     answer = client.post("/identity/consent", {"version": "1"})
     assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")
     assert int(answer.headers["retry-after"]) > 0
@@ -33,20 +33,23 @@ def test_no_call_begins_that_might_end_too_late(aws: None, http: Http, monkeypat
 def test_wechat_is_not_asked_too_late(aws: None, http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call of WeChat is longer than one of AWS, so it has to begin earlier."""
     gateways.wechat.cache_clear()
-    monkeypatch.setattr(clients, "ANSWER_WITHIN_S", LONGEST_FETCH_S - 0.1)
+    monkeypatch.setattr(clients, "REQUEST_BUDGET_S", MAX_FETCH_S - 0.1)
     answer = http.post("/auth/wechat-logins", {"js_code": "local-late"})
     assert (answer.status, answer.code) == (503, "WECHAT_UNAVAILABLE")
 
 
 def test_a_cold_start_has_used_time_up(aws: None) -> None:
     """The time runs from when the request came to API Gateway; a clock that is far off is not believed."""
-    needed_s = clients.ANSWER_WITHIN_S - 4
+    needed_s = clients.REQUEST_BUDGET_S - 4
     for ago_s, fits in ((0, True), (3, True), (5, False), (-3_600, True), (None, True)):
-        came_ms = None if ago_s is None else int((time.time() - ago_s) * 1_000)
-        with clients.in_time(came_ms), contextlib.nullcontext() if fits else pytest.raises(clients.OutOfTime):
-            clients.demand_time(needed_s)
-    with clients.in_time(1):
-        clients.demand_time(clients.ANSWER_WITHIN_S - clients.LONGEST_START_S - 1)
+        received_at_ms = None if ago_s is None else int((time.time() - ago_s) * 1_000)
+        with (
+            clients.request_deadline(received_at_ms),
+            contextlib.nullcontext() if fits else pytest.raises(clients.DeadlineExceeded),
+        ):
+            clients.ensure_time_for(needed_s)
+    with clients.request_deadline(1):
+        clients.ensure_time_for(clients.REQUEST_BUDGET_S - clients.MAX_START_S - 1)
 
 
 def test_the_time_of_the_request_is_taken_from_the_gateway(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,17 +57,19 @@ def test_the_time_of_the_request_is_taken_from_the_gateway(aws: None, monkeypatc
     from app import app
 
     came: list[int | None] = []
-    real = clients.in_time
-    monkeypatch.setattr(http, "in_time", lambda came_ms=None: came.append(came_ms) or real(came_ms))
-    assert send(app, "GET", "/healthz", came_ms=1_790_000_000_000).status == 200
+    real = clients.request_deadline
+    monkeypatch.setattr(
+        http, "request_deadline", lambda received_at_ms=None: came.append(received_at_ms) or real(received_at_ms)
+    )
+    assert send(app, "GET", "/healthz", received_at_ms=1_790_000_000_000).status == 200
     assert came == [1_790_000_000_000]
 
 
 def test_time_is_only_short_within_a_request(aws: None) -> None:
     """A worker has the time that Lambda gives it."""
-    with pytest.raises(clients.OutOfTime), clients.in_time():
-        clients.demand_time(GATEWAY_S)
-    clients.demand_time(10 * GATEWAY_S)
+    with pytest.raises(clients.DeadlineExceeded), clients.request_deadline():
+        clients.ensure_time_for(GATEWAY_S)
+    clients.ensure_time_for(10 * GATEWAY_S)
 
 
 @pytest.mark.parametrize("make", [clients.kms, clients.s3, clients.sns, clients.sqs, clients.rekognition])
@@ -76,7 +81,7 @@ def test_the_limits_are_those_of_the_clients(make: object) -> None:
     table = connection().connection.client.meta.config
     assert (table.connect_timeout, table.read_timeout) == (clients.CONNECT_TIMEOUT_S, clients.READ_TIMEOUT_S)
     function = json.loads((ROOT / "chalice.json").read_text(encoding="utf-8"))
-    assert clients.ANSWER_WITHIN_S < function["lambda_timeout"] <= GATEWAY_S
+    assert clients.REQUEST_BUDGET_S < function["lambda_timeout"] <= GATEWAY_S
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,15 @@ from functions.shared.errors import Unavailable
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner
 from functions.shared.table.base import Item
-from functions.shared.table.transactions import MOST_TRIES, Stale, Transaction, decide_again, get, get_many, update_if
+from functions.shared.table.transactions import (
+    MAX_TRIES,
+    Transaction,
+    VersionConflict,
+    get,
+    get_many,
+    retry_on_conflict,
+    update_if,
+)
 from tests.integration.shared.faults import Fault, answering, cancelled, dynamodb, dynamodb_error, timing_out
 
 
@@ -51,10 +59,10 @@ def whole_transaction(failing: set[type[Exception]]) -> Transaction:
         return Owner.user_id == ("somebody" if error in failing else "u1")
 
     tx = Transaction()
-    tx.update(owner("update"), [Owner.user_id.set("u2")], wanted(UpdateFailed), otherwise=UpdateFailed)
-    tx.put(owner("put", "u2"), wanted(PutFailed), otherwise=PutFailed("an instance"))
-    tx.delete(owner("delete"), wanted(DeleteFailed), otherwise=DeleteFailed)
-    tx.check(Owner, keys.wechat_owner("check"), wanted(CheckFailed), otherwise=CheckFailed)
+    tx.update(owner("update"), [Owner.user_id.set("u2")], wanted(UpdateFailed), on_failure=UpdateFailed)
+    tx.put(owner("put", "u2"), wanted(PutFailed), on_failure=PutFailed("an instance"))
+    tx.delete(owner("delete"), wanted(DeleteFailed), on_failure=DeleteFailed)
+    tx.check(Owner, keys.wechat_owner("check"), wanted(CheckFailed), on_failure=CheckFailed)
     return tx
 
 
@@ -74,8 +82,8 @@ def test_refusals_in_their_order(aws: None) -> None:
 
 
 def test_create_is_once(aws: None) -> None:
-    """What is created must not be there yet; without an own refusal that is `Stale`."""
-    for expected in (None, Stale):
+    """What is created must not be there yet; without an own refusal that is `VersionConflict`."""
+    for expected in (None, VersionConflict):
         tx = Transaction()
         tx.create(owner("new"))
         if expected is None:
@@ -93,7 +101,7 @@ def test_empty_transaction(aws: None) -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (cancelled("None", "TransactionConflict", "None", "None"), Stale),
+        (cancelled("None", "TransactionConflict", "None", "None"), VersionConflict),
         (cancelled("TransactionConflict", "None", "None", "ConditionalCheckFailed"), UpdateFailed),
         (cancelled("None", "ThrottlingError", "None", "None"), Unavailable),
         (cancelled("ProvisionedThroughputExceeded", "None", "None", "None"), Unavailable),
@@ -158,7 +166,7 @@ def test_update_if_meets_a_transaction(aws: None) -> None:
     conflict = dynamodb_error("TransactionConflictException")
     with answering(dynamodb(), "dynamodb.UpdateItem", conflict, conflict):
         assert update_if(item, [Owner.user_id.set("u2")], Owner.user_id == "u1")
-    with answering(dynamodb(), "dynamodb.UpdateItem", *[conflict] * MOST_TRIES), pytest.raises(Unavailable):
+    with answering(dynamodb(), "dynamodb.UpdateItem", *[conflict] * MAX_TRIES), pytest.raises(Unavailable):
         update_if(item, [Owner.user_id.set("u3")], Owner.user_id == "u2")
     mistake = answering(dynamodb(), "dynamodb.UpdateItem", dynamodb_error("ValidationException"))
     with mistake, pytest.raises(UpdateError):
@@ -177,7 +185,7 @@ def test_decided_again_by_a_conflict(aws: None) -> None:
     """A use case that met another transaction runs again from its first read and goes through."""
     runs: list[int] = []
 
-    @decide_again
+    @retry_on_conflict
     def create() -> None:
         runs.append(1)
         tx = Transaction()

@@ -10,24 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.auth.domain import (
-    QR_ENDED,
+    QR_TERMINAL,
     QR_TRANSITIONS,
     USER_AGENT_LENGTH,
-    QrAct,
-    QrKept,
+    QrAction,
     QrStatus,
-    network,
-    pace_of_poll,
+    StoredQrStatus,
+    decide_poll,
     qr_status,
-    shown_user_agent,
+    rate_limit_address,
+    sanitize_user_agent,
 )
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-KEPT: tuple[QrKept, ...] = get_args(QrKept)
-ACTS: tuple[QrAct, ...] = get_args(QrAct)
+KEPT: tuple[StoredQrStatus, ...] = get_args(StoredQrStatus)
+ACTS: tuple[QrAction, ...] = get_args(QrAction)
 
 # (scan, confirm, deny, exchange) in each state; None is refused. Written out, not computed.
-TABLE: dict[QrStatus, tuple[QrKept | None, ...]] = {
+TABLE: dict[QrStatus, tuple[StoredQrStatus | None, ...]] = {
     "created": ("scanned", None, None, None),
     "scanned": ("scanned", "confirmed", "denied", None),
     "confirmed": ("confirmed", "confirmed", "denied", "exchanged"),
@@ -44,38 +44,38 @@ def test_acts(status: QrStatus) -> None:
 
 
 @given(st.lists(st.sampled_from(ACTS), max_size=12))
-def test_no_session_without_a_confirmed_scan(acts: list[QrAct]) -> None:
+def test_no_session_without_a_confirmed_scan(acts: list[QrAction]) -> None:
     """Whatever is tried in whatever order, an exchange has a scan and a confirmation before it, and is the end."""
-    status: QrKept = "created"
-    done: list[QrAct] = []
+    status: StoredQrStatus = "created"
+    done: list[QrAction] = []
     for act in acts:
-        following = QR_TRANSITIONS.get((status, act))
-        if following is not None:
+        next_key = QR_TRANSITIONS.get((status, act))
+        if next_key is not None:
             done.append(act)
-            status = following
+            status = next_key
     if "exchange" in done:
         assert done.index("scan") < done.index("confirm") < done.index("exchange") == len(done) - 1
         assert "deny" not in done
 
 
 @given(kept=st.sampled_from(KEPT), left_s=st.integers(-3, 3))
-def test_expiry(kept: QrKept, left_s: int) -> None:
+def test_expiry(kept: StoredQrStatus, left_s: int) -> None:
     """What has not ended expires with the last moment of its time; what has ended stays as it is."""
     status = qr_status(kept, NOW + timedelta(seconds=left_s), NOW)
-    assert status == ("expired" if left_s <= 0 and kept not in QR_ENDED else kept)
+    assert status == ("expired" if left_s <= 0 and kept not in QR_TERMINAL else kept)
 
 
 @pytest.mark.parametrize("since_s", range(12))
 @pytest.mark.parametrize("interval_s", [2, 7])
 def test_pace(since_s: int, interval_s: int) -> None:
     """A poll is in time once the interval is over; one that is not makes the interval longer by five seconds."""
-    pace = pace_of_poll(NOW - timedelta(seconds=since_s), interval_s, 5, NOW)
+    pace = decide_poll(NOW - timedelta(seconds=since_s), interval_s, 5, NOW)
     assert pace == ((True, interval_s) if since_s >= interval_s else (False, interval_s + 5))
 
 
 def test_first_poll_is_in_time() -> None:
     """A PC may ask as soon as it has its ticket."""
-    assert pace_of_poll(None, 2, 5, NOW) == (True, 2)
+    assert decide_poll(None, 2, 5, NOW) == (True, 2)
 
 
 @given(st.lists(st.floats(2.0, 4.0), min_size=1, max_size=30))
@@ -84,13 +84,13 @@ def test_waiting_the_interval_is_always_in_time(waits: list[float]) -> None:
     moments = [0.9, *(0.9 + passed for passed in itertools.accumulate(waits))]
     seconds = [NOW + timedelta(seconds=int(moment)) for moment in moments]
     for before, now in itertools.pairwise(seconds):
-        assert pace_of_poll(before, 2, 5, now).kept
+        assert decide_poll(before, 2, 5, now).kept
 
 
 @given(st.text(max_size=2_000))
 def test_user_agent_is_bounded_and_plain(given_text: str) -> None:
     """No control, direction or private character reaches the phone, and never more than fits its screen."""
-    shown = shown_user_agent(given_text)
+    shown = sanitize_user_agent(given_text)
     assert len(shown) <= USER_AGENT_LENGTH
     assert not [
         one for one in shown if unicodedata.category(one)[0] == "C" or unicodedata.category(one) in {"Zl", "Zp"}
@@ -100,8 +100,8 @@ def test_user_agent_is_bounded_and_plain(given_text: str) -> None:
 def test_user_agent_keeps_what_browsers_say() -> None:
     """An ordinary one is shown as it is; line breaks and text that runs backwards are taken out of others."""
     firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    assert shown_user_agent(firefox) == firefox
-    assert shown_user_agent(" 浏览器\r\n\u202eX\u2028\ud800\t ") == "浏览器X"
+    assert sanitize_user_agent(firefox) == firefox
+    assert sanitize_user_agent(" 浏览器\r\n\u202eX\u2028\ud800\t ") == "浏览器X"
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_user_agent_keeps_what_browsers_say() -> None:
 )
 def test_network(address: str, counted_as: str) -> None:
     """An IPv6 line counts as one address however it numbers itself."""
-    assert network(address) == counted_as
+    assert rate_limit_address(address) == counted_as

@@ -17,7 +17,7 @@ def measure():
     finally:
         print("ended", flush=True)
 
-sys.modules["bench.rows.http"] = types.SimpleNamespace(measure=measure)
+sys.modules["bench.measurements.http"] = types.SimpleNamespace(measure=measure)
 sys.exit(main(["http"]))
 """
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from functions.grants.domain import (
     EPOCH_GROWS,
-    MOST_ASSISTANTS,
+    MAX_ASSISTANTS,
     TRANSITIONS,
-    Invited,
+    OpenInvitation,
     RoleName,
     Status,
     Step,
@@ -21,14 +21,14 @@ from functions.grants.domain import (
     next_epoch,
     next_status,
 )
-from functions.shared.states import StepNotOpen
+from functions.shared.transitions import InvalidTransition
 
 STATUSES, STEPS = get_args(Status), get_args(Step)
 OPEN = {(status, step): after for status, steps in TRANSITIONS.items() for step, after in steps.items()}
 
 
-def _invited(role: RoleName) -> Invited:
-    return Invited("id", role, "fingerprint", datetime(2026, 11, 22, tzinfo=UTC))
+def _invited(role: RoleName) -> OpenInvitation:
+    return OpenInvitation("id", role, "fingerprint", datetime(2026, 11, 22, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(("status", "step"), list(product(STATUSES, STEPS)))
@@ -37,7 +37,7 @@ def test_every_step_from_every_status(status: Status, step: Step) -> None:
     if (status, step) in OPEN:
         assert next_status(status, step) == OPEN[status, step]
     else:
-        with pytest.raises(StepNotOpen):
+        with pytest.raises(InvalidTransition):
             next_status(status, step)
 
 
@@ -61,7 +61,7 @@ def test_the_epoch_grows_with_every_issue_and_every_end_alone(steps: list[Step])
     for step in steps:
         try:
             status = next_status(status, step)
-        except StepNotOpen:
+        except InvalidTransition:
             continue
         epoch, counted = next_epoch(epoch, step), counted + (step in EPOCH_GROWS)
         assert epoch == counted
@@ -79,7 +79,7 @@ def test_who_may_be_invited(assistants: int, roles: list[RoleName], role: RoleNa
     if role == "manager":
         assert refusal == ("transfer_open" if "manager" in roles else None)
     else:
-        assert (refusal == "assistant_limit") == (assistants + roles.count("assistant") >= MOST_ASSISTANTS)
+        assert (refusal == "assistant_limit") == (assistants + roles.count("assistant") >= MAX_ASSISTANTS)
 
 
 @given(st.dates(), st.integers(0, 400), st.dates())

@@ -17,7 +17,7 @@ from functions.identity.domain.applications import (
     sides_of,
 )
 from functions.identity.domain.documents import DocumentType
-from functions.shared.states import StepNotOpen
+from functions.shared.transitions import InvalidTransition
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -30,7 +30,7 @@ def test_every_status_and_step(status: Status, step: Step) -> None:
     """A step leads where the table says, and is not open where the table is silent."""
     expected = TRANSITIONS[status].get(step)
     if expected is None:
-        with pytest.raises(StepNotOpen):
+        with pytest.raises(InvalidTransition):
             next_status(status, step)
     else:
         assert next_status(status, step) == expected
@@ -59,9 +59,9 @@ def test_every_status_leads_to_verified(status: Status) -> None:
     """No status is a dead end."""
     reached, grown = {status}, True
     while grown:
-        following = {after for one in reached for after in TRANSITIONS[one].values()}
-        grown = not following <= reached
-        reached |= following
+        next_key = {after for one in reached for after in TRANSITIONS[one].values()}
+        grown = not next_key <= reached
+        reached |= next_key
     assert "verified" in reached
 
 

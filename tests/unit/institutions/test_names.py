@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.institutions.domain.names import LONGEST, NameRefused, normalize, parse_name, suffixes, words
+from functions.institutions.domain.names import MAX_LENGTH, NameRefused, normalize, parse_name, suffixes, words
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_normalizing_is_done_once(text: str) -> None:
 @given(st.text())
 def test_any_text_is_a_name_or_refused(text: str) -> None:
     """Whatever is typed is refused with a reason, or kept within the limits and then stays."""
-    fits = 2 <= len(normalize(text)) <= LONGEST
+    fits = 2 <= len(normalize(text)) <= MAX_LENGTH
     try:
         name = parse_name(text)
     except NameRefused as refused:

@@ -12,7 +12,7 @@ from functions.institutions.domain.registrations import (
     Step,
     next_status,
 )
-from functions.shared.states import StepNotOpen
+from functions.shared.transitions import InvalidTransition
 
 OPEN = {
     ("pending", "include"): "included",
@@ -29,7 +29,7 @@ def test_every_step_from_every_state(status: Status, step: Step) -> None:
     if (status, step) in OPEN:
         assert next_status(status, step) == OPEN[status, step]
     else:
-        with pytest.raises(StepNotOpen):
+        with pytest.raises(InvalidTransition):
             next_status(status, step)
 
 

@@ -10,13 +10,13 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
-from local.moto_tables import hold_more_items
+from local.moto_tables import patch_moto_tables
 from local.provision import provision
 from local.template import ACCOUNT, REGION, Template
 
 NAME = Template().name_of("Table")
 
-hold_more_items()
+patch_moto_tables()
 
 
 @pytest.fixture

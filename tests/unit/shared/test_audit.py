@@ -57,9 +57,9 @@ class Recorder:
         if isinstance(item, AuditEvent):
             self.written.append(item)
 
-    def update(self, item: Any, actions: list[Any], condition: Any, *, otherwise: Any) -> None:
+    def update(self, item: Any, actions: list[Any], condition: Any, *, on_failure: Any) -> None:
         """Take a change."""
-        self.updates.append((item, actions, condition, otherwise))
+        self.updates.append((item, actions, condition, on_failure))
 
 
 def lived(history: list[tuple[str, dict[str, Any]]]) -> tuple[list[AuditEvent], Audited]:
@@ -79,7 +79,7 @@ def lived(history: list[tuple[str, dict[str, Any]]]) -> tuple[list[AuditEvent], 
 def test_untouched_chain_holds(history: list[tuple[str, dict[str, Any]]]) -> None:
     """A history as it was written is whole, and its versions count from one."""
     events, thing = lived(history)
-    assert audit.first_broken(events, thing) is None
+    assert audit.first_invalid_version(events, thing) is None
     assert [event.version for event in events] == list(range(1, len(history) + 1))
     assert thing.version == len(history)
 
@@ -98,7 +98,7 @@ def test_every_altered_attribute_shows(history: list[tuple[str, dict[str, Any]]]
     }
     setattr(altered, name, changed.get(name, f"{getattr(altered, name)}x"))
     events[place] = altered
-    assert audit.first_broken(events, thing) == place + 1
+    assert audit.first_invalid_version(events, thing) == place + 1
 
 
 @given(HISTORIES, st.data())
@@ -108,7 +108,7 @@ def test_altered_and_rehashed_event_shows(history: list[tuple[str, dict[str, Any
     place = data.draw(st.integers(0, len(events) - 1))
     events[place].actor = "somebody-else"
     events[place].hash = audit.event_hash(events[place])
-    assert audit.first_broken(events, thing) == min(place + 2, len(events))
+    assert audit.first_invalid_version(events, thing) == min(place + 2, len(events))
 
 
 @given(HISTORIES, st.data())
@@ -124,7 +124,7 @@ def test_an_altered_event_cannot_be_hashed_without_the_key(
         event.previous_hash = previous
         event.hash = previous = hashlib.sha256(repr(event.attribute_values).encode()).hexdigest()
     thing.chain_hash = previous
-    assert audit.first_broken(events, thing) == place + 1
+    assert audit.first_invalid_version(events, thing) == place + 1
 
 
 def test_nobody_signs_under_a_name_that_has_no_key() -> None:
@@ -140,7 +140,7 @@ def test_missing_event_shows(history: list[tuple[str, dict[str, Any]]], data: An
     events, thing = lived(history)
     place = data.draw(st.integers(0, len(events) - 1))
     del events[place]
-    assert audit.first_broken(events, thing) == place + 1
+    assert audit.first_invalid_version(events, thing) == place + 1
 
 
 @given(HISTORIES)
@@ -148,16 +148,16 @@ def test_added_event_shows(history: list[tuple[str, dict[str, Any]]]) -> None:
     """An event that the thing does not know of shows, however well it is chained."""
     events, thing = lived([*history, ("signed_in", {})])
     thing.version, thing.chain_hash = events[-2].version if len(events) > 1 else 0, events[-1].previous_hash
-    assert audit.first_broken(events, thing) == len(events)
+    assert audit.first_invalid_version(events, thing) == len(events)
 
 
 def test_a_thing_that_was_altered_shows() -> None:
     """A hash that no event has breaks the newest one, or the first one where there is none."""
     events, thing = lived([("signed_in", {})])
     thing.chain_hash = "x"
-    assert audit.first_broken(events, thing) == 1
+    assert audit.first_invalid_version(events, thing) == 1
     thing.version = 0
-    assert audit.first_broken([], thing) == 1
+    assert audit.first_invalid_version([], thing) == 1
 
 
 @pytest.mark.parametrize("with_condition", [False, True])
@@ -167,10 +167,10 @@ def test_change_is_conditional_on_the_version(with_condition: bool) -> None:
     thing = User.new(keys.user("u1"), user_id="u1", version=3, chain_hash="h")
     condition = User.merged_into.does_not_exist() if with_condition else None
     audit.change(tx, thing, [User.name_masked.set("王**")], "named", actor="u1", condition=condition)
-    ((item, actions, stated, otherwise),) = tx.updates
+    ((item, actions, stated, on_failure),) = tx.updates
     assert item is thing
     assert len(actions) == 3
-    assert otherwise is audit.Stale
+    assert on_failure is audit.VersionConflict
     assert "version" in str(stated)
     assert ("merged_into" in str(stated)) is with_condition
     assert tx.events == {"named": 1}

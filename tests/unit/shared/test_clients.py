@@ -30,10 +30,10 @@ def test_requests_carry_the_fixed_user_agent() -> None:
 
     def refuse(request: Any, **_: Any) -> None:
         sent.append(request)
-        raise clients.OutOfTime
+        raise clients.DeadlineExceeded
 
     client.meta.events.register_first("before-send.dynamodb", refuse)
-    with pytest.raises(clients.OutOfTime):
+    with pytest.raises(clients.DeadlineExceeded):
         client.get_item(TableName="one", Key={"pk": {"S": "a"}})
     client.close()
     assert str(sent[0].headers["User-Agent"], "ascii").startswith(clients.USER_AGENT)

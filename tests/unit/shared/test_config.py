@@ -23,7 +23,7 @@ def test_defaults_are_the_domains_values() -> None:
     assert known.console_session_s == 7_200
     assert (known.sms_code_s, known.sms_code_tries, known.sms_resend_s) == (300, 5, 60)
     assert (known.sms_per_phone_hour, known.sms_per_phone_day, known.sms_unused_per_phone_day) == (5, 10, 3)
-    assert (known.wrong_confirmation_codes_per_day_at_one, known.wrong_confirmation_codes_per_day) == (5, 10)
+    assert (known.wrong_confirmation_codes_per_day_per_institution, known.wrong_confirmation_codes_per_day) == (5, 10)
     assert known.registrations_per_day == 20
     assert (known.grant_code_s, known.wrong_grant_codes_per_day, known.invitation_s) == (30 * 86_400, 10, 86_400)
 

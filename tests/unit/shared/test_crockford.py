@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.shared import crockford
-from functions.shared.crockford import ALPHABET, in_fours, new_code, parse_code
+from functions.shared.crockford import ALPHABET, format_code, new_code, parse_code
 
 CODES = st.text(ALPHABET, min_size=16, max_size=16)
 SPELLINGS = {"0": "0Oo", "1": "1IiLl"}
@@ -34,7 +34,7 @@ def test_a_code_is_read_however_it_is_typed(code: str, data: st.DataObject) -> N
     assert parse_code(f" {typed} ") == code
     full_width = "".join(chr(ord(one) + 0xFEE0) for one in code)
     assert parse_code(full_width) == code
-    assert parse_code(in_fours(code)) == code
+    assert parse_code(format_code(code)) == code
 
 
 @given(st.text(max_size=80))
@@ -54,6 +54,6 @@ def test_the_alphabet() -> None:
     """Crockford's: no I, L, O, U; 32 characters; shown in fours."""
     assert sorted(set(string.digits + string.ascii_uppercase) - set(ALPHABET)) == ["I", "L", "O", "U"]
     assert len(ALPHABET) == 32
-    assert in_fours("0123456789ABCDEF") == "0123-4567-89AB-CDEF"
+    assert format_code("0123456789ABCDEF") == "0123-4567-89AB-CDEF"
     assert crockford.LENGTH * 5 == 80
     assert new_code() != new_code()

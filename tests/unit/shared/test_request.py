@@ -52,13 +52,13 @@ def request(headers: dict[str, str] | None = None, **more: Any) -> Request:
 )
 def test_language(accepted: str | None, said: str) -> None:
     """English where `Accept-Language` prefers it to Chinese by its q values; otherwise Chinese."""
-    assert request(None if accepted is None else {"Accept-Language": accepted}).say(HELLO) == said
+    assert request(None if accepted is None else {"Accept-Language": accepted}).localize(HELLO) == said
 
 
 @given(st.text(max_size=300))
 def test_any_language_header_is_answered(accepted: str) -> None:
     """No header value makes it fail."""
-    assert request({"accept-language": accepted}).say(HELLO) in HELLO
+    assert request({"accept-language": accepted}).localize(HELLO) in HELLO
 
 
 def test_path_parameters_are_decoded() -> None:

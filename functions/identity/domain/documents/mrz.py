@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from functions.identity.domain.documents.nationalities import country_code
-from functions.shared.folding import FULL_WIDTH
+from functions.shared.code_format import FULL_WIDTH
 
 WEIGHTS = (7, 3, 1)
 VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}

@@ -4,8 +4,8 @@ Codes of 2026. Utopia (`UTO`), the nationality of specimens, is not one.
 """
 
 from functions.identity.domain.documents.errors import DocumentRefused
+from functions.shared.code_format import normalize_code
 from functions.shared.errors import Text
-from functions.shared.folding import fold_code
 
 ISO_3166 = """
 ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ
@@ -27,7 +27,7 @@ GBD GBN GBO GBP GBS RKS EUE UNO UNA UNK XBA XCC XCE XCO XDC XEC XES XIM XMP XOM 
 
 NATIONALITIES = frozenset(ISO_3166.split() + ICAO_9303.split())
 
-LONGEST_TYPED = 16
+MAX_INPUT = 16
 
 
 def country_code(field: str) -> str:
@@ -41,7 +41,7 @@ def parse_nationality(raw: str) -> str:
 
     Raises DocumentRefused with NATIONALITY_FORMAT when there is none, or none that ICAO 9303 knows.
     """
-    code = country_code(fold_code(raw[:LONGEST_TYPED]))
+    code = country_code(normalize_code(raw[:MAX_INPUT]))
     if code not in NATIONALITIES:
         raise DocumentRefused(
             "NATIONALITY_FORMAT",

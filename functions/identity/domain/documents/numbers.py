@@ -28,8 +28,8 @@ from functions.identity.domain.documents.errors import (
 from functions.identity.domain.documents.mrz import check_digit, past_date
 from functions.identity.domain.documents.nationalities import parse_nationality
 from functions.identity.domain.documents.resident_id import check_agrees, checked_birth_date
+from functions.shared.code_format import normalize_code
 from functions.shared.errors import Text
-from functions.shared.folding import fold_code
 
 # `[0-9]`, not `\d`: that takes the digits of every script.
 PATTERNS = {
@@ -54,7 +54,7 @@ RESIDENTS = {DocumentType.RESIDENT_ID, DocumentType.TEMPORARY_RESIDENT_ID}
 OLD_RESIDENT_ID = re.compile(r"[0-9]{15}")
 ISSUING_OFFICE = re.compile(r"([0-9]{10})\(([A-Z0-9])\)")
 
-LONGEST_TYPED = 64
+MAX_INPUT = 64
 LONG_NUMBER = 18  # characters of all numbers after GB 11643
 
 
@@ -93,9 +93,9 @@ def parse_number(
     a check character that disagrees with the digits: some documents were printed so. Raises DocumentRefused with
     ID_FORMAT, ID_WRONG_TYPE, ID_CHECKSUM, ID_BIRTH_DATE or NATIONALITY_FORMAT.
     """
-    if len(raw) > LONGEST_TYPED:
+    if len(raw) > MAX_INPUT:
         raise wrong_format(document_type)
-    value = fold_code(raw)
+    value = normalize_code(raw)
     if document_type is DocumentType.TAIWAN_PERMIT:
         value = ISSUING_OFFICE.sub(r"\1\2", value)
     if not PATTERNS[document_type].fullmatch(value):
