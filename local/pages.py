@@ -4,6 +4,7 @@
     /console/           the console and the administrators' pages
     /console-sign-in    the address inside the QR code, for whoever scans it with something else than WeChat
     /api/*              the API of the run
+    /phone/             the mini-program's build for browsers; only the local run has it
     /local/phone/       a page that stands in for the mini-program; only the local run has it
 
 The links to that page and to the outbox of text messages are written into the HTML as it is served: the files
@@ -29,6 +30,7 @@ from local.template import ROOT
 
 PAGES: Final = ROOT / "build" / "pages"
 PHONE: Final = Path(__file__).resolve().parent / "phone"
+MINI_PROGRAM: Final = ROOT / "build" / "phone"
 TEMPLATE: Final = ROOT / "infra" / "pages.json"
 HOST: Final = "127.0.0.1"
 
@@ -59,9 +61,11 @@ def entry_of(path: str) -> str:
 def find(path: str, local_links: dict[str, str]) -> File | None:
     """The file of an address, or None."""
     name = entry_of(path)
-    root, relative = (PHONE, name.removeprefix("local/phone/")) if path.startswith("/local/phone/") else (PAGES, name)
-    if root is PHONE and "." not in relative:
-        relative = "index.html"
+    root, relative = PAGES, name
+    for prefix, folder in (("/local/phone/", PHONE), ("/phone/", MINI_PROGRAM)):
+        if path.startswith(prefix):
+            asked = unquote(path).removeprefix(prefix)
+            root, relative = folder, asked if "." in asked else "index.html"
     file = (root / relative).resolve()
     if not file.is_relative_to(root) or not file.is_file():
         return None
@@ -99,6 +103,20 @@ def production_headers(upload_origin: str) -> dict[str, str]:
     }
 
 
+def phone_headers(headers: dict[str, str], upload_origin: str) -> dict[str, str]:
+    """The same for the mini-program in a browser: it has a camera, shows its own photos, and uploads to the bucket."""
+    policy = headers["Content-Security-Policy"]
+    for rule, more in (
+        ("img-src 'self'", "blob:"),
+        ("connect-src 'self'", f"blob: {upload_origin}"),
+        # uni-app's own widgets set their size in `style` attributes.
+        ("style-src 'self'", "'unsafe-inline'"),
+    ):
+        policy = policy.replace(rule, f"{rule} {more}")
+    permissions = headers["Permissions-Policy"].replace("camera=()", "camera=(self)")
+    return {**headers, "Content-Security-Policy": policy, "Permissions-Policy": permissions}
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection of a browser, and the one to the API that it needs."""
 
@@ -108,6 +126,7 @@ class Handler(BaseHTTPRequestHandler):
     api_port: int
     local_links: dict[str, str]
     headers_of_all: dict[str, str]
+    headers_of_phone: dict[str, str]
     _api: http.client.HTTPConnection | None = None
 
     def log_message(self, *_: Any) -> None:
@@ -138,8 +157,8 @@ class Handler(BaseHTTPRequestHandler):
             self._api.close()
 
     def _file(self, path: str) -> None:
-        if path == "/console":
-            self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": "/console/"}, b"")
+        if path in {"/console", "/phone"}:
+            self._send(HTTPStatus.MOVED_PERMANENTLY, {"Location": f"{path}/"}, b"")
             return
         found = find(path, self.local_links)
         if found is None:
@@ -181,7 +200,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, headers: dict[str, str], content: bytes) -> None:
         self.send_response(status)
-        for name, value in {**headers, **self.headers_of_all}.items():
+        ours = self.headers_of_phone if self.path.startswith("/phone/") else self.headers_of_all
+        for name, value in {**headers, **ours}.items():
             self.send_header(name, value)
         if status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
             self.send_header("Content-Length", str(len(content)))
@@ -209,7 +229,9 @@ def make_server(port: int, api_port: int, aws_port: int, standin_port: int) -> S
         pass
 
     Configured.api_port = api_port
-    Configured.headers_of_all = production_headers(f"http://{HOST}:{aws_port}")
+    upload_origin = f"http://{HOST}:{aws_port}"
+    Configured.headers_of_all = production_headers(upload_origin)
+    Configured.headers_of_phone = phone_headers(Configured.headers_of_all, upload_origin)
     Configured.local_links = {
         "local-phone": "/local/phone/",
         "local-outbox": f"http://{HOST}:{standin_port}/outbox/sms",

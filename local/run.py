@@ -5,6 +5,7 @@ their own on free ports: `with local_run() as run: run.api_url`. If one process 
 """
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -16,12 +17,12 @@ from typing import NamedTuple, Protocol
 
 from local.process import Process
 from local.template import REGION, ROOT, Template
+from operations.environment import LOCAL_RUNS, settings_file
 
 HOST = "127.0.0.1"
 START_S = 60.0
 MODULES = ("local.aws", "local.api", "local.pump", "local.standins")
 MODELS = ROOT / "build" / "imaging" / "models"
-LOGS = ROOT / "build" / "local"
 PAGES = "local.pages"
 DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001, "WEB_PORT": 3000}
 
@@ -64,7 +65,8 @@ class Run:
         self.standin_url = f"http://{HOST}:{ports.standin}"
         self.web_url = f"http://{HOST}:{ports.web}" if ports.web else ""
         self._modules = (*MODULES, PAGES) if ports.web else MODULES
-        self.logs = LOGS / str(ports.api)
+        self.logs = LOCAL_RUNS / str(ports.api)
+        self._ports = ports
         self._environment = environment(ports, settings)
         self._changed = threading.Condition()
         self._stopping = False
@@ -75,6 +77,8 @@ class Run:
         self.logs.mkdir(parents=True, exist_ok=True)
         for old in self.logs.glob("*.log"):
             old.unlink()
+        left = settings_file(self._ports.aws)
+        left.write_text(json.dumps(operators_environment()), encoding="utf-8")
         self._processes = [self._process(module) for module in self._modules]
         deadline = time.monotonic() + START_S
         with self._changed:
@@ -131,6 +135,17 @@ class Run:
                 )
 
 
+def operators_environment() -> dict[str, str]:
+    """The settings of the functions as the template gives them, and credentials."""
+    return {
+        **Template().environment(),
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
     """The variables of every process: those of the functions as the template gives them, and where AWS is.
 
@@ -140,14 +155,10 @@ def environment(ports: Ports, settings: Mapping[str, str]) -> dict[str, str]:
     standin = f"http://{HOST}:{ports.standin}"
     return {
         **inherited,
-        **Template().environment(),
+        **operators_environment(),
         "TEXT_MODELS_DIR": str(MODELS),
         "WECHAT_URL": standin,
-        "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports.aws}",
@@ -250,6 +261,7 @@ def _tell(run: Run, took_s: float) -> None:
 Health Talent runs ({took_s:.1f} s to start). Everything is in memory and gone when it stops.
 
   Portal             {run.web_url}/
+  Mini-program       {run.web_url}/phone/        in a browser; ?wechat=<name> signs in as that user
   Console            {run.web_url}/console/      sign in with the phone of {run.web_url}/local/phone/
   API                {run.api_url}           browse and try it: {run.api_url}/docs
   Text messages      {run.standin_url}/outbox/sms?phone=13800138000

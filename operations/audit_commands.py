@@ -128,19 +128,16 @@ def _attest(_: argparse.Namespace) -> int:
 def _adopt(_: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from functions.grants import store
+    from functions.grants import businesses
     from operations.evidence import EvidenceFailed, adopt_all
     from operations.exporting import export_rows
     from operations.writers import TableUnavailable
 
     try:
         codes = [row.institution_code for row in export_rows(lambda _: None)]
-        listed, after = store.businesses(100, None)
-        while after is not None:
-            more, after = store.businesses(100, after)
-            listed += more
-        with tqdm(total=len(codes) * (1 + len(listed)), unit=" codes") as bar:
-            adopted = adopt_all(codes, [one.business for one in listed], bar.update)
+        runs = businesses.all_codes()
+        with tqdm(total=len(codes) * (1 + len(runs)), unit=" codes") as bar:
+            adopted = adopt_all(codes, runs, bar.update)
     except (EvidenceFailed, TableUnavailable) as error:
         return refuse(f"The migration ends before its time. What is done stays; run it again to go on. Why: {error}")
     print(f"{adopted} codes were in clear; none is now.")

@@ -3,15 +3,15 @@
 The product reads its settings from the environment when it is imported, so this comes first and imports none of it.
 """
 
+import json
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
 
-LOCAL_CREDENTIALS = {
-    **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "local"),
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
+# Where a local run of this checkout leaves its settings, in a file named for the port of its AWS.
+LOCAL_RUNS = Path(__file__).resolve().parent.parent / "build" / "local"
 # The ways to credentials on which a person may be asked for a code (botocore's names).
 ASKING = {"assume-role", "custom-process"}
 
@@ -23,17 +23,15 @@ class NoSettings(LookupError):
 def prepare(*, function: str | None, endpoint_url: str | None) -> None:
     """Set the environment.
 
-    `function` is the name of a deployed function, whose settings are taken over; without it, an endpoint on this
-    machine gets the settings of the local run, and anything else those that stand in the environment already. Who is
-    asked for a code by their AWS profile is asked once. Raises `NoSettings`.
+    `function` is the name of a deployed function, whose settings are taken over. Without it, the settings are those of
+    the environment, and for an endpoint on this machine those of the local run there. An operator whose AWS profile
+    asks for a code is asked once. Raises `NoSettings`.
     """
     if endpoint_url is not None:
         os.environ["AWS_ENDPOINT_URL"] = endpoint_url
     if function is None and endpoint_url is not None and _is_here(endpoint_url):
-        # Only a checkout has the local run.
-        from local.template import REGION, Template
-
-        given = {**Template().environment(), **LOCAL_CREDENTIALS, "AWS_DEFAULT_REGION": REGION}
+        left = settings_file(urlsplit(endpoint_url).port)
+        given = json.loads(left.read_text(encoding="utf-8")) if left.exists() else {}
         for name, value in given.items():
             os.environ.setdefault(name, value)
     else:
@@ -48,6 +46,11 @@ def prepare(*, function: str | None, endpoint_url: str | None) -> None:
     os.environ["AUDIT_SIGNER"] = "operator"
     # What the functions log for CloudWatch would only be in an operator's way; warnings are not.
     os.environ["POWERTOOLS_LOG_LEVEL"] = "WARNING"
+
+
+def settings_file(port: int | None) -> Path:
+    """Return the file with the settings of the local run whose AWS listens on a port."""
+    return LOCAL_RUNS / f"aws-{port}.json"
 
 
 def has_settings() -> bool:

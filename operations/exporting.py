@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from functions.institutions import store
+from functions.institutions import bulk_reads
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import PagePosition
 from operations.rows import Row
@@ -33,7 +33,7 @@ def _children(supervisor_code: str | None) -> list[Institution]:
     found: list[Institution] = []
     after: PagePosition | None = None
     while True:
-        page, after = waiting_for_the_table(partial(store.children, supervisor_code, _PAGE, after))
+        page, after = waiting_for_the_table(partial(bulk_reads.children, supervisor_code, _PAGE, after))
         found += page
         if after is None:
             return found

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from functions.institutions import directory, store
+from functions.institutions import bulk_reads, directory
 from functions.institutions.details import Details
 from functions.institutions.directory import details_of, write_count
 from functions.institutions.domain.hierarchy import LEVELS
@@ -167,7 +167,7 @@ def _one_by_one(part: Part) -> list[Refused]:
 
 
 def _create_or_amend(entry: Entry) -> None:
-    if store.institution(entry.code) is None:
+    if entry.code not in bulk_reads.institutions([entry.code]):
         directory.create(entry.details, actor=ACTOR)
         return
     try:

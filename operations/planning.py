@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from functions.institutions import store
+from functions.institutions import bulk_reads
 from functions.institutions.claims import claim_keys
 from functions.institutions.details import Details
 from functions.institutions.directory import details_of
@@ -83,11 +83,11 @@ def plan_import(
     """
     entries, problems = check_rows(rows, known)
     with Writers(processes=1, workers=workers) as readers:
-        standing = _read(readers, store.institutions, [entry.code for entry in entries], progress)
+        standing = _read(readers, bulk_reads.institutions, [entry.code for entry in entries], progress)
         different = [entry for entry in entries if _is_different(entry, standing)]
         nodes = _nodes(readers, entries, standing)
         wanted = [key for entry in different for key in claim_keys(entry.details)]
-        claims = _read(readers, _claims, wanted, progress)
+        claims = _read(readers, bulk_reads.claims, wanted, progress)
     found = check_shape(entries, nodes, codes_of(rows)) + _taken(different, claims, _codes(entries))
     plan = Plan(len(rows), sorted(problems + found))
     plan.asked_for = sum(_is_asked_for(entry, claims) for entry in different)
@@ -129,7 +129,7 @@ def _nodes(readers: Writers, entries: Sequence[Entry], standing: Mapping[str, In
     in_file = _codes(entries)
     wanted = {entry.details.supervisor_code for entry in entries} | {node.supervisor for node in nodes.values()}
     while missing := sorted(code for code in wanted - nodes.keys() - in_file if code is not None):
-        read = _read(readers, store.institutions, missing, lambda _: None)
+        read = _read(readers, bulk_reads.institutions, missing, lambda _: None)
         nodes |= {code: _node(institution) for code, institution in read.items()}
         wanted = {node.supervisor for node in nodes.values()} if read else set()
     return nodes
@@ -172,10 +172,6 @@ def _claimed(entries: Iterable[Entry], claims: Mapping[Key, Claim]) -> Iterator[
                 yield entry, name, claim
 
 
-def _claims(part: Sequence[Key]) -> dict[Key, Claim]:
-    return store.claims(*part)
-
-
 def _read(
     readers: Writers, read: Callable[[Sequence[K]], dict[K, V]], wanted: Sequence[K], progress: Callable[[int], object]
 ) -> dict[K, V]:
@@ -193,5 +189,5 @@ def _read(
 
 def _parts(wanted: Iterable[K]) -> Iterator[list[K]]:
     left = iter(wanted)
-    while part := list(islice(left, store.BATCH_GET_LIMIT)):
+    while part := list(islice(left, bulk_reads.AT_ONCE)):
         yield part

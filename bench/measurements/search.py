@@ -1,8 +1,7 @@
-"""Search by any part of a name: what a page costs on a province and on ten, and what people reach for instead.
+"""Search by any part of a name: what a page costs on a province and on ten.
 
-The first builds the items that search reads, as the product does, and weighs the pages that a Query would read:
-DynamoDB counts the bytes of names and values, and no emulator counts them as AWS does. The second asks SQLite's FTS5,
-PostgreSQL's pg_trgm and a plain scan of memory for the same 20 names.
+It builds the items that search reads, as the product does, and weighs the pages that a Query would read: DynamoDB
+counts the bytes of names and values, and no emulator counts them as AWS does. ADR 64 has what other indexes take.
 """
 
 import heapq
@@ -14,7 +13,6 @@ from typing import NamedTuple
 from bench.counted import counted
 from bench.environment import environment
 from bench.figures import Figure
-from bench.name_indexes import comparisons
 
 os.environ.update(environment())  # read by the product's modules at import
 
@@ -105,7 +103,7 @@ def second_queries(names: Sequence[str]) -> tuple[int, int]:
 
 
 def measure() -> Iterator[Figure]:
-    """Calls and bytes of ours; then the time of each of the others on a province and on a million names."""
+    """Calls and bytes of a page."""
     one = page_costs(generate_province(PROVINCE))
     ten_provinces = list(itertools.chain.from_iterable(generate_province(PROVINCE, seed) for seed in range(1, 11)))
     ten = page_costs(ten_provinces)
@@ -124,7 +122,6 @@ def measure() -> Iterator[Figure]:
     yield Figure(
         "search: other calls", sum(calls.values()) - calls["dynamodb.Query"] - calls.get("dynamodb.BatchGetItem", 0)
     )
-    yield from comparisons(generate_province, PROVINCE)
 
 
 def read_units(weight_of_page: int) -> float:

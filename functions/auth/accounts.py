@@ -7,10 +7,11 @@ sign-ins at once make one account: the second one decides again and finds it.
 from collections.abc import Callable
 
 from functions.auth import store
-from functions.auth.domain import NO_ORIGIN, Client, Origin
+from functions.auth.domain import NO_ORIGIN, Origin
 from functions.auth.sessions import IssuedSession, begin_session, sign_in
 from functions.shared import audit, clock, ids
 from functions.shared.account_entries import claim_in
+from functions.shared.admission import SessionClient
 from functions.shared.personal_data import mask_phone, seal
 from functions.shared.table import keys
 from functions.shared.table.auth import SignInMethod, User
@@ -23,7 +24,7 @@ Addition = Callable[[Transaction], None]
 def sign_in_or_register(  # noqa: PLR0913 - a sign-in has these parts
     owner_key: keys.Key,
     account: dict[str, str],
-    client: Client,
+    client: SessionClient,
     *,
     by: SignInMethod,
     origin: Origin = NO_ORIGIN,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from functions.auth import store
+from functions.shared.roles import active_grant, require_role_in
 from functions.shared.table.auth import User
 from functions.shared.table.transactions import DomainError, Transaction
 
@@ -23,7 +23,7 @@ class ConsoleRole(NamedTuple):
         """Require the role in a transaction; the part of it that the account says is returned as a condition."""
         if self.business is None or self.institution_code is None:
             return User.MAY_ADMINISTER
-        store.require_role_in(tx, self.business, self.institution_code, user_id, on_failure)
+        require_role_in(tx, self.business, self.institution_code, user_id, on_failure)
         return User.VERIFIED
 
 
@@ -31,5 +31,5 @@ def console_role_of(user: User) -> ConsoleRole | None:
     """What lets the user into the console, or None."""
     if user.may_administer:
         return ConsoleRole()
-    grant = store.active_grant(user.user_id) if user.is_verified else None
+    grant = active_grant(user.user_id) if user.is_verified else None
     return ConsoleRole(grant.business, grant.institution_code) if grant is not None else None

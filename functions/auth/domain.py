@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-Client = Literal["mini_program", "portal", "console"]
-SmsPurpose = Literal["sign_in", "bind_phone"]
+from functions.shared.vocabulary import SmsPurpose
 
 # How a phone was proved: by a code that came to it just now, or by WeChat, which says what it once verified.
 PhoneProof = Literal["sms", "wechat_button"]
@@ -65,7 +64,6 @@ def wechat_binding_of(owner: Account | None, *, owner_is_me: bool) -> Binding:
 # --- QR sign-in -----------------------------------------------------------------------------------------------------
 
 StoredQrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
-QrDenial = Literal["number", "person", "role", "session"]
 QrStatus = StoredQrStatus | Literal["expired"]
 QrAction = Literal["scan", "confirm", "deny", "exchange"]
 

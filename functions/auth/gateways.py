@@ -6,7 +6,7 @@ Source: WeChat mini-program server API (getPhoneNumber, getUnlimitedQRCode).
 
 import functools
 import time
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -16,6 +16,7 @@ from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
 from functions.shared.parsing import MainlandPhone
+from functions.shared.vocabulary import SmsPurpose
 from functions.shared.wechat import (
     CODE_REFUSED,
     TOKEN_REFUSED,
@@ -92,7 +93,7 @@ def wechat(*, brief: bool = False) -> Wechat:
     return Wechat(settings().wechat_url, settings().wechat_app_id, app_secret(), brief=brief)
 
 
-_MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {
+_MESSAGES: dict[SmsPurpose, str] = {
     "sign_in": "【卫生人才】您的登录验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
     "bind_phone": "【卫生人才】您正在绑定手机号，验证码为{code}，{minutes}分钟内有效。请勿告知他人。",
 }
@@ -101,7 +102,7 @@ _MESSAGES: dict[Literal["sign_in", "bind_phone"], str] = {
 _took = {"s": 0.1}
 
 
-def send_sms_code(phone: str, purpose: Literal["sign_in", "bind_phone"], code: str) -> None:
+def send_sms_code(phone: str, purpose: SmsPurpose, code: str) -> None:
     """Hand a message with a code to the SMS service. Raises `SmsUnavailable` where it has certainly not taken it.
 
     Where the connection ends without an answer, the message may be on its way: that is no failure. If it never comes,

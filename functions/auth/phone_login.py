@@ -2,9 +2,10 @@
 
 from functions.auth.accounts import sign_in_or_register
 from functions.auth.binding import bind_phone
-from functions.auth.domain import Client, Origin
+from functions.auth.domain import Origin
 from functions.auth.sessions import IssuedSession
 from functions.auth.sms_codes import right_code
+from functions.shared.admission import SessionClient
 from functions.shared.http import Caller
 from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
@@ -13,7 +14,7 @@ from functions.shared.table.transactions import retry_on_conflict
 
 
 def sign_in_by_phone(
-    challenge_id: str, phone: str, code: str, client: Client, origin: Origin
+    challenge_id: str, phone: str, code: str, client: SessionClient, origin: Origin
 ) -> tuple[IssuedSession, User, bool]:
     """The session, the user, and whether the account is new. Raises `SmsCodeInvalid`, `SmsCodeLimit`."""
     phone_hash = keyed_hash("phone", phone)

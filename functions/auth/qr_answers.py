@@ -4,8 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from functions.auth.domain import QrDenial, QrStatus
+from functions.auth.domain import QrStatus
 from functions.auth.sessions import IssuedSession
+from functions.shared.vocabulary import QrDenial
 
 
 class IssuedQrLogin(msgspec.Struct, frozen=True):

@@ -24,7 +24,6 @@ from functions.auth.domain import (
     QR_TRANSITIONS,
     Origin,
     QrAction,
-    QrDenial,
     QrStatus,
     StoredQrStatus,
     browser_of,
@@ -57,6 +56,7 @@ from functions.shared.limits import Limit, consume_in, counter_at, refund
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
+from functions.shared.vocabulary import QrDenial
 
 _TOKEN_PURPOSE = "console-session/1"  # noqa: S105 - the name of a key # nosec B105
 _REFUSALS: dict[QrStatus, type[AppError]] = {

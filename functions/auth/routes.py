@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from functions.auth import errors, phone_login, sessions, sms_codes, wechat_login
-from functions.auth.domain import Origin, SmsPurpose
+from functions.auth.domain import Origin
 from functions.auth.sessions import ListedSession
 from functions.auth.views import BoundUser, Me, SignedIn, bound_user, me, signed_in_view
 from functions.shared import cursors
@@ -33,6 +33,7 @@ from functions.shared.errors import (
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, public
 from functions.shared.parsing import MainlandPhone, OpaqueId, PageQuery
+from functions.shared.vocabulary import SmsPurpose
 
 routes = Blueprint("auth")
 

@@ -7,11 +7,11 @@ import msgspec
 from pynamodb.expressions.condition import Condition
 
 from functions.auth import store
-from functions.auth.domain import NO_ORIGIN, Client, Origin
+from functions.auth.domain import NO_ORIGIN, Origin
 from functions.shared import audit, clock, ids
 from functions.shared.account_entries import void_sms_codes_in
 from functions.shared.account_sessions import ENDED_PER_BATCH, fingerprints_of, sign_out_in
-from functions.shared.admission import Assurance
+from functions.shared.admission import Assurance, SessionClient
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.http import Caller
@@ -24,7 +24,7 @@ class IssuedSession(msgspec.Struct, frozen=True):
     """What a sign-in hands out, the only time that the token is seen."""
 
     token: str
-    client: Client
+    client: SessionClient
     assurance: Assurance
     expires_at: datetime
 
@@ -44,7 +44,7 @@ class ListedSession(msgspec.Struct, frozen=True):
     """
 
     session_id: str
-    client: Client
+    client: SessionClient
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -57,7 +57,7 @@ class ListedSession(msgspec.Struct, frozen=True):
 def begin_session(  # noqa: PLR0913 - a session has these parts
     tx: Transaction,
     user_id: str,
-    client: Client,
+    client: SessionClient,
     *,
     by: SignInMethod,
     origin: Origin = NO_ORIGIN,
@@ -86,7 +86,7 @@ def begin_session(  # noqa: PLR0913 - a session has these parts
 def sign_in(  # noqa: PLR0913 - a sign-in has these parts
     tx: Transaction,
     user: User,
-    client: Client,
+    client: SessionClient,
     *,
     by: SignInMethod,
     origin: Origin,
@@ -182,8 +182,8 @@ def _account(user_id: str) -> User:
     return user
 
 
-def _lifetime_s(client: Client) -> int:
-    lifetimes: dict[Client, int] = {
+def _lifetime_s(client: SessionClient) -> int:
+    lifetimes: dict[SessionClient, int] = {
         "mini_program": settings().mini_program_session_s,
         "portal": settings().portal_session_s,
         "console": settings().console_session_s,

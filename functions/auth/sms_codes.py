@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from functions.auth import store
-from functions.auth.domain import SmsPurpose, remembered_networks, sms_lane
+from functions.auth.domain import remembered_networks, sms_lane
 from functions.auth.errors import SmsCodeInvalid, SmsCodeLimit, SmsLimit, SmsUnavailable
 from functions.auth.gateways import send_sms_code, withhold_sms_code
 from functions.auth.networks import network_hash
@@ -36,6 +36,7 @@ from functions.shared.personal_data import keyed_hash
 from functions.shared.table import keys
 from functions.shared.table.auth import SmsChallenge
 from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.vocabulary import SmsPurpose
 
 HOUR_S, DAY_S = 3_600, 86_400
 

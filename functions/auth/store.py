@@ -5,10 +5,11 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.auth.domain import QrDenial, StoredQrStatus
+from functions.auth.domain import StoredQrStatus
 from functions.shared import clock
 from functions.shared.account_sessions import fingerprints_of
 from functions.shared.config import settings
+from functions.shared.roles import Role, roles_among
 from functions.shared.table import keys
 from functions.shared.table.auth import (
     Owner,
@@ -20,9 +21,9 @@ from functions.shared.table.auth import (
     User,
     UserSession,
 )
-from functions.shared.table.grants import Grant, Role
 from functions.shared.table.pages import partition
-from functions.shared.table.transactions import DomainError, Transaction, VersionConflict, get, get_many, update_if
+from functions.shared.table.transactions import DomainError, Transaction, get, get_many, update_if
+from functions.shared.vocabulary import QrDenial
 
 _READ_TOGETHER = 100  # what one BatchGetItem takes
 
@@ -37,7 +38,7 @@ def user_with_roles(user_id: str) -> tuple[User | None, list[Role]]:
     between = User.sk.between(keys.user(user_id).sk, f"{keys.ROLE_PREFIX}\uffff")
     found = list(partition(keys.user_partition(user_id), between))
     account = next((item for item in found if isinstance(item, User)), None)
-    return account, [item for item in found if isinstance(item, Role)]
+    return account, roles_among(found)
 
 
 def owner(key: keys.Key) -> str | None:
@@ -189,33 +190,6 @@ def count_qr_poll(ticket: QrLogin, interval_s: int) -> bool:
     same = QrLogin.poll_interval_s == ticket.poll_interval_s
     same &= QrLogin.polled_at.does_not_exist() if ticket.polled_at is None else QrLogin.polled_at == ticket.polled_at
     return update_if(ticket, [QrLogin.polled_at.set(clock.now()), QrLogin.poll_interval_s.set(interval_s)], same)
-
-
-def active_grant(user_id: str) -> Grant | None:
-    """An active grant in which the user is manager or assistant, or None. A Query, and a read where it finds any.
-
-    Of more places than a hundred the first hundred are looked at.
-    """
-    places = Role.query(
-        keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True, limit=_READ_TOGETHER
-    )
-    wanted = [keys.grant(place.business, place.institution_code) for place in places]
-    for grant in get_many(*wanted).values() if wanted else ():
-        if (
-            isinstance(grant, Grant)
-            and grant.status == "active"
-            and (user_id == grant.manager_id or user_id in grant.assistants)
-        ):
-            return grant
-    return None
-
-
-def require_role_in(
-    tx: Transaction, business: str, institution_code: str, user_id: str, on_failure: DomainError = VersionConflict
-) -> None:
-    """Require that the user is still manager or assistant of an active grant."""
-    role = (Grant.manager_id == user_id) | Grant.assistants.contains(user_id)
-    tx.check(Grant, keys.grant(business, institution_code), (Grant.status == "active") & role, on_failure=on_failure)
 
 
 def require_session_in(tx: Transaction, user_id: str, token_fingerprint: str, on_failure: DomainError) -> None:

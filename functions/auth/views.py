@@ -7,16 +7,16 @@ from typing import Literal
 import msgspec
 
 from functions.auth import store
-from functions.auth.domain import Client
 from functions.auth.sessions import IssuedSession
-from functions.shared.admission import Assurance
+from functions.shared import roles as tables
+from functions.shared.admission import Assurance, SessionClient
 from functions.shared.errors import Unauthenticated
 from functions.shared.http import Caller
 from functions.shared.memberships import WorkUnit
-from functions.shared.table import grants as tables
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.names import names_of
+from functions.shared.vocabulary import IdentityStatus, RoleName
 
 Permission = Literal["review_identities", "review_registrations", "keep_directory", "keep_businesses", "use_console"]
 _ADMINISTRATION: tuple[Permission, ...] = (
@@ -31,7 +31,7 @@ class Role(msgspec.Struct):
     business_name: str
     institution_code: str
     institution_name: str
-    role: Literal["manager", "assistant"]
+    role: RoleName
 
 
 class UserView(msgspec.Struct):
@@ -40,7 +40,7 @@ class UserView(msgspec.Struct):
     user_id: str
     phone_masked: str | None
     wechat_bound: bool
-    identity_status: Literal["unverified", "draft", "in_review", "verified", "rejected"]
+    identity_status: IdentityStatus
     name_masked: str | None
     work_unit: WorkUnit | None
     roles: list[Role]
@@ -58,7 +58,7 @@ class SignedIn(msgspec.Struct):
 class CurrentSession(msgspec.Struct):
     """The session that asks. A mini-program's `expires_at` moves on while it is used."""
 
-    client: Client
+    client: SessionClient
     assurance: Assurance
     expires_at: datetime
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from functions.grants.domain import RoleName
 from functions.grants.errors import NotManager, ReasonRequired
 from functions.grants.job_store import SupervisorContext
 from functions.grants.store import GrantContext
@@ -19,6 +18,7 @@ from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import DomainError, Transaction, VersionConflict
+from functions.shared.vocabulary import RoleName
 
 IS_ADMINISTRATOR: Condition = User.MAY_ADMINISTER
 

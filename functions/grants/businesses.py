@@ -30,6 +30,17 @@ def check(details: Details) -> Details:
     return details
 
 
+def all_codes() -> list[str]:
+    """Return the codes of all businesses. One Query for each hundred."""
+    codes: list[str] = []
+    after: str | None = None
+    while True:
+        page, after = store.businesses(100, after)
+        codes += [one.business for one in page]
+        if after is None:
+            return codes
+
+
 @retry_on_conflict
 def create(code: str, details: Details, *, actor: str) -> Business:
     """A new business. Raises `Invalid`, `BusinessExists`."""

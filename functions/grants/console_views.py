@@ -8,7 +8,7 @@ import msgspec
 from functions.grants import job_views, views
 from functions.grants.console_list import ChildPage, ChildSnapshot
 from functions.grants.display_names import BusinessView
-from functions.grants.domain import ChildAction, ChildrenAction, GrantEventName, RoleName, ShownStatus
+from functions.grants.domain import ChildAction, ChildrenAction, GrantEventName, ShownStatus
 from functions.grants.domain import children_may as _children_may
 from functions.grants.domain import shown_status as _shown_status
 from functions.grants.grant_details import Details
@@ -22,6 +22,7 @@ from functions.shared import clock
 from functions.shared.crockford import format_code
 from functions.shared.errors import Text
 from functions.shared.table.grants import Grant
+from functions.shared.vocabulary import RoleName
 
 
 class ChildGrant(msgspec.Struct):

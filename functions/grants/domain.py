@@ -14,8 +14,8 @@ from typing import Literal
 import msgspec
 
 from functions.shared.transitions import transition
+from functions.shared.vocabulary import GrantStatus, JobKind, JobStatus, RoleName
 
-Status = Literal["vacant", "code_issued", "active"]
 ShownStatus = Literal["vacant", "code_issued", "expired", "active"]
 Step = Literal[
     "issue",
@@ -30,7 +30,6 @@ Step = Literal[
     "leave",
     "resign",
 ]
-RoleName = Literal["manager", "assistant"]
 BusinessState = Literal["upcoming", "open", "closed"]
 GrantOrder = Literal["code", "name", "status"]
 # What a superior may do with the grants below as a whole, with one of them, and what the members of a grant may do.
@@ -39,8 +38,6 @@ ChildAction = Literal["issue_code", "grant_directly", "revoke"]
 MemberAction = Literal[
     "invite_assistant", "invite_manager", "withdraw_invitation", "remove_assistant", "resign", "leave"
 ]
-JobKind = Literal["code", "revocation", "export"]
-JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 JobFailureCode = Literal["BUSINESS_CLOSED", "FORBIDDEN", "REASON_REQUIRED"]
 JobStep = Literal["start", "finish", "fail", "cancel"]
 SkipCode = Literal["NOT_BELOW", "CODE_ISSUED", "GRANT_ACTIVE", "GRANT_VACANT", "REISSUE_LIMIT"]
@@ -63,7 +60,7 @@ GrantEventName = Literal[
     "member_renamed",
 ]
 
-TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
+TRANSITIONS: Mapping[GrantStatus, Mapping[Step, GrantStatus]] = {
     "vacant": {"issue": "code_issued"},
     "code_issued": {
         "issue": "code_issued",
@@ -91,7 +88,7 @@ JOB_TRANSITIONS: Mapping[JobStatus, Mapping[JobStep, JobStatus]] = {
     "cancelled": {},
 }
 # What a job leaves as it is: only grants without a valid code are issued, only those not activated are revoked.
-SKIPS: Mapping[JobKind, Mapping[Status, SkipCode]] = {
+SKIPS: Mapping[JobKind, Mapping[GrantStatus, SkipCode]] = {
     "code": {"code_issued": "CODE_ISSUED", "active": "GRANT_ACTIVE"},
     "revocation": {"vacant": "GRANT_VACANT", "active": "GRANT_ACTIVE"},
     "export": {},
@@ -100,12 +97,12 @@ EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke", "resign"})
 MAX_ASSISTANTS = 5
 
 
-def next_status(status: Status, step: Step) -> Status:
+def next_status(status: GrantStatus, step: Step) -> GrantStatus:
     """The status after a step. Raises `shared.states.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 
 
-def shown_status(status: Status, code_expires_at: datetime | None, now: datetime) -> ShownStatus:
+def shown_status(status: GrantStatus, code_expires_at: datetime | None, now: datetime) -> ShownStatus:
     """Return the status as it is shown: a code that was issued may have expired."""
     if status == "code_issued" and code_expires_at is not None and code_expires_at <= now:
         return "expired"
@@ -165,7 +162,7 @@ def children_may(*, is_closed: bool) -> list[ChildrenAction]:
     return [*issuing, "revoke_unactivated", "export_grants"]
 
 
-def child_may(status: Status, *, is_closed: bool) -> list[ChildAction]:
+def child_may(status: GrantStatus, *, is_closed: bool) -> list[ChildAction]:
     """Return what a superior may do with one grant below."""
     may: list[ChildAction] = []
     if not is_closed and "issue" in TRANSITIONS[status]:

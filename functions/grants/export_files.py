@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from functions.grants.domain import Status
 from functions.shared import clock
+from functions.shared.vocabulary import GrantStatus
 
 FileFormat = Literal["csv", "xlsx"]
 CONTENT_TYPES: dict[FileFormat, str] = {
@@ -31,7 +31,7 @@ HEADINGS = (
     "激活时间（北京时间）",
 )
 WIDTHS = (24, 18, 36, 16, 12, 24, 26, 14, 24)  # characters
-STATES: dict[Status, str] = {"vacant": "未授权", "code_issued": "待激活", "active": "已激活"}
+STATES: dict[GrantStatus, str] = {"vacant": "未授权", "code_issued": "待激活", "active": "已激活"}
 EXPIRED = "授权码已过期"
 DEAD = "授权码已失效"  # with the authority that issued it
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

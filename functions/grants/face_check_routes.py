@@ -15,7 +15,6 @@ from functions.grants.errors import (
 from functions.grants.face_subjects import find_subject
 from functions.identity import errors as identity_errors
 from functions.identity import face_checks, face_subjects, views
-from functions.identity.domain.face_methods import Method
 from functions.identity.domain.face_purposes import NEEDED, Purpose
 from functions.identity.face_subjects import FaceSubject
 from functions.identity.photos import PhotoType, require_size
@@ -25,6 +24,7 @@ from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text,
 from functions.shared.guards import signed_in
 from functions.shared.http import Request
 from functions.shared.parsing import ShortText
+from functions.shared.vocabulary import FaceMethod
 from functions.shared.wechat import WechatCodeInvalid, WechatLimit, WechatUserBlocked
 
 routes = Blueprint("identity")
@@ -39,7 +39,7 @@ class NewFaceCheck(msgspec.Struct):
     """
 
     purpose: Purpose
-    method: Method = "selfie"
+    method: FaceMethod = "selfie"
     content_type: PhotoType = "image/jpeg"
     size: Annotated[int, msgspec.Meta(ge=1)] | None = None
     js_code: ShortText | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
 from functions.grants import authority, authority_store, display_names, store
-from functions.grants.domain import GrantEventName, RoleName
+from functions.grants.domain import GrantEventName
 from functions.grants.sentences import ADMINISTRATOR, PLATFORM, sentence
 from functions.institutions.summaries import Supervisor
 from functions.shared import audit, cursors
@@ -13,6 +13,7 @@ from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.grants import Grant
 from functions.shared.table.transactions import VersionConflict, retry_on_conflict
+from functions.shared.vocabulary import RoleName
 
 ActorKind = Literal["person", "administrator", "system"]
 # By the superior, or an administrator in their place; everything else is done by the grant's own people.

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from functions.grants import authority, face_subjects, store
-from functions.grants.domain import OpenInvitation, RoleName, invite_refusal, next_status
+from functions.grants.domain import OpenInvitation, invite_refusal, next_status
 from functions.grants.errors import AssistantLimit, BusinessClosed, TransferOpen
 from functions.shared import audit, clock, face_proofs, ids
 from functions.shared.config import settings
@@ -14,6 +14,7 @@ from functions.shared.errors import FaceCheckRequired, NotFound
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, Invitation
 from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
+from functions.shared.vocabulary import RoleName
 
 _REFUSALS = {"transfer_open": TransferOpen, "assistant_limit": AssistantLimit}
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from functions.grants import export_files, gateways
-from functions.grants.domain import Status
 from functions.grants.job_store import ChildGrant
 from functions.shared import clock
 from functions.shared.crockford import format_code
 from functions.shared.table.grants import Grant, Job
+from functions.shared.vocabulary import GrantStatus
 
 
 def row_of(
@@ -46,5 +46,5 @@ def write_file(job: Job, lease: str, rows: Sequence[export_files.Row]) -> str:
     return key
 
 
-def _state(status: Status) -> str:
+def _state(status: GrantStatus) -> str:
     return export_files.STATES[status]

@@ -6,7 +6,6 @@ import msgspec
 
 from functions.grants import errors, job_views, jobs
 from functions.grants.console_routes import TOP, Reason, business_in
-from functions.grants.domain import JobKind, JobStatus
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import CONSOLE
 from functions.shared.blueprint import Blueprint
@@ -15,6 +14,7 @@ from functions.shared.errors import FieldError, Forbidden, Invalid, NotFound, Te
 from functions.shared.guards import console_session
 from functions.shared.http import Request
 from functions.shared.parsing import PageQuery, ShortText
+from functions.shared.vocabulary import JobKind, JobStatus
 
 routes = Blueprint("grants")
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from functions.grants.domain import JobStatus, SkipCode
+from functions.grants.domain import SkipCode
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item, connection
@@ -11,6 +11,7 @@ from functions.shared.table.grants import Business, Grant, GrantCode, Job, JobSk
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import PagePosition
 from functions.shared.table.transactions import Transaction, get, get_many
+from functions.shared.vocabulary import JobStatus
 
 _FILTERED_AT_ONCE = 500  # jobs that are looked at for those in some states
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from functions.grants import display_names
-from functions.grants.domain import JobFailureCode, JobKind, JobStatus, SkipCode, is_over
+from functions.grants.domain import JobFailureCode, SkipCode, is_over
 from functions.grants.errors import BusinessClosed, GrantActive, GrantVacant, ReasonRequired
 from functions.grants.job_store import Skipped
 from functions.grants.jobs import JobDetails
@@ -15,6 +15,7 @@ from functions.institutions.summaries import Supervisor
 from functions.shared.errors import Forbidden, Text
 from functions.shared.parsing import Url
 from functions.shared.table.grants import Job
+from functions.shared.vocabulary import JobKind, JobStatus
 
 POLL_AFTER_S = 2
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from functions.grants import authority, authority_store, job_exports, job_store, store
 from functions.grants.authority import Authority
 from functions.grants.codes import issue_in, reissue_wait_s
-from functions.grants.domain import SKIPS, JobKind, SkipCode, is_over, next_job_status
+from functions.grants.domain import SKIPS, SkipCode, is_over, next_job_status
 from functions.grants.errors import BusinessClosed, ReasonRequired
 from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
@@ -24,6 +24,7 @@ from functions.shared.errors import AppError, Forbidden
 from functions.shared.observability import logger
 from functions.shared.table.grants import GrantCode, Job
 from functions.shared.table.transactions import MAX_WRITES, Transaction, retry_on_conflict, update_if
+from functions.shared.vocabulary import JobKind
 
 # The writes of one institution: a code's item is written before; a revocation has the code to delete.
 _WRITES: dict[JobKind, int] = {"code": 2, "revocation": 3}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.grants import authority, gateways, job_store, superior_notices
-from functions.grants.domain import JobKind, JobStatus, next_job_status
+from functions.grants.domain import next_job_status
 from functions.grants.errors import BusinessClosed, JobOver
 from functions.grants.job_store import Skipped, SupervisorContext
 from functions.grants.store import require_not_closed_in
@@ -26,6 +26,7 @@ from functions.shared.table.grants import Job
 from functions.shared.table.pages import PagePosition
 from functions.shared.table.transactions import Transaction, retry_on_conflict, update_if
 from functions.shared.transitions import InvalidTransition
+from functions.shared.vocabulary import JobKind, JobStatus
 
 RETENTION_S = 30 * 86_400
 SKIPPED_SHOWN = 20  # with the job itself

@@ -17,7 +17,7 @@ from functions.shared.errors import Forbidden, NotFound
 from functions.shared.guards import console_session
 from functions.shared.http import Request
 from functions.shared.parsing import PageQuery
-from functions.shared.table.auth import WorkUnitBy
+from functions.shared.vocabulary import WorkUnitBy
 
 routes = Blueprint("grants")
 

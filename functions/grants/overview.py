@@ -9,7 +9,8 @@ from functions.grants.roster import Counts, Entry
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared import clock
 from functions.shared.table import keys
-from functions.shared.table.grants import Job, Role, RoleName
+from functions.shared.table.grants import Job, Role
+from functions.shared.vocabulary import RoleName
 
 MAX_PLACES = 20
 MAX_JOBS = 20

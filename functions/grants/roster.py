@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from functions.grants import store
-from functions.grants.domain import ShownStatus, Status, shown_status
+from functions.grants.domain import ShownStatus, shown_status
 from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import connection
+from functions.shared.vocabulary import GrantStatus
 
 _OF_INSTITUTION = ("institution_code", "name", "category", "children", "moved")
 _OF_GRANT = ("institution_code", "status", "code_expires_at")
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
     name: str
     category: str
     has_children: bool
-    status: Status
+    status: GrantStatus
     code_expires_at: datetime | None
 
     def shown(self, now: datetime) -> ShownStatus:
@@ -50,7 +51,7 @@ class Counts(msgspec.Struct, frozen=True):
 class State(NamedTuple):
     """The state of a grant, and when its code expires."""
 
-    status: Status
+    status: GrantStatus
     code_expires_at: datetime | None
 
 
@@ -111,7 +112,7 @@ def _index(partition: str, attributes: Sequence[str]) -> Iterator[Mapping[str, A
 def _state(stored: Mapping[str, Any]) -> State:
     expires_at = stored.get("code_expires_at", {}).get("N")
     moment = datetime.fromtimestamp(int(expires_at), UTC) if expires_at is not None else None
-    return State(msgspec.convert(stored["status"]["S"], Status), moment)
+    return State(msgspec.convert(stored["status"]["S"], GrantStatus), moment)
 
 
 def _entry(stored: Mapping[str, Any], state: State) -> Entry:

@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 
 from functions.grants import errors, invitations, managers, redemption, resignation, store, views
-from functions.grants.domain import RoleName
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
@@ -15,6 +14,7 @@ from functions.shared.errors import FaceCheckRequired, Forbidden, IdentityRequir
 from functions.shared.guards import signed_in
 from functions.shared.http import Request
 from functions.shared.parsing import OpaqueId, PageQuery, ShortText
+from functions.shared.vocabulary import RoleName
 
 routes = Blueprint("grants")
 

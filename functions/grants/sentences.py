@@ -5,8 +5,9 @@
 
 from collections.abc import Mapping
 
-from functions.grants.domain import GrantEventName, RoleName
+from functions.grants.domain import GrantEventName
 from functions.shared.errors import Text
+from functions.shared.vocabulary import RoleName
 
 _SENTENCES: Mapping[GrantEventName, Text] = {
     "assistant_joined": Text(

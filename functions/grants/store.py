@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from functions.grants.domain import OpenInvitation, RoleName
+from functions.grants.domain import OpenInvitation
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
@@ -16,6 +16,7 @@ from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
 from functions.shared.table.pages import PagePosition, index_page, partition_page
 from functions.shared.table.transactions import DomainError, Transaction, get, get_many
+from functions.shared.vocabulary import RoleName
 
 BATCH_GET_LIMIT = 100  # items that one BatchGetItem reads
 ItemT = TypeVar("ItemT", bound=Item)

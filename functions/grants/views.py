@@ -8,9 +8,10 @@ import msgspec
 
 from functions.grants import display_names
 from functions.grants.display_names import BusinessView
-from functions.grants.domain import MemberAction, OpenInvitation, RoleName, Status, assistants_left, member_may
+from functions.grants.domain import MemberAction, OpenInvitation, assistants_left, member_may
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared.table.grants import Business, Grant, Role
+from functions.shared.vocabulary import GrantStatus, RoleName
 
 
 class BusinessDetails(msgspec.Struct):
@@ -37,7 +38,7 @@ class MyGrant(msgspec.Struct):
     business: BusinessView
     institution: InstitutionSummary
     role: RoleName
-    grant_status: Status
+    grant_status: GrantStatus
 
 
 class MyGrantPage(msgspec.Struct):
@@ -73,7 +74,7 @@ class GrantView(msgspec.Struct):
 
     business: BusinessView
     institution: InstitutionSummary
-    status: Status
+    status: GrantStatus
     manager: Member | None
     assistants: list[Member]
     invitations: list[InvitationView]

@@ -13,6 +13,7 @@ from functions.shared.account_entries import EntryChange
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.personal_data import keyed_hash
+from functions.shared.roles import holds_role, roles_of
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, User
 from functions.shared.table.identity import Identity
@@ -39,7 +40,7 @@ def join(identity: Identity, decision: DuplicateDecision, *, actor: str) -> User
     if newer is None or older is None or kept is None or newer.merged_into or older.merged_into:
         raise VersionConflict
     # After the account: a role that is accepted from now on changes what the account is required to be below.
-    if store.has_role(newer.user_id):
+    if holds_role(newer.user_id):
         raise RoleHeld
     tx = Transaction()
     if decision.reason is None:  # an operator states one, and is no user
@@ -78,7 +79,7 @@ def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
     kept, blank = store.account(user_id), store.account(blank_id)
     if kept is None or blank is None or kept.merged_into or blank.merged_into or user_id == blank_id:
         raise NotFound
-    if blank.is_administrator or store.roles_of(blank_id):
+    if blank.is_administrator or roles_of(blank_id):
         raise AccountInUse
     tx = Transaction()
     tx.check(Identity, keys.identity(blank_id), Identity.pk.does_not_exist(), on_failure=AccountInUse)

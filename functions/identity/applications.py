@@ -8,7 +8,7 @@ from pynamodb.expressions.update import Action
 
 from functions.identity import account_changes, changes, consent, evidence, gateways, kept_scans, store
 from functions.identity.changes import ChangedField
-from functions.identity.domain.applications import Person, Side, next_status
+from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
     DocumentType,
@@ -30,6 +30,7 @@ from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
 from functions.shared.transitions import InvalidTransition
+from functions.shared.vocabulary import Side
 
 PURPOSE = "identity"
 ValueT = TypeVar("ValueT")

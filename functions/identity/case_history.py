@@ -11,12 +11,11 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from functions.identity import case_store
-from functions.identity.domain.applications import Side
-from functions.identity.domain.face_methods import Method
 from functions.identity.domain.reasons import RejectionCode
 from functions.shared import clock
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.identity import Identity
+from functions.shared.vocabulary import FaceMethod, Side
 
 _EVENTS, _DECISIONS = 100, 10
 _SCANS: dict[str, Literal["accepted", "rejected", "for_review"]] = {
@@ -57,7 +56,7 @@ class DecidedScanEvent(NamedTuple):
 class DecidedFaceEvent(NamedTuple):
     """How a face check for the application ended."""
 
-    method: Method
+    method: FaceMethod
     status: Literal["passed", "failed"]
     reasons: list[str]
     at: datetime

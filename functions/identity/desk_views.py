@@ -7,11 +7,9 @@ import msgspec
 
 from functions.identity import evidence
 from functions.identity.case_history import CaseHistory, EarlierIdentityDecision, earlier_decisions
-from functions.identity.domain.applications import Side, Status
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.duplicates import Outcome
 from functions.identity.domain.evidence import ReadText
-from functions.identity.domain.face_methods import Method
 from functions.identity.duplicates import Progress, decision_of
 from functions.identity.errors import NotInReview
 from functions.identity.opened_case import ApplicationForReview, Image, VerifiedPerson
@@ -29,6 +27,7 @@ from functions.identity.review_queue import QueueCounts
 from functions.shared.http import Request
 from functions.shared.reviews import ClaimView, claim_view
 from functions.shared.table.identity import Identity
+from functions.shared.vocabulary import FaceMethod, IdentityStatus, RoleName, Side
 
 
 class DecisionView(msgspec.Struct):
@@ -45,7 +44,7 @@ class QueueItem(msgspec.Struct):
     """An application in a list of the review desk. `decided_at` is when a reviewer decided it last."""
 
     user_id: str
-    status: Status
+    status: IdentityStatus
     document_type: DocumentType
     name_masked: str | None
     number_masked: str | None
@@ -101,7 +100,7 @@ class RoleView(msgspec.Struct):
 
     business: str
     institution_code: str
-    role: Literal["manager", "assistant"]
+    role: RoleName
 
 
 class AccountView(msgspec.Struct):
@@ -145,7 +144,7 @@ class DecidedScan(msgspec.Struct):
 class DecidedFaceCheck(msgspec.Struct):
     """How a face check of this application ended."""
 
-    method: Method
+    method: FaceMethod
     status: Literal["passed", "failed"]
     reasons: list[FaceReason]
     at: datetime
@@ -165,7 +164,7 @@ class ApplicationView(msgspec.Struct):
     """
 
     user_id: str
-    status: Status
+    status: IdentityStatus
     document_type: DocumentType
     name: str
     number: str
@@ -193,7 +192,7 @@ class DecidedApplication(msgspec.Struct):
     """An application that was just decided; `next` is the case to go on with, if there is one."""
 
     user_id: str
-    status: Status
+    status: IdentityStatus
     document_type: DocumentType
     name_masked: str | None
     revision: int

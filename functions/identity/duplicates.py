@@ -41,6 +41,7 @@ from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.notices import NoticeKind, notify_phone
+from functions.shared.roles import holds_role
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
@@ -319,7 +320,7 @@ def _move_number(user_id: str) -> User | None:
         _end_contest_in(tx, other, user_id)
         tx.commit()
         return None
-    if store.has_role(decision.other):
+    if holds_role(decision.other):
         raise RoleHeld
     tx = Transaction()
     if owned and other is not None:

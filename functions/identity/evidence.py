@@ -5,17 +5,18 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from functions.identity.domain.applications import Evidence, FaceEvidence, Person, Side, sides_of
+from functions.identity.domain.applications import Evidence, FaceEvidence, Person, sides_of
 from functions.identity.domain.attempts import attempts_left, opens_at, recent
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.evidence import SIDES, FailedFace, PassedFace, SideScan
-from functions.identity.domain.face_methods import Method, methods_for, suffices
+from functions.identity.domain.face_methods import methods_for, suffices
 from functions.identity.domain.names import has_unknown
 from functions.identity.domain.persons import facts_of
 from functions.identity.domain.validity import is_plausible
 from functions.shared import clock
 from functions.shared.config import settings
 from functions.shared.table.identity import Identity
+from functions.shared.vocabulary import FaceMethod, Side
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
@@ -167,7 +168,7 @@ def _validity_plausible(identity: Identity, person: Person) -> bool:
     )
 
 
-def face_methods(identity: Identity, *, of_verified: bool) -> list[Method]:
+def face_methods(identity: Identity, *, of_verified: bool) -> list[FaceMethod]:
     """Return the methods of face checks for the application, or for the person verified, best first.
 
     None where that is a person without a portrait, whom WeChat cannot check: see `errors.PortraitNotKept`.

@@ -9,6 +9,7 @@ from functions.identity import store
 from functions.identity.domain.expiry import roles_end_at
 from functions.identity.errors import RoleHeld
 from functions.shared import audit, clock
+from functions.shared.roles import holds_role
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
@@ -31,7 +32,7 @@ def end_verification(user_id: str) -> None:
     user, identity = store.account_and_identity(user_id)
     if user is None or identity is None or not _ended(identity):
         return
-    if store.has_role(user_id):
+    if holds_role(user_id):
         raise RoleHeld
     tx = Transaction()
     detail = {"last_day": identity.verified_until}

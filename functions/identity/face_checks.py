@@ -13,7 +13,6 @@ import msgspec
 
 from functions.identity import evidence, gateways, store
 from functions.identity.applications import decrypt_person, decrypt_verified_person
-from functions.identity.domain.face_methods import Method
 from functions.identity.errors import (
     ApplicationRequired,
     FaceMethodUnavailable,
@@ -34,6 +33,7 @@ from functions.shared.limits import Limit, consume, consume_in
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.vocabulary import FaceMethod
 
 RETENTION_S = 7 * 86_400
 REFUSED_S = 3_600
@@ -45,7 +45,7 @@ class FaceCheckMethod(NamedTuple):
     A selfie is a photo of a type, and of a size where that is known before.
     """
 
-    method: Method = "selfie"
+    method: FaceMethod = "selfie"
     js_code: str | None = None
     content_type: str = "image/jpeg"
     size: int | None = None
@@ -55,7 +55,7 @@ class FaceTicket(msgspec.Struct, frozen=True):
     """A face check to upload a selfie for, or the session of WeChat's check."""
 
     face_check_id: str
-    method: Method
+    method: FaceMethod
     expires_at: datetime
     attempts_left: int
     upload: Upload | None = None
@@ -134,7 +134,9 @@ def certified_person(identity: Identity, purpose: str, openid: str) -> Certified
     return CertifiedPerson(person.name, person.number, openid)
 
 
-def _open_for(identity: Identity | None, subject: FaceSubject | None, method: Method) -> tuple[Identity, FaceSubject]:
+def _open_for(
+    identity: Identity | None, subject: FaceSubject | None, method: FaceMethod
+) -> tuple[Identity, FaceSubject]:
     """The identity and what a check is for, where this user may be checked now by this method."""
     if subject is not None:
         if identity is None or identity.verified_at is None:
@@ -158,7 +160,7 @@ def _open_for(identity: Identity | None, subject: FaceSubject | None, method: Me
 
 @retry_on_conflict
 def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _WechatSession | None) -> FaceTicket:
-    method: Method = "selfie" if session is None else "wechat"
+    method: FaceMethod = "selfie" if session is None else "wechat"
     identity, subject = _open_for(store.identity(user_id), wanted, method)
     check = FaceCheck.new(
         keys.face_check(user_id, check_id),
@@ -194,6 +196,6 @@ def _with_form(ticket: FaceTicket, user_id: str, how: FaceCheckMethod) -> FaceTi
     return msgspec.structs.replace(ticket, upload=upload)
 
 
-def has_reference(identity: Identity, method: Method) -> bool:
+def has_reference(identity: Identity, method: FaceMethod) -> bool:
     """Whether there is a person in force, and for a selfie their portrait, to compare with."""
     return identity.verified_at is not None and (method == "wechat" or identity.portrait_key is not None)

@@ -31,12 +31,13 @@ from functions.identity.face_subjects import identity_subject
 from functions.identity.gateways import FaceService, Selfie
 from functions.identity.wechat_faces import wechat_faces
 from functions.shared import audit, clock, face_proofs
-from functions.shared.admission import Assurance, StepUpRequired
+from functions.shared.admission import Assurance, SessionClient, StepUpRequired
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
-from functions.shared.table.auth import Client, Session
-from functions.shared.table.identity import FaceCheck, FaceCheckStatus, Identity
+from functions.shared.table.auth import Session
+from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.vocabulary import FaceCheckStatus
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ _ENDED_EVENTS: dict[FaceCheckStatus, str] = {
 class FullSession(msgspec.Struct, frozen=True):
     """The session that a face check of purpose `session` gave full assurance."""
 
-    client: Client
+    client: SessionClient
     assurance: Literal["full"]
     expires_at: datetime
 

@@ -13,10 +13,11 @@ import msgspec
 
 from functions.identity import evidence, gateways, read_texts
 from functions.identity.domain.agreement import disagreeing
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import ReadText, SideScan
 from functions.identity.domain.reasons import REJECTION_CONCERNS
 from functions.shared.table.identity import Identity
+from functions.shared.vocabulary import Side
 
 
 class KeptScans(NamedTuple):

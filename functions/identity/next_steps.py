@@ -9,11 +9,12 @@ accepted side again, or changing details that nothing speaks against.
 from typing import Literal
 
 from functions.identity import consent, evidence
-from functions.identity.domain.applications import Side, sides_of
+from functions.identity.domain.applications import sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.expiry import is_asked_again
 from functions.shared import clock
 from functions.shared.table.identity import Identity
+from functions.shared.vocabulary import Side
 
 NextStep = Literal["consent", "application", "scan_front", "scan_back", "face", "submit", "wait", "appeal"]
 _SCANS: dict[Side, NextStep] = {"front": "scan_front", "back": "scan_back"}

@@ -13,7 +13,7 @@ from pynamodb.expressions.update import Action
 from functions.identity import changes, continuity, evidence, gateways, read_texts, store
 from functions.identity.applications import decrypt_person
 from functions.identity.case_history import CaseHistory, history_of
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import SIDES, ReadText
 from functions.identity.errors import ClaimRequired, NotInReview, OwnApplication, RevisionStale
 from functions.shared import audit, clock, reviewers, reviews
@@ -21,10 +21,11 @@ from functions.shared.config import settings
 from functions.shared.errors import NotFound
 from functions.shared.guards import require_administrator_in
 from functions.shared.parsing import Url
+from functions.shared.roles import Role, roles_of
 from functions.shared.table.auth import User
-from functions.shared.table.grants import Role
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.vocabulary import Side
 
 _OTHERS_SHOWN = 5
 _LOOKS_KEPT = 4
@@ -106,7 +107,7 @@ def open_application(reviewer_id: str, user_id: str) -> ApplicationForReview:
         images=images,
         appeal=reviews.appeal_of(identity),
         account=account,
-        roles=store.roles_of(user_id),
+        roles=roles_of(user_id),
         verified_as=_in_force(identity),
         other=other,
         possible=possible,

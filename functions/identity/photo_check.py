@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.birth import read_birth
 from functions.identity.domain.comparison import MISMATCH, Comparison, compare
 from functions.identity.domain.documents import DocumentType
@@ -23,6 +23,7 @@ from functions.identity.imaging.photo import Photo, quality_reasons, read_photo
 from functions.identity.imaging.picture_hash import picture_hash
 from functions.identity.imaging.text_reader import text_reader
 from functions.shared.config import settings
+from functions.shared.vocabulary import Side
 
 
 class Verdict(msgspec.Struct, frozen=True):

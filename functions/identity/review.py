@@ -30,6 +30,7 @@ from functions.identity.verification import Kept, Relation, Verification, carry_
 from functions.shared import account_sessions, audit, clock, memberships, reviewers, reviews
 from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import require_administrator_in
+from functions.shared.roles import holds_role
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
@@ -211,7 +212,7 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
     if user is None:
         raise NotFound
     # After the account: a role that is accepted from now on changes what the account is required to be below.
-    if store.has_role(user.user_id):
+    if holds_role(user.user_id):
         raise RoleHeld
     store.void_face_checks(user.user_id)
     sessions = account_sessions.others_to_end(user, keep=None, actor=reviewer_id)

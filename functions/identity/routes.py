@@ -17,7 +17,6 @@ from functions.identity import (
     verification,
     views,
 )
-from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.photos import PhotoType, require_size
 from functions.identity.scans import ScanTicket
@@ -32,6 +31,7 @@ from functions.shared.guards import signed_in
 from functions.shared.http import Request
 from functions.shared.parsing import ShortText
 from functions.shared.reviews import AppealUsed, NewAppeal
+from functions.shared.vocabulary import Side
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
 routes = Blueprint("identity")

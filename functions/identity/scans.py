@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from functions.identity import evidence, gateways, store
-from functions.identity.domain.applications import Side, sides_of
+from functions.identity.domain.applications import sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.errors import ApplicationRequired, IdentityInReview, ScanBudget, ScanLimit
 from functions.identity.gateways import Upload
@@ -23,6 +23,7 @@ from functions.shared.limits import Limit, consume, consume_in
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, Scan
 from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.vocabulary import Side
 
 # Kept for a while after the decision: a rejected scan is shown to a reviewer, an accepted one is named by its identity.
 RETENTION_S = 30 * 86_400

@@ -12,18 +12,9 @@ from functions.shared.errors import Unauthenticated
 from functions.shared.table import keys
 from functions.shared.table.auth import FormerOwner, Owner, Session, User
 from functions.shared.table.base import Item
-from functions.shared.table.grants import Role
-from functions.shared.table.identity import (
-    FaceCheck,
-    FaceCheckStatus,
-    Identity,
-    IdentityStatus,
-    NameBirth,
-    PersonStep,
-    PersonStepKind,
-    Scan,
-)
+from functions.shared.table.identity import FaceCheck, Identity, NameBirth, PersonStep, PersonStepKind, Scan
 from functions.shared.table.transactions import DomainError, Transaction, get, get_many, retry_on_conflict, update_if
+from functions.shared.vocabulary import FaceCheckStatus, IdentityStatus
 
 
 def identity(user_id: str) -> Identity | None:
@@ -226,11 +217,6 @@ def account(user_id: str) -> User | None:
     return get(User, keys.user(user_id))
 
 
-def roles_of(user_id: str) -> list[Role]:
-    """Return the grants in which the user is manager or assistant, by a consistent read. One Query."""
-    return list(Role.query(keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True))
-
-
 def put_step(tx: Transaction, user_id: str, step: PersonStepKind, due_at: datetime, token: str) -> None:
     """Have a change to a person carried out when it is due, instead of what was due of this kind before."""
     tx.put(
@@ -280,14 +266,6 @@ def no_role_since(user: User) -> Condition:
     """Return the condition that the user was given no role since the account was read."""
     same: Condition = User.roles_granted == user.roles_granted
     return same if user.roles_granted else same | User.roles_granted.does_not_exist()
-
-
-def has_role(user_id: str) -> bool:
-    """Whether the user is manager or assistant of any grant, by a consistent read. One Query."""
-    places = Role.query(
-        keys.user_partition(user_id), Role.sk.startswith(keys.ROLE_PREFIX), consistent_read=True, limit=1
-    )
-    return any(True for _ in places)
 
 
 def delete_scan_items(user_id: str, until: datetime) -> int:

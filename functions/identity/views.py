@@ -7,11 +7,10 @@ from typing import Literal
 import msgspec
 
 from functions.identity import consent, evidence
-from functions.identity.domain.applications import Person, Side, Status, sides_of
+from functions.identity.domain.applications import Person, sides_of
 from functions.identity.domain.documents import DocumentType
-from functions.identity.domain.evidence import Extracted, ScanStatus, SideScan
+from functions.identity.domain.evidence import Extracted, SideScan
 from functions.identity.domain.expiry import is_asked_again, roles_end_on
-from functions.identity.domain.face_methods import Method
 from functions.identity.domain.review_reasons import shown_to_applicant
 from functions.identity.face_checks import FaceTicket
 from functions.identity.face_comparisons import Comparison, FullSession
@@ -32,6 +31,7 @@ from functions.shared import clock
 from functions.shared.config import settings
 from functions.shared.http import Request
 from functions.shared.table.identity import Identity, Scan
+from functions.shared.vocabulary import FaceMethod, IdentityStatus, ScanStatus, Side, VerificationRoute
 
 
 class ConsentView(msgspec.Struct):
@@ -68,7 +68,7 @@ class FaceView(msgspec.Struct):
     """
 
     status: Literal["passed", "expired"]
-    method: Method
+    method: FaceMethod
     expires_at: datetime
 
 
@@ -99,13 +99,13 @@ class IdentityView(msgspec.Struct):
     the number is somebody else's.
     """
 
-    status: Status
+    status: IdentityStatus
     next: list[NextStep]
     consent_accepted: bool
     document_type: DocumentType | None
     name_masked: str | None
     number_masked: str | None
-    route: Literal["automatic", "manual"] | None
+    route: VerificationRoute | None
     sides: list[Side]
     scans: ScansView
     scan_attempts_left: int
@@ -113,7 +113,7 @@ class IdentityView(msgspec.Struct):
     face: FaceView | None
     face_attempts_left: int
     face_again_at: datetime | None
-    face_methods: list[Method]
+    face_methods: list[FaceMethod]
     manual_review_open: bool
     submitted_at: datetime | None
     usual_wait_h: int | None
@@ -146,7 +146,7 @@ class FaceTicketView(msgspec.Struct, omit_defaults=True):
     face_check_id: str
     expires_at: datetime
     attempts_left: int
-    method: Method
+    method: FaceMethod
     upload: Upload | None = None
     verify_id: str | None = None
 
@@ -222,7 +222,7 @@ def _face(identity: Identity) -> FaceView | None:
     return FaceView("passed" if counts else "expired", face.method, face.valid_until)
 
 
-def _face_methods(identity: Identity) -> list[Method]:
+def _face_methods(identity: Identity) -> list[FaceMethod]:
     if identity.status == "draft":
         return evidence.face_methods(identity, of_verified=False)
     return evidence.face_methods(identity, of_verified=True) if identity.verified_at is not None else []

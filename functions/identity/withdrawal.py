@@ -13,6 +13,7 @@ from functions.shared import account_sessions, audit, clock, memberships
 from functions.shared.errors import TooManyRequests
 from functions.shared.limits import Limit, consume
 from functions.shared.notices import notify_phone
+from functions.shared.roles import holds_role
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
@@ -55,7 +56,7 @@ def end_verification(user_id: str, face_check_id: str | None, *, keep_session: s
     if user is None or identity is None or identity.consent_version is None:
         return None
     # After the account: a place that is taken from now on moves what the account is demanded to be below.
-    if store.has_role(user_id):
+    if holds_role(user_id):
         raise RoleStillHeld
     tx = Transaction()
     verified = identity.is_in_force

@@ -7,7 +7,7 @@ import msgspec
 from functions.institutions import directory, errors, review, views
 from functions.institutions.details import CODE_FORMAT, Details, InstitutionInput, check
 from functions.institutions.domain.codes import parse_institution_code
-from functions.institutions.domain.registrations import FormField, RejectionCode, Status
+from functions.institutions.domain.registrations import FormField, RejectionCode
 from functions.institutions.registration_queue import queue_page
 from functions.institutions.registration_views import queued_registrations, registration_view
 from functions.shared import cursors
@@ -20,6 +20,7 @@ from functions.shared.http import Request
 from functions.shared.parsing import PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.pages import PagePosition
+from functions.shared.vocabulary import RegistrationState
 
 routes = Blueprint("institutions")
 
@@ -37,7 +38,7 @@ _ONLY_ONE_REVIEWER = (
 class QueueQuery(PageQuery):
     """Registrations of one status; with `query` those whose name or credit code holds it."""
 
-    status: Status = "pending"
+    status: RegistrationState = "pending"
     query: ShortText | None = None
 
 

@@ -10,8 +10,9 @@ from functions.institutions.domain.names import PAIR, normalize
 from functions.institutions.search import QUERY_TOO_SHORT
 from functions.shared.errors import FieldError, Invalid
 from functions.shared.reviews import claim_view
-from functions.shared.table.institutions import Registration, RegistrationStatus
+from functions.shared.table.institutions import Registration
 from functions.shared.table.pages import PagePosition
+from functions.shared.vocabulary import RegistrationState
 
 
 class RegistrationCounts(msgspec.Struct):
@@ -33,7 +34,7 @@ class QueuePage(NamedTuple):
 
 
 def queue_page(
-    reviewer_id: str, status: RegistrationStatus, query: str | None, limit: int, after: PagePosition | None
+    reviewer_id: str, status: RegistrationState, query: str | None, limit: int, after: PagePosition | None
 ) -> QueuePage:
     """A page of the registrations of one status; with the first page of pending ones their counts. One Query.
 

@@ -7,17 +7,17 @@ from functions.institutions import store
 from functions.institutions.details import supervisor_unknown
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.domain.names import MAX_LENGTH, normalize
-from functions.institutions.domain.registrations import Status
 from functions.shared import clock
 from functions.shared.errors import Invalid
 from functions.shared.table import keys
 from functions.shared.table.institutions import Claim
+from functions.shared.vocabulary import RegistrationState
 
 
 class PublicStatus(NamedTuple):
     """Where a name below a supervisor is, or None when nobody has asked for it; the days are of Asia/Shanghai."""
 
-    status: Status | None
+    status: RegistrationState | None
     submitted_on: date | None = None
     decided_on: date | None = None
 
@@ -43,7 +43,7 @@ def public_status(supervisor_code: str, name: str) -> PublicStatus:
     return PublicStatus(status, _day(claim.submitted_at), decided_on)
 
 
-def _status_of(claim: Claim | None) -> Status | None:
+def _status_of(claim: Claim | None) -> RegistrationState | None:
     if claim is None:
         return None
     if claim.has_institution:

@@ -15,11 +15,11 @@ from functions.shared.table.institutions import (
     PendingRegistration,
     PhoneRegistration,
     Registration,
-    RegistrationStatus,
     UserRegistration,
 )
 from functions.shared.table.pages import PagePosition, index_page, partition_page
 from functions.shared.table.transactions import Transaction, VersionConflict, get, get_many
+from functions.shared.vocabulary import RegistrationState
 
 BATCH_GET_LIMIT = 100  # items that one BatchGetItem reads
 
@@ -70,7 +70,7 @@ class RegistrationPage(NamedTuple):
 
 
 def registrations(
-    status: RegistrationStatus, text: str | None, after: PagePosition | None, *, most: int | None = None
+    status: RegistrationState, text: str | None, after: PagePosition | None, *, most: int | None = None
 ) -> RegistrationPage:
     """Up to a megabyte of the registrations of one status, or `most` of them. One Query.
 

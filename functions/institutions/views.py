@@ -5,13 +5,14 @@ from typing import Literal
 
 import msgspec
 
-from functions.institutions.domain.registrations import FormField, RejectionCode, Status
+from functions.institutions.domain.registrations import FormField, RejectionCode
 from functions.institutions.registration_queue import RegistrationCounts
 from functions.institutions.summaries import InstitutionSummary, RegionView, Supervisor, region_view, summary
 from functions.shared.memberships import WorkUnit
 from functions.shared.parsing import Url
 from functions.shared.reviews import ClaimView
 from functions.shared.table.institutions import Institution
+from functions.shared.vocabulary import RegistrationState
 
 
 class HowToRegister(msgspec.Struct):
@@ -54,13 +55,13 @@ class RegistrationReceipt(msgspec.Struct):
     """That a registration was taken."""
 
     registration_id: str
-    status: Status
+    status: RegistrationState
 
 
 class RegistrationStatus(msgspec.Struct):
     """That a registration is under review again."""
 
-    status: Status
+    status: RegistrationState
 
 
 class RegistrationRejection(msgspec.Struct):
@@ -85,7 +86,7 @@ class OwnRegistrationView(msgspec.Struct, kw_only=True):
     unified_social_credit_code: str | msgspec.UnsetType = msgspec.UNSET
     region: RegionView | msgspec.UnsetType = msgspec.UNSET
     address: str | msgspec.UnsetType = msgspec.UNSET
-    status: Status
+    status: RegistrationState
     rejection: RegistrationRejection | msgspec.UnsetType | None = msgspec.UNSET
     may_appeal: bool | msgspec.UnsetType = msgspec.UNSET
     submitted_at: datetime
@@ -108,7 +109,7 @@ class OwnRegistration(msgspec.Struct):
     """
 
     registration_id: str
-    status: Status
+    status: RegistrationState
     name: str
     supervisor: Supervisor | None
     supervisor_code: str
@@ -131,7 +132,7 @@ class QueuedRegistration(msgspec.Struct):
     """A registration in the reviewers' list; at least `equal_count` others ask for the same name or credit code."""
 
     registration_id: str
-    status: Status
+    status: RegistrationState
     name: str
     supervisor: Supervisor | None
     category: str
@@ -190,7 +191,7 @@ class RegistrationView(msgspec.Struct):
     """
 
     registration_id: str
-    status: Status
+    status: RegistrationState
     name: str
     supervisor: Supervisor | None
     category: str

@@ -19,8 +19,9 @@ from functions.institutions.domain.registrations import RejectionCode, next_stat
 from functions.institutions.errors import RegistrationPending
 from functions.shared import audit, clock, reviews
 from functions.shared.table import keys
-from functions.shared.table.institutions import Claim, PendingRegistration, Registration, RegistrationStatus
+from functions.shared.table.institutions import Claim, PendingRegistration, Registration
 from functions.shared.table.transactions import MAX_WRITES, Transaction, get_many, retry_on_conflict
+from functions.shared.vocabulary import RegistrationState
 
 DIRECTORY = "directory"  # who rejects what is listed: no reviewer, so any reviewer may decide an appeal
 _WRITES_EACH = 6  # of one rejection: the registration, its event, what it asked for twice, and a claim or two
@@ -90,7 +91,7 @@ def reopen_in(changes: ClaimChanges, registration: Registration) -> None:
         changes.clear(credit_code, registration.registration_id)
 
 
-def decided_actions(registration: Registration, status: RegistrationStatus) -> list[Action]:
+def decided_actions(registration: Registration, status: RegistrationState) -> list[Action]:
     """When a registration was decided, and its place among those that were decided so."""
     now = clock.now()
     return [

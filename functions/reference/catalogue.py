@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from functions.grants.domain import MAX_ASSISTANTS
-from functions.identity.domain.applications import Side, sides_of
+from functions.identity.domain.applications import sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.nationalities import NATIONALITIES
 from functions.identity.domain.reasons import FACE_REASONS, REJECTION_REASONS, SCAN_REASONS
@@ -20,6 +20,7 @@ from functions.institutions.domain.categories import CATEGORIES
 from functions.institutions.domain.registrations import REJECTION_REASONS as REGISTRATION_REJECTION_REASONS
 from functions.shared.config import settings
 from functions.shared.errors import Text
+from functions.shared.vocabulary import Side
 
 Say = Callable[[Text], str]
 Code = TypeVar("Code", bound=str)

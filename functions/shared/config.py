@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from functions.shared.vocabulary import VerificationPolicy
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one function; times are seconds, sizes bytes."""
@@ -73,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # identity
     review_submissions_per_week: int = 5  # of one user, for review; what the machine verifies is not counted
     contest_s: int = 72 * 3_600  # how long the person of an account may object before their number moves
-    automatic_verification: Literal["authoritative", "photo", "off"] = "authoritative"  # docs/security.md
+    automatic_verification: VerificationPolicy = "authoritative"  # docs/security.md
     wechat_face_check: bool = False  # whether the operator's mini-program has WeChat's face check
     upload_form_s: int = 10 * 60
     upload_max_bytes: int = 8 * 1024 * 1024

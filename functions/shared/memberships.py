@@ -9,9 +9,10 @@ from pynamodb.expressions.update import Action
 
 from functions.shared import clock
 from functions.shared.table import keys
-from functions.shared.table.auth import User, WorkUnitBy
+from functions.shared.table.auth import User
 from functions.shared.table.institutions import Institution, Member
 from functions.shared.table.transactions import Transaction, update_if
+from functions.shared.vocabulary import WorkUnitBy
 
 
 class WorkUnit(msgspec.Struct):

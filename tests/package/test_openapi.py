@@ -294,7 +294,7 @@ def test_a_body_has_one_of_its_forms(shape: str, body: dict[str, str], valid: bo
 def test_every_field_of_a_body_is_in_one_of_its_forms() -> None:
     """A field that is added to a body with several forms is added to its forms."""
     from functions.auth.routes import PhoneProof
-    from functions.identity.routes import NewFaceCheck
+    from functions.grants.face_check_routes import NewFaceCheck
 
     for shape in (PhoneProof, NewFaceCheck):
         forms = FORMS[shape.__name__].values()

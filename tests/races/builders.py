@@ -13,7 +13,6 @@ from pynamodb.expressions.update import Action
 from functions.auth.accounts import sign_in_or_register
 from functions.grants import businesses
 from functions.identity import applications, consent, evidence, gateways
-from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.identity.domain.evidence import PassedFace, SideScan
@@ -28,6 +27,7 @@ from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.identity import FaceCheck, Identity
 from functions.shared.table.institutions import Institution
 from functions.shared.table.transactions import Transaction, get
+from functions.shared.vocabulary import Side
 
 REGION = "420102"
 LONG_ENOUGH_S = 600

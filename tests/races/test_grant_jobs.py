@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from functions.grants import face_subjects, job_worker
-from functions.grants.domain import JobKind
 from functions.grants.history import verify_chain
 from functions.grants.job_store import skips
 from functions.grants.jobs import JobRequest, create_job
@@ -21,6 +20,7 @@ from functions.shared.crockford import format_code
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode, Job, Role
 from functions.shared.table.transactions import get, get_many
+from functions.shared.vocabulary import JobKind
 from tests.races import use_cases, worker
 from tests.races.builders import (
     administrator,

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from functions.grants import face_subjects
-from functions.grants.domain import RoleName
 from functions.shared.crockford import parse_code
 from functions.shared.face_proofs import account_subject
 from functions.shared.table import keys
@@ -15,6 +14,7 @@ from functions.shared.table.auth import Owner, User
 from functions.shared.table.grants import Grant, Role
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import get
+from functions.shared.vocabulary import RoleName
 from tests.races import use_cases
 from tests.races.builders import (
     administrator,

@@ -24,7 +24,6 @@ from functions.grants import (
     resignation,
     revocation,
 )
-from functions.grants.domain import RoleName
 from functions.identity import (
     appeals,
     applications,
@@ -52,6 +51,7 @@ from functions.shared.table.auth import SmsChallenge, User
 from functions.shared.table.grants import Job
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, get, get_many, retry_on_conflict
+from functions.shared.vocabulary import RoleName
 
 MAX_PAUSE_S, MAX_LONG_PAUSE_S, MAX_JOB_S = 0.1, 1.5, 30.0
 

@@ -16,14 +16,13 @@ import msgspec
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.review_reasons import ReviewReason
 from functions.shared.transitions import transition
+from functions.shared.vocabulary import IdentityStatus, Side
 
-Status = Literal["unverified", "draft", "in_review", "verified", "rejected"]
 Step = Literal["apply", "verify", "send_to_review", "approve", "reject", "appeal", "withdraw"]
-Side = Literal["front", "back"]
 _ONE_SIDED = {DocumentType.PASSPORT, DocumentType.TEMPORARY_RESIDENT_ID}
 FaceEvidence = Literal["passed", "used_up", "missing"]
 
-TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
+TRANSITIONS: Mapping[IdentityStatus, Mapping[Step, IdentityStatus]] = {
     "unverified": {"apply": "draft", "withdraw": "unverified"},
     "draft": {"apply": "draft", "verify": "verified", "send_to_review": "in_review", "withdraw": "unverified"},
     "in_review": {"approve": "verified", "reject": "rejected", "withdraw": "unverified"},
@@ -32,7 +31,7 @@ TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
 }
 
 
-def next_status(status: Status, step: Step) -> Status:
+def next_status(status: IdentityStatus, step: Step) -> IdentityStatus:
     """The status after a step. Raises `shared.states.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from functions.identity.domain.agreement import disagreeing
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.documents import DocumentType, MrzInvalid, mask_number, parse_mrz
 from functions.identity.domain.evidence import Extracted, ReadField, ReadText
 from functions.identity.domain.extraction import (
@@ -40,6 +40,7 @@ from functions.identity.domain.one_document import (
     shows_another_zone,
 )
 from functions.identity.domain.text import TextLine
+from functions.shared.vocabulary import Side
 
 UNREADABLE, MISMATCH, EXPIRED = "TEXT_UNREADABLE", "TEXT_MISMATCH", "DOCUMENT_EXPIRED"
 

@@ -5,13 +5,11 @@ from typing import Final, Literal
 
 import msgspec
 
-from functions.identity.domain.applications import Side
-from functions.identity.domain.face_methods import Method
+from functions.shared.vocabulary import FaceMethod, Side
 
 SIDES: Final[tuple[Side, ...]] = ("front", "back")
 # What is read from a document and compared with what was typed.
 ReadField = Literal["name", "number", "nationality"]
-ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected", "for_review"]
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -85,4 +83,4 @@ class PassedFace(msgspec.Struct, frozen=True):
     valid_until: datetime
     selfie_key: str | None
     compared_with: str | None
-    method: Method = "selfie"
+    method: FaceMethod = "selfie"

@@ -8,14 +8,12 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from functions.identity.domain.documents.errors import DocumentType
 from functions.identity.domain.documents.resident_id import check_character
 from functions.identity.domain.text import TextLine
 from functions.shared.code_format import FULL_WIDTH
-
-Side = Literal["front", "back"]
+from functions.shared.vocabulary import Side
 
 FRONT_WORDS = ("姓名", "性别", "民族", "出生", "住址", "身份号码")
 BACK_WORDS = ("中华人民共和国", "身份证", "签发机关", "有效期")

@@ -6,12 +6,10 @@ the portrait on the scanned document: it proves neither liveness nor that the do
 
 import base64
 import hashlib
-from typing import Literal
 
 from functions.identity.domain.documents import DocumentType
+from functions.shared.vocabulary import FaceMethod, VerificationPolicy
 
-Method = Literal["wechat", "selfie"]
-Policy = Literal["authoritative", "photo", "off"]
 CERT_TYPE = "IDENTITY_CARD"
 PASSED = 10_000
 NOT_DONE = 10_005  # WeChat is still comparing
@@ -40,8 +38,8 @@ _REASONS: dict[int, str] = {
 
 
 def methods_for(
-    document_type: DocumentType | None, *, wechat_available: bool, verified_by: Method | None
-) -> list[Method]:
+    document_type: DocumentType | None, *, wechat_available: bool, verified_by: FaceMethod | None
+) -> list[FaceMethod]:
     """Return the methods that a person may use, best first.
 
     WeChat knows mainland resident IDs only. The person who was verified by `wechat` passes later checks by `wechat`,
@@ -52,7 +50,7 @@ def methods_for(
     return ["wechat"] if verified_by == "wechat" else ["wechat", "selfie"]
 
 
-def suffices(policy: Policy, method: Method | None) -> bool:
+def suffices(policy: VerificationPolicy, method: FaceMethod | None) -> bool:
     """Whether a machine may verify a person after a passed face check of this method."""
     return {"authoritative": method == "wechat", "photo": method is not None, "off": False}[policy]
 

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from functions.identity.domain.applications import Side
 from functions.identity.domain.documents import DocumentType
+from functions.shared.vocabulary import Side
 
 
 class Zone(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Literal
 
 from functions.shared.errors import Text
 from functions.shared.transitions import transition
+from functions.shared.vocabulary import RegistrationState
 
-Status = Literal["pending", "rejected", "included"]
 Step = Literal["include", "reject", "amend", "appeal"]
 RejectionCode = Literal["ALREADY_LISTED", "INFORMATION_INCOMPLETE", "INFORMATION_WRONG", "NOT_AN_INSTITUTION", "OTHER"]
 
@@ -24,7 +24,7 @@ FormField = Literal[
     "contact_phone",
 ]
 
-TRANSITIONS: Mapping[Status, Mapping[Step, Status]] = {
+TRANSITIONS: Mapping[RegistrationState, Mapping[Step, RegistrationState]] = {
     "pending": {"include": "included", "reject": "rejected"},
     "rejected": {"amend": "pending", "appeal": "pending"},
     "included": {},
@@ -43,6 +43,6 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
 }
 
 
-def next_status(status: Status, step: Step) -> Status:
+def next_status(status: RegistrationState, step: Step) -> RegistrationState:
     """The status after a step. Raises `shared.states.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)

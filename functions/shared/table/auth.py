@@ -16,15 +16,12 @@ from pynamodb.expressions.update import Action
 
 from functions.shared.admission import Assurance, SessionClient
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
-from functions.shared.table.identity import IdentityStatus
+from functions.shared.vocabulary import IdentityStatus, QrDenial, WorkUnitBy
 
-Client = SessionClient
 # How a session was started. Sessions from before this was stored have none, and count as started by phone.
 SignInMethod = Literal["wechat", "phone", "qr"]
-WorkUnitBy = Literal["code", "grant"]
 QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 # Why a QR sign-in was denied: a wrong number, the person at the phone, no role, or an access that ended meanwhile.
-QrDenial = Literal["number", "person", "role", "session"]
 
 
 class User(Audited, discriminator="user"):
@@ -145,7 +142,7 @@ class Session(Item, discriminator="session"):
     """
 
     user_id = UnicodeAttribute()
-    client = Choice[Client]()
+    client = Choice[SessionClient]()
     created_at = Timestamp()
     valid_until = Timestamp()
     made_by = Choice[SignInMethod](null=True)

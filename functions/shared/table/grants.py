@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -13,11 +13,8 @@ from functions.shared.derived_codes import GRANT_CODE, derive_code
 from functions.shared.table.auth import User
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.institutions import Institution
+from functions.shared.vocabulary import GrantStatus, JobKind, JobStatus, RoleName
 
-GrantStatus = Literal["vacant", "code_issued", "active"]
-RoleName = Literal["manager", "assistant"]
-JobKind = Literal["code", "revocation", "export"]
-JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 _FORMER_KEPT = 200  # the newest: each took two people's face checks
 
 

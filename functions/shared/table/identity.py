@@ -13,13 +13,8 @@ from pynamodb.attributes import (
 
 from functions.shared.table.base import Choice, Item, Timestamp
 from functions.shared.table.reviews import Reviewed
+from functions.shared.vocabulary import FaceCheckStatus, FaceMethod, IdentityStatus, ScanStatus, Side, VerificationRoute
 
-IdentityStatus = Literal["unverified", "draft", "in_review", "verified", "rejected"]
-ScanStatus = Literal["awaiting_upload", "processing", "accepted", "rejected", "for_review"]
-FaceCheckStatus = Literal["requested", "passed", "failed", "consumed"]
-FaceMethod = Literal["wechat", "selfie"]
-Side = Literal["front", "back"]
-Route = Literal["automatic", "manual"]
 PersonStepKind = Literal["rename", "impostor", "document_expiry"]
 
 
@@ -61,7 +56,7 @@ class Identity(Reviewed, discriminator="identity"):
     face_failed_at: ListAttribute[Any] = ListAttribute(default=list)
     face_paused_until = Timestamp(null=True)
     wechat_refused_until = Timestamp(null=True)  # WeChat said that the mini-program lacks its face check
-    route = Choice[Route](null=True)
+    route = Choice[VerificationRoute](null=True)
     submitted_at = Timestamp(null=True)
     first_submitted_at = Timestamp(null=True)  # of all submissions for review since the last verification
     duplicate = JSONAttribute(null=True)  # a decision on a duplicate that is not carried out yet, `DuplicateDecision`

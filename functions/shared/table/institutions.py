@@ -1,6 +1,6 @@
 """Items of the institutions area: the directory, what search finds it by, unique names and codes, registrations."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -15,8 +15,7 @@ from pynamodb.expressions.condition import Condition
 from functions.shared.derived_codes import CONFIRMATION_CODE, derive_code
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
 from functions.shared.table.reviews import Reviewed
-
-RegistrationStatus = Literal["pending", "rejected", "included"]
+from functions.shared.vocabulary import RegistrationState, WorkUnitBy
 
 
 class Institution(Audited, discriminator="institution"):
@@ -76,7 +75,7 @@ class Member(Item, discriminator="member"):
     user_id = UnicodeAttribute()
     name_masked = UnicodeAttribute(null=True)
     since = Timestamp()
-    by = Choice[Literal["code", "grant"]]()
+    by = Choice[WorkUnitBy]()
     code_version = NumberAttribute(null=True)
 
 
@@ -107,7 +106,7 @@ class Claim(Item, discriminator="institution_claim"):
     claim blocks no one any more; it is removed when that registration is decided or amended.
     """
 
-    status = Choice[RegistrationStatus](null=True)
+    status = Choice[RegistrationState](null=True)
     registration_id = UnicodeAttribute(null=True)
     institution_code = UnicodeAttribute(null=True)
     waiting = NumberAttribute(null=True)
@@ -148,7 +147,7 @@ class Registration(Reviewed, discriminator="registration"):
     """
 
     registration_id = UnicodeAttribute()
-    status = Choice[RegistrationStatus](default="pending")
+    status = Choice[RegistrationState](default="pending")
     phone_hash = UnicodeAttribute()
     submitted_by = UnicodeAttribute()
     submitted_at = Timestamp()

@@ -8,8 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
+from operations import environment
 from operations.cli import main
-from operations.environment import LOCAL_CREDENTIALS, has_settings, prepare
+from operations.environment import has_settings, prepare
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE")
 
@@ -42,7 +43,7 @@ def test_a_profile_that_asks_asks_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_other_credentials_stay_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that nobody is asked for are not written anywhere, nor are there any for the local run but its own."""
+    """Those that nobody is asked for are not written anywhere; an endpoint here has the settings that its run left."""
     config = tmp_path / "config"
     config.write_text("[profile operator]\naws_access_key_id = AKIA2\naws_secret_access_key = secret\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
@@ -50,9 +51,12 @@ def test_other_credentials_stay_where_they_are(tmp_path: Path, monkeypatch: pyte
     prepare(function=None, endpoint_url=None)
     assert "AWS_ACCESS_KEY_ID" not in os.environ
     assert not has_settings()
+    monkeypatch.setattr(environment, "LOCAL_RUNS", tmp_path)
     prepare(function=None, endpoint_url="http://127.0.0.1:5000")
-    assert os.environ["AWS_ACCESS_KEY_ID"] == LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"]
-    assert has_settings()
+    assert not has_settings()
+    (tmp_path / "aws-5000.json").write_text(json.dumps({"TABLE_NAME": "local", "AWS_ACCESS_KEY_ID": "local"}))
+    prepare(function=None, endpoint_url="http://127.0.0.1:5000")
+    assert (os.environ["AWS_ACCESS_KEY_ID"], os.environ["TABLE_NAME"]) == ("local", "local")
 
 
 @pytest.mark.parametrize("answer", [{}, {"Environment": {"Variables": {"OTHER": "settings"}}}])

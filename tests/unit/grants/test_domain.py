@@ -13,8 +13,6 @@ from functions.grants.domain import (
     MAX_ASSISTANTS,
     TRANSITIONS,
     OpenInvitation,
-    RoleName,
-    Status,
     Step,
     business_state,
     invite_refusal,
@@ -22,8 +20,9 @@ from functions.grants.domain import (
     next_status,
 )
 from functions.shared.transitions import InvalidTransition
+from functions.shared.vocabulary import GrantStatus, RoleName
 
-STATUSES, STEPS = get_args(Status), get_args(Step)
+STATUSES, STEPS = get_args(GrantStatus), get_args(Step)
 OPEN = {(status, step): after for status, steps in TRANSITIONS.items() for step, after in steps.items()}
 
 
@@ -32,7 +31,7 @@ def _invited(role: RoleName) -> OpenInvitation:
 
 
 @pytest.mark.parametrize(("status", "step"), list(product(STATUSES, STEPS)))
-def test_every_step_from_every_status(status: Status, step: Step) -> None:
+def test_every_step_from_every_status(status: GrantStatus, step: Step) -> None:
     """A step leads where the table says, and every other one is refused."""
     if (status, step) in OPEN:
         assert next_status(status, step) == OPEN[status, step]
@@ -56,7 +55,7 @@ def test_the_table_is_the_domains() -> None:
 @given(st.lists(st.sampled_from(STEPS), max_size=40))
 def test_the_epoch_grows_with_every_issue_and_every_end_alone(steps: list[Step]) -> None:
     """Along any path the epoch is the number of issues, revokes and resignations, so no two codes share one."""
-    status: Status = "vacant"
+    status: GrantStatus = "vacant"
     epoch, counted = 0, 0
     for step in steps:
         try:

@@ -9,7 +9,6 @@ from functions.identity.domain.applications import (
     TRANSITIONS,
     Evidence,
     FaceEvidence,
-    Status,
     Step,
     missing_for_submission,
     next_status,
@@ -18,15 +17,16 @@ from functions.identity.domain.applications import (
 )
 from functions.identity.domain.documents import DocumentType
 from functions.shared.transitions import InvalidTransition
+from functions.shared.vocabulary import IdentityStatus
 
-STATUSES: tuple[Status, ...] = get_args(Status)
+STATUSES: tuple[IdentityStatus, ...] = get_args(IdentityStatus)
 STEPS: tuple[Step, ...] = get_args(Step)
 YES_NO = (True, False)
 EVERY_EVIDENCE = [Evidence(*parts) for parts in product(DocumentType, *[YES_NO] * 7, get_args(FaceEvidence))]
 
 
 @pytest.mark.parametrize(("status", "step"), [*product(STATUSES, STEPS)])
-def test_every_status_and_step(status: Status, step: Step) -> None:
+def test_every_status_and_step(status: IdentityStatus, step: Step) -> None:
     """A step leads where the table says, and is not open where the table is silent."""
     expected = TRANSITIONS[status].get(step)
     if expected is None:
@@ -55,7 +55,7 @@ def test_the_table_is_that_of_the_domain() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_every_status_leads_to_verified(status: Status) -> None:
+def test_every_status_leads_to_verified(status: IdentityStatus) -> None:
     """No status is a dead end."""
     reached, grown = {status}, True
     while grown:

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from functions.identity.domain.applications import Person, Side
+from functions.identity.domain.applications import Person
 from functions.identity.domain.comparison import Comparison, compare
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.text import TextLine
+from functions.shared.vocabulary import Side
 from tests.unit.identity.pages import Text, back, beside, front, lines_of, passport, permit
 
 TODAY = date(2026, 11, 22)

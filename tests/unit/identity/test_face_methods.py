@@ -6,14 +6,13 @@ from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.face_methods import (
     COUNTED_REASONS,
     PASSED,
-    Method,
-    Policy,
     cert_hash,
     methods_for,
     suffices,
     wechat_reason,
 )
 from functions.identity.domain.reasons import FACE_REASONS
+from functions.shared.vocabulary import FaceMethod, VerificationPolicy
 
 
 def test_the_digest_of_a_person_is_wechats() -> None:
@@ -36,7 +35,7 @@ def test_the_digest_of_a_person_is_wechats() -> None:
     ],
 )
 def test_methods(
-    document_type: DocumentType | None, available: bool, verified_by: Method | None, methods: list[Method]
+    document_type: DocumentType | None, available: bool, verified_by: FaceMethod | None, methods: list[FaceMethod]
 ) -> None:
     """WeChat's for residents where the operator has it, and then no other one for whoever was verified by it."""
     assert methods_for(document_type, wechat_available=available, verified_by=verified_by) == methods
@@ -45,9 +44,9 @@ def test_methods(
 @pytest.mark.parametrize(
     ("policy", "accepted"), [("authoritative", {"wechat"}), ("photo", {"wechat", "selfie"}), ("off", set())]
 )
-def test_what_suffices(policy: Policy, accepted: set[str]) -> None:
+def test_what_suffices(policy: VerificationPolicy, accepted: set[str]) -> None:
     """By default only WeChat's check lets a machine verify; without a check it never may."""
-    methods: list[Method] = ["wechat", "selfie"]
+    methods: list[FaceMethod] = ["wechat", "selfie"]
     assert {method for method in methods if suffices(policy, method)} == accepted
     assert not suffices(policy, None)
 
