@@ -2756,7 +2756,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "direct_grant_missed" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
+            event: "assistant_joined" | "assistant_left" | "assistant_removed" | "direct_grant_missed" | "grant_assigned" | "grant_code_issued" | "grant_code_reissued" | "grant_directly_granted" | "grant_redeemed" | "grant_revoked" | "invitation_created" | "invitation_withdrawn" | "manager_resigned" | "manager_transferred" | "member_renamed";
             text: string;
             actor: components["schemas"]["EventActor"];
             person: components["schemas"]["EventPerson"] | null;
