@@ -53,7 +53,7 @@ def test_five_failed_scans_end_in_review(applicant: Client) -> None:
 
 
 def test_a_slip_in_the_name_asks_for_no_new_photo(applicant: Client) -> None:
-    """The scan says that the name disagrees; corrected, the same scan is accepted. One's own details can be read back."""
+    """The scan says that the name disagrees; once that is corrected, the same scan is accepted."""
     applicant.apply(**{**COLLINS, "name": "柯爱林"})
     scan = applicant.scan("front", sample("front.jpg"))
     assert [(one["code"], one["field"]) for one in scan["reasons"]] == [("TEXT_MISMATCH", "name")]
