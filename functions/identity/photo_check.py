@@ -79,7 +79,7 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
     if compared.document is None and shown is not None and shown != side:
         return Verdict(["WRONG_SIDE"], jpeg, size=upright.image.size)
     verdict = Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
-    if side == "front" and not compared.on_failure:
+    if side == "front" and not compared.other_faults:
         verdict = _with_portrait(upright, jpeg, compared, text.tilt)
         birth = read_birth(text.lines, person, today) if verdict.accepted else None
         verdict = msgspec.structs.replace(verdict, birth=birth)

@@ -51,7 +51,7 @@ _CARDS = {DocumentType.RESIDENT_ID, DocumentType.RESIDENCE_PERMIT}
 class Comparison(NamedTuple):
     """Why the page does not do (nothing: it does), what was read, masked, and where the document lies.
 
-    `text` is what was read, unmasked. `disagreeing` are the fields for which the page is `TEXT_MISMATCH`; `on_failure`
+    `text` is what was read, unmasked. `disagreeing` are the fields for which the page is `TEXT_MISMATCH`; `other_faults`
     is why it would not do even if they agreed.
     """
 
@@ -60,7 +60,7 @@ class Comparison(NamedTuple):
     document: FoundDocument | None = None
     text: ReadText = ReadText()
     disagreeing: list[ReadField] = []
-    on_failure: list[str] = []
+    other_faults: list[str] = []
 
 
 def compare(lines: list[TextLine], side: Side, person: Person, today: date) -> Comparison:
@@ -68,19 +68,19 @@ def compare(lines: list[TextLine], side: Side, person: Person, today: date) -> C
     layout = layout_of(person.document_type, side)
     document = find_document(layout, lines) if layout is not None else None
     compared = _compared(lines, side, person, today, document)
-    on_failure = compared.on_failure if compared.disagreeing else compared.reasons
-    if layout is not None and document is None and not layout.loose and not on_failure:
+    other_faults = compared.other_faults if compared.disagreeing else compared.reasons
+    if layout is not None and document is None and not layout.loose and not other_faults:
         # The text is there, but not as this document prints it: a typed sheet, or a page of something else.
-        on_failure = [NO_PORTRAIT if side == "front" else UNREADABLE]
-    reasons = [MISMATCH] if compared.disagreeing else on_failure
-    return compared._replace(reasons=reasons, on_failure=on_failure, document=document)
+        other_faults = [NO_PORTRAIT if side == "front" else UNREADABLE]
+    reasons = [MISMATCH] if compared.disagreeing else other_faults
+    return compared._replace(reasons=reasons, other_faults=other_faults, document=document)
 
 
-def _of_person(text: ReadText, person: Person, extracted: Extracted, on_failure: list[str]) -> Comparison:
+def _of_person(text: ReadText, person: Person, extracted: Extracted, other_faults: list[str]) -> Comparison:
     """The comparison of a page whose text was read, and that has these other faults."""
     fields = disagreeing(text, person)
-    reasons = [MISMATCH] if fields else on_failure
-    return Comparison(reasons, extracted, None, text, fields, on_failure)
+    reasons = [MISMATCH] if fields else other_faults
+    return Comparison(reasons, extracted, None, text, fields, other_faults)
 
 
 def _compared(
@@ -121,7 +121,7 @@ def _compare_temporary_card(
     front = _compare_card_front(lines, person, document)
     own = [line for line in lines if document is None or not document.outside(line)]
     validity = read_validity(own)
-    if front.on_failure or (front.reasons and not front.disagreeing):
+    if front.other_faults or (front.reasons and not front.disagreeing):
         return front
     if validity is None:
         return _of_person(front.text, person, front.extracted, [UNREADABLE])
