@@ -51,8 +51,8 @@ _CARDS = {DocumentType.RESIDENT_ID, DocumentType.RESIDENCE_PERMIT}
 class Comparison(NamedTuple):
     """Why the page does not do (nothing: it does), what was read, masked, and where the document lies.
 
-    `text` is what was read, unmasked. `disagreeing` are the fields for which the page is `TEXT_MISMATCH`; `other_faults`
-    is why it would not do even if they agreed.
+    `text` is what was read, unmasked. `disagreeing` are the fields for which the page is `TEXT_MISMATCH`;
+    `other_faults` is why it would not do even if they agreed.
     """
 
     reasons: list[str]
