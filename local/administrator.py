@@ -32,7 +32,7 @@ PORTRAIT = Path(__file__).resolve().parent / "samples" / "selfie_other_person.jp
 
 
 class Demo(NamedTuple):
-    """An invented person; the number follows the rules and belongs to nobody in the samples."""
+    """An invented person; the number follows the rules and belongs to no one in the samples."""
 
     wechat_name: str
     name: str

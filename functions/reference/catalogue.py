@@ -81,7 +81,7 @@ class Reason(msgspec.Struct):
 
 
 class Limits(msgspec.Struct):
-    """Numbers that pages mention before they are reached; times in seconds."""
+    """Limits that pages mention; times in seconds."""
 
     upload_max_bytes: int
     upload_form_s: int

@@ -69,7 +69,7 @@ class Watched:
             self.found.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def unexpected(self) -> list[str]:
-        """What nobody expected."""
+        """What no one expected."""
         return [line for line in self.found if not any(pattern.search(line) for pattern in self._expected)]
 
 

@@ -131,7 +131,7 @@ def test_from_the_first_tap_to_a_business_and_a_pc(
     send_photo(page, SAMPLES / "front.jpg")
     expect(page.get_by_role("heading", name="拍摄证件背面")).to_be_visible()
 
-    # The network is lost while the back is sent: the same photo goes on with the same form.
+    # The network is lost while the back is sent: the same photo continues with the same form.
     watched.expect("ERR_FAILED")
     lost: list[str] = []
 

@@ -102,7 +102,7 @@ export const enPortal: PortalMessages = {
       text: "Compare everything with the certificate. You cannot change it during the review.",
       submit: "Submit registration",
       changeOf: (what) => `Change: ${what}`,
-      exists: "This institution is in the directory already. There is nothing to register:",
+      exists: "This institution is already in the directory. There is nothing to register:",
       mine: "Your registration of this institution is already being reviewed.",
       mineLink: "See my registrations",
     },
