@@ -34,6 +34,7 @@ NAMES: Final = {
     "EvidenceBucket": f"{STACK}-evidence-{ACCOUNT}",
     "EvidenceDeadLetters": "evidence-dead-letters",
     "ScansQueue": "scans",
+    "SelfiesQueue": "selfies",
     "ScansDeadLetters": "scans-dead-letters",
     "JobsQueue": "jobs",
     "JobsDeadLetters": "jobs-dead-letters",

@@ -10,6 +10,8 @@ AppError 422 ───── PersonNotVerified, ReasonRequired
 
 from functions.shared.errors import AppError, Conflict, Forbidden, NotFound, Text, TooManyRequests
 
+MAX_ASSISTANTS = 5  # of one grant, open invitations included
+
 
 class NotManager(Forbidden):
     """The caller is not the manager of this grant, whether there is one or not."""
@@ -127,7 +129,10 @@ class AssistantLimit(Conflict):
     """Five assistants, those invited included."""
 
     code = "ASSISTANT_LIMIT"
-    text = Text("辅助管理员最多 5 人（含待接受的邀请）。", "At most 5 assistants, including open invitations.")
+    text = Text(
+        f"辅助管理员最多 {MAX_ASSISTANTS} 人（含待接受的邀请）。",
+        f"At most {MAX_ASSISTANTS} assistants, including open invitations.",
+    )
 
 
 class AlreadyMember(Conflict):

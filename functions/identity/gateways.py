@@ -203,8 +203,11 @@ def send_leftovers(user_id: str) -> None:
 
 
 def send_selfie(user_id: str, face_check_id: str, delay_s: int) -> None:
-    """Have the scan function keep what was compared of a face check, and delete the rest, in this many seconds."""
-    _send({"selfie": f"{user_id}/{face_check_id}"}, delay_s)
+    """Have the scan function keep what was compared of a face check, and delete the rest, in this many seconds.
+
+    Selfies have a queue and workers of their own, so that neither they nor scans wait behind the others.
+    """
+    _send({"selfie": f"{user_id}/{face_check_id}"}, delay_s, settings().selfies_queue_url)
 
 
 def send_recheck(user_id: str) -> None:
@@ -232,9 +235,10 @@ def send_person_steps(user_id: str) -> None:
         logger.warning("person_steps_not_sent", user_id=user_id, reason=_reason(error))
 
 
-def _send(message: dict[str, str], delay_s: int) -> None:
+def _send(message: dict[str, str], delay_s: int, queue_url: str | None = None) -> None:
     body = msgspec.json.encode(message).decode()
-    clients.sqs().send_message(QueueUrl=settings().scans_queue_url, MessageBody=body, DelaySeconds=delay_s)
+    to = queue_url or settings().scans_queue_url
+    clients.sqs().send_message(QueueUrl=to, MessageBody=body, DelaySeconds=delay_s)
 
 
 class KeptImage(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pynamodb.expressions.condition import Condition
 
 from functions.identity.domain.picture_claims import ClaimedPicture
+from functions.identity.domain.picture_hash import BITS
 from functions.shared.derived_keys import derived_mac
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, PictureClaim
@@ -15,7 +16,7 @@ from functions.shared.table.keys import Key
 from functions.shared.table.transactions import Transaction, get_many
 
 _PURPOSE = "picture-claim/1"
-_NONCE = 16
+_HASH, _NONCE = BITS // 8, 16
 _KEPT = 4  # pictures under one mark; an older one has other marks
 
 PictureClaims = Mapping[bytes, PictureClaim]
@@ -37,14 +38,13 @@ def claimed_pictures(claim: PictureClaim) -> list[ClaimedPicture]:
     return [_unsealed(one) for one in claim.pictures]
 
 
-def sealed(picture: ClaimedPicture) -> str:
-    """Return a picture as it is kept: only the functions can read its fingerprint."""
+def sealed(picture: ClaimedPicture) -> bytes:
+    """Return a picture as it is kept, so that a claim of one is below 1 KB: only the functions read its fingerprint."""
     nonce = secrets.token_bytes(_NONCE)
-    fingerprint = picture.fingerprint or b""
-    return f"{picture.hash}.{base64.b64encode(nonce + _masked(nonce, fingerprint)).decode()}"
+    return bytes.fromhex(picture.hash) + nonce + _masked(nonce, picture.fingerprint or b"")
 
 
-def claim_in(tx: Transaction, mark: bytes, picture_hash: str, kept: str, claimed: PictureClaim | None) -> None:
+def claim_in(tx: Transaction, mark: bytes, picture_hash: str, kept: bytes, claimed: PictureClaim | None) -> None:
     """Claim a sealed picture under one of its marks, beside the latest others that have the mark too.
 
     The transaction fails with `VersionConflict` where another picture came in between.
@@ -63,10 +63,11 @@ def _same_pictures(claimed: PictureClaim) -> Condition:
     return same if claimed.pictures else same | PictureClaim.pictures.does_not_exist()
 
 
-def _unsealed(kept: str) -> ClaimedPicture:
-    picture_hash, _, rest = kept.partition(".")
-    held = base64.b64decode(rest)
-    nonce, masked = held[:_NONCE], held[_NONCE:]
+def _unsealed(kept: bytes | str) -> ClaimedPicture:
+    if isinstance(kept, str):  # of an earlier version: the same as text
+        picture_hash, _, rest = kept.partition(".")
+        kept = bytes.fromhex(picture_hash) + base64.b64decode(rest)
+    picture_hash, nonce, masked = kept[:_HASH].hex(), kept[_HASH:][:_NONCE], kept[_HASH + _NONCE :]
     return ClaimedPicture(picture_hash, _masked(nonce, masked) or None)
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from functions.grants.domain import MAX_ASSISTANTS
+from functions.grants.errors import MAX_ASSISTANTS
 from functions.identity.domain.applications import sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.nationalities import NATIONALITIES

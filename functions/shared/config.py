@@ -21,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_bucket: str
     jobs_queue_url: str
     scans_queue_url: str
+    selfies_queue_url: str
     data_key_id: str  # KMS key that seals document numbers, names and phones
     hash_key_id: str  # KMS HMAC key under which they are found
     functions_key_id: str  # KMS HMAC key that only the functions may use: codes and the audit chain are keyed by it
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_unused_per_phone_day: int = 3  # asked for from other networks and never used
     sms_per_user_hour: int = 5  # by a signed-in user, to bind a phone
     sms_per_user_day: int = 10
+    notices_per_person_day: int = 20  # of each kind, such as those of direct grants
     sms_unused_per_network_day: int = 600  # never used; as many again to phones that have signed in from it
     sms_wrong_per_network_day: int = 45  # wrong codes, those of people who then signed in not counted
     sms_wrong_known_per_network_day: int = 50  # the same of phones that have signed in from it

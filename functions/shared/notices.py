@@ -1,14 +1,19 @@
 """Short messages to the phone of an account about what happened to it. They hold no name, number, code or document.
 
 A message is sent after the change that it reports. Where the SMS service does not take it, the change remains and a log
-line says so. This is the one place that notifies a person; the account's audit event is written by the change itself.
+line says so. No one is sent more than twenty of a kind in a day, no matter who causes them. This is the one place that
+notifies a person; the account's audit event is written by the change itself.
 """
 
 from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from functions.shared import clients
+from functions.shared.config import settings
+from functions.shared.errors import TooManyRequests, Unavailable
+from functions.shared.limits import Limit, consume
 from functions.shared.observability import logger
 from functions.shared.personal_data import unseal
 from functions.shared.table.auth import User
@@ -49,8 +54,8 @@ _TEXTS: dict[NoticeKind, str] = {
 
 
 def notify_phone(user: User, kind: NoticeKind) -> None:
-    """Send a message to the phone that the account had when it was read, if it had one. Two round trips."""
-    if user.phone_sealed is None:
+    """Send a message to the phone that the account had when it was read, if it had one. Three round trips."""
+    if user.phone_sealed is None or not _may_be_sent(user, kind):
         return
     attributes: Any = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     try:
@@ -58,3 +63,16 @@ def notify_phone(user: User, kind: NoticeKind) -> None:
         clients.sns().publish(PhoneNumber=f"+86{phone}", Message=_TEXTS[kind], MessageAttributes=attributes)
     except (ClientError, BotoCoreError) as error:
         logger.error("notice_failed", kind=kind, user_id=user.user_id, reason=type(error).__name__)
+
+
+def _may_be_sent(user: User, kind: NoticeKind) -> bool:
+    """Count the message; whether the person has not had too many of its kind today. Unknown: it is sent."""
+    limit = Limit("notices_day", f"{user.user_id}#{kind}", settings().notices_per_person_day, 86_400)
+    try:
+        consume(limit, TooManyRequests)
+    except TooManyRequests:
+        logger.warning("notice_withheld", kind=kind, user_id=user.user_id)
+        return False
+    except (Unavailable, PynamoDBException) as error:
+        logger.warning("notice_not_counted", kind=kind, user_id=user.user_id, reason=type(error).__name__)
+    return True

@@ -80,6 +80,12 @@ def rows() -> list[str]:
         ),
         _row(address, "text messages", messages_per_address(), _usd(messages_per_address() * MESSAGE)),
         _row(user, "text messages", messages_per_user(), _usd(messages_per_user() * MESSAGE)),
+        _row(
+            "a manager, to one person",
+            "text messages",
+            settings().notices_per_person_day,
+            _usd(settings().notices_per_person_day * MESSAGE),
+        ),
         _row(everybody, "text messages", settings().sms_total_day, _usd(settings().sms_total_day * MESSAGE)),
         _row(user, "images looked at by Rekognition", images, _usd(images * REKOGNITION_IMAGE)),
         _row(everybody, "images looked at by Rekognition", images_of_all, _usd(images_of_all * REKOGNITION_IMAGE)),

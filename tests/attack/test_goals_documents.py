@@ -30,6 +30,7 @@ SAMPLES = [
     for one in json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
     if one["kind"] != "selfie" and one["expect"] == "accepted"
 ]
+AS_GOOD_AS = {"rotated_180": "rotated_90", "rotated_270": "rotated_90", "exif_orientation_6": "exif_orientation_8"}
 TYPES = {"harper": "passport", "eriksson": "passport", "chan": "hk_macau_permit", "ieong": "hk_macau_permit"}
 TYPES["tao"] = "temporary_resident_id"
 
@@ -85,14 +86,33 @@ def judged(photo: dict[str, Any]) -> Verdict:
     return check_photo(content_of(photo), content_type_of(photo), photo["side"], person, date(2026, 11, 22))
 
 
-def test_the_false_rejection_rate_is_zero(faces: FakeFaces, record_property: Callable[[str, Any], None]) -> None:  # noqa: F811
-    """Every honest photo passes: flat, tilted, turned, on a form, both sides on a page, with ghosts, 12 megapixels."""
-    photos = [*SAMPLES, *HONEST]
+def one_of_each(samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """So few of the samples that each kind of document and everything that was done to a photo is among them."""
+    seen: set[str] = set()
+    chosen = []
+    for sample in sorted(samples, key=lambda one: len(one["effects"]), reverse=True):
+        shown = {sample["kind"], *(AS_GOOD_AS.get(effect, effect) for effect in sample["effects"])}
+        if shown - seen:
+            chosen.append(sample)
+            seen |= shown
+    return chosen
+
+
+def test_the_false_rejection_rate_is_zero(
+    faces: FakeFaces,  # noqa: F811
+    whole: bool,
+    record_property: Callable[[str, Any], None],
+) -> None:
+    """Every honest photo passes: flat, tilted, turned, on a form, both sides on a page, with ghosts, 12 megapixels.
+
+    All samples where all attacks run; otherwise one of each kind and of each thing that was done to a photo.
+    """
+    photos = [*(SAMPLES if whole else one_of_each(SAMPLES)), *HONEST]
     verdicts = {photo["file"]: judged(photo) for photo in photos}
     rejected = {file: verdict.reasons for file, verdict in verdicts.items() if verdict.reasons}
     assert all(bool(verdicts[photo["file"]].portrait) == (photo["side"] == "front") for photo in photos)
     record_property("honest_photos", len(photos))
-    assert len(photos) >= 45
+    assert len(photos) >= (45 if whole else 18)
     assert rejected == {}
 
 

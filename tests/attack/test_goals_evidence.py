@@ -87,6 +87,7 @@ def test_a_backup_holds_no_secret_that_an_answer_ever_held(said: set[str], items
     kinds |= {"number": r"\d{17}[\dX]", "phone": r"1\d{10}", "token": r"[\w-]{43}", "name": r"[一-鿿]{2,}"}
     missing = {kind for kind, form in kinds.items() if not any(re.fullmatch(form, secret) for secret in said)}
     assert missing == set()  # so that nothing is found because nothing was looked for
+    assert len(items()) > 300  # nor because nothing was there to look through
     assert {secret: found for secret in said if (found := holders_of(secret, items()))} == {}
 
 

@@ -68,6 +68,9 @@ RESOURCES = {
     "ScansLogs": "AWS::Logs::LogGroup",
     "ScansQueue": "AWS::SQS::Queue",
     "ScansQueuePolicy": "AWS::SQS::QueuePolicy",
+    "SelfiesEvents": "AWS::Lambda::EventSourceMapping",
+    "SelfiesQueue": "AWS::SQS::Queue",
+    "SelfiesQueuePolicy": "AWS::SQS::QueuePolicy",
     "ScansRole": "AWS::IAM::Role",
     "SpreadsheetsLayer": "AWS::Serverless::LayerVersion",
     "StorageKey": "AWS::KMS::Key",
@@ -288,6 +291,22 @@ def test_uploads_reach_the_scan_function(template: dict[str, Any]) -> None:
     assert 1 <= mapping["BatchSize"] <= 5
 
 
+def test_scans_and_selfies_do_not_wait_for_each_other(template: dict[str, Any]) -> None:
+    """Each has a queue and workers of its own, whatever comes to the other one; what fails ends in one place."""
+    scans, selfies = properties(template, "ScansEvents"), properties(template, "SelfiesEvents")
+    assert selfies["EventSourceArn"] == {"Fn::GetAtt": ["SelfiesQueue", "Arn"]}
+    assert selfies["FunctionName"] == scans["FunctionName"] == {"Ref": "Scans"}
+    assert selfies["FunctionResponseTypes"] == scans["FunctionResponseTypes"]
+    assert (scans["ScalingConfig"], selfies["ScalingConfig"]) == (
+        {"MaximumConcurrency": 50},
+        {"MaximumConcurrency": 20},
+    )
+    queues = [properties(template, name) for name in ("ScansQueue", "SelfiesQueue")]
+    assert queues[0] == queues[1]
+    (deny,) = properties(template, "SelfiesQueuePolicy")["PolicyDocument"]["Statement"]
+    assert deny["Effect"] == "Deny"
+
+
 def test_jobs_come_one_by_one_from_a_queue_that_only_we_fill(template: dict[str, Any]) -> None:
     """A message is a job, so one at a time; every function knows the queue, and nothing comes in without TLS.
 
@@ -472,7 +491,9 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     assert not {name for name in api if name.startswith("s3:Delete")}
     assert {name for name in api if name.startswith("sqs:")} == {"sqs:SendMessage"}
     (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
-    assert sends["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("JobsQueue", "ScansQueue")]
+    assert sends["Resource"] == [
+        {"Fn::GetAtt": [queue, "Arn"]} for queue in ("JobsQueue", "ScansQueue", "SelfiesQueue")
+    ]
     jobs = {action for statement in statements(template, "JobsRole") for action in statement["Action"]}
     assert {name for name in jobs if name.startswith("s3:")} == {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
     assert not {name for name in jobs if name.startswith(("rekognition:", "ssm:"))}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from functions.grants import face_subjects
-from functions.grants.errors import GrantCodeInvalid
+from functions.grants.errors import MAX_ASSISTANTS, GrantCodeInvalid
 from functions.shared.crockford import parse_code
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode, Invitation, Role
@@ -31,7 +31,6 @@ from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Call, Callers, Outc
 from tests.races.trails import events_of
 
 HALF, QUARTER = CALLERS // 2, CALLERS // 4
-MAX_ASSISTANTS = 5
 
 
 class Right(NamedTuple):

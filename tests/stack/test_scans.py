@@ -68,7 +68,8 @@ class Queue:
     def __init__(self, stack: StackRun) -> None:
         self._functions, self._sqs = stack.client("lambda"), stack.client("sqs")
         function = function_name(stack, "Scans")
-        (mapping,) = self._functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        mappings = self._functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+        (mapping,) = [one for one in mappings if "scans" in one["EventSourceArn"].rpartition(":")[2].lower()]
         self._mapping: str = mapping["UUID"]
         self._url: str = self._sqs.get_queue_url(QueueName=mapping["EventSourceArn"].rpartition(":")[2])["QueueUrl"]
 

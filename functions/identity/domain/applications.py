@@ -32,7 +32,7 @@ TRANSITIONS: Mapping[IdentityStatus, Mapping[Step, IdentityStatus]] = {
 
 
 def next_status(status: IdentityStatus, step: Step) -> IdentityStatus:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 
 

@@ -80,7 +80,7 @@ SCAN_REASONS: Mapping[ScanReasonCode, Text] = {
     ),
     "MORE_THAN_ONE_FACE": Text(
         "画面中除证件人像外还有其他人脸，请将证件平放，只拍摄证件本身。",
-        "There is another face besides the document's portrait. Please lay the document flat and photograph only the document.",
+        "The photo shows another face besides the portrait. Please lay the document flat and photograph only it.",
     ),
     "MORE_THAN_ONE_DOCUMENT": Text(
         "画面中有另一份证件，或证件以外的姓名、号码等文字，请移开其他物品，只拍摄证件本身。",

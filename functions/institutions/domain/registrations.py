@@ -46,5 +46,5 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
 
 
 def next_status(status: RegistrationState, step: Step) -> RegistrationState:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)

@@ -174,7 +174,7 @@ def test_batches_are_no_larger_than_the_mapping_says(sqs: Any) -> None:
 def test_upload_is_announced_to_the_function_of_the_template(sqs: Any) -> None:
     """From an object under `uploads/` through notification, queue and mapping to the function; others are no news."""
     function = Recorder()
-    pump, _ = pumps(Template(), sqs, {"Scans": function, "Jobs": Recorder()})
+    pump, *_ = pumps(Template(), sqs, {"Scans": function, "Jobs": Recorder()})
     s3 = boto3.client("s3", region_name=REGION)
     bucket = Template().name_of("UploadBucket")
     s3.put_object(Bucket=bucket, Key="documents/u/1.jpg", Body=b"x")

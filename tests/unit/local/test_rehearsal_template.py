@@ -20,11 +20,12 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
         "EvidenceBucketPolicy",
         "JobsQueuePolicy",
         "ScansQueuePolicy",
+        "SelfiesQueuePolicy",
         "UploadBucketPolicy",
         "WebAcl",
         "WebAclOfTheStage",
     ]
-    gone = {"ErrorRateAlarm", "UploadBucketPolicy", "WebAcl", "WebAclOfTheStage"}
+    gone = {"ErrorRateAlarm", "SelfiesQueuePolicy", "UploadBucketPolicy", "WebAcl", "WebAclOfTheStage"}
     assert set(template["Resources"]) - set(left) == gone
     changed = {name for name, made in left.items() if made != template["Resources"][name]}
     assert changed == {"EvidenceBucketPolicy", "JobsQueuePolicy", "ScansQueuePolicy"}
