@@ -50,8 +50,8 @@ def decide_a_duplicate(walk: Walk, run: Platform) -> None:
     )
     walk.step(
         "so the case is in review again",
-        lambda: first.expect(200, "GET", path)["review_reasons"],
-        lambda reasons: "duplicate_objected" in codes(reasons),
+        lambda: codes(first.expect(200, "GET", path)["review_reasons"]),
+        lambda reasons: "duplicate_objected" in reasons,
     )
 
 
