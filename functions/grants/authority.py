@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
+from functions.grants.child_store import SupervisorContext
 from functions.grants.errors import NotManager, ReasonRequired
-from functions.grants.job_store import SupervisorContext
 from functions.grants.store import GrantContext
 from functions.shared.errors import Forbidden
 from functions.shared.table import keys

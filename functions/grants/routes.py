@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from functions.grants import errors, invitations, managers, previews, redemption, resignation, store, views
+from functions.grants.console_parameters import MAX_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
@@ -19,7 +20,6 @@ from functions.shared.vocabulary import RoleName
 routes = Blueprint("grants")
 
 _MINE, _BUSINESSES = "my-grants", "businesses"
-MAX_BUSINESS_CODE = 40
 
 
 class NewRedemption(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Reads and writes of bulk jobs: the jobs themselves, and many grants at once."""
+"""Reads of the grants below one institution, many at once, and of the bulk jobs over them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
