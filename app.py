@@ -16,6 +16,7 @@ from functions.grants.jobs import routes as job_routes
 from functions.identity import admin_routes as identity_admin_routes
 from functions.identity import routes as identity_routes
 from functions.institutions import admin_routes as institutions_admin_routes
+from functions.institutions import registration_routes, review_routes
 from functions.institutions import routes as institutions_routes
 from functions.reference import routes as reference_routes
 from functions.shared import health
@@ -27,7 +28,9 @@ BLUEPRINTS = (
     qr_routes.routes,
     identity_routes.routes,
     identity_admin_routes.routes,
+    registration_routes.routes,
     institutions_routes.routes,
+    review_routes.routes,
     institutions_admin_routes.routes,
     face_check_routes.routes,
     grants_routes.routes,

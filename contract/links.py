@@ -73,6 +73,8 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     "createInstitution": (
         Link("showInstitution", INSTITUTION),
         Link("showInstitutionDetails", INSTITUTION),
+        Link("showInstitutionHistory", INSTITUTION),
+        Link("listChildren", INSTITUTION),
         Link("amendInstitution", INSTITUTION),
         Link("showConfirmationCode", INSTITUTION),
         Link("rotateConfirmationCode", INSTITUTION),
@@ -84,7 +86,10 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
             body={"institution_code": "path/institution_code", "confirmation_code": "body/confirmation_code"},
         ),
     ),
-    "createBusiness": (Link("amendBusiness", {"business": "body/business"}),),
+    "createBusiness": (
+        Link("showBusiness", {"business": "body/business"}),
+        Link("amendBusiness", {"business": "body/business"}),
+    ),
     "listChildGrants": (Link("showInstitution", {"institution_code": "body/items/0/institution/institution_code"}),),
     "issueCode": (
         Link("previewCode", body={"grant_code": "body/grant_code"}),

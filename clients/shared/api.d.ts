@@ -261,7 +261,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Institutions: found by a part of the name or the exact code, or those directly below a supervisor, by code.
+         * @description Without `query` and `supervisor` those at the top. `supervisor` may be `root`.
+         *
+         *     For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        get: operations["listInstitutions"];
         put?: never;
         /**
          * Add an institution to the directory.
@@ -291,6 +297,26 @@ export interface paths {
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         put: operations["amendInstitution"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/institutions/{institution_code}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to an institution, newest first.
+         * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        get: operations["showInstitutionHistory"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -581,10 +607,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all businesses, by code.
+         * The businesses, by code: all of them, or those of one state.
          * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
          */
         get: operations["listBusinesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/businesses/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One business. Its days are of Asia/Shanghai, the last one included.
+         * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
+         */
+        get: operations["showBusiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1345,7 +1391,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search by any part of the name; an empty result says how to register the institution. */
+        /** Search by any part of the name, or by the exact code; when nothing is found, how to register the institution. */
         get: operations["searchInstitutions"];
         put?: never;
         post?: never;
@@ -1512,8 +1558,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return an institution. */
+        /** One institution, with those above it. */
         get: operations["showInstitution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/institutions/{institution_code}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The institutions directly below one, by code; with a query those whose name holds it. None of an unknown one. */
+        get: operations["listChildren"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1606,6 +1669,49 @@ export interface components {
             verified_as: components["schemas"]["VerifiedView"] | null;
             roles: components["schemas"]["RoleView"][];
             work_unit: string | null;
+        };
+        /**
+         * AdminInstitution
+         * @description An institution in the administrators' list.
+         */
+        AdminInstitution: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            category: string;
+            region: components["schemas"]["RegionView"];
+            unified_social_credit_code: string;
+            children_count: number;
+            closed_at: string | null;
+        };
+        /**
+         * AdminInstitutionPage
+         * @description A page of institutions: by code, or in the order of the search.
+         * @example {
+         *       "items": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院",
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "category": "综合医院",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           },
+         *           "unified_social_credit_code": "12420000420000001G",
+         *           "children_count": 1,
+         *           "closed_at": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        AdminInstitutionPage: {
+            items: components["schemas"]["AdminInstitution"][];
+            next_cursor: string | null;
         };
         /**
          * AdministrationOverview
@@ -1978,6 +2084,7 @@ export interface components {
          *       "entry_url": "https://exam.example.org/in",
          *       "opens_on": "2026-12-01",
          *       "closes_on": "2026-12-01",
+         *       "state": "closed",
          *       "revision": 1
          *     }
          */
@@ -1989,6 +2096,8 @@ export interface components {
             opens_on: string;
             /** Format: date */
             closes_on: string;
+            /** @enum {string} */
+            state: "closed" | "open" | "upcoming";
             revision: number;
         };
         /**
@@ -2002,6 +2111,7 @@ export interface components {
          *           "entry_url": "https://exam.example.org/in",
          *           "opens_on": "2026-12-01",
          *           "closes_on": "2026-12-01",
+         *           "state": "closed",
          *           "revision": 1
          *         }
          *       ],
@@ -2151,6 +2261,32 @@ export interface components {
             may: ("export_grants" | "issue_codes" | "revoke_unactivated")[];
             reason_required: boolean;
             items: components["schemas"]["ChildGrant"][];
+            next_cursor: string | null;
+        };
+        /**
+         * ChildrenPage
+         * @description A page of the institutions directly below one, by code; with a query in the order of the search.
+         * @example {
+         *       "items": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院",
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "category": "综合医院",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        ChildrenPage: {
+            items: components["schemas"]["SearchedInstitution"][];
             next_cursor: string | null;
         };
         /**
@@ -3154,6 +3290,15 @@ export interface components {
             images: components["schemas"]["Image"][];
         };
         /**
+         * InstitutionChange
+         * @description One detail that an event changed; null where there was or is none.
+         */
+        InstitutionChange: {
+            field: string;
+            before: string | null;
+            after: string | null;
+        };
+        /**
          * InstitutionDetails
          * @description An institution, as an administrator sees it.
          * @example {
@@ -3184,6 +3329,44 @@ export interface components {
             revision: number;
         };
         /**
+         * InstitutionEvent
+         * @description What happened to an institution, as a sentence; `by_masked` is null for the operator's commands.
+         */
+        InstitutionEvent: {
+            /** Format: date-time */
+            at: string;
+            event: string;
+            text: string;
+            by_masked: string | null;
+            changes: components["schemas"]["InstitutionChange"][];
+        };
+        /**
+         * InstitutionHistory
+         * @description A page of an institution's history, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "event": "institution_amended",
+         *           "text": "The institution's details were changed.",
+         *           "by_masked": "管**",
+         *           "changes": [
+         *             {
+         *               "field": "name",
+         *               "before": "江城市第一医院",
+         *               "after": "江城市第一人民医院"
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        InstitutionHistory: {
+            items: components["schemas"]["InstitutionEvent"][];
+            next_cursor: string | null;
+        };
+        /**
          * InstitutionSummary
          * @description An institution of the directory.
          * @example {
@@ -3201,6 +3384,48 @@ export interface components {
             name: string;
             supervisor: components["schemas"]["Supervisor"] | null;
             category: string;
+        };
+        /**
+         * InstitutionView
+         * @description An institution, and where it is in the hierarchy: `path` are those above it, the topmost first.
+         *
+         *     A closed one has `closed_at`, and a `successor` where there is one.
+         * @example {
+         *       "institution_code": "420100",
+         *       "name": "江城市第一医院",
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "category": "综合医院",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
+         *       "path": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         }
+         *       ],
+         *       "children_count": 1,
+         *       "closed_at": "2026-11-22T08:00:00Z",
+         *       "successor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       }
+         *     }
+         */
+        InstitutionView: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            category: string;
+            region: components["schemas"]["RegionView"];
+            path: components["schemas"]["Supervisor"][];
+            children_count: number;
+            closed_at: string | null;
+            successor: components["schemas"]["Supervisor"] | null;
         };
         /**
          * InvitationFaceCheck
@@ -3756,7 +3981,7 @@ export interface components {
         };
         /**
          * NewBusiness
-         * @description A business; the code is chosen once.
+         * @description A business; the code is chosen once. Its days are of Asia/Shanghai, the last one included.
          * @example {
          *       "business": "exam-2026",
          *       "name": "江城市第一医院",
@@ -4990,7 +5215,9 @@ export interface components {
         };
         /**
          * SearchPage
-         * @description A page of search results; `registration` only when nothing was found.
+         * @description A page of search results, in the order of what follows the word in the names.
+         *
+         *     `more_than` is how many the first page shows, where more were found. `registration` only when nothing was found.
          * @example {
          *       "items": [
          *         {
@@ -5000,10 +5227,15 @@ export interface components {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
-         *           "category": "综合医院"
+         *           "category": "综合医院",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           }
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ",
+         *       "more_than": 1,
          *       "registration": {
          *         "agreement": "机构注册须知 ……",
          *         "url": "https://portal.example.org/institution-registration"
@@ -5011,9 +5243,21 @@ export interface components {
          *     }
          */
         SearchPage: {
-            items: components["schemas"]["InstitutionSummary"][];
+            items: components["schemas"]["SearchedInstitution"][];
             next_cursor: string | null;
+            more_than: number | null;
             registration?: components["schemas"]["HowToRegister"];
+        };
+        /**
+         * SearchedInstitution
+         * @description An institution that was found, with its region, which tells equal names apart; null where it is not known.
+         */
+        SearchedInstitution: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            category: string;
+            region: components["schemas"]["RegionView"] | null;
         };
         /**
          * SessionFaceCheck
@@ -5245,12 +5489,31 @@ export interface components {
          * @example {
          *       "work_unit": {
          *         "institution_code": "420100",
-         *         "name": "江城市第一医院"
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "since": "2026-11-22T08:00:00Z",
+         *         "by": "code"
          *       }
          *     }
          */
         WorkUnitAnswer: {
-            work_unit: components["schemas"]["WorkUnit"] | null;
+            work_unit: components["schemas"]["WorkUnitDetails"] | null;
+        };
+        /**
+         * WorkUnitDetails
+         * @description The institution where the user works, since when, and whether by its confirmation code or with a grant.
+         *
+         *     `since` and `by` are null where they were not kept.
+         */
+        WorkUnitDetails: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            since: string | null;
+            by: ("code" | "grant") | null;
         };
         /** @description RFC 9457. `code` is stable; `detail` is for people, in the language of the request. */
         Problem: {
@@ -7426,6 +7689,127 @@ export interface operations {
             };
         };
     };
+    listInstitutions: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+                /** @example 第一医院 */
+                query?: string;
+                /** @example 420100 */
+                supervisor?: string;
+                /** @example 综合医院 */
+                category?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of institutions: by code, or in the order of the search. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminInstitutionPage"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     createInstitution: {
         parameters: {
             query?: never;
@@ -7831,6 +8215,123 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showInstitutionHistory: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 420100 */
+                institution_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of an institution's history, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionHistory"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
                     };
                 };
             };
@@ -9951,8 +10452,12 @@ export interface operations {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
+                /** @example closed */
+                state?: "closed" | "open" | "upcoming";
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -9967,11 +10472,22 @@ export interface operations {
             /** @description A page of the businesses, by code. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BusinessPage"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
@@ -10016,6 +10532,116 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showBusiness: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example exam-2026 */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A business, as administrators see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
                     };
                 };
             };
@@ -15989,7 +16615,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of search results; `registration` only when nothing was found. */
+            /** @description A page of search results, in the order of what follows the word in the names. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -17451,13 +18077,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An institution of the directory. */
+            /** @description An institution, and where it is in the hierarchy: `path` are those above it, the topmost first. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InstitutionSummary"];
+                    "application/json": components["schemas"]["InstitutionView"];
                 };
             };
             /** @description - `NOT_FOUND`: Not found. */
@@ -17481,6 +18107,94 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listChildren: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+                /** @example 第一医院 */
+                query?: string;
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 420100 */
+                institution_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the institutions directly below one, by code; with a query in the order of the search. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildrenPage"];
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
                     };
                 };
             };

@@ -6,6 +6,7 @@ import msgspec
 
 from functions.grants import errors, invitations, managers, previews, redemption, resignation, store, views
 from functions.grants.console_parameters import MAX_BUSINESS_CODE
+from functions.grants.domain import BusinessState
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
@@ -20,6 +21,12 @@ from functions.shared.vocabulary import RoleName
 routes = Blueprint("grants")
 
 _MINE, _BUSINESSES = "my-grants", "businesses"
+
+
+class BusinessQuery(PageQuery):
+    """Which page, of the businesses of which state; of all without one."""
+
+    state: BusinessState | None = None
 
 
 class NewRedemption(msgspec.Struct):
@@ -65,16 +72,35 @@ class NewAcceptance(msgspec.Struct):
     "/businesses",
     guard=signed_in,
     clients=PHONE_AND_CONSOLE,
-    request_model=PageQuery,
+    request_model=BusinessQuery,
     response_model=views.BusinessPage,
+    etag=True,
     errors=(CursorInvalid,),
 )
-def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
-    """List all businesses, by code."""
-    after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
-    found, next_key = store.businesses(wanted.limit, after)
-    cursor = cursors.encode(_BUSINESSES, [next_key]) if next_key is not None else None
+def list_businesses(_: Request, wanted: BusinessQuery) -> views.BusinessPage:
+    """The businesses, by code: all of them, or those of one state."""
+    list_name = f"{_BUSINESSES}:{wanted.state or ''}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    found, next_key = store.businesses(wanted.limit, after, wanted.state)
+    cursor = cursors.encode(list_name, [next_key]) if next_key is not None else None
     return views.BusinessPage([views.business_details(one) for one in found], cursor)
+
+
+@routes.add(
+    "GET",
+    "/businesses/{business}",
+    guard=signed_in,
+    clients=PHONE_AND_CONSOLE,
+    response_model=views.BusinessDetails,
+    errors=(NotFound,),
+)
+def show_business(request: Request) -> views.BusinessDetails:
+    """One business. Its days are of Asia/Shanghai, the last one included."""
+    code = request.path["business"]
+    found = store.business(code) if 0 < len(code) <= MAX_BUSINESS_CODE else None
+    if found is None:
+        raise NotFound
+    return views.business_details(found)
 
 
 @routes.add(

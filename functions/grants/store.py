@@ -5,16 +5,16 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from functions.grants.domain import OpenInvitation
+from functions.grants.domain import BusinessState, OpenInvitation
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
-from functions.shared.table.base import Item, connection
+from functions.shared.table.base import Item
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.pages import PagePosition, filtered_page, index_page, partition_page
 from functions.shared.table.transactions import DomainError, Transaction, get, get_many
 from functions.shared.vocabulary import RoleName
 
@@ -35,10 +35,13 @@ def business(code: str) -> Business | None:
     return get(Business, keys.business(code))
 
 
-def businesses(limit: int, after: str | None) -> tuple[list[Business], str | None]:
-    """A page of all businesses, by code, and the code after which the next page begins. One Query."""
+def businesses(limit: int, after: str | None, state: BusinessState | None = None) -> tuple[list[Business], str | None]:
+    """A page of the businesses, by code, and the code after which the next page begins. One Query."""
     place = PagePosition(*keys.business(after), after) if after is not None else None
-    items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    if state is None:
+        items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    else:
+        items, next_key = filtered_page(Business, keys.BUSINESSES, Business.is_in(state), limit, place)
     return items, next_key.gsi1sk if next_key else None
 
 
@@ -273,18 +276,6 @@ def drop_invitations(tx: Transaction, invitations: Sequence[OpenInvitation]) -> 
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
-
-
-def queue_positions(gsi1pk: str) -> list[str]:
-    """The places of everything in a queue of the index, in order. One Query for each MB."""
-    positions: list[str] = []
-    start = None
-    while True:
-        page = connection().query(gsi1pk, index_name="gsi1", attributes_to_get=["gsi1sk"], exclusive_start_key=start)
-        positions += [item["gsi1sk"]["S"] for item in page["Items"]]
-        start = page.get("LastEvaluatedKey")
-        if start is None:
-            return positions
 
 
 def events(grant_key: keys.Key, limit: int, after: str | None) -> tuple[list[AuditEvent], str | None]:

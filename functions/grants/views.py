@@ -8,9 +8,17 @@ import msgspec
 
 from functions.grants import display_names
 from functions.grants.display_names import BusinessView
-from functions.grants.domain import MemberAction, OpenInvitation, assistants_left, member_may
+from functions.grants.domain import (
+    BusinessState,
+    MemberAction,
+    OpenInvitation,
+    assistants_left,
+    business_state,
+    member_may,
+)
 from functions.grants.previews import CodePreview, Need
 from functions.institutions.summaries import InstitutionSummary, Supervisor
+from functions.shared import clock
 from functions.shared.table.grants import Business, Grant, Role
 from functions.shared.vocabulary import GrantStatus, RoleName
 
@@ -23,6 +31,7 @@ class BusinessDetails(msgspec.Struct):
     entry_url: str
     opens_on: date
     closes_on: date
+    state: BusinessState
     revision: int
 
 
@@ -130,7 +139,8 @@ def code_preview(found: CodePreview) -> CodePreviewView:
 def business_details(item: Business) -> BusinessDetails:
     """A business."""
     first, last = date.fromisoformat(item.opens_on), date.fromisoformat(item.closes_on)
-    return BusinessDetails(item.business, item.name, item.entry_url, first, last, int(item.version))
+    state = business_state(first, last, clock.today())
+    return BusinessDetails(item.business, item.name, item.entry_url, first, last, state, int(item.version))
 
 
 def my_grants(roles: Sequence[Role]) -> list[MyGrant]:

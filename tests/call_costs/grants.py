@@ -23,6 +23,7 @@ def offer(ledger: Ledger, world: Tree) -> None:
     longer = {**BUSINESS, "closes_on": "2027-01-31"}
     ledger.count(f"PUT {BUSINESSES}/{{business}}", lambda: admin.put(f"{BUSINESSES}/review-2026", longer))
     ledger.count("GET /businesses", lambda: admin.get("/businesses"))
+    ledger.count("GET /businesses/{business}", lambda: admin.get(f"/businesses/{EXAM}"))
 
 
 def _check(ledger: Ledger, row: str, person: Someone, **wanted: str) -> str:

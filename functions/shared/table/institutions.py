@@ -93,6 +93,7 @@ class NameSuffix(Item, discriminator="s"):
     name = UnicodeAttribute(attr_name="n", null=True)
     supervisor_code = UnicodeAttribute(attr_name="u", null=True)
     category = UnicodeAttribute(attr_name="c")
+    region_code = UnicodeAttribute(attr_name="r", null=True)  # none on those written before it was kept
 
 
 class Claim(Item, discriminator="institution_claim"):
