@@ -130,7 +130,7 @@ def approve(reviewer_id: str, user_id: str, revision: int) -> str:
 
 def reject(reviewer_id: str, user_id: str, revision: int) -> str:
     """The status."""
-    return review.reject(reviewer_id, user_id, revision, "OTHER", None).status
+    return review.reject(reviewer_id, user_id, revision, "PHOTO_UNREADABLE", None).status
 
 
 def view(reviewer_id: str, user_id: str) -> None:
