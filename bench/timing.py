@@ -23,7 +23,7 @@ Seconds = dict[str, list[float]]
 
 
 def alternate(measures: Mapping[str, Callable[[], float]], rounds: int) -> Seconds:
-    """What each measure gives in each round; the order within a round is drawn anew, always in the same way."""
+    """What each measure gives in each round; the order within a round is drawn again, always in the same way."""
     order = random.Random(1)
     taken: Seconds = {name: [] for name in measures}
     for _ in range(rounds):

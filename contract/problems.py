@@ -132,7 +132,7 @@ def _of_codes(codes: Iterable[str]) -> Schema:
 
 
 def _problem(error: type[AppError]) -> dict[str, Any]:
-    field = {"field": "phone", "code": "FORMAT", "detail": "This is not in the right form."}
+    field = {"field": "phone", "code": "FORMAT", "detail": "The format is not valid."}
     return {
         "type": "about:blank",
         "title": HTTPStatus(error.status).phrase,

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. What was begun goes on in AWS or is taken up: run it again.", file=sys.stderr)
+        print("\nStopped. What was started continues in AWS or is taken up: run it again.", file=sys.stderr)
         return 130
     return 0
 

@@ -24,7 +24,7 @@ class Artifacts:
     def make_bucket(self) -> None:
         """Make it where it is missing: private, encrypted, over TLS only, with an end for broken uploads.
 
-        The settings are put every time, so that a run that was stopped between two of them is mended by the next.
+        The settings are put every time, so that a run that was stopped between two of them is fixed by the next.
         Raises `DeploymentFailed` where the name is somebody else's.
         """
         if not self._exists():

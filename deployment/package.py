@@ -17,7 +17,7 @@ TEMPLATE: Final = "template.json"
 
 
 def package(folder: Path, target: Target) -> list[str]:
-    """Fill a folder anew; what to tell: sizes within the budget, hashes, what is to mind. Raises `DeploymentFailed`."""
+    """Fill a folder; returns what to report: sizes within the budget, hashes, warnings. Raises `DeploymentFailed`."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as made:

@@ -1,7 +1,7 @@
 """One CloudFormation stack: what would change, changing it, and what went wrong.
 
-A run that was stopped leaves a change set, or a stack that CloudFormation goes on with by itself; the next run waits
-for the stack, removes what is left, and begins anew.
+A run that was stopped leaves a change set, or a stack that CloudFormation continues with by itself; the next run waits
+for the stack, removes what is left, and begins again.
 """
 
 import time
@@ -38,8 +38,8 @@ class Stack:
         self._tell, self._poll_s = tell, poll_s
 
     def settle(self) -> None:
-        """Return once nothing goes on in it and it can be deployed to. Raises `DeploymentFailed` where it cannot."""
-        found = self._wait("goes on with an earlier deployment")
+        """Return once nothing continues in it and it can be deployed to. Raises `DeploymentFailed` where it cannot."""
+        found = self._wait("continues with an earlier deployment")
         if found is None:
             return
         status = found["StackStatus"]
@@ -76,7 +76,7 @@ class Stack:
         self._show(change_set, replacing_data=replacing_data)
         before = self._newest_event(stack_id)
         self._cloudformation.execute_change_set(ChangeSetName=change_set)
-        while self._newest_event(stack_id) == before:  # until it has begun, the status is the old one
+        while self._newest_event(stack_id) == before:  # until it has started, the status is the old one
             time.sleep(self._poll_s)
         settled = self._wait("changes", stack_id)
         if settled is None or settled["StackStatus"] not in _GOOD:
@@ -99,7 +99,7 @@ class Stack:
         return None if found["StackStatus"] == "DELETE_COMPLETE" else found
 
     def _wait(self, what: str, stack: str | None = None) -> dict[str, Any] | None:
-        """The stack once nothing goes on in it; None where it is gone."""
+        """The stack once nothing continues in it; None where it is gone."""
         told = ""
         while True:
             found = self._describe(stack)

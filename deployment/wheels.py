@@ -29,7 +29,7 @@ def install(requirements: Path, folder: Path, target: Target) -> None:
         raise DeploymentFailed(
             f"{requirements}: the wheels for {target.platform} and Python {target.python} are missing"
         )
-    # What an installer leaves for itself; commands and manuals have nobody who would call them.
+    # What an installer leaves for itself; commands and manuals have no one who would call them.
     for left in ("bin", "share", ".lock", "*.dist-info/RECORD", "*.dist-info/REQUESTED", "*.dist-info/INSTALLER"):
         for path in folder.glob(left):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -6,7 +6,6 @@ force is the person of `samples/selfie_other_person.jpg`, so `samples/selfie_adm
 
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -25,18 +24,11 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction
+from local.demo_people import Demo
 from local.wechat import openid_of
 
 ACTOR = "local_run"
 PORTRAIT = Path(__file__).resolve().parent / "samples" / "selfie_other_person.jpg"
-
-
-class Demo(NamedTuple):
-    """An invented person; the number follows the rules and belongs to nobody in the samples."""
-
-    wechat_name: str
-    name: str
-    number: str
 
 
 ADMINISTRATORS = (
@@ -51,7 +43,12 @@ def make_administrators() -> None:
         _make(demo)
 
 
-def _make(demo: Demo) -> None:
+def make_verified(person: Demo) -> None:
+    """Make an account with a verified identity, as an administrator's is, without the office."""
+    _make(person, appoint=False)
+
+
+def _make(demo: Demo, *, appoint: bool = True) -> None:
     openid = openid_of(demo.wechat_name)
     _, user, _ = sign_in_or_register(keys.wechat_owner(openid), {"wechat_openid": openid}, "mini_program", by="wechat")
     current = store.user(user.user_id)
@@ -67,13 +64,11 @@ def _make(demo: Demo) -> None:
     tx = Transaction()
     audit.create(tx, identity, "identity_verified", actor=ACTOR)
     tx.create(Owner.new(keys.document_owner(str(identity.verified_person_hash)), user_id=user.user_id))
-    appointed = [
-        User.identity_status.set("verified"),
-        User.name_masked.set(identity.name_masked),
-        User.is_administrator.set(True),
-    ]
-    tx.create(Administrator.new(keys.administrator(user.user_id), user_id=user.user_id))
-    audit.change(tx, current, appointed, "administrator_appointed", actor=ACTOR)
+    verified = [User.identity_status.set("verified"), User.name_masked.set(identity.name_masked)]
+    if appoint:
+        verified.append(User.is_administrator.set(True))
+        tx.create(Administrator.new(keys.administrator(user.user_id), user_id=user.user_id))
+    audit.change(tx, current, verified, "administrator_appointed" if appoint else "identity_verified", actor=ACTOR)
     tx.commit()
 
 

@@ -164,14 +164,18 @@ def main() -> None:
     exit_with_parent()
     from app import app
     from local.administrator import make_administrators
+    from local.demo_people import make_people
     from local.institutions import make_institutions, make_province
     from local.wait_for_aws import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))
     wait_for_aws()
     make_administrators()
-    make_institutions()
-    make_province()
+    if os.environ.get("DEMO_PEOPLE"):
+        make_people()
+    if os.environ.get("SEED") != "none":
+        make_institutions()
+        make_province()
     say_ready()
     server.serve_forever()
 

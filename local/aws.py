@@ -1,6 +1,6 @@
 """AWS in the local run: moto's server, made more like AWS where the product depends on it, with everything provisioned.
 
-Four things moto (5.2) does differently are mended here, in its own process: S3 events lack the version and the
+Four things moto (5.2) does differently are fixed here, in its own process: S3 events lack the version and the
 sequencer, upload forms are not checked, conditional writes of two threads can both succeed, and a transaction that
 comes again under its token, because its answer was lost, is written again.
 """

@@ -66,7 +66,7 @@ def be_told_why(walk: Walk, run: Platform) -> None:
     walk.step("accept the consent", client.consent)
     walk.step("apply under a wrong name", lambda: client.apply(**{**COLLINS, "name": "何慧"}))
     walk.step("the scan disagrees", lambda: client.scan("front", sample("front.jpg")), rejected("TEXT_MISMATCH"))
-    walk.step("mend the name", lambda: client.apply(**COLLINS))
+    walk.step("fix the name", lambda: client.apply(**COLLINS))
     walk.step("a blurred scan", lambda: client.scan("front", sample("front_blurred.jpg")), rejected("IMAGE_BLURRED"))
     walk.step("the wrong side", lambda: client.scan("front", sample("back.jpg")), rejected("WRONG_SIDE"))
     walk.step("a good scan", lambda: client.scan("front", sample("front.jpg")), accepted)

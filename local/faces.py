@@ -87,7 +87,7 @@ class ImageTooLarge(ImageSizeError):
 
 
 class NoFaceInSource(FaceEngineError):
-    """There is nobody to compare with."""
+    """There is no one to compare with."""
 
 
 @dataclass(frozen=True, slots=True)

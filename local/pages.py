@@ -2,7 +2,7 @@
 
     /                   the portal
     /console/           the console and the administrators' pages
-    /console-sign-in    the address inside the QR code, for whoever scans it with something else than WeChat
+    /console-sign-in    the address inside the QR code, for anyone who scans it with something else than WeChat
     /api/*              the API of the run
     /phone/             the mini-program's build for browsers; only the local run has it
     /local/phone/       a page that stands in for the mini-program; only the local run has it

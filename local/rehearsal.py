@@ -64,7 +64,7 @@ def _walk_on_both(stack: StackRun) -> None:
 
 
 def _test(stack: StackRun) -> int:
-    """The journeys first: the rehearsal's own tests kill workers, whoever they work for. What was done counts last."""
+    """The journeys first, since the rehearsal's own tests kill workers. What was done is counted last."""
     place = json.dumps({**stack._asdict(), "logs": str(stack.logs)})
     for tests in (
         ["tests/journey", "--deselect", _WALKED],

@@ -45,7 +45,7 @@ def leave_out_unknown(path: Path) -> list[str]:
 
 
 def complete_gateway(gateway: Any, api_id: str, path: Path, parameters: Mapping[str, str]) -> None:
-    """Put in what the gateway answers by itself, and deploy the API anew, through API Gateway's own calls."""
+    """Put in what the gateway answers by itself, and deploy the API again, through API Gateway's own calls."""
     template = json.loads(path.read_text(encoding="utf-8"))
     (api,) = of_type(template, "AWS::Serverless::Api")
     definition = _with_parameters(api["DefinitionBody"], parameters)

@@ -15,6 +15,9 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from urllib3.exceptions import HTTPError
+
+from local.client import Unexpected
 from local.process import Process
 from local.template import REGION, ROOT, Template
 from operations.environment import LOCAL_RUNS, settings_file
@@ -194,11 +197,13 @@ def main() -> int:
     started = time.monotonic()
     run: Run | None = None
     try:
-        run = Run(_wanted_ports(), {})
+        run = Run(_wanted_ports(), {"DEMO_PEOPLE": "1"} if _is_seeded() else {})
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_, ended=run: threading.Thread(target=ended.request_stop).start())
         if run.start():
             _tell(run, time.monotonic() - started)
+            if _is_seeded():
+                threading.Thread(target=_seed, args=(run,), daemon=True).start()
             run.wait()
     except RunFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
@@ -208,6 +213,23 @@ def main() -> int:
             run.stop()
     print("\nStopped. Nothing was kept.")
     return 0
+
+
+def _is_seeded() -> bool:
+    return os.environ.get("SEED", "") != "none"
+
+
+def _seed(run: Run) -> None:
+    """Fill the platform while it can be used already; a failure is told and changes nothing else."""
+    from local import demo_data
+
+    started = time.monotonic()
+    try:
+        demo_data.seed(run)
+    except (Unexpected, OSError, HTTPError) as error:
+        print(f"The demo data is not complete: {error}", file=sys.stderr, flush=True)
+        return
+    print(f"The demo data is there ({time.monotonic() - started:.0f} s). Without it: make run SEED=none\n", flush=True)
 
 
 def _wanted_ports() -> Ports:

@@ -1,6 +1,6 @@
 """Text messages in the local run: SNS Publish in its own wire protocol (Query, XML), and an outbox to read them from.
 
-moto takes such messages too but keeps no time and shows them to nobody outside its process.
+moto takes such messages too but keeps no time and shows them to no one outside its process.
 Source: Amazon SNS API reference, "Publish", "Common errors".
 """
 

@@ -64,7 +64,7 @@ class NotFirst(Exception):
 
 
 def approve_first(user_id: str, reason: str) -> None:
-    """Approve an application as the operator, for the first administrator, whom nobody else could review.
+    """Approve an application as the operator, for the first administrator, whom no one else could review.
 
     The reason stands with the approval. Raises `NotFirst`, `UserUnknown` without an application, and what a reviewer's
     approval raises.

@@ -1,6 +1,6 @@
 """What a file's cells say, and where a spreadsheet may have made something else of what was meant.
 
-Such a cell is never taken as it is: it is told with its line, as every other problem of the file.
+Such a cell is never taken as it is: it is reported with its line, as every other problem of the file.
 """
 
 import re
@@ -37,13 +37,13 @@ class Line(NamedTuple):
 NO_VALUE = CellProblem(
     "FORMULA_CELL", "The file has no result of this formula. Open it in a spreadsheet and save it again."
 )
-DATE = CellProblem("DATE_CELL", "The spreadsheet has made a date of it. Make the cell text and write it anew.")
+DATE = CellProblem("DATE_CELL", "The spreadsheet has made a date of it. Make the cell text and write it again.")
 BOOLEAN = CellProblem(
-    "BOOLEAN_CELL", "The spreadsheet has made TRUE or FALSE of it. Make the cell text and write it anew."
+    "BOOLEAN_CELL", "The spreadsheet has made TRUE or FALSE of it. Make the cell text and write it again."
 )
 INEXACT = CellProblem(
     "INEXACT_CELL",
-    f"Spreadsheets keep {EXACT_DIGITS} digits of a number. Make the cell text and write it anew.",
+    f"Spreadsheets keep {EXACT_DIGITS} digits of a number. Make the cell text and write it again.",
 )
 
 

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         prepare(function=options.function, endpoint_url=options.endpoint_url)
         if command is not _generate and not has_settings():
-            parser.error("say which installation: --function NAME, or --endpoint-url of the local run")
+            parser.error("choose an installation: --function NAME, or --endpoint-url of the local run")
         sys.exit(command(options))
     except NoSettings as error:
         sys.exit(_refuse(str(error)))
@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
             "give an account the WeChat account or phone that a new, blank one signs in with",
             _replace,
         ),
-        ("take-phone", "bind a phone, read from standard input, whoever had it before", _take_phone),
+        ("take-phone", "bind a phone, read from standard input, no matter who had it before", _take_phone),
     ):
         done = people.add_parser(word, help=text)
         done.add_argument("user_id", type=_user_id, help="the user id of the person who came to you")
@@ -172,7 +172,7 @@ def _import(options: argparse.Namespace) -> int:
         except (TableUnavailable, BrokenExecutor) as error:
             return _refuse(f"The import ends before its time. What is done stays; run it again to go on. Why: {error}")
     if refused:
-        done = f"{len(refused)} lines were refused; everything else is done. Mend them and run it again."
+        done = f"{len(refused)} lines were refused; everything else is done. Fix them and run again."
         return _refuse(*refused, done)
     return 0
 
@@ -328,7 +328,7 @@ def _trace(options: argparse.Namespace) -> int:
         return _refuse("This is not a number of such a document. A passport needs --nationality too, such as GBR.")
     for holder in found:
         print(holder.user_id, f"withdrew on {holder.withdrawn_at:%Y-%m-%d}" if holder.withdrawn_at else "verified")
-    return 0 if found else _refuse("Nobody is or was verified with this number.")
+    return 0 if found else _refuse("No one is or was verified with this number.")
 
 
 def _same_person(options: argparse.Namespace) -> int:
@@ -397,7 +397,7 @@ def _user_id(text: str) -> str:
 
 def _reason(text: str) -> str:
     if not text.strip():
-        raise argparse.ArgumentTypeError("say why")
+        raise argparse.ArgumentTypeError("give a reason")
     return text
 
 

@@ -103,7 +103,7 @@ def _verdicts(answer: "Future[dict[str, Any]]") -> list[Verdict]:
 
 
 def verify_hours(progress: Callable[[int], object]) -> list[HourFinding]:
-    """What is wrong with the hourly heads. `progress` is told how many more were compared. Raises `EvidenceFailed`."""
+    """What is wrong with the hourly heads. `progress` receives how many more were compared. Raises `EvidenceFailed`."""
     findings: list[HourFinding] = []
     after: str | None = None
     while True:
@@ -119,7 +119,7 @@ def attest_all(progress: Callable[[int], object]) -> list[Key]:
     """Attest every plain chain, and close the migration unless there are broken ones, which are returned.
 
     It reads the table from end to end, once in the life of an installation: no index lists all users or decided
-    registrations. `progress` is told how many more things were dealt with. Raises `EvidenceFailed`.
+    registrations. `progress` receives how many more things were dealt with. Raises `EvidenceFailed`.
     """
     broken: list[Key] = []
     with _workers() as pool:
@@ -170,7 +170,7 @@ def _things() -> Iterator[Key]:
 def adopt_all(institutions: Sequence[str], businesses: Sequence[str], progress: Callable[[int], object]) -> int:
     """Replace every code in clear by a nonce; how many there were. No Scan: the directory's index lists what there is.
 
-    `progress` is told how many more places were looked at. Raises `EvidenceFailed`.
+    `progress` receives how many more places were looked at. Raises `EvidenceFailed`.
     """
     places = [keys.institution(code) for code in institutions]
     places += [keys.grant(business, code) for business in businesses for code in institutions]

@@ -13,7 +13,7 @@ _PAGE = 100
 
 
 def export_rows(progress: Callable[[int], object], *, workers: int = WORKERS) -> list[Row]:
-    """All institutions, ordered by code; `progress` is told how many more were read.
+    """All institutions, ordered by code; `progress` receives how many more were read.
 
     They are read from the index, which follows the directory within a moment. Raises `TableUnavailable`.
     """

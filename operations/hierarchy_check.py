@@ -14,8 +14,8 @@ from operations.rows import Entry, Problem
 def check_shape(entries: Sequence[Entry], standing: Mapping[str, Node], named: Collection[str] = ()) -> list[Problem]:
     """Problems of the hierarchy: supervisors that are nowhere, circles, more than six levels.
 
-    `standing` has every institution of the file that is there and everything above them, as it stands. `named` are the
-    codes of all lines: nobody is blamed for a supervisor whose line has a problem of its own.
+    `standing` has every institution of the file that is there and everything above them, as it is. `named` are the
+    codes of all lines: no one is blamed for a supervisor whose line has a problem of its own.
     """
     supervisor_of = {
         **dict.fromkeys(named),

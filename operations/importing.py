@@ -51,10 +51,10 @@ class _InterimChange(NamedTuple):
 def carry_out(
     plan: Plan, progress: Callable[[int], object], *, workers: int = WORKERS, processes: int | None = None
 ) -> list[Problem]:
-    """Write what was planned; `progress` is told how many more institutions are done.
+    """Write what was planned; `progress` receives how many more institutions are done.
 
-    As many `processes` as are worth it, or so many; one is this one, with so many `workers`. The answer are the lines
-    that were refused, because the directory changed meanwhile. Raises `TableUnavailable`: what is done is done.
+    As many `processes` as are worth it, or this many; one is this one, with this many `workers`. The answer are the
+    lines that were refused, because the directory changed meanwhile. Raises `TableUnavailable`: what is done is done.
     """
     rooms, rounds = _order(plan)
     with Writers(processes=processes or _worth(plan), workers=workers) as writers:
@@ -84,7 +84,7 @@ def carry_out(
 
 
 def _order(plan: Plan) -> tuple[list[_InterimChange], list[list[Entry]]]:
-    """What has to be given up first, and the changes: whoever waits for another one comes in a later round."""
+    """What has to be given up first, and the changes: anyone who waits for another one comes in a later round."""
     given_up, round_of = in_order(plan.waits)
     rooms = [
         _InterimChange(code, plan.standing[code], without(code, plan.standing[code], what))

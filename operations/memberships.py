@@ -1,7 +1,7 @@
 """Listing who works where: for accounts that chose their work unit before institutions had a list of members.
 
 It looks at every item of the table once, which nothing else does: run it once, after the update of December 2026. It
-can be stopped and run again at any time: whoever is listed already, or works elsewhere by now, is left alone.
+can be stopped and run again at any time: anyone who is listed already, or works elsewhere by now, is left alone.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from functions.shared.table.transactions import Transaction, VersionConflict
 
 
 def list_members(progress: Callable[[int], object]) -> int:
-    """List every account's work unit; how many were not listed. `progress` is told of each account with one."""
+    """List every account's work unit; how many were not listed. `progress` is called for each account with one."""
     listed = 0
     for user in User.scan(User.work_unit_code.exists(), consistent_read=True):
         listed += _list(user)

@@ -52,7 +52,7 @@ class Plan:
     unchanged: int = 0
     at_the_top: int = 0  # lines without a supervisor
     asked_for: int = 0  # lines that list what pending registrations ask for
-    # Of those that change: as they stand, and who of the others has what they take (`operations.rename_order`).
+    # Of those that change: as they are, and who of the others has what they take (`operations.rename_order`).
     standing: dict[str, Details] = field(default_factory=dict)
     waits: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ def plan_import(
 ) -> Plan:
     """Compare a file, of which some problems may be `known`, with the directory; reads only.
 
-    `progress` is told of up to `READS_A_LINE` reads for each line. Raises `TableUnavailable`.
+    `progress` is called for up to `READS_A_LINE` reads for each line. Raises `TableUnavailable`.
     """
     entries, problems = check_rows(rows, known)
     with Writers(processes=1, workers=workers) as readers:

@@ -1,7 +1,7 @@
 """In which order institutions change that take names and credit codes from one another.
 
-Whoever takes something waits for whoever has it. Where they wait for one another in a circle, as of two that exchange
-their names, one of them gives its own up first and has something of nobody's meanwhile: whenever that is interrupted,
+Anyone who takes something waits for anyone who has it. Where they wait for one another in a circle, as of two that
+exchange their names, one of them gives its own up first and has a placeholder meanwhile: whenever that is interrupted,
 the file says of it what it says of any other, and the next run finds what is wanted free.
 """
 
@@ -45,7 +45,7 @@ def in_order(waits: Waits) -> tuple[dict[str, set[str]], dict[str, int]]:
 
 
 def without(code: str, details: Details, given_up: set[str]) -> Details:
-    """The details of an institution that has given up its name or credit code, and has one of nobody's."""
+    """The details of an institution that has given up its name or credit code, and has a placeholder."""
     if "name" in given_up:
         details = msgspec.structs.replace(details, name=interim_name(code))
     if "unified_social_credit_code" in given_up:
@@ -54,7 +54,7 @@ def without(code: str, details: Details, given_up: set[str]) -> Details:
 
 
 def interim_name(code: str) -> str:
-    """A name that nobody else has, short enough to be changed again together with the supervisor."""
+    """A name that no one else has, short enough to be changed again together with the supervisor."""
     return f"{code} 更名中"
 
 

@@ -1,4 +1,4 @@
-"""What a command says to whoever runs it."""
+"""What a command prints."""
 
 import sys
 

@@ -1,6 +1,6 @@
 """Several writers at once: threads, or processes where there is enough to do that one core of ours would be the limit.
 
-Readers too: whoever plans or exports reads with several threads, and waits for the table in the same way.
+Readers too: anyone who plans or exports reads with several threads, and waits for the table in the same way.
 
 Work comes in families. The parts of a family change one and the same item, and DynamoDB refuses transactions that do so
 at once (what it refuses costs write units too): they are done one after the other, families side by side.
@@ -53,10 +53,10 @@ _stop: _Event = threading.Event()
 
 
 class Writers:
-    """So many processes, or with one process so many threads; they end with the `with` block, however that ends."""
+    """This many processes, or with one process this many threads; they end with the `with` block, however that ends."""
 
     def __init__(self, *, processes: int, workers: int) -> None:
-        self._at_once = 2 * (processes if processes > 1 else workers)  # nobody waits for us to hand out the next part
+        self._at_once = 2 * (processes if processes > 1 else workers)  # no one waits for us to hand out the next part
         self._stop: _Event
         self._pool: Executor
         if processes > 1:
@@ -162,7 +162,7 @@ def _pause(seconds: float) -> None:
 
 
 def _begin_all(pool: Executor, processes: int) -> None:
-    """Begin so many processes. They inherit that interrupts are blocked: an interrupt is the import's to deal with."""
+    """Start this many processes, with interrupts blocked: the import deals with them."""
     was = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         for _ in range(processes):
@@ -172,7 +172,7 @@ def _begin_all(pool: Executor, processes: int) -> None:
 
 
 def _is_there() -> None:
-    """What a process is begun with."""
+    """What a process is started with."""
 
 
 def _begin_process(stop: _Event) -> None:

@@ -73,7 +73,7 @@ def account() -> Iterator[None]:
     from functions.shared import cursors, derived_keys, idempotency
 
     with mock_aws():
-        # What was derived from the keys of another account is good for nothing.
+        # What was derived from the keys of another account is invalid.
         cursors._key.cache_clear()
         idempotency._hash_key.cache_clear()
         derived_keys.derived_key.cache_clear()

@@ -1,7 +1,7 @@
 """The API function's package, cold: a process that starts, imports, and has its first answer from DynamoDB.
 
 Ours as `make package` builds it, beside what `chalice package` makes of the same code and requirements. Both lie in a
-folder that is not written to, as in Lambda: what is not compiled is compiled anew at every start.
+folder that is not written to, as in Lambda: what is not compiled is compiled again at every start.
 """
 
 import hashlib

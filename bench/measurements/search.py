@@ -125,5 +125,5 @@ def measure() -> Iterator[Figure]:
 
 
 def read_units(weight_of_page: int) -> float:
-    """Units of an eventually consistent read: half a one for each 4 KB begun."""
+    """Units of an eventually consistent read: half a one for each 4 KB started."""
     return 0.5 * -(-weight_of_page // HALF_UNIT)

@@ -10,7 +10,7 @@ app = Chalice(app_name="bare")
 
 @app.route("/healthz")
 def health() -> dict[str, str]:
-    """The API answers."""
+    """Check that the API is running."""
     return {"status": "ok"}
 
 

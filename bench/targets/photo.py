@@ -13,7 +13,7 @@ PHOTO = Path(ROOT, "tests", "data", "collins_front_12mp.jpg").read_bytes()
 
 
 def ours() -> bytes:
-    """Checked, decoded, upright, in sRGB, measured, encoded anew."""
+    """Checked, decoded, upright, in sRGB, measured, encoded again."""
     photo = read_photo(PHOTO, "image/jpeg")
     assert quality_reasons(photo) == []
     return photo.to_jpeg()

@@ -1,4 +1,4 @@
-"""Prints the megabytes that our pipeline needs for a photo of so many megapixels (`MEASURED`), above its imports.
+"""Prints the megabytes that our pipeline needs for a photo of this many megapixels (`MEASURED`), above its imports.
 
 Where that is more than the product lets in, its limit is lifted, so that the photo is decoded and not refused.
 """

@@ -52,7 +52,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Applications that wait for a reviewer, oldest first; or decided ones, newest first.
+         * Applications waiting for review, oldest first; or decided ones, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listApplications"];
@@ -74,7 +74,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Find the application of somebody who calls, by name, document number or phone: whatever is given has to agree.
+         * Find an application by name, document number or phone; all given values must match.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["searchApplications"];
@@ -92,7 +92,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An application unmasked, with its images; every look is recorded.
+         * Return an application unmasked, with its images; every view is audited.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showApplication"];
@@ -114,12 +114,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Claim an application for 15 minutes; renewed, for an hour at most, and ten at once.
+         * Claim an application for 15 minutes; renewable up to an hour, at most ten claims at once.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["claimApplication"];
         /**
-         * Let other reviewers in again.
+         * Release the claim.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         delete: operations["releaseApplication"];
@@ -138,7 +138,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Approve or reject an application; `next` in the answer is the case to go on with.
+         * Approve or reject an application; `next` in the response is the next case.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["decideApplication"];
@@ -158,7 +158,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * New links to the images that were looked at, while the reviewer holds the case; it is no further look.
+         * Renew the links to the images of a claimed application, without recording another view.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["renewImageLinks"];
@@ -176,7 +176,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Registrations: those that wait for a reviewer, oldest first, or those decided, newest first.
+         * Registrations waiting for review, oldest first; or decided ones, newest first.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["listPendingRegistrations"];
@@ -196,7 +196,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registration with its contact and what to compare it with; every look is recorded.
+         * Return a registration with its contact and similar entries; every view is audited.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showRegistration"];
@@ -218,12 +218,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Claim a registration for 15 minutes; renewed, for an hour at most, and ten at once.
+         * Claim a registration for 15 minutes; renewable up to an hour, at most ten claims at once.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         post: operations["claimRegistration"];
         /**
-         * Let other reviewers in again.
+         * Release the claim.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         delete: operations["releaseRegistration"];
@@ -282,7 +282,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An institution with what only administrators see.
+         * Return an institution with the details for administrators.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         get: operations["showInstitutionDetails"];
@@ -306,7 +306,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The calling user, their session and what they may do.
+         * Return the calling user, their session and permissions.
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `basic`.
          */
         get: operations["showMe"];
@@ -328,8 +328,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bind a phone; two accounts of one person become one where they can be joined.
-         * @description All other sessions end. A number that WeChat's button gives is bound only where no account has it.
+         * Bind a phone; merges two accounts of one person where possible.
+         * @description All other sessions end. A number from WeChat's phone button is bound only if no account has it.
          *
          *     For sessions of: `mini_program`. Assurance: `full`.
          */
@@ -349,7 +349,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in by phone; the first time makes the account. */
+        /** Sign in by phone; the first sign-in creates the account. */
         post: operations["createPhoneLogin"];
         delete?: never;
         options?: never;
@@ -366,7 +366,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin to sign in on a PC: the code to scan, the number to show, the secret to poll with. */
+        /** Start a sign-in on a PC; returns the QR code, the number to show and the poll secret. */
         post: operations["createQrLogin"];
         delete?: never;
         options?: never;
@@ -382,7 +382,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Poll with the header `X-Poll-Secret`; after the confirmation the answer has the session.
+         * Poll a sign-in with `X-Poll-Secret`; returns the session after the confirmation.
          * @description Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
          *     interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
          */
@@ -405,7 +405,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let the PC in by the number it shows; a wrong number denies the sign-in.
+         * Confirm the sign-in with the number shown on the PC; a wrong number denies it.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["confirmQrLogin"];
@@ -425,7 +425,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refuse the sign-in.
+         * Deny the sign-in.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["denyQrLogin"];
@@ -445,7 +445,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Scan the code; the first phone to do so owns it. A person who may not use the console cannot scan it.
+         * Scan the code; the first phone owns it. People without a console role cannot scan.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["scanQrLogin"];
@@ -483,7 +483,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The user's sessions, newest first.
+         * List the user's sessions, newest first.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `full`.
          */
         get: operations["listSessions"];
@@ -528,7 +528,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a code to a phone; the answer is the same whether the phone is known or not. `bind_phone` needs a bearer. */
+        /** Send an SMS code; the response does not reveal whether the phone is known. `bind_phone` requires a session. */
         post: operations["createSmsCode"];
         delete?: never;
         options?: never;
@@ -546,7 +546,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bind WeChat, or replace the bound one; a blank account that it had made is joined. All other sessions end.
+         * Bind or replace WeChat; a blank account of that WeChat is merged. All other sessions end.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["bindWechat"];
@@ -565,7 +565,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in by WeChat; the first time makes the account. */
+        /** Sign in with WeChat; the first sign-in creates the account. */
         post: operations["createWechatLogin"];
         delete?: never;
         options?: never;
@@ -581,7 +581,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All businesses, by code.
+         * List all businesses, by code.
          * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
          */
         get: operations["listBusinesses"];
@@ -665,7 +665,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke all issued grants that were not activated, of the institutions directly below or of those named.
+         * Revoke all issued, not yet activated grants of the institutions directly below, or of those named.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         post: operations["revokeUnactivated"];
@@ -709,7 +709,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Issue a code, or a new one in place of the one before.
+         * Issue a grant code, or replace the current one.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         post: operations["issueCode"];
@@ -767,7 +767,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The confirmation code of an institution, for its managers and assistants.
+         * Return the confirmation code of an institution, for its managers and assistants.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showConfirmationCode"];
@@ -791,7 +791,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The people whose work unit an institution is, and how they joined, for its managers and assistants.
+         * List the members of an institution and how they joined, for its managers and assistants.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["listMembers"];
@@ -814,7 +814,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a member, as the manager: the institution is their work unit no longer; roles are not affected.
+         * Remove a member from the work unit, as the manager; roles are not affected.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         delete: operations["removeMember"];
@@ -831,7 +831,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the jobs that the caller has made in the last 30 days, newest first.
+         * List the caller's jobs of the last 30 days, newest first.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["listJobs"];
@@ -851,14 +851,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return how far a job is, the first that it left as they were and why, and the link to its file.
+         * Return the progress of a job, the first skipped institutions with reasons, and the link to its file.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showJob"];
         put?: never;
         post?: never;
         /**
-         * Cancel a job that is not over: what it has done stays.
+         * Cancel a running job; completed work is kept.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         delete: operations["cancelJob"];
@@ -875,7 +875,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the institutions that a job left as they were, by code, each with the reason.
+         * List the institutions that a job skipped, by code, each with the reason.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["listSkipped"];
@@ -895,7 +895,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return the caller's places with the states of the grants below, their jobs under way, and the queues.
+         * Return the caller's roles with the states of the grants below, their running jobs, and the queues.
          * @description For sessions of: `console`. Assurance: `full`.
          */
         get: operations["showOverview"];
@@ -917,7 +917,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Become assistant, or take the manager's place.
+         * Accept an invitation.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["acceptInvitation"];
@@ -935,7 +935,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The businesses that the caller takes part in, with the way in on the days they are open.
+         * List the businesses in which the caller has a role, with the entry link while open.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         get: operations["listMyGrants"];
@@ -957,7 +957,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take a business on by its code; the institution becomes the work unit where none is set.
+         * Redeem a grant code; sets the work unit if none is set.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["redeemGrant"];
@@ -975,7 +975,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A grant, for its manager and assistants.
+         * Return a grant, for its manager and assistants.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         get: operations["showGrant"];
@@ -998,7 +998,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove an assistant: the manager, or the assistant themselves.
+         * Remove an assistant, as the manager or the assistant.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         delete: operations["deleteAssistant"];
@@ -1038,7 +1038,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Take an open invitation back.
+         * Withdraw an open invitation.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         delete: operations["deleteInvitation"];
@@ -1058,7 +1058,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Resign as the manager: the grant becomes vacant.
+         * Resign as manager; the grant becomes vacant.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         delete: operations["resignAsManager"];
@@ -1074,7 +1074,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The API answers. */
+        /** Check that the API is running. */
         get: operations["showHealth"];
         put?: never;
         post?: never;
@@ -1092,7 +1092,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The user's identity, verified or on its way.
+         * Return the user's identity, verified or in progress.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         get: operations["showIdentity"];
@@ -1114,7 +1114,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Appeal against a rejection: another reviewer decides.
+         * Appeal against a rejection; a different reviewer decides.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["appealRejection"];
@@ -1132,7 +1132,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The details of one's own application, unmasked, to correct them.
+         * Return the details of the caller's application, unmasked, for correction.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         get: operations["showOwnApplication"];
@@ -1156,7 +1156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The consent in force.
+         * Return the current consent.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         get: operations["showConsent"];
@@ -1167,7 +1167,7 @@ export interface paths {
          */
         post: operations["acceptConsent"];
         /**
-         * Withdraw the consent: all roles and the verification end, images and document number are deleted.
+         * Withdraw the consent; ends all roles and the verification, deletes images and document number.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         delete: operations["withdrawConsent"];
@@ -1186,7 +1186,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Request a face check: a form to upload a selfie with, or the session of WeChat's check.
+         * Request a face check; returns an upload form for the selfie, or the session of WeChat's check.
          * @description A session with basic assurance, or of the portal, may only ask for the purpose `session`.
          *
          *     For sessions of: `mini_program`, `portal`. Assurance: `basic`.
@@ -1208,7 +1208,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compare the uploaded selfie with the portrait, or query the result of WeChat's check.
+         * Compare the uploaded selfie with the portrait, or fetch the result of WeChat's check.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
          */
         post: operations["compareFace"];
@@ -1228,7 +1228,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Object to the decision that the number of this account is somebody else's: it is reviewed again.
+         * Object to the decision that the number belongs to another person; the case is reviewed again.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["objectToDecision"];
@@ -1248,7 +1248,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A form to upload a photo of one side with.
+         * Create a form for uploading a photo of one side.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["createScan"];
@@ -1266,7 +1266,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How a scan is doing.
+         * Scan status.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         get: operations["showScan"];
@@ -1288,7 +1288,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Submit the application: verified at once where everything agrees, else reviewed.
+         * Submit the application; verified at once if everything matches, otherwise reviewed.
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["submitApplication"];
@@ -1305,7 +1305,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search by any part of the name; when nothing is found, how to register the institution. */
+        /** Search by any part of the name; an empty result says how to register the institution. */
         get: operations["searchInstitutions"];
         put?: never;
         post?: never;
@@ -1322,7 +1322,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agreement that everyone who registers an institution accepts. */
+        /** Return the registration agreement. */
         get: operations["showAgreement"];
         put?: never;
         post?: never;
@@ -1357,13 +1357,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's registrations, newest first; of others that came from the same phone only status and date.
+         * List the caller's registrations, newest first; others from the same phone show only status and date.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
          */
         get: operations["listRegistrations"];
         put?: never;
         /**
-         * Ask for an institution to be added to the directory.
+         * Register an institution for the directory.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
          */
         post: operations["createRegistration"];
@@ -1383,7 +1383,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Check a registration before it is submitted: every wrong field at once; nothing is kept or counted.
+         * Validate a registration without submitting it; returns all invalid fields, stores and counts nothing.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
          */
         post: operations["checkRegistration"];
@@ -1401,7 +1401,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A registration that the caller submitted, with everything that they filled in.
+         * Return a registration that the caller submitted, with all details.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
          */
         get: operations["showOwnRegistration"];
@@ -1427,7 +1427,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Appeal against a rejection: another reviewer decides.
+         * Appeal against a rejection; a different reviewer decides.
          * @description For sessions of: `mini_program`, `portal`. Assurance: `basic`.
          */
         post: operations["appealRegistration"];
@@ -1472,7 +1472,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One institution. */
+        /** Return an institution. */
         get: operations["showInstitution"];
         put?: never;
         post?: never;
@@ -1489,7 +1489,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits. */
+        /** Return the values of forms: documents, nationalities, categories, reasons with texts, limits. */
         get: operations["showReference"];
         put?: never;
         post?: never;
@@ -1506,7 +1506,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The provinces, or what lies directly within a region; empty for a county and an unknown code. */
+        /** List the provinces, or the regions directly within one; empty for a county or an unknown code. */
         get: operations["listRegions"];
         put?: never;
         post?: never;
@@ -1589,9 +1589,9 @@ export interface components {
         };
         /**
          * AmendedBusiness
-         * @description All details of a business as they are to be.
+         * @description All details of a business.
          *
-         *     With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+         *     With `revision`, the change fails if somebody else has changed it since.
          * @example {
          *       "name": "江城市第一医院",
          *       "entry_url": "https://exam.example.org/in",
@@ -1612,9 +1612,9 @@ export interface components {
         };
         /**
          * AmendedInstitution
-         * @description All details of an institution as they are to be; without a supervisor it stands at the top.
+         * @description All details of an institution; without a supervisor it is at the top.
          *
-         *     With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+         *     With `revision`, the change fails if somebody else has changed it since.
          * @example {
          *       "name": "江城市第一医院",
          *       "supervisor_code": "420100",
@@ -1634,7 +1634,7 @@ export interface components {
         };
         /**
          * AmendedRegistration
-         * @description A registration as it is to be; with the `revision` that was amended nothing newer is overwritten.
+         * @description All details of a registration; with `revision`, the change fails if it has changed since.
          * @example {
          *       "agreement_version": "2026-11",
          *       "name": "江城市第一医院",
@@ -1686,7 +1686,7 @@ export interface components {
         };
         /**
          * ApplicationView
-         * @description An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against.
+         * @description An application, unmasked, as a reviewer sees it; on appeal with the rejection appealed against.
          *
          *     `other` is verified with the same number on another account, `possible_duplicates` under the same name and birth
          *     date. `scans` and `face_checks` are the newest ones, newest first, `earlier` are the decisions of reviewers.
@@ -1901,7 +1901,7 @@ export interface components {
         };
         /**
          * BoundUser
-         * @description The user after a change of how the account is entered.
+         * @description The user after a change of a sign-in method.
          * @example {
          *       "user": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -1931,7 +1931,7 @@ export interface components {
         };
         /**
          * BusinessDetails
-         * @description A business, as it is maintained.
+         * @description A business, as administrators see it.
          * @example {
          *       "business": "exam-2026",
          *       "name": "江城市第一医院",
@@ -1982,7 +1982,7 @@ export interface components {
         };
         /**
          * BusinessView
-         * @description A business as its managers see it: the way in only on the days it is open, and its state on all days.
+         * @description A business as its managers see it; `entry_url` only while it is open.
          */
         BusinessView: {
             business: string;
@@ -1997,7 +1997,7 @@ export interface components {
         };
         /**
          * CaseSearch
-         * @description Who is looked for: all that is given has to agree. The name is the whole one.
+         * @description Search criteria; all given values must match. The name must be complete.
          * @example {
          *       "name": "柯爱琳",
          *       "limit": 20
@@ -2040,7 +2040,7 @@ export interface components {
          * @description A page of the grants of the institutions directly below one.
          *
          *     `supervisor` is null and `path` empty at the top; `path` begins at the top and ends with the supervisor. `counts`
-         *     are of all institutions below it, `matching` is how many the filters leave. With `reason_required` the caller acts
+         *     are of all institutions below it, `matching` is how many match the filters. With `reason_required` the caller acts
          *     as an administrator in the superior's place, and states a reason.
          * @example {
          *       "supervisor": {
@@ -2125,7 +2125,7 @@ export interface components {
         };
         /**
          * ClaimView
-         * @description Who works on a case, and until when nobody else may.
+         * @description Who has claimed a case, and until when.
          * @example {
          *       "claimed_by_masked": "管**",
          *       "mine": false,
@@ -2166,7 +2166,7 @@ export interface components {
         };
         /**
          * ConfirmationCode
-         * @description The confirmation code of an institution, and since when it is the one.
+         * @description The confirmation code of an institution, and since when it is valid.
          *
          *     `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
          *     older codes are being removed.
@@ -2206,7 +2206,7 @@ export interface components {
         };
         /**
          * ConsoleOverview
-         * @description What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators.
+         * @description The console's home page: the first 20 roles, the running bulk jobs, the queues for administrators.
          * @example {
          *       "places": [
          *         {
@@ -2296,7 +2296,7 @@ export interface components {
         };
         /**
          * CurrentSession
-         * @description The session that asks. A mini-program's `expires_at` moves on while it is used.
+         * @description The current session. A mini-program's `expires_at` is extended by use.
          */
         CurrentSession: {
             /** @enum {string} */
@@ -2308,7 +2308,7 @@ export interface components {
         };
         /**
          * DecidedApplication
-         * @description An application that was just decided; `next` is the case to go on with, if there is one.
+         * @description The application that was decided; `next` is the next case, if any.
          * @example {
          *       "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "draft",
@@ -2366,7 +2366,7 @@ export interface components {
         };
         /**
          * DecisionProgress
-         * @description How far a decision on a duplicate is; `next` is the case to go on with, if there is one.
+         * @description Progress of a decision on a duplicate; `next` is the next case, if any.
          *
          *     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
          *     until then. `joined`: the accounts are one, the other one.
@@ -2536,7 +2536,7 @@ export interface components {
         };
         /**
          * FaceView
-         * @description The passed face check of an application; `expired` is one that counts for nothing any more.
+         * @description The passed face check of an application; one that is `expired` no longer counts.
          *
          *     Its time is over, or the front that the face was compared with was scanned again.
          */
@@ -2603,7 +2603,7 @@ export interface components {
         };
         /**
          * GrantAnswer
-         * @description The grant that was taken on.
+         * @description The activated grant.
          * @example {
          *       "grant": {
          *         "business": {
@@ -2738,7 +2738,7 @@ export interface components {
         };
         /**
          * GrantEvent
-         * @description One event in the life of a grant; `text` says it as a sentence in the reader's language.
+         * @description One event of a grant; `text` is a sentence in the reader's language.
          */
         GrantEvent: {
             /** Format: date-time */
@@ -2919,7 +2919,7 @@ export interface components {
          * IdentityView
          * @description An identity, as its user sees it.
          *
-         *     `next` are the steps that are open now, the one that leads on first. While `scan_again_at` is set, scans are closed
+         *     `next` are the steps that are possible now, the most useful first. While `scan_again_at` is set, scans are closed
          *     but for one photo of each side for the reviewer (`for_review`). `usual_wait_h` is how many hours a review usually
          *     takes.
          *
@@ -3151,7 +3151,7 @@ export interface components {
         };
         /**
          * IssuedChallenge
-         * @description That a code is on its way; the same whether the phone is known or not.
+         * @description A sent code; the same whether the phone is known or not.
          * @example {
          *       "challenge_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "expires_at": "2026-11-22T08:00:00Z",
@@ -3166,7 +3166,7 @@ export interface components {
         };
         /**
          * IssuedCode
-         * @description A code as it is told to an institution.
+         * @description A grant code for an institution.
          * @example {
          *       "grant_code": "7K3M-Q9XT-2VBN-5HJD",
          *       "expires_at": "2026-11-22T08:00:00Z"
@@ -3179,7 +3179,7 @@ export interface components {
         };
         /**
          * IssuedInvitation
-         * @description An invitation with its code, the only time that it is seen.
+         * @description An invitation with its code, which is returned only once.
          * @example {
          *       "invitation_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "invitation_code": "9XTQ-7K3M-5HJD-2VBN",
@@ -3202,7 +3202,7 @@ export interface components {
         };
         /**
          * IssuedQrLogin
-         * @description A new sign-in by QR code: what the PC shows, and the secret with which it polls, the only time that it is seen.
+         * @description A new sign-in by QR code: what the PC shows, and the secret with which it polls, which is returned only once.
          *
          *     `qr_svg` is a QR code with a link that holds `scene`; `mini_program_code` is WeChat's own picture as a data URL, or
          *     null. Wait `poll_interval_s` after each answer before the next poll.
@@ -3230,7 +3230,7 @@ export interface components {
         };
         /**
          * IssuedSession
-         * @description What a sign-in hands out, the only time that the token is seen.
+         * @description A new session; the token is returned only once.
          */
         IssuedSession: {
             token: string;
@@ -3243,7 +3243,7 @@ export interface components {
         };
         /**
          * JobFailure
-         * @description Why a job ended before its time; what it had done stays done.
+         * @description Why a job ended early; completed work is kept.
          */
         JobFailure: {
             /** @enum {string} */
@@ -3314,7 +3314,7 @@ export interface components {
         };
         /**
          * JobTicket
-         * @description A bulk job that is on its way.
+         * @description A bulk job that was started.
          * @example {
          *       "job_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
          *     }
@@ -3386,7 +3386,7 @@ export interface components {
         };
         /**
          * Limits
-         * @description Numbers that pages mention before they are reached; times in seconds.
+         * @description Limits that pages mention; times in seconds.
          */
         Limits: {
             upload_max_bytes: number;
@@ -3421,7 +3421,7 @@ export interface components {
         };
         /**
          * ListedSession
-         * @description A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
+         * @description A session as its user sees it; `session_id` is no credential. `current` marks the calling session.
          *
          *     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
          *     `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.
@@ -3443,9 +3443,9 @@ export interface components {
         };
         /**
          * Me
-         * @description The calling user, their session, and what they may do in it; nothing without full assurance.
+         * @description The calling user, their session and permissions; no permissions without full assurance.
          *
-         *     `may` says which pages to offer; each call decides for itself. `use_console` is to sign in to the console.
+         *     `may` says which pages to show; each call checks again. `use_console` is to sign in to the console.
          * @example {
          *       "user": {
          *         "user_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
@@ -3494,7 +3494,7 @@ export interface components {
         };
         /**
          * MemberView
-         * @description Somebody whose work unit the institution is.
+         * @description A member of the institution's work unit.
          *
          *     `current_code` says whether they joined by the code in force; null for those who came with a grant.
          */
@@ -3543,7 +3543,7 @@ export interface components {
         };
         /**
          * MyGrantPage
-         * @description A page of them.
+         * @description A page of my grants.
          * @example {
          *       "items": [
          *         {
@@ -3585,7 +3585,7 @@ export interface components {
         };
         /**
          * NewAcceptance
-         * @description The code that the manager gave, and the invitee's own face check.
+         * @description An invitation code and the invitee's own face check.
          * @example {
          *       "invitation_code": "9XTQ-7K3M-5HJD-2VBN",
          *       "face_check_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
@@ -3607,7 +3607,7 @@ export interface components {
         };
         /**
          * NewApplication
-         * @description What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
+         * @description The details of an application; a passport also requires the nationality (ICAO 9303 code).
          *
          *     A field that is left out stays as it was saved; of another document type only the name does. On a verified
          *     account a new application needs a face check of purpose `account`. One character of the name that cannot be
@@ -3689,7 +3689,7 @@ export interface components {
         };
         /**
          * NewExport
-         * @description The same, and the file wanted.
+         * @description Scope and file format.
          * @example {
          *       "supervisor": "420100",
          *       "institutions": [
@@ -3723,7 +3723,7 @@ export interface components {
         NewFaceCheck: components["schemas"]["IdentityFaceCheck"] | components["schemas"]["RedemptionFaceCheck"] | components["schemas"]["InvitationFaceCheck"] | components["schemas"]["AcceptanceFaceCheck"] | components["schemas"]["SessionFaceCheck"] | components["schemas"]["AccountFaceCheck"];
         /**
          * NewInstitution
-         * @description An institution; without a code it is given one, without a supervisor it stands at the top.
+         * @description A new institution; the code is generated if missing, without a supervisor it is at the top.
          * @example {
          *       "name": "江城市第一医院",
          *       "category": "综合医院",
@@ -3742,7 +3742,7 @@ export interface components {
         };
         /**
          * NewInvitation
-         * @description In which role the manager invites somebody, and the manager's own face check.
+         * @description Role to invite, and the manager's own face check.
          *
          *     `note` is shown to the members of the grant, to recognize the invitation by, such as "手术室". It is not sealed, so
          *     it must not hold names or numbers.
@@ -3760,7 +3760,7 @@ export interface components {
         };
         /**
          * NewJob
-         * @description Whose children (`root`: those without a supervisor), and which of them: all, where none is named.
+         * @description Scope of a job: the supervisor (`root`: institutions at the top) and the institutions, all if none is named.
          * @example {
          *       "supervisor": "420100",
          *       "institutions": [
@@ -3803,7 +3803,7 @@ export interface components {
         };
         /**
          * NewRedemption
-         * @description The code that the superior gave, and the face check for it.
+         * @description A grant code and the face check for it.
          * @example {
          *       "grant_code": "7K3M-Q9XT-2VBN-5HJD",
          *       "face_check_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1"
@@ -3875,7 +3875,7 @@ export interface components {
         };
         /**
          * NewSubmission
-         * @description With `manual_review` the person prefers a reviewer to a face check: then none is needed.
+         * @description With `manual_review` a reviewer decides without a face check.
          * @example {
          *       "manual_review": false
          *     }
@@ -3920,7 +3920,7 @@ export interface components {
         };
         /**
          * NextCase
-         * @description The application that has waited longest of those that this reviewer may open.
+         * @description The application that has waited longest among those this reviewer may open.
          */
         NextCase: {
             user_id: string;
@@ -4151,7 +4151,7 @@ export interface components {
         };
         /**
          * QrLoginStatus
-         * @description Where a sign-in by QR code stands.
+         * @description Status of a sign-in by QR code.
          * @example {
          *       "status": "confirmed"
          *     }
@@ -4260,7 +4260,7 @@ export interface components {
         };
         /**
          * ReadSide
-         * @description What the machine read from one side, unmasked; null is what this side does not print, or could not be read.
+         * @description The text read from one side, unmasked; null if not printed on this side or unreadable.
          */
         ReadSide: {
             name: string | null;
@@ -5071,7 +5071,7 @@ export interface components {
         };
         /**
          * VerifiedView
-         * @description Somebody whom an account is verified as, with the images that are kept.
+         * @description A person whom an account is verified as, with the kept images.
          */
         VerifiedView: {
             user_id: string;
@@ -5184,7 +5184,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A business, as it is maintained. */
+            /** @description A business, as administrators see it. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5237,7 +5237,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `BUSINESS_EXISTS`: There is a business with this code already.
+             * @description - `BUSINESS_EXISTS`: A business with this code already exists.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -5342,7 +5342,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A business, as it is maintained. */
+            /** @description A business, as administrators see it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5394,7 +5394,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5779,7 +5779,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against. */
+            /** @description An application, unmasked, as a reviewer sees it; on appeal with the rejection appealed against. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5820,7 +5820,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5908,7 +5908,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who works on a case, and until when nobody else may. */
+            /** @description Who has claimed a case, and until when. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5947,7 +5947,7 @@ export interface operations {
             };
             /**
              * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
-             *     - `OTHER_REVIEWER_REQUIRED`: An appeal goes to another reviewer than before.
+             *     - `OTHER_REVIEWER_REQUIRED`: A different reviewer must handle the appeal.
              *     - `OWN_APPLICATION`: You cannot review your own application.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -5962,7 +5962,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5975,8 +5975,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
-             *     - `DECISION_PENDING`: This application is decided. The decision takes effect when the time for objections is over.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this case. Please choose another case, or take this one over if necessary.
+             *     - `DECISION_PENDING`: This application has been decided. The decision takes effect when the objection period ends.
              *     - `NOT_IN_REVIEW`: This application is not in review.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
@@ -6117,7 +6117,7 @@ export interface operations {
             };
             /**
              * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
-             *     - `OTHER_REVIEWER_REQUIRED`: An appeal goes to another reviewer than before.
+             *     - `OTHER_REVIEWER_REQUIRED`: A different reviewer must handle the appeal.
              *     - `OWN_APPLICATION`: You cannot review your own application.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -6132,7 +6132,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6145,8 +6145,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
-             *     - `DECISION_PENDING`: This application is decided. The decision takes effect when the time for objections is over.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this case. Please choose another case, or take this one over if necessary.
+             *     - `DECISION_PENDING`: This application has been decided. The decision takes effect when the objection period ends.
              *     - `NOT_IN_REVIEW`: This application is not in review.
              */
             409: {
@@ -6224,7 +6224,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An application that was just decided; `next` is the case to go on with, if there is one. */
+            /** @description The application that was decided; `next` is the next case, if any. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6233,7 +6233,7 @@ export interface operations {
                     "application/json": components["schemas"]["DecidedApplication"];
                 };
             };
-            /** @description How far a decision on a duplicate is; `next` is the case to go on with, if there is one. */
+            /** @description Progress of a decision on a duplicate; `next` is the next case, if any. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -6272,7 +6272,7 @@ export interface operations {
             };
             /**
              * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
-             *     - `OTHER_REVIEWER_REQUIRED`: An appeal goes to another reviewer than before.
+             *     - `OTHER_REVIEWER_REQUIRED`: A different reviewer must handle the appeal.
              *     - `OWN_APPLICATION`: You cannot review your own application.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -6287,7 +6287,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6300,14 +6300,14 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
-             *     - `DECISION_PENDING`: This application is decided. The decision takes effect when the time for objections is over.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this case. Please choose another case, or take this one over if necessary.
+             *     - `DECISION_PENDING`: This application has been decided. The decision takes effect when the objection period ends.
              *     - `DUPLICATE_PERSON`: Another user has been verified with this document number.
-             *     - `IMAGES_GONE`: The images were deleted meanwhile. Please reject the application, so that it can be submitted again.
+             *     - `IMAGES_GONE`: The images have been deleted. Please reject the application so that it can be submitted again.
              *     - `NOT_IN_REVIEW`: This application is not in review.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `REVISION_STALE`: The application has changed. Please open it again.
-             *     - `ROLE_HELD`: The account still holds a role as manager or assistant. Hand it over or have it revoked first.
+             *     - `ROLE_HELD`: The account still has a role as manager or assistant. Transfer the role or have it revoked first.
              */
             409: {
                 headers: {
@@ -6462,7 +6462,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6737,7 +6737,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6813,7 +6813,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who works on a case, and until when nobody else may. */
+            /** @description Who has claimed a case, and until when. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6852,7 +6852,7 @@ export interface operations {
             };
             /**
              * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
-             *     - `OTHER_REVIEWER_REQUIRED`: An appeal goes to another reviewer than before.
+             *     - `OTHER_REVIEWER_REQUIRED`: A different reviewer must handle the appeal.
              *     - `OWN_REGISTRATION`: You cannot review your own registration.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -6867,7 +6867,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6880,8 +6880,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
-             *     - `REGISTRATION_DECIDED`: This registration has been decided already.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this case. Please choose another case, or take this one over if necessary.
+             *     - `REGISTRATION_DECIDED`: This registration has already been decided.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -7021,7 +7021,7 @@ export interface operations {
             };
             /**
              * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
-             *     - `OTHER_REVIEWER_REQUIRED`: An appeal goes to another reviewer than before.
+             *     - `OTHER_REVIEWER_REQUIRED`: A different reviewer must handle the appeal.
              *     - `OWN_REGISTRATION`: You cannot review your own registration.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -7036,7 +7036,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7049,8 +7049,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
-             *     - `REGISTRATION_DECIDED`: This registration has been decided already.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this case. Please choose another case, or take this one over if necessary.
+             *     - `REGISTRATION_DECIDED`: This registration has already been decided.
              */
             409: {
                 headers: {
@@ -7166,7 +7166,7 @@ export interface operations {
             };
             /**
              * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
-             *     - `OTHER_REVIEWER_REQUIRED`: An appeal goes to another reviewer than before.
+             *     - `OTHER_REVIEWER_REQUIRED`: A different reviewer must handle the appeal.
              *     - `OWN_REGISTRATION`: You cannot review your own registration.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
@@ -7181,7 +7181,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7194,11 +7194,11 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CASE_CLAIMED`: Another reviewer is working on this one. Please go on with another case, or take this one over if you must.
-             *     - `HIERARCHY_REFUSED`: This supervisor does not fit: an institution cannot be below itself, and there are at most six levels.
+             * @description - `CASE_CLAIMED`: Another reviewer is working on this case. Please choose another case, or take this one over if necessary.
+             *     - `HIERARCHY_REFUSED`: This supervisor is not possible: an institution cannot be below itself, and there are at most six levels.
              *     - `INSTITUTION_CODE_TAKEN`: This institution code is taken.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
-             *     - `REGISTRATION_DECIDED`: This registration has been decided already.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
+             *     - `REGISTRATION_DECIDED`: This registration has already been decided.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `REVISION_STALE`: The registration has changed. Please open it again.
              */
@@ -7356,9 +7356,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `HIERARCHY_REFUSED`: This supervisor does not fit: an institution cannot be below itself, and there are at most six levels.
+             * @description - `HIERARCHY_REFUSED`: This supervisor is not possible: an institution cannot be below itself, and there are at most six levels.
              *     - `INSTITUTION_CODE_TAKEN`: This institution code is taken.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -7499,7 +7499,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7625,7 +7625,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7638,10 +7638,10 @@ export interface operations {
                 };
             };
             /**
-             * @description - `CHANGE_TOO_LARGE`: This is too much at once. Please change the name first and the supervisor afterwards.
-             *     - `HIERARCHY_REFUSED`: This supervisor does not fit: an institution cannot be below itself, and there are at most six levels.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
-             *     - `REVISION_STALE`: This has changed. Please open it again.
+             * @description - `CHANGE_TOO_LARGE`: This change is too large. Please change the name first, and then the supervisor.
+             *     - `HIERARCHY_REFUSED`: This supervisor is not possible: an institution cannot be below itself, and there are at most six levels.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
+             *     - `REVISION_STALE`: This page is out of date. Please open it again.
              */
             409: {
                 headers: {
@@ -7733,7 +7733,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calling user, their session, and what they may do in it; nothing without full assurance. */
+            /** @description The calling user, their session and permissions; no permissions without full assurance. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7819,7 +7819,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The user after a change of how the account is entered. */
+            /** @description The user after a change of a sign-in method. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7874,7 +7874,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `PHONE_TAKEN`: This phone number belongs to another account. If that account is yours, sign in with the number and link your WeChat there; if the number has become yours, you may take it over.
+             * @description - `PHONE_TAKEN`: This phone number belongs to another account. If that account is yours, sign in with the number and link your WeChat there. If the number is now yours, you can take it over.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -8135,7 +8135,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A new sign-in by QR code: what the PC shows, and the secret with which it polls, the only time that it is seen. */
+            /** @description A new sign-in by QR code: what the PC shows, and the secret with which it polls, which is returned only once. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8283,7 +8283,7 @@ export interface operations {
                     "application/json": components["schemas"]["PolledQrLogin"];
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8307,7 +8307,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `SLOW_DOWN`: You are asking too often. Please slow down. */
+            /** @description - `SLOW_DOWN`: Too many requests. Please slow down. */
             429: {
                 headers: {
                     /** @description Seconds after which it makes sense to try again, with `SLOW_DOWN` */
@@ -8373,7 +8373,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Where a sign-in by QR code stands. */
+            /** @description Status of a sign-in by QR code. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8427,7 +8427,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8443,7 +8443,7 @@ export interface operations {
              * @description - `QR_DENIED`: This sign-in was denied. If it was not yours, do not scan again; otherwise please get a new code.
              *     - `QR_NOT_SCANNED`: Please scan the code on the computer first.
              *     - `QR_TAKEN`: Another phone has scanned this code. Please get a new one.
-             *     - `QR_USED`: This code was used to sign in already.
+             *     - `QR_USED`: This code has already been used to sign in.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -8558,7 +8558,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where a sign-in by QR code stands. */
+            /** @description Status of a sign-in by QR code. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8611,7 +8611,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8626,7 +8626,7 @@ export interface operations {
             /**
              * @description - `QR_NOT_SCANNED`: Please scan the code on the computer first.
              *     - `QR_TAKEN`: Another phone has scanned this code. Please get a new one.
-             *     - `QR_USED`: This code was used to sign in already.
+             *     - `QR_USED`: This code has already been used to sign in.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -8795,7 +8795,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8810,7 +8810,7 @@ export interface operations {
             /**
              * @description - `QR_DENIED`: This sign-in was denied. If it was not yours, do not scan again; otherwise please get a new code.
              *     - `QR_TAKEN`: Another phone has scanned this code. Please get a new one.
-             *     - `QR_USED`: This code was used to sign in already.
+             *     - `QR_USED`: This code has already been used to sign in.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -9234,7 +9234,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9307,7 +9307,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description That a code is on its way; the same whether the phone is known or not. */
+            /** @description A sent code; the same whether the phone is known or not. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -9477,7 +9477,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The user after a change of how the account is entered. */
+            /** @description The user after a change of a sign-in method. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9979,7 +9979,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10058,7 +10058,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A bulk job that is on its way. */
+            /** @description A bulk job that was started. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -10111,7 +10111,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10167,7 +10167,7 @@ export interface operations {
             /**
              * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
              *     - `INVALID`: Some of the information is not valid. Please check it.
-             *     - `REASON_REQUIRED`: This institution has a supervisor. State a reason to act in its place.
+             *     - `REASON_REQUIRED`: This institution has a supervisor. Give a reason for acting in its place.
              */
             422: {
                 headers: {
@@ -10246,7 +10246,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A bulk job that is on its way. */
+            /** @description A bulk job that was started. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -10299,7 +10299,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10352,7 +10352,7 @@ export interface operations {
             /**
              * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
              *     - `INVALID`: Some of the information is not valid. Please check it.
-             *     - `REASON_REQUIRED`: This institution has a supervisor. State a reason to act in its place.
+             *     - `REASON_REQUIRED`: This institution has a supervisor. Give a reason for acting in its place.
              */
             422: {
                 headers: {
@@ -10431,7 +10431,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A bulk job that is on its way. */
+            /** @description A bulk job that was started. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -10484,7 +10484,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10537,7 +10537,7 @@ export interface operations {
             /**
              * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
              *     - `INVALID`: Some of the information is not valid. Please check it.
-             *     - `REASON_REQUIRED`: This institution has a supervisor. State a reason to act in its place.
+             *     - `REASON_REQUIRED`: This institution has a supervisor. Give a reason for acting in its place.
              */
             422: {
                 headers: {
@@ -10653,7 +10653,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10767,7 +10767,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10793,7 +10793,7 @@ export interface operations {
             };
             /**
              * @description - `INVALID`: Some of the information is not valid. Please check it.
-             *     - `REASON_REQUIRED`: This institution has a supervisor. State a reason to act in its place.
+             *     - `REASON_REQUIRED`: This institution has a supervisor. Give a reason for acting in its place.
              */
             422: {
                 headers: {
@@ -10860,7 +10860,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code as it is told to an institution. */
+            /** @description A grant code for an institution. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -10913,7 +10913,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10927,7 +10927,7 @@ export interface operations {
             };
             /**
              * @description - `BUSINESS_CLOSED`: This business is closed.
-             *     - `GRANT_ACTIVE`: The institution has a manager already. Please revoke first.
+             *     - `GRANT_ACTIVE`: The institution already has a manager. Please revoke the grant first.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -10970,7 +10970,7 @@ export interface operations {
             /**
              * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
              *     - `INVALID`: Some of the information is not valid. Please check it.
-             *     - `REASON_REQUIRED`: This institution has a supervisor. State a reason to act in its place.
+             *     - `REASON_REQUIRED`: This institution has a supervisor. Give a reason for acting in its place.
              */
             422: {
                 headers: {
@@ -11051,7 +11051,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The grant that was taken on. */
+            /** @description The activated grant. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11104,7 +11104,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11163,7 +11163,7 @@ export interface operations {
              * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
              *     - `INVALID`: Some of the information is not valid. Please check it.
              *     - `PERSON_NOT_VERIFIED`: No verified user has this name and document number.
-             *     - `REASON_REQUIRED`: This institution has a supervisor. State a reason to act in its place.
+             *     - `REASON_REQUIRED`: This institution has a supervisor. Give a reason for acting in its place.
              */
             422: {
                 headers: {
@@ -11283,7 +11283,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11356,7 +11356,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The confirmation code of an institution, and since when it is the one. */
+            /** @description The confirmation code of an institution, and since when it is valid. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11397,7 +11397,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11473,7 +11473,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The confirmation code of an institution, and since when it is the one. */
+            /** @description The confirmation code of an institution, and since when it is valid. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11526,7 +11526,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11696,7 +11696,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11810,7 +11810,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12042,7 +12042,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12151,7 +12151,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12163,7 +12163,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `JOB_OVER`: This job has ended already. There is nothing to cancel. */
+            /** @description - `JOB_OVER`: This job has already ended. There is nothing to cancel. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12278,7 +12278,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12348,7 +12348,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators. */
+            /** @description The console's home page: the first 20 roles, the running bulk jobs, the queues for administrators. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12449,7 +12449,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The grant that was taken on. */
+            /** @description The activated grant. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12517,7 +12517,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `ALREADY_MEMBER`: You have a place in this grant already.
+             * @description - `ALREADY_MEMBER`: You already have a role in this grant.
              *     - `BUSINESS_CLOSED`: This business is closed.
              *     - `GRANT_CHANGED`: The grant has changed, so the invitation is void.
              *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
@@ -12622,7 +12622,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of them. */
+            /** @description A page of my grants. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12796,7 +12796,7 @@ export interface operations {
             };
             /**
              * @description - `BUSINESS_CLOSED`: This business is closed.
-             *     - `GRANT_TAKEN`: This grant code has been used already.
+             *     - `GRANT_TAKEN`: This grant code has already been used.
              *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
@@ -13058,7 +13058,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13136,7 +13136,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description An invitation with its code, the only time that it is seen. */
+            /** @description An invitation with its code, which is returned only once. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13192,10 +13192,10 @@ export interface operations {
                 };
             };
             /**
-             * @description - `ASSISTANT_LIMIT`: There may be 5 assistants, invited ones included.
+             * @description - `ASSISTANT_LIMIT`: At most 5 assistants, including open invitations.
              *     - `BUSINESS_CLOSED`: This business is closed.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
-             *     - `TRANSFER_OPEN`: A successor is invited already. Please withdraw that first.
+             *     - `TRANSFER_OPEN`: A successor has already been invited. Please withdraw that invitation first.
              */
             409: {
                 headers: {
@@ -13339,7 +13339,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -13726,7 +13726,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `APPEAL_USED`: An appeal has been decided already. You can correct your details and submit them again.
+             * @description - `APPEAL_USED`: An appeal has already been decided. You can correct your details and submit them again.
              *     - `NOTHING_REJECTED`: Only a rejected application can be appealed against.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
@@ -13866,7 +13866,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14242,7 +14242,7 @@ export interface operations {
             };
             /**
              * @description - `CONSENT_OUTDATED`: The consent has been updated. Please read it again.
-             *     - `ERASURE_UNDER_WAY`: Your photos are still being deleted, about 15 minutes from the withdrawal on. Please try again then.
+             *     - `ERASURE_UNDER_WAY`: Your photos are still being deleted. This takes about 15 minutes from the withdrawal. Please try again then.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
             409: {
@@ -14531,9 +14531,9 @@ export interface operations {
                 };
             };
             /**
-             * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first, or again. Who is verified already need do nothing.
+             * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first. If you are already verified, there is nothing to do.
              *     - `FACE_METHOD_UNAVAILABLE`: This kind of face check is not available to you. Please use another one, or ask for manual review.
-             *     - `GRANT_TAKEN`: This grant code has been used already.
+             *     - `GRANT_TAKEN`: This grant code has already been used.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
              *     - `PORTRAIT_NOT_KEPT`: No portrait was kept with your verification, so a selfie cannot be compared. Sign in with WeChat in the mini-program and submit your document again: a reviewer decides. Or bring the document to the operator.
@@ -14716,7 +14716,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14729,7 +14729,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `FACE_CHECK_USED`: This face check was used already. Please start a new one.
+             * @description - `FACE_CHECK_USED`: This face check has already been used. Please start a new one.
              *     - `FACE_METHOD_UNAVAILABLE`: This kind of face check is not available to you. Please use another one, or ask for manual review.
              *     - `FACE_NOT_DONE`: The face check in WeChat is not finished. Please complete it and try again.
              *     - `FACE_NOT_UPLOADED`: The selfie has not been uploaded yet.
@@ -15081,7 +15081,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first, or again. Who is verified already need do nothing.
+             * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first. If you are already verified, there is nothing to do.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              *     - `SCAN_LIMIT`: Too many scans have failed. Please send one photo of each missing side for the reviewer, and submit.
@@ -15242,7 +15242,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15369,7 +15369,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first, or again. Who is verified already need do nothing.
+             * @description - `APPLICATION_REQUIRED`: Please fill in your document's details first. If you are already verified, there is nothing to do.
              *     - `FACE_CHECK_REQUIRED`: Please complete the face check first.
              *     - `IDENTITY_IN_REVIEW`: Your application is being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
@@ -15865,7 +15865,7 @@ export interface operations {
             };
             /**
              * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
@@ -16036,7 +16036,7 @@ export interface operations {
             };
             /**
              * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
              */
@@ -16175,7 +16175,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16301,7 +16301,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16315,7 +16315,7 @@ export interface operations {
             };
             /**
              * @description - `AGREEMENT_OUTDATED`: The agreement has been updated. Please read it again.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
              *     - `REGISTRATION_NOT_REJECTED`: Only a rejected registration can be amended.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
              *     - `REVISION_STALE`: The registration has changed. Please open it again.
@@ -16482,7 +16482,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16495,8 +16495,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `APPEAL_USED`: An appeal has been decided already. You can correct your details and submit them again.
-             *     - `INSTITUTION_EXISTS`: This institution is in the directory already.
+             * @description - `APPEAL_USED`: An appeal has already been decided. You can correct your details and submit them again.
+             *     - `INSTITUTION_EXISTS`: This institution is already in the directory.
              *     - `REGISTRATION_NOT_REJECTED`: Only a rejected registration can be amended.
              *     - `REGISTRATION_PENDING`: Your registration of this institution is already being reviewed. Please wait for the result.
              *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
@@ -16750,7 +16750,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16964,7 +16964,7 @@ export interface operations {
                     "application/json": components["schemas"]["InstitutionSummary"];
                 };
             };
-            /** @description - `NOT_FOUND`: There is nothing here. */
+            /** @description - `NOT_FOUND`: Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;

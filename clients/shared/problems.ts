@@ -22,6 +22,8 @@ export class ApiProblem extends Error {
   readonly code: ProblemCode;
   readonly fields: readonly FieldProblem[];
   readonly status: number;
+  /** Tries that are left before a limit is reached; null where nothing is counted. */
+  readonly attemptsLeft: number | null;
   /** Seconds after which it makes sense to try again; null when the API did not say. */
   readonly retryAfterS: number | null;
 
@@ -34,6 +36,7 @@ export class ApiProblem extends Error {
     this.code = document.code;
     this.fields = document.errors ?? [];
     this.status = document.status;
+    this.attemptsLeft = document.attempts_left ?? null;
     this.retryAfterS = seconds(retryAfter);
   }
 

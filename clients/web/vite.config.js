@@ -20,6 +20,7 @@ export default defineConfig({
     sourcemap: false,
     manifest: true,
     rolldownOptions: {
+      checks: { bundlerTimings: false, pluginTimings: false },
       input: {
         portal: resolve(here, "index.html"),
         console: resolve(here, "console/index.html"),

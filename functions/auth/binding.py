@@ -125,7 +125,7 @@ def _notified(decide: Callable[[], Bound]) -> str:
 
 
 def _me_and_owner(caller: Caller, key: keys.Key) -> tuple[User, User | None]:
-    """The caller's account, and that of whoever has what is to be bound. Raises `Unauthenticated`."""
+    """The caller's account, and that of anyone who has what is to be bound. Raises `Unauthenticated`."""
     me, owner_id = store.user_and_owner(caller.user_id, key)
     # A request may still be in progress for an account that another request has joined to another one.
     if me is None or me.merged_into is not None:
@@ -205,7 +205,7 @@ class _Change:
         if session.user_id != me.user_id:
             raise VersionConflict  # another request has joined the account since it was read
         store.move_session(self._tx, session, mine, owner.user_id)
-        # Nobody's WeChat comes to a verified account without a face check of its person, or to an administrator's.
+        # No one's WeChat comes to a verified account without a face check of its person, or to an administrator's.
         condition = User.NOBODYS & _NO_ADMINISTRATOR
         detail = {"absorbed": me.user_id}
         self._entries.complete(owner, moved, "account_joined", keep=None, detail=detail, condition=condition)

@@ -103,7 +103,7 @@ def decide_poll(polled_at: datetime | None, interval_s: int, slow_down_s: int, n
     """The pace after a poll that follows one at `polled_at`; the first one is always in time.
 
     A poll that comes too fast counts as a poll too, and makes the interval longer for this one and all that follow (RFC
-    8628, section 3.5). Whoever waits the interval after each answer is in time whatever the second it falls into.
+    8628, section 3.5). Anyone who waits the interval after each answer is in time whatever the second it falls into.
     """
     if polled_at is None or now >= polled_at + timedelta(seconds=interval_s):
         return PollDecision(kept=True, interval_s=interval_s)

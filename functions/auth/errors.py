@@ -63,7 +63,7 @@ class SmsUnavailable(Unavailable):
 
 
 class SmsCodeInvalid(AppError):
-    """Wrong, used, expired, superseded or locked: all alike, so that an answer helps nobody who guesses."""
+    """Wrong, used, expired, superseded or locked: all alike, so that an answer helps no one who guesses."""
 
     status = 422
     code = "SMS_CODE_INVALID"
@@ -77,7 +77,7 @@ class PhoneTaken(Conflict):
     text = Text(
         "该手机号已被其他账号使用。如果那是您本人的账号，请用该手机号登录后绑定微信；如果号码现已归您使用，可选择接管。",
         "This phone number belongs to another account. If that account is yours, sign in with the number and link your "
-        "WeChat there; if the number has become yours, you may take it over.",
+        "WeChat there. If the number is now yours, you can take it over.",
     )
 
 
@@ -101,7 +101,7 @@ class EntryLimit(TooManyRequests):
 
 
 class QrLimit(TooManyRequests):
-    """Too many QR sign-ins were begun from this address."""
+    """Too many QR sign-ins were started from this address."""
 
     code = "QR_LIMIT"
     text = Text("获取二维码过于频繁，请稍后再试。", "Too many QR codes were requested. Please try again later.")
@@ -111,7 +111,7 @@ class SlowDown(TooManyRequests):
     """The PC asks more often than it was told to; the interval is longer from now on (RFC 8628, section 3.5)."""
 
     code = "SLOW_DOWN"
-    text = Text("查询过于频繁，请降低频率。", "You are asking too often. Please slow down.")
+    text = Text("查询过于频繁，请降低频率。", "Too many requests. Please slow down.")
 
 
 class ConsoleRoleRequired(Forbidden):
@@ -154,7 +154,7 @@ class QrUsed(Conflict):
     """The PC has signed in with it already."""
 
     code = "QR_USED"
-    text = Text("该二维码已用于登录。", "This code was used to sign in already.")
+    text = Text("该二维码已用于登录。", "This code has already been used to sign in.")
 
 
 class QrExpired(Gone):

@@ -10,7 +10,7 @@ from functions.shared.vocabulary import QrDenial
 
 
 class IssuedQrLogin(msgspec.Struct, frozen=True):
-    """A new sign-in by QR code: what the PC shows, and the secret with which it polls, the only time that it is seen.
+    """A new sign-in by QR code: what the PC shows, and the secret with which it polls, which is returned only once.
 
     `qr_svg` is a QR code with a link that holds `scene`; `mini_program_code` is WeChat's own picture as a data URL, or
     null. Wait `poll_interval_s` after each answer before the next poll.

@@ -25,7 +25,7 @@ class ChosenNumber(msgspec.Struct):
 
 
 class QrLoginStatus(msgspec.Struct):
-    """Where a sign-in by QR code stands."""
+    """Status of a sign-in by QR code."""
 
     status: QrStatus
 
@@ -40,7 +40,7 @@ class QrLoginStatus(msgspec.Struct):
     errors=(errors.QrLimit,),
 )
 def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
-    """Begin to sign in on a PC: the code to scan, the number to show, the secret to poll with."""
+    """Start a sign-in on a PC; returns the QR code, the number to show and the poll secret."""
     return qr_login.request_qr_login(request.address, request.headers.get("user-agent", ""))
 
 
@@ -54,7 +54,7 @@ def create_qr_login(request: Request) -> qr_answers.IssuedQrLogin:
     headers={POLL_SECRET_HEADER: "The `poll_secret` that the sign-in began with; without it there is nothing here."},
 )
 def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
-    """Poll with the header `X-Poll-Secret`; after the confirmation the answer has the session.
+    """Poll a sign-in with `X-Poll-Secret`; returns the session after the confirmation.
 
     Wait `poll_interval_s` after each answer. A poll that comes sooner is answered 429 `SLOW_DOWN` and makes the
     interval five seconds longer, for this one and all that follow (RFC 8628, 3.5); `Retry-After` says how long it is.
@@ -78,7 +78,7 @@ def show_qr_login(request: Request) -> qr_answers.PolledQrLogin:
     ),
 )
 def scan_qr_login(request: Request) -> qr_answers.ScannedQrLogin:
-    """Scan the code; the first phone to do so owns it. A person who may not use the console cannot scan it."""
+    """Scan the code; the first phone owns it. People without a console role cannot scan."""
     return qr_login.scan(request.caller, request.opaque_id("qr_login_id"), request.address)
 
 
@@ -100,7 +100,7 @@ def scan_qr_login(request: Request) -> qr_answers.ScannedQrLogin:
     ),
 )
 def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
-    """Let the PC in by the number it shows; a wrong number denies the sign-in."""
+    """Confirm the sign-in with the number shown on the PC; a wrong number denies it."""
     return QrLoginStatus(qr_login.confirm(request.caller, request.opaque_id("qr_login_id"), chosen.number))
 
 
@@ -119,5 +119,5 @@ def confirm_qr_login(request: Request, chosen: ChosenNumber) -> QrLoginStatus:
     ),
 )
 def deny_qr_login(request: Request) -> QrLoginStatus:
-    """Refuse the sign-in."""
+    """Deny the sign-in."""
     return QrLoginStatus(qr_login.deny(request.caller, request.opaque_id("qr_login_id")))

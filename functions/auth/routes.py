@@ -104,7 +104,7 @@ class SessionPage(msgspec.Struct):
     errors=(errors.WechatCodeInvalid, errors.WechatUserBlocked, errors.WechatLimit, errors.WechatUnavailable),
 )
 def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
-    """Sign in by WeChat; the first time makes the account."""
+    """Sign in with WeChat; the first sign-in creates the account."""
     return signed_in_view(*wechat_login.sign_in_by_wechat(login.js_code, _origin(request)))
 
 
@@ -126,7 +126,7 @@ def create_wechat_login(request: Request, login: NewWechatLogin) -> SignedIn:
     ),
 )
 def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedChallenge:
-    """Send a code to a phone; the answer is the same whether the phone is known or not. `bind_phone` needs a bearer."""
+    """Send an SMS code; the response does not reveal whether the phone is known. `bind_phone` requires a session."""
     if wanted.purpose == "sign_in":
         return sms_codes.request_sms_code(wanted.phone, wanted.purpose, request.address)
     signed_in(request)
@@ -145,7 +145,7 @@ def create_sms_code(request: Request, wanted: NewSmsCode) -> sms_codes.IssuedCha
     errors=(errors.SmsCodeInvalid, errors.SmsCodeLimit),
 )
 def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
-    """Sign in by phone; the first time makes the account."""
+    """Sign in by phone; the first sign-in creates the account."""
     proof = (login.challenge_id, login.phone, login.code)
     return signed_in_view(*phone_login.sign_in_by_phone(*proof, login.client, _origin(request)))
 
@@ -169,9 +169,9 @@ def create_phone_login(request: Request, login: NewPhoneLogin) -> SignedIn:
     ),
 )
 def bind_phone(request: Request, proof: PhoneProof) -> BoundUser:
-    """Bind a phone; two accounts of one person become one where they can be joined.
+    """Bind a phone; merges two accounts of one person where possible.
 
-    All other sessions end. A number that WeChat's button gives is bound only where no account has it.
+    All other sessions end. A number from WeChat's phone button is bound only if no account has it.
     """
     by_sms = (proof.challenge_id, proof.phone, proof.code)
     if proof.wechat_phone_code is not None and by_sms == (None, None, None):
@@ -191,7 +191,7 @@ def bind_phone(request: Request, proof: PhoneProof) -> BoundUser:
         return bound_user(bound)
     how = Text(
         "请提供 challenge_id、phone 和 code，或仅提供 wechat_phone_code。",
-        "Give challenge_id, phone and code, or wechat_phone_code alone.",
+        "Send challenge_id, phone and code, or only wechat_phone_code.",
     )
     missing = [name for name in ("challenge_id", "phone", "code") if getattr(proof, name) is None]
     raise Invalid(*(FieldError(name, "MISSING", how) for name in missing or ["wechat_phone_code"]))
@@ -215,13 +215,13 @@ def bind_phone(request: Request, proof: PhoneProof) -> BoundUser:
     ),
 )
 def bind_wechat(request: Request, wanted: NewWechat) -> BoundUser:
-    """Bind WeChat, or replace the bound one; a blank account that it had made is joined. All other sessions end."""
+    """Bind or replace WeChat; a blank account of that WeChat is merged. All other sessions end."""
     return bound_user(wechat_login.bind_wechat_account(request.caller, wanted.js_code, wanted.face_check_id))
 
 
 @routes.add("GET", "/auth/me", guard=signed_in, clients=ANY_SESSION, assurance="basic", response_model=Me)
 def show_me(request: Request) -> Me:
-    """The calling user, their session and what they may do."""
+    """Return the calling user, their session and permissions."""
     return me(request.caller)
 
 
@@ -247,7 +247,7 @@ def sign_out_everywhere(request: Request) -> None:
     errors=(CursorInvalid,),
 )
 def list_sessions(request: Request, query: PageQuery) -> SessionPage:
-    """The user's sessions, newest first."""
+    """List the user's sessions, newest first."""
     listed = sessions.sessions_of(request.caller)
     list_name = f"sessions:{request.user_id}"
     if query.cursor is not None:

@@ -1,4 +1,4 @@
-"""Sessions: begun by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
+"""Sessions: started by a sign-in, ended by a sign-out. Only the fingerprint of a token is kept."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from functions.shared.table.transactions import Transaction, retry_on_conflict
 
 
 class IssuedSession(msgspec.Struct, frozen=True):
-    """What a sign-in hands out, the only time that the token is seen."""
+    """A new session; the token is returned only once."""
 
     token: str
     client: SessionClient
@@ -37,7 +37,7 @@ class Confirmed(NamedTuple):
 
 
 class ListedSession(msgspec.Struct, frozen=True):
-    """A session as its user sees it; `session_id` opens nothing. `current` is the one that asks.
+    """A session as its user sees it; `session_id` is no credential. `current` marks the calling session.
 
     `network` and `device` say coarsely where it was started, for a console as its QR code showed; null where unknown.
     `last_used_at` is at most an hour old. `confirmed_at` is when the phone confirmed a console's sign-in.

@@ -42,7 +42,7 @@ HOUR_S, DAY_S = 3_600, 86_400
 
 
 class IssuedChallenge(msgspec.Struct, frozen=True):
-    """That a code is on its way; the same whether the phone is known or not."""
+    """A sent code; the same whether the phone is known or not."""
 
     challenge_id: str
     expires_at: datetime
@@ -246,7 +246,7 @@ def _limits(phone_hash: str, network: str, user_id: str | None, *, known: bool) 
 
 
 def _unused_by_phone(phone_hash: str) -> Limit:
-    """Codes asked for from elsewhere that nobody used: after these only WeChat, a known network or the next day."""
+    """Codes asked for from elsewhere that no one used: after these only WeChat, a known network or the next day."""
     return Limit("sms_unused_phone_day", phone_hash, settings().sms_unused_per_phone_day, DAY_S)
 
 

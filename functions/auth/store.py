@@ -130,7 +130,7 @@ def save_sms_phone(tx: Transaction, phone: SmsPhone, open_codes: dict[str, Any])
 
 
 def use_sms_code(tx: Transaction, phone_hash: str, uses: int, networks: str, *, on_failure: type[Exception]) -> None:
-    """Use up all codes of a phone that were sent since it had been used so many times; with the networks it knows."""
+    """Use up all codes of a phone that were sent since it had been used this many times; with the networks it knows."""
     actions = [
         SmsPhone.uses.add(1),
         SmsPhone.version.add(1),

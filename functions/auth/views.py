@@ -56,7 +56,7 @@ class SignedIn(msgspec.Struct):
 
 
 class CurrentSession(msgspec.Struct):
-    """The session that asks. A mini-program's `expires_at` moves on while it is used."""
+    """The current session. A mini-program's `expires_at` is extended by use."""
 
     client: SessionClient
     assurance: Assurance
@@ -64,9 +64,9 @@ class CurrentSession(msgspec.Struct):
 
 
 class Me(msgspec.Struct):
-    """The calling user, their session, and what they may do in it; nothing without full assurance.
+    """The calling user, their session and permissions; no permissions without full assurance.
 
-    `may` says which pages to offer; each call decides for itself. `use_console` is to sign in to the console.
+    `may` says which pages to show; each call checks again. `use_console` is to sign in to the console.
     """
 
     user: UserView
@@ -75,7 +75,7 @@ class Me(msgspec.Struct):
 
 
 class BoundUser(msgspec.Struct):
-    """The user after a change of how the account is entered."""
+    """The user after a change of a sign-in method."""
 
     user: UserView
 

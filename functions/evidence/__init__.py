@@ -1,1 +1,1 @@
-"""Evidence: what the audit trail was, written where nobody can change it, and the check of the trail against it."""
+"""Evidence: what the audit trail was, written where no one can change it, and the check of the trail against it."""

@@ -25,7 +25,7 @@ _PLAIN = "plain-"
 
 
 class Kept(NamedTuple):
-    """An object of the bucket: its first version, which nobody can have removed, and whether a later one differs."""
+    """An object of the bucket: its first version, which no one can have removed, and whether a later one differs."""
 
     name: str
     version_id: str

@@ -18,7 +18,7 @@ from functions.shared.table.transactions import get_many, update_if
 
 
 def attest(things: Sequence[Key]) -> list[Key]:
-    """Attest the plain beginnings of chains; the things whose plain events are not whole, which nobody attests.
+    """Attest the plain beginnings of chains; the things whose plain events are not whole, which no one attests.
 
     Once the migration is closed, nothing is attested any more: what was not by then is among those.
     """

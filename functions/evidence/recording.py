@@ -89,5 +89,5 @@ def _heads(hour: str) -> dict[str, tuple[int, str]]:
 
 
 def hour_name(at: datetime) -> str:
-    """An hour as it stands in the names of objects."""
+    """An hour as it is in the names of objects."""
     return at.strftime("%Y-%m-%dT%H")

@@ -1,7 +1,7 @@
 """Verification: a chain of audit events, its thing and the evidence, compared by the function that has the keys.
 
-Whoever asks for it gets verdicts, never a MAC, so that asking helps nobody to forge. All chains are verified in pieces,
-which whoever asks may ask for at the same time.
+Anyone who asks for it gets verdicts, never a MAC, so that asking helps no one to forge. All chains are verified in
+pieces, which anyone who asks may ask for at the same time.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""What becomes true when a person takes a grant on, whether they redeemed its code or were named."""
+"""Effects of activating a grant, whether they redeemed its code or were named."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from functions.shared.table.auth import User
 from functions.shared.table.grants import CodeOrigin, Grant
 from functions.shared.table.transactions import DomainError, Transaction, VersionConflict
 
-# Written where the account is demanded to be verified, so that nobody's verification ends beside a new place of theirs.
+# Written with the condition that the account is verified, so that no verification ends beside a new role.
 COUNT_ROLE = User.roles_granted.add(1)
 
 _EVENTS: Mapping[Literal["redeem", "grant_directly"], GrantEventName] = {

@@ -25,7 +25,7 @@ from functions.shared.transitions import InvalidTransition
 
 
 class IssuedCode(msgspec.Struct, frozen=True):
-    """A code as it is told to an institution."""
+    """A grant code for an institution."""
 
     grant_code: str
     expires_at: datetime
@@ -80,8 +80,8 @@ class NewGrantCode(NamedTuple):
 def issue_in(tx: Transaction, grant: Grant, held: Authority, *, job_id: str | None = None) -> NewGrantCode:
     """Add a new code for a grant, as it was read, to a transaction: two writes, three when it ends another code.
 
-    The code's item is left to the caller, to write with this or before: alone it is good for nothing, since redeeming
-    demands that the grant names it. Raises `GrantActive`; the commit raises `VersionConflict` when the grant has
+    The code's item is left to the caller, to write with this or before: alone it is invalid, since redeeming
+    requires that the grant names it. Raises `GrantActive`; the commit raises `VersionConflict` when the grant has
     changed since.
     """
     try:

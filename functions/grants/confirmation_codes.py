@@ -106,7 +106,7 @@ def _require_manager(keeper: _CodeHolder, caller_id: str) -> None:
 
 
 def _wait_s(keeper: _CodeHolder, caller_id: str) -> int:
-    """How long an assistant has to leave the code as it is; nobody else has to."""
+    """How long an assistant has to leave the code as it is; no one else has to."""
     if keeper.grant is None or keeper.grant.manager_id == caller_id:
         return 0
     interval = timedelta(seconds=settings().confirmation_rotation_s)

@@ -59,9 +59,9 @@ class NewBusiness(msgspec.Struct):
 
 
 class AmendedBusiness(msgspec.Struct):
-    """All details of a business as they are to be.
+    """All details of a business.
 
-    With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+    With `revision`, the change fails if somebody else has changed it since.
     """
 
     name: Name
@@ -175,7 +175,7 @@ def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.Ch
     response_model=console_views.ConsoleOverview,
 )
 def show_overview(request: Request) -> console_views.ConsoleOverview:
-    """Return the caller's places with the states of the grants below, their jobs under way, and the queues."""
+    """Return the caller's roles with the states of the grants below, their running jobs, and the queues."""
     return console_views.console_overview(overview.overview(request.user_id), request.localize)
 
 
@@ -210,7 +210,7 @@ def show_child_grant(request: Request) -> console_views.GrantDetails:
     ),
 )
 def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
-    """Issue a code, or a new one in place of the one before."""
+    """Issue a grant code, or replace the current one."""
     return codes.issue_code(request.user_id, *_grant_in(request), wanted.reason)
 
 

@@ -43,7 +43,7 @@ class ChildGrantPage(msgspec.Struct):
     """A page of the grants of the institutions directly below one.
 
     `supervisor` is null and `path` empty at the top; `path` begins at the top and ends with the supervisor. `counts`
-    are of all institutions below it, `matching` is how many the filters leave. With `reason_required` the caller acts
+    are of all institutions below it, `matching` is how many match the filters. With `reason_required` the caller acts
     as an administrator in the superior's place, and states a reason.
     """
 
@@ -97,7 +97,7 @@ class EventPerson(msgspec.Struct):
 
 
 class GrantEvent(msgspec.Struct):
-    """One event in the life of a grant; `text` says it as a sentence in the reader's language."""
+    """One event of a grant; `text` is a sentence in the reader's language."""
 
     at: datetime
     event: GrantEventName
@@ -143,7 +143,7 @@ class AdministrationOverview(msgspec.Struct):
 
 
 class ConsoleOverview(msgspec.Struct):
-    """What the console's home shows: the first 20 places, the bulk jobs under way, the queues for administrators."""
+    """The console's home page: the first 20 roles, the running bulk jobs, the queues for administrators."""
 
     places: list[OverviewPlace]
     more_places: bool

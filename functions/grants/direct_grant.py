@@ -1,8 +1,8 @@
 """Direct grant: the superior who has issued a code names the manager, a verified person, by name and number.
 
 The answer tells nothing about a number but that the name and number together are a verified user's. A miss counts
-against the superior's grant, whoever of its members asked, and is an event there; an administrator's against them.
-The person named was not asked, so they are notified at once, and may resign (`resignation`).
+against the superior's grant, no matter who of its members asked, and is an event there; an administrator's against
+them. The person named was not asked, so they are notified at once, and may resign (`resignation`).
 """
 
 from typing import Any, NamedTuple

@@ -23,7 +23,7 @@ _remembered: dict[keys.Key, tuple[datetime, Item]] = {}
 
 
 class BusinessView(msgspec.Struct):
-    """A business as its managers see it: the way in only on the days it is open, and its state on all days."""
+    """A business as its managers see it; `entry_url` only while it is open."""
 
     business: str
     name: str

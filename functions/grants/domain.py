@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from functions.grants.errors import MAX_ASSISTANTS
 from functions.shared.transitions import transition
 from functions.shared.vocabulary import GrantStatus, JobKind, JobStatus, RoleName
 
@@ -94,11 +95,10 @@ SKIPS: Mapping[JobKind, Mapping[GrantStatus, SkipCode]] = {
     "export": {},
 }
 EPOCH_GROWS: frozenset[Step] = frozenset({"issue", "revoke", "resign"})
-MAX_ASSISTANTS = 5
 
 
 def next_status(status: GrantStatus, step: Step) -> GrantStatus:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 
 
@@ -120,7 +120,7 @@ def is_over(status: JobStatus) -> bool:
 
 
 def next_job_status(status: JobStatus, step: JobStep) -> JobStatus:
-    """The status of a bulk job after a step. Raises `shared.states.InvalidTransition`."""
+    """The status of a bulk job after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(JOB_TRANSITIONS, status, step)
 
 

@@ -10,6 +10,8 @@ AppError 422 ───── PersonNotVerified, ReasonRequired
 
 from functions.shared.errors import AppError, Conflict, Forbidden, NotFound, Text, TooManyRequests
 
+MAX_ASSISTANTS = 5  # of one grant, open invitations included
+
 
 class NotManager(Forbidden):
     """The caller is not the manager of this grant, whether there is one or not."""
@@ -18,7 +20,7 @@ class NotManager(Forbidden):
 
 
 class GrantCodeInvalid(NotFound):
-    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps nobody who guesses."""
+    """Unknown, of an old epoch, expired or revoked: all alike, so that an answer helps no one who guesses."""
 
     code = "GRANT_CODE_INVALID"
     text = Text("授权码错误或已失效，请向上级核实。", "This grant code is wrong or no longer valid.")
@@ -28,11 +30,11 @@ class GrantTaken(Conflict):
     """Somebody has redeemed this code."""
 
     code = "GRANT_TAKEN"
-    text = Text("该授权码已被使用。", "This grant code has been used already.")
+    text = Text("该授权码已被使用。", "This grant code has already been used.")
 
 
 class OwnAuthority(Conflict):
-    """Whoever hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
+    """Anyone who hands a grant on does not accept it: the superior's manager and assistants, and who issued or names.
 
     Nor those who lost such a role after the code was issued.
     """
@@ -73,11 +75,11 @@ class BusinessExists(Conflict):
     """Another business has this code."""
 
     code = "BUSINESS_EXISTS"
-    text = Text("该业务编码已存在。", "There is a business with this code already.")
+    text = Text("该业务编码已存在。", "A business with this code already exists.")
 
 
 class BusinessClosed(Conflict):
-    """The last day of the business is over: nobody takes it on any more."""
+    """The last day of the business is over: no one takes it on any more."""
 
     code = "BUSINESS_CLOSED"
     text = Text("该业务已结束。", "This business is closed.")
@@ -87,7 +89,9 @@ class GrantActive(Conflict):
     """The grant has a manager; it must be revoked before a new code."""
 
     code = "GRANT_ACTIVE"
-    text = Text("该机构已有业务负责人，请先解除授权。", "The institution has a manager already. Please revoke first.")
+    text = Text(
+        "该机构已有业务负责人，请先解除授权。", "The institution already has a manager. Please revoke the grant first."
+    )
 
 
 class GrantVacant(Conflict):
@@ -115,28 +119,34 @@ class TransferOpen(Conflict):
     """A successor is invited already."""
 
     code = "TRANSFER_OPEN"
-    text = Text("已有待接受的转移邀请，请先撤回。", "A successor is invited already. Please withdraw that first.")
+    text = Text(
+        "已有待接受的转移邀请，请先撤回。",
+        "A successor has already been invited. Please withdraw that invitation first.",
+    )
 
 
 class AssistantLimit(Conflict):
     """Five assistants, those invited included."""
 
     code = "ASSISTANT_LIMIT"
-    text = Text("辅助管理员最多 5 人（含待接受的邀请）。", "There may be 5 assistants, invited ones included.")
+    text = Text(
+        f"辅助管理员最多 {MAX_ASSISTANTS} 人（含待接受的邀请）。",
+        f"At most {MAX_ASSISTANTS} assistants, including open invitations.",
+    )
 
 
 class AlreadyMember(Conflict):
     """The invitee is the manager, or an assistant already."""
 
     code = "ALREADY_MEMBER"
-    text = Text("您已是该业务的管理人员。", "You have a place in this grant already.")
+    text = Text("您已是该业务的管理人员。", "You already have a role in this grant.")
 
 
 class JobOver(Conflict):
     """The job has ended already, so it cannot be cancelled."""
 
     code = "JOB_OVER"
-    text = Text("该批量任务已结束，无需取消。", "This job has ended already. There is nothing to cancel.")
+    text = Text("该批量任务已结束，无需取消。", "This job has already ended. There is nothing to cancel.")
 
 
 class ReissueLimit(TooManyRequests):
@@ -181,5 +191,5 @@ class ReasonRequired(AppError):
     code = "REASON_REQUIRED"
     text = Text(
         "该机构有主管单位，平台管理员代为操作时请填写理由（reason）。",
-        "This institution has a supervisor. State a reason to act in its place.",
+        "This institution has a supervisor. Give a reason for acting in its place.",
     )

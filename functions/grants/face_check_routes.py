@@ -77,7 +77,7 @@ class NewFaceCheck(msgspec.Struct):
     ),
 )
 def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicketView:
-    """Request a face check: a form to upload a selfie with, or the session of WeChat's check.
+    """Request a face check; returns an upload form for the selfie, or the session of WeChat's check.
 
     A session with basic assurance, or of the portal, may only ask for the purpose `session`.
     """
@@ -110,7 +110,7 @@ def _details(asked: NewFaceCheck) -> dict[str, str]:
         FieldError(name, "MISSING", Text("此项必填。", "This is required.")) for name in needed if not given[name]
     ]
     errors += [
-        FieldError(name, "NOT_NEEDED", Text("此用途不需要该项。", "This purpose does not take this."))
+        FieldError(name, "NOT_NEEDED", Text("此用途不需要该项。", "Not allowed for this purpose."))
         for name, value in given.items()
         if value is not None and name not in needed
     ]

@@ -20,7 +20,7 @@ _REFUSALS = {"transfer_open": TransferOpen, "assistant_limit": AssistantLimit}
 
 
 class IssuedInvitation(msgspec.Struct, frozen=True):
-    """An invitation with its code, the only time that it is seen."""
+    """An invitation with its code, which is returned only once."""
 
     invitation_id: str
     invitation_code: str

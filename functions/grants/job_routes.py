@@ -23,7 +23,7 @@ Institutions = Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=
 
 
 class NewJob(msgspec.Struct):
-    """Whose children (`root`: those without a supervisor), and which of them: all, where none is named."""
+    """Scope of a job: the supervisor (`root`: institutions at the top) and the institutions, all if none is named."""
 
     supervisor: ShortText
     institutions: Institutions | None = None
@@ -31,7 +31,7 @@ class NewJob(msgspec.Struct):
 
 
 class NewExport(msgspec.Struct):
-    """The same, and the file wanted."""
+    """Scope and file format."""
 
     supervisor: ShortText
     institutions: Institutions | None = None
@@ -74,7 +74,7 @@ def issue_codes(request: Request, wanted: NewJob) -> job_views.JobTicket:
     errors=_REFUSALS,
 )
 def revoke_unactivated(request: Request, wanted: NewJob) -> job_views.JobTicket:
-    """Revoke all issued grants that were not activated, of the institutions directly below or of those named."""
+    """Revoke all issued, not yet activated grants of the institutions directly below, or of those named."""
     return _create(request, "revocation", wanted)
 
 
@@ -103,7 +103,7 @@ def export_grants(request: Request, wanted: NewExport) -> job_views.JobTicket:
     errors=(Forbidden, NotFound),
 )
 def show_job(request: Request) -> job_views.JobView:
-    """Return how far a job is, the first that it left as they were and why, and the link to its file."""
+    """Return the progress of a job, the first skipped institutions with reasons, and the link to its file."""
     return job_views.job_view(jobs.show_job(request.user_id, request.opaque_id("job_id")), request.localize)
 
 
@@ -116,7 +116,7 @@ def show_job(request: Request) -> job_views.JobView:
     errors=(Forbidden, NotFound, errors.JobOver),
 )
 def cancel_job(request: Request) -> None:
-    """Cancel a job that is not over: what it has done stays."""
+    """Cancel a running job; completed work is kept."""
     jobs.cancel_job(request.user_id, request.opaque_id("job_id"))
 
 
@@ -130,7 +130,7 @@ def cancel_job(request: Request) -> None:
     errors=(CursorInvalid,),
 )
 def list_jobs(request: Request, wanted: JobsQuery) -> job_views.JobPage:
-    """List the jobs that the caller has made in the last 30 days, newest first."""
+    """List the caller's jobs of the last 30 days, newest first."""
     found, cursor = jobs.list_jobs(request.user_id, wanted.status, wanted.limit, wanted.cursor)
     return job_views.JobPage(job_views.job_summaries(found, request.localize), cursor)
 
@@ -145,7 +145,7 @@ def list_jobs(request: Request, wanted: JobsQuery) -> job_views.JobPage:
     errors=(Forbidden, NotFound, CursorInvalid),
 )
 def list_skipped(request: Request, wanted: PageQuery) -> job_views.SkippedPage:
-    """List the institutions that a job left as they were, by code, each with the reason."""
+    """List the institutions that a job skipped, by code, each with the reason."""
     job_id = request.opaque_id("job_id")
     found, cursor = jobs.list_skipped(request.user_id, job_id, wanted.limit, wanted.cursor)
     return job_views.SkippedPage(job_views.skipped_institutions(found, request.localize), cursor)
@@ -164,7 +164,7 @@ def _create(request: Request, kind: JobKind, wanted: NewJob | NewExport) -> job_
 def _parsed(institutions: list[str]) -> list[str]:
     """The codes in order, each once. Raises `Invalid`, which names those that cannot be codes."""
     codes = {typed: parse_institution_code(typed) for typed in institutions}
-    form = Text("机构编码格式不正确。", "This cannot be an institution code.")
+    form = Text("机构编码格式不正确。", "This is not a valid institution code.")
     wrong = [
         FieldError(f"institutions[{place}]", "FORMAT", form)
         for place, typed in enumerate(institutions)

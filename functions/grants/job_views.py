@@ -21,7 +21,7 @@ POLL_AFTER_S = 2
 
 
 class JobTicket(msgspec.Struct):
-    """A bulk job that is on its way."""
+    """A bulk job that was started."""
 
     job_id: str
 
@@ -50,7 +50,7 @@ class SkippedPage(msgspec.Struct):
 
 
 class JobFailure(msgspec.Struct):
-    """Why a job ended before its time; what it had done stays done."""
+    """Why a job ended early; completed work is kept."""
 
     code: JobFailureCode
     detail: str
@@ -99,8 +99,8 @@ _FAILURES: Mapping[JobFailureCode, Text] = {
     "BUSINESS_CLOSED": BusinessClosed.text,
 }
 _SKIPS: Mapping[SkipCode, Text] = {
-    "NOT_BELOW": Text("该机构不是直接下级机构。", "This institution is not directly below."),
-    "CODE_ISSUED": Text("已有有效的授权码，未重新签发。", "It has a valid code already. No new one was issued."),
+    "NOT_BELOW": Text("该机构不是直接下级机构。", "This institution is not directly below the supervisor."),
+    "CODE_ISSUED": Text("已有有效的授权码，未重新签发。", "It already has a valid code. No new code was issued."),
     "GRANT_ACTIVE": GrantActive.text,
     "GRANT_VACANT": GrantVacant.text,
     "REISSUE_LIMIT": Text(

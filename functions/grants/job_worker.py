@@ -1,8 +1,9 @@
 """Working off bulk jobs, chunk by chunk: what a chunk changes, counts and skips is one transaction with its cursor.
 
-So a worker may die anywhere, and a message may come twice: whoever comes next goes on where the last transaction ended.
-One worker at a time holds the job's lease, which every chunk demands and prolongs. Authority is demanded by every chunk
-again: a maker who was revoked meanwhile ends the job. An export changes nothing, so it begins anew with each worker.
+So a worker may die anywhere, and a message may come twice: anyone who comes next continues where the last transaction
+ended. One worker at a time holds the job's lease, which every chunk requires and prolongs. Authority is required by
+every chunk again: a maker who was revoked meanwhile ends the job. An export changes nothing, so it begins again with
+each worker.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -194,7 +194,7 @@ def _own_job(caller_id: str, job_id: str) -> Job:
 
 
 def _send_again(job: Job) -> None:
-    """Nobody is at work, and no message seems to be on its way: one look in thirty seconds sends another one."""
+    """No one is at work, and no message seems to be on its way: one look in thirty seconds sends another one."""
     seen = (Job.lease_until == job.lease_until) & Job.status.is_in("queued", "running")
     if update_if(Job.new(job.key), [Job.lease_until.set(clock.after(UNDER_WAY_S)), Job.lease.remove()], seen):
         logger.warning("job_sent_again", job_id=job.job_id)

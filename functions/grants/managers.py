@@ -28,8 +28,8 @@ from functions.shared.table.transactions import Transaction, VersionConflict, re
 def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) -> Grant:
     """The grant, in which the user now is assistant or manager. Four round trips, five for the manager's role.
 
-    Whoever has accepted it and holds the place is answered the same again: their first answer was lost. Who has a role
-    in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
+    Anyone who has accepted it and holds the place is answered the same again: their first answer was lost. Who has a
+    role in the superior's grant hands on, and does not take on by an invitation what they would not by a code.
 
     Raises `IdentityRequired`, `InvitationInvalid`, `GrantChanged`, `AlreadyMember`, `OwnAuthority`,
     `FaceCheckRequired`, `BusinessClosed`.
@@ -114,7 +114,7 @@ def _transfer(tx: Transaction, grant: Grant, invitation: Invitation, user: User)
 
 @retry_on_conflict
 def remove_assistant(manager_id: str, business_code: str, institution_code: str, user_id: str) -> None:
-    """Make an assistant nothing. Two round trips. Raises `NotManager`, `NotFound`."""
+    """Remove an assistant. Two round trips. Raises `NotManager`, `NotFound`."""
     grant = authority.require_manager(store.grant(business_code, institution_code), manager_id)
     if user_id not in grant.assistants:
         raise NotFound

@@ -31,7 +31,7 @@ class Rotation(msgspec.Struct):
 
 
 class MemberView(msgspec.Struct):
-    """Somebody whose work unit the institution is.
+    """A member of the institution's work unit.
 
     `current_code` says whether they joined by the code in force; null for those who came with a grant.
     """
@@ -60,7 +60,7 @@ class MembersPage(msgspec.Struct):
     errors=(Forbidden, NotFound),
 )
 def show_confirmation_code(request: Request) -> ConfirmationCode:
-    """The confirmation code of an institution, for its managers and assistants."""
+    """Return the confirmation code of an institution, for its managers and assistants."""
     return confirmation_codes.show_confirmation_code(request.user_id, institution_in(request))
 
 
@@ -91,7 +91,7 @@ def rotate_confirmation_code(request: Request, wanted: Rotation) -> Confirmation
     errors=(Forbidden, NotFound, CursorInvalid),
 )
 def list_members(request: Request, wanted: PageQuery) -> MembersPage:
-    """The people whose work unit an institution is, and how they joined, for its managers and assistants."""
+    """List the members of an institution and how they joined, for its managers and assistants."""
     institution_code = institution_in(request)
     list_name = f"{_MEMBERS}:{institution_code}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
@@ -109,7 +109,7 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     errors=(Forbidden, NotManager, NotFound),
 )
 def remove_member(request: Request) -> None:
-    """Remove a member, as the manager: the institution is their work unit no longer; roles are not affected."""
+    """Remove a member from the work unit, as the manager; roles are not affected."""
     confirmation_codes.remove_member(request.user_id, institution_in(request), request.opaque_id("user_id"))
 
 

@@ -2,7 +2,7 @@
 
 The steps wait in the table (`PersonStep`), written in the transaction that decided the change. A message asks for
 those of one user at once; an hourly one asks for all that are due. Each grant is one transaction, and a step is deleted
-in the last one, so whoever comes next continues where a run ended.
+in the last one, so anyone who comes next continues where a run ended.
 
     rename             the masked name in every grant of the person
     impostor           the roles of the older account end, then the number moves (`identity.duplicates`)

@@ -4,7 +4,7 @@ The code is valid as long as the authority that issued it: the institution is st
 grant is active in the same epoch (`activation`). A member of that superior does not redeem it, nor who was one when it
 was issued.
 
-The try is counted before the code is looked for, and given back unless the code was wrong. Whoever comes again with
+The try is counted before the code is looked for, and given back unless the code was wrong. Anyone who comes again with
 the code and the face check that they have just redeemed is answered the same: their first answer was lost.
 """
 

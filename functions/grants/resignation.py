@@ -55,9 +55,9 @@ def leave(user_id: str, business_code: str, institution_code: str) -> None:
 def withdraw_consent(user_id: str, face_check_id: str | None = None, *, keep_session: str | None = None) -> None:
     """End every role of the user, then their verification, and erase (`identity.withdrawal`).
 
-    On a verified account nothing ends without the person's face check of purpose `account`. Whoever dies in between has
-    fewer roles and their consent; the same call continues from there. Users without a role cost nothing more. Raises
-    `FaceCheckRequired`, `TooManyRequests`, and `Unavailable` where roles keep coming.
+    On a verified account nothing ends without the person's face check of purpose `account`. Anyone who dies in between
+    has fewer roles and their consent; the same call continues from there. Users without a role cost nothing more.
+    Raises `FaceCheckRequired`, `TooManyRequests`, and `Unavailable` where roles keep coming.
     """
     for _ in range(_TRIES):
         try:

@@ -2,7 +2,7 @@
 
 One Query finds the institutions, another one the grants below the supervisor that are not vacant: a grant is in the
 index by the supervisor that its institution had when it was issued or activated. An institution that has moved since is
-marked, and its grant is read by key until it is filed anew (`refile`). The roster only says where to look: what a page
+marked, and its grant is read by key until it is filed again (`refile`). The roster only says where to look: what a page
 shows is read from the grants themselves.
 """
 

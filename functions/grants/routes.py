@@ -23,14 +23,14 @@ MAX_BUSINESS_CODE = 40
 
 
 class NewRedemption(msgspec.Struct):
-    """The code that the superior gave, and the face check for it."""
+    """A grant code and the face check for it."""
 
     grant_code: ShortText
     face_check_id: OpaqueId | None = None
 
 
 class NewInvitation(msgspec.Struct):
-    """In which role the manager invites somebody, and the manager's own face check.
+    """Role to invite, and the manager's own face check.
 
     `note` is shown to the members of the grant, to recognize the invitation by, such as "手术室". It is not sealed, so
     it must not hold names or numbers.
@@ -42,7 +42,7 @@ class NewInvitation(msgspec.Struct):
 
 
 class NewAcceptance(msgspec.Struct):
-    """The code that the manager gave, and the invitee's own face check."""
+    """An invitation code and the invitee's own face check."""
 
     invitation_code: ShortText
     face_check_id: OpaqueId | None = None
@@ -58,7 +58,7 @@ class NewAcceptance(msgspec.Struct):
     errors=(CursorInvalid,),
 )
 def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
-    """All businesses, by code."""
+    """List all businesses, by code."""
     after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
     found, next_key = store.businesses(wanted.limit, after)
     cursor = cursors.encode(_BUSINESSES, [next_key]) if next_key is not None else None
@@ -75,7 +75,7 @@ def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
     errors=(CursorInvalid,),
 )
 def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
-    """The businesses that the caller takes part in, with the way in on the days they are open."""
+    """List the businesses in which the caller has a role, with the entry link while open."""
     list_name = f"{_MINE}:{request.user_id}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
     roles, next_key = store.roles(request.user_id, wanted.limit, after)
@@ -102,7 +102,7 @@ def list_my_grants(request: Request, wanted: PageQuery) -> views.MyGrantPage:
     ),
 )
 def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAnswer:
-    """Take a business on by its code; the institution becomes the work unit where none is set."""
+    """Redeem a grant code; sets the work unit if none is set."""
     redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
     grant = views.grant_view(redeemed.grant, request.user_id, names_at_check=redeemed.display_names)
     return views.RedemptionAnswer(grant, redeemed.work_unit_set)
@@ -126,7 +126,7 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
     ),
 )
 def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAnswer:
-    """Become assistant, or take the manager's place."""
+    """Accept an invitation."""
     grant = managers.accept_invitation(request.user_id, wanted.invitation_code, wanted.face_check_id)
     return views.GrantAnswer(views.grant_view(grant, request.user_id, store.open_invitations(grant)))
 
@@ -140,7 +140,7 @@ def accept_invitation(request: Request, wanted: NewAcceptance) -> views.GrantAns
     errors=(Forbidden,),
 )
 def show_grant(request: Request) -> views.GrantView:
-    """A grant, for its manager and assistants."""
+    """Return a grant, for its manager and assistants."""
     grant, open_invitations = managers.open_grant(request.user_id, *_grant_in(request))
     return views.grant_view(grant, request.user_id, open_invitations)
 
@@ -176,7 +176,7 @@ def create_invitation(request: Request, wanted: NewInvitation) -> invitations.Is
     errors=(errors.NotManager, NotFound),
 )
 def delete_invitation(request: Request) -> None:
-    """Take an open invitation back."""
+    """Withdraw an open invitation."""
     invitations.withdraw_invitation(request.user_id, *_grant_in(request), request.opaque_id("invitation_id"))
 
 
@@ -189,7 +189,7 @@ def delete_invitation(request: Request) -> None:
     errors=(errors.NotManager, NotFound),
 )
 def delete_assistant(request: Request) -> None:
-    """Remove an assistant: the manager, or the assistant themselves."""
+    """Remove an assistant, as the manager or the assistant."""
     user_id = request.opaque_id("user_id")
     if user_id == request.user_id:
         resignation.leave(user_id, *_grant_in(request))
@@ -206,12 +206,12 @@ def delete_assistant(request: Request) -> None:
     errors=(errors.NotManager,),
 )
 def resign_as_manager(request: Request) -> None:
-    """Resign as the manager: the grant becomes vacant."""
+    """Resign as manager; the grant becomes vacant."""
     resignation.resign(request.user_id, *_grant_in(request))
 
 
 def _grant_in(request: Request) -> tuple[str, str]:
-    """Business and institution of the path; what cannot be a grant is nobody's, like any other that is not there."""
+    """Business and institution of the path; what cannot be a grant is no one's, like any other that is not there."""
     business, code = request.path["business"], parse_institution_code(request.path["institution_code"])
     if code is None or not business or len(business) > MAX_BUSINESS_CODE:
         raise Forbidden

@@ -176,7 +176,7 @@ def end_work_unit(tx: Transaction, holder: User | None, grant_: Grant, *, actor:
 
 
 def delete_code(tx: Transaction, code_fingerprint: str | None) -> None:
-    """Make a code good for nothing, if there is one."""
+    """Delete a code, if there is one."""
     if code_fingerprint is not None:
         tx.delete(GrantCode.new(keys.grant_code(code_fingerprint)))
 
@@ -254,7 +254,7 @@ def use_invitation(tx: Transaction, invitation: Invitation, user_id: str) -> Non
 
 
 def drop_invitations(tx: Transaction, invitations: Sequence[OpenInvitation]) -> None:
-    """Make invitations good for nothing."""
+    """Delete invitations."""
     for one in invitations:
         tx.delete(Invitation.new(keys.invitation(one.code_fingerprint)))
 

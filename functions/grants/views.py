@@ -15,7 +15,7 @@ from functions.shared.vocabulary import GrantStatus, RoleName
 
 
 class BusinessDetails(msgspec.Struct):
-    """A business, as it is maintained."""
+    """A business, as administrators see it."""
 
     business: str
     name: str
@@ -42,7 +42,7 @@ class MyGrant(msgspec.Struct):
 
 
 class MyGrantPage(msgspec.Struct):
-    """A page of them."""
+    """A page of my grants."""
 
     items: list[MyGrant]
     next_cursor: str | None
@@ -83,7 +83,7 @@ class GrantView(msgspec.Struct):
 
 
 class GrantAnswer(msgspec.Struct):
-    """The grant that was taken on."""
+    """The activated grant."""
 
     grant: GrantView
 

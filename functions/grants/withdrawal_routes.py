@@ -29,6 +29,6 @@ class Withdrawal(msgspec.Struct):
     errors=(FaceCheckRequired, TooManyRequests),
 )
 def withdraw_consent(request: Request, given: Withdrawal) -> None:
-    """Withdraw the consent: all roles and the verification end, images and document number are deleted."""
+    """Withdraw the consent; ends all roles and the verification, deletes images and document number."""
     session = request.caller.token_fingerprint
     resignation.withdraw_consent(request.user_id, given.face_check_id, keep_session=session)

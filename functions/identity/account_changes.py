@@ -21,8 +21,8 @@ def require_person(identity: Identity, face_check_id: str | None) -> None:
 def require_person_in(tx: Transaction, identity: Identity, face_check_id: str | None) -> None:
     """Add the use of a face check of purpose `account`, where there is a portrait that one can be passed with.
 
-    Whoever was verified without a portrait cannot pass one, and must be able to change a document and to withdraw all
-    the same. Raises `FaceCheckRequired`, at once or from the commit.
+    Anyone who was verified without a portrait cannot pass one, and must be able to change a document and to withdraw
+    all the same. Raises `FaceCheckRequired`, at once or from the commit.
     """
     if not identity.can_pass_face_check:
         return

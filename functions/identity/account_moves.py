@@ -93,7 +93,7 @@ def take_entry(user_id: str, blank_id: str, *, actor: str, reason: str) -> User:
 
 @retry_on_conflict
 def take_phone(user_id: str, phone: str, *, actor: str, reason: str) -> tuple[User, User | None]:
-    """Let a phone be a user's, in place of theirs, whoever had it: for an operator who has seen it in their hand.
+    """Let a phone be a user's, in place of theirs, no matter who had it: for an operator who has seen it in their hand.
 
     A former owner keeps the account, and loses the number and what it alone has opened. Returns both accounts as they
     were. Raises `NotFound`.
@@ -136,7 +136,7 @@ def _end_application(tx: Transaction, identity: Identity, *, actor: str, detail:
 
 
 def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash: str, *, actor: str) -> None:
-    """Add that an account is nobody's verified account any more, since its number is another person's.
+    """Add that an account is no one's verified account any more, since its number is another person's.
 
     The number itself moves in the same transaction (`store.claim_document`); it stays traceable to this account too.
     Raises `VersionConflict` after ending sessions that are too many for one transaction.

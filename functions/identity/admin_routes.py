@@ -49,7 +49,7 @@ class QueueQuery(PageQuery):
 
 
 class CaseSearch(msgspec.Struct):
-    """Who is looked for: all that is given has to agree. The name is the whole one."""
+    """Search criteria; all given values must match. The name must be complete."""
 
     name: ShortText | None = None
     number: ShortText | None = None
@@ -85,7 +85,7 @@ class IdentityDecision(msgspec.Struct):
     errors=(AdministratorRequired, CursorInvalid),
 )
 def list_applications(request: Request, query: QueueQuery) -> desk_views.QueuePage:
-    """Applications that wait for a reviewer, oldest first; or decided ones, newest first."""
+    """Applications waiting for review, oldest first; or decided ones, newest first."""
     wanted = review_queue.Wanted(query.status, query.reason, query.document_type, query.claimed)
     list_name = f"{_QUEUE}:{wanted.status}:{wanted.reason}:{wanted.document_type}:{wanted.claimed}"
     after = PagePosition(*cursors.decode(list_name, query.cursor)) if query.cursor else None
@@ -107,7 +107,7 @@ def list_applications(request: Request, query: QueueQuery) -> desk_views.QueuePa
     errors=(AdministratorRequired, CursorInvalid, errors.CaseSearchLimit),
 )
 def search_applications(request: Request, wanted: CaseSearch) -> desk_views.FoundPage:
-    """Find the application of somebody who calls, by name, document number or phone: whatever is given has to agree."""
+    """Find an application by name, document number or phone; all given values must match."""
     limit = Limit("case_searches_hour", request.user_id, settings().case_searches_per_hour, 3_600)
     consume(limit, errors.CaseSearchLimit)
     search = case_search.search_for(wanted.name, wanted.number, wanted.phone)
@@ -126,7 +126,7 @@ def search_applications(request: Request, wanted: CaseSearch) -> desk_views.Foun
     errors=(AdministratorRequired, NotFound, errors.OwnApplication, errors.NotInReview),
 )
 def show_application(request: Request) -> desk_views.ApplicationView:
-    """An application unmasked, with its images; every look is recorded."""
+    """Return an application unmasked, with its images; every view is audited."""
     return desk_views.application_view(request, open_application(request.user_id, request.opaque_id("user_id")))
 
 
@@ -146,7 +146,7 @@ def show_application(request: Request) -> desk_views.ApplicationView:
     ),
 )
 def renew_image_links(request: Request) -> desk_views.ImageLinks:
-    """New links to the images that were looked at, while the reviewer holds the case; it is no further look."""
+    """Renew the links to the images of a claimed application, without recording another view."""
     return desk_views.ImageLinks(renew_links(request.user_id, request.opaque_id("user_id")))
 
 
@@ -160,7 +160,7 @@ def renew_image_links(request: Request) -> desk_views.ImageLinks:
     errors=(*_ONLY_ONE_REVIEWER, ClaimLimit),
 )
 def claim_application(request: Request, wanted: NewClaim) -> ClaimView:
-    """Claim an application for 15 minutes; renewed, for an hour at most, and ten at once."""
+    """Claim an application for 15 minutes; renewable up to an hour, at most ten claims at once."""
     return review.claim(request.user_id, request.opaque_id("user_id"), take_over=bool(wanted.take_over))
 
 
@@ -173,7 +173,7 @@ def claim_application(request: Request, wanted: NewClaim) -> ClaimView:
     errors=_ONLY_ONE_REVIEWER,
 )
 def release_application(request: Request) -> None:
-    """Let other reviewers in again."""
+    """Release the claim."""
     review.release(request.user_id, request.opaque_id("user_id"))
 
 
@@ -196,7 +196,7 @@ def release_application(request: Request) -> None:
 def decide_application(
     request: Request, decision: IdentityDecision
 ) -> desk_views.DecidedApplication | desk_views.DecisionProgress:
-    """Approve or reject an application; `next` in the answer is the case to go on with."""
+    """Approve or reject an application; `next` in the response is the next case."""
     user_id = request.opaque_id("user_id")
     decided: Identity | Progress
     if decision.decision == "approve":
@@ -209,7 +209,7 @@ def decide_application(
         )
         decided = review.approve(request.user_id, user_id, approval)
     elif decision.reason_code is None:
-        why = Text("请选择拒绝原因。", "Please say why.")
+        why = Text("请选择拒绝原因。", "Choose a reason.")
         raise Invalid(FieldError("reason_code", "MISSING", why))
     else:
         decided = review.reject(request.user_id, user_id, decision.revision, decision.reason_code, decision.comment)

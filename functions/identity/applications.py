@@ -33,7 +33,7 @@ ValueT = TypeVar("ValueT")
 _ANY_NATIONALITY = "CHN"  # for a number that is checked while the nationality is wrong or missing
 _AS_THE_DOCUMENT = Text(
     "请按证件录入完整姓名，包括申请人无法输入的字。",
-    "Enter the whole name as the document has it, with the character that the applicant could not type.",
+    "Enter the full name as printed on the document, with the character that the applicant could not type.",
 )
 
 
@@ -115,7 +115,7 @@ def check(typed: ApplicationInput) -> CheckedPerson:
     except DocumentRefused as refused:
         errors.append(FieldError("nationality", refused.code, refused.text))
     if typed.document_type is DocumentType.PASSPORT and typed.nationality is None:
-        errors.append(FieldError("nationality", "MISSING", Text("请填写国籍。", "Please give your nationality.")))
+        errors.append(FieldError("nationality", "MISSING", Text("请填写国籍。", "Please enter your nationality.")))
     needs_nationality = typed.document_type is DocumentType.PASSPORT
     try:
         # A passport's number is one person's together with its nationality, whose error is reported by itself.

@@ -1,7 +1,7 @@
 """What happened to an application before a reviewer sees it: its scans and face checks, and the decisions on it.
 
-Scans and face checks are told by the audit trail of the identity, in one Query of its newest events. Decisions are kept
-on the identity, with the comments: these may name the person, so they are erased with everything else.
+Scans and face checks are reported by the audit trail of the identity, in one Query of its newest events. Decisions are
+kept on the identity, with the comments: these may name the person, so they are erased with everything else.
 """
 
 from datetime import datetime

@@ -60,7 +60,7 @@ class Search(NamedTuple):
 def search_for(name: str | None, number: str | None, phone: str | None) -> Search:
     """Return the search for these. One KMS round trip for a phone. Raises `Invalid` where nothing is given."""
     if name is None and number is None and phone is None:
-        why = Text("请填写姓名、证件号码或手机号。", "Give a name, a document number or a phone number.")
+        why = Text("请填写姓名、证件号码或手机号。", "Please enter a name, a document number or a phone number.")
         raise Invalid(FieldError("name", "MISSING", why))
     marks = []
     if number is not None:

@@ -87,7 +87,7 @@ class DetailsView(msgspec.Struct):
 
 
 class VerifiedView(msgspec.Struct):
-    """Somebody whom an account is verified as, with the images that are kept."""
+    """A person whom an account is verified as, with the kept images."""
 
     user_id: str
     application: DetailsView
@@ -114,7 +114,7 @@ class AccountView(msgspec.Struct):
 
 
 class ReadSide(msgspec.Struct):
-    """What the machine read from one side, unmasked; null is what this side does not print, or could not be read."""
+    """The text read from one side, unmasked; null if not printed on this side or unreadable."""
 
     name: str | None
     number: str | None
@@ -151,13 +151,13 @@ class DecidedFaceCheck(msgspec.Struct):
 
 
 class NextCase(msgspec.Struct):
-    """The application that has waited longest of those that this reviewer may open."""
+    """The application that has waited longest among those this reviewer may open."""
 
     user_id: str
 
 
 class ApplicationView(msgspec.Struct):
-    """An application, unmasked, as a reviewer sees it; on appeal with the rejection that it is against.
+    """An application, unmasked, as a reviewer sees it; on appeal with the rejection appealed against.
 
     `other` is verified with the same number on another account, `possible_duplicates` under the same name and birth
     date. `scans` and `face_checks` are the newest ones, newest first, `earlier` are the decisions of reviewers.
@@ -189,7 +189,7 @@ class ApplicationView(msgspec.Struct):
 
 
 class DecidedApplication(msgspec.Struct):
-    """An application that was just decided; `next` is the case to go on with, if there is one."""
+    """The application that was decided; `next` is the next case, if any."""
 
     user_id: str
     status: IdentityStatus
@@ -201,7 +201,7 @@ class DecidedApplication(msgspec.Struct):
 
 
 class DecisionProgress(msgspec.Struct):
-    """How far a decision on a duplicate is; `next` is the case to go on with, if there is one.
+    """Progress of a decision on a duplicate; `next` is the next case, if any.
 
     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
     until then. `joined`: the accounts are one, the other one.

@@ -84,7 +84,7 @@ def decide_for(operator: str, user_id: str, outcome: Outcome, *, reason: str) ->
     """Decide a duplicate for the person of the newer account, who stands before an operator: one word suffices.
 
     Raises `NotInReview` where there is no such case, `DecisionPending`, `RoleHeld`; for `impostor`, by which the newer
-    account is verified, also `OtherPersonOnAccount`, and `Invalid` while nobody has read the whole name.
+    account is verified, also `OtherPersonOnAccount`, and `Invalid` while no one has read the whole name.
     """
     identity = store.identity(user_id)
     if identity is None or identity.status != "in_review":

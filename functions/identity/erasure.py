@@ -1,8 +1,9 @@
 """Erasing images: all of a user who has withdrawn their consent, and the copies that no verification stands on.
 
 The scan function does it when a message asks for it, and it can be done again at any point. After a withdrawal, when
-the last upload form has expired and whoever was at work has ended, the erasure is the last one, and the user may
-consent again. An upload that began in time may still end later: whoever processes it keeps nothing without a consent.
+the last upload form has expired and anyone who was at work has ended, the erasure is the last one, and the user may
+consent again. An upload that began in time may still end later: anyone who processes it keeps nothing without a
+consent.
 """
 
 from datetime import datetime, timedelta
@@ -58,7 +59,7 @@ def _counting(identity: Identity | None) -> set[str]:
 
 @retry_on_conflict
 def _finish(user_id: str, erasing_since: datetime, images: int) -> None:
-    """End the erasure that was begun then; a later withdrawal has one of its own."""
+    """End the erasure that was started then; a later withdrawal has one of its own."""
     identity = store.identity(user_id)
     if identity is None or identity.erasing_since != erasing_since:
         return

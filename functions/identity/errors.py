@@ -31,12 +31,12 @@ class ConsentOutdated(Conflict):
 
 
 class RoleStillHeld(Conflict):
-    """Whoever is manager or assistant of a grant stays verified until somebody else is."""
+    """Anyone who is manager or assistant of a grant stays verified until somebody else is."""
 
     code = "PLACE_HELD"
     text = Text(
         "您仍是业务负责人或辅助管理员，请先转移或卸任，再撤回同意。",
-        "You are still manager or assistant of a business. Please hand it over, or resign, first.",
+        "You are still a manager or assistant of a business. Please transfer the role or resign first.",
     )
 
 
@@ -47,7 +47,7 @@ class ErasureUnderWay(Conflict):
     retry_after_s = 900  # from the withdrawal on
     text = Text(
         "您的照片正在删除，撤回同意后约需 15 分钟，请稍后再试。",
-        "Your photos are still being deleted, about 15 minutes from the withdrawal on. Please try again then.",
+        "Your photos are still being deleted. This takes about 15 minutes from the withdrawal. Please try again then.",
     )
 
     def __init__(self, retry_after_s: int) -> None:
@@ -61,7 +61,7 @@ class ApplicationRequired(Conflict):
     code = "APPLICATION_REQUIRED"
     text = Text(
         "请先填写（或重新填写）证件信息；已通过实名认证的，无需再次办理。",
-        "Please fill in your document's details first, or again. Who is verified already need do nothing.",
+        "Please fill in your document's details first. If you are already verified, there is nothing to do.",
     )
 
 
@@ -168,7 +168,7 @@ class FaceCheckUsed(Conflict):
     """The face check was compared already, or is being compared."""
 
     code = "FACE_CHECK_USED"
-    text = Text("本次人脸识别已使用，请重新发起。", "This face check was used already. Please start a new one.")
+    text = Text("本次人脸识别已使用，请重新发起。", "This face check has already been used. Please start a new one.")
 
 
 class FaceCheckExpired(Gone):
@@ -235,7 +235,7 @@ class ImagesGone(Conflict):
     code = "IMAGES_GONE"
     text = Text(
         "照片已超过保存期限被删除，请拒绝该申请，由申请人重新提交。",
-        "The images were deleted meanwhile. Please reject the application, so that it can be submitted again.",
+        "The images have been deleted. Please reject the application so that it can be submitted again.",
     )
 
 
@@ -269,7 +269,7 @@ class RoleHeld(Conflict):
     code = "ROLE_HELD"
     text = Text(
         "该账号仍担任业务负责人或辅助管理员，须先转移或解除授权。",
-        "The account still holds a role as manager or assistant. Hand it over or have it revoked first.",
+        "The account still has a role as manager or assistant. Transfer the role or have it revoked first.",
     )
 
 
@@ -279,7 +279,7 @@ class AccountInUse(Conflict):
     code = "ACCOUNT_IN_USE"
     text = Text(
         "该账号已有其他资料，不能合并，请使用新注册的空白账号。",
-        "This account holds more than a way to sign in and cannot be joined. Use a new, blank account.",
+        "This account has other data and cannot be merged. Please use a newly registered account without data.",
     )
 
 
@@ -299,7 +299,7 @@ class DecisionPending(Conflict):
     code = "DECISION_PENDING"
     text = Text(
         "该申请已作出决定，等待生效或异议期结束。",
-        "This application is decided. The decision takes effect when the time for objections is over.",
+        "This application has been decided. The decision takes effect when the objection period ends.",
     )
 
 
@@ -315,7 +315,7 @@ class OtherPersonOnAccount(Conflict):
 
 
 class OwnApplication(Forbidden):
-    """Nobody reviews themselves."""
+    """No one reviews themselves."""
 
     code = "OWN_APPLICATION"
     text = Text("不能审核本人的申请。", "You cannot review your own application.")

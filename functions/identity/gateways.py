@@ -203,7 +203,7 @@ def send_leftovers(user_id: str) -> None:
 
 
 def send_selfie(user_id: str, face_check_id: str, delay_s: int) -> None:
-    """Have the scan function keep what was compared of a face check, and delete the rest, in so many seconds.
+    """Have the scan function keep what was compared of a face check, and delete the rest, in this many seconds.
 
     Selfies have a queue and workers of their own, so that neither they nor scans wait behind the others.
     """

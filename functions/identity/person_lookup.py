@@ -1,4 +1,4 @@
-"""Finding a verified person by name and document number, for whoever may name one; the answer is an id or nothing.
+"""Finding a verified person by name and document number, for anyone who may name one; the answer is an id or nothing.
 
 A passport is found by its nationality too: its number alone is not one person's (docs/adr/0015).
 """
@@ -26,7 +26,7 @@ def verified_user_id(name: str, number: str, nationality: str | None, *, looked_
     """The user who is verified under this name and number, or None for every reason there may be.
 
     The same calls are made whether there is such a user or not: where there is none, the work of comparing is done on
-    the identity of whoever asks. Two reads and two KMS round trips.
+    the identity of anyone who asks. Two reads and two KMS round trips.
     """
     person_hash = keyed_hash("document", _person_key(number, nationality))
     owner = get(Owner, keys.document_owner(person_hash))

@@ -1,6 +1,6 @@
 """Manual review: an administrator decides on the revision of an application that they saw (`opened_case`).
 
-Nobody reviews themselves, and every step requires that the reviewer still is an administrator. Of two reviewers, one
+No one reviews themselves, and every step requires that the reviewer still is an administrator. Of two reviewers, one
 decides; a claim keeps the others away while one is at work (`shared.reviews`).
 """
 
@@ -101,7 +101,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     relation = _relation(identity, person, approval)
     if duplicate and approval.duplicate is not None:
         if relation == "another_person":
-            # Nobody comes by a number of another account, and by an account of another person, at once.
+            # No one comes by a number of another account, and by an account of another person, at once.
             raise Invalid(_wrong("person", needed=False))
         if corrected:
             _keep_corrected_name(identity, person, corrected, reviewer_id, [])
@@ -238,7 +238,7 @@ def _copy_verified_images(identity: Identity) -> Kept:
 
 def _wrong(field: str, *, needed: bool) -> FieldError:
     if needed:
-        why = Text("请先查看双方资料，再作出判断。", "Look at both persons first, then decide which case it is.")
+        why = Text("请先查看双方资料，再作出判断。", "Compare both persons first, then decide which case it is.")
         return FieldError(field, "MISSING", why)
     return FieldError(field, "NOT_NEEDED", Text("此申请不需要该项。", "Not applicable to this application."))
 

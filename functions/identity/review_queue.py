@@ -205,7 +205,7 @@ def _free(read: Read, limit: int, after: PagePosition | None) -> tuple[list[Iden
 
 def _require_unfiltered(wanted: Wanted) -> None:
     given = {"reason": wanted.reason, "document_type": wanted.document_type, "claimed": wanted.claimed}
-    why = Text("该筛选条件仅适用于审核中的申请。", "Only applications in review are filtered by this.")
+    why = Text("该筛选条件仅适用于审核中的申请。", "This filter applies only to applications in review.")
     errors = [FieldError(name, "NOT_NEEDED", why) for name, value in given.items() if value is not None]
     if errors:
         raise Invalid(*errors)

@@ -50,7 +50,7 @@ class NewConsent(msgspec.Struct):
 
 
 class NewApplication(msgspec.Struct):
-    """What a person says about themselves; a passport also needs the nationality (ICAO 9303 code).
+    """The details of an application; a passport also requires the nationality (ICAO 9303 code).
 
     A field that is left out stays as it was saved; of another document type only the name does. On a verified
     account a new application needs a face check of purpose `account`. One character of the name that cannot be
@@ -86,14 +86,14 @@ class NewScan(msgspec.Struct):
 
 
 class NewSubmission(msgspec.Struct):
-    """With `manual_review` the person prefers a reviewer to a face check: then none is needed."""
+    """With `manual_review` a reviewer decides without a face check."""
 
     manual_review: bool = False
 
 
 @routes.add("GET", "/identity/consent", guard=signed_in, clients=PHONE, response_model=views.ConsentView)
 def show_consent(request: Request) -> views.ConsentView:
-    """The consent in force."""
+    """Return the current consent."""
     return _consent_view(request)
 
 
@@ -124,7 +124,7 @@ def _consent_view(request: Request) -> views.ConsentView:
 
 @routes.add("GET", "/identity", guard=signed_in, clients=PHONE, response_model=views.IdentityView)
 def show_identity(request: Request) -> views.IdentityView:
-    """The user's identity, verified or on its way."""
+    """Return the user's identity, verified or in progress."""
     return views.identity_view(request, store.identity(request.user_id))
 
 
@@ -137,7 +137,7 @@ def show_identity(request: Request) -> views.IdentityView:
     errors=(NotFound,),
 )
 def show_own_application(request: Request) -> views.ApplicationDetails:
-    """The details of one's own application, unmasked, to correct them."""
+    """Return the details of the caller's application, unmasked, for correction."""
     return views.own_details(*applications.own_application(request.user_id))
 
 
@@ -181,7 +181,7 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
     ),
 )
 def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
-    """A form to upload a photo of one side with."""
+    """Create a form for uploading a photo of one side."""
     _require_size(wanted.size)
     photo = scans.WantedScan(wanted.side, wanted.content_type, wanted.size, wanted.for_review)
     return scans.request_scan(request.user_id, photo)
@@ -203,7 +203,7 @@ def _require_size(size: int) -> None:
     errors=(NotFound,),
 )
 def show_scan(request: Request) -> views.ScanView:
-    """How a scan is doing."""
+    """Scan status."""
     return views.scan_view(request, *scans.find_scan(request.user_id, request.opaque_id("scan_id")))
 
 
@@ -229,7 +229,7 @@ def show_scan(request: Request) -> views.ScanView:
     ),
 )
 def compare_face(request: Request) -> views.ComparisonView:
-    """Compare the uploaded selfie with the portrait, or query the result of WeChat's check."""
+    """Compare the uploaded selfie with the portrait, or fetch the result of WeChat's check."""
     caller = request.caller
     check_id = request.opaque_id("face_check_id")
     compared = face_comparisons.compare_face(
@@ -255,7 +255,7 @@ def compare_face(request: Request) -> views.ComparisonView:
     ),
 )
 def submit_application(request: Request, wanted: NewSubmission) -> views.IdentityView:
-    """Submit the application: verified at once where everything agrees, else reviewed."""
+    """Submit the application; verified at once if everything matches, otherwise reviewed."""
     submitted = verification.submit(request.user_id, manual_review=wanted.manual_review)
     return views.identity_view(request, submitted)
 
@@ -270,7 +270,7 @@ def submit_application(request: Request, wanted: NewSubmission) -> views.Identit
     errors=(errors.NothingRejected, AppealUsed),
 )
 def appeal_rejection(request: Request, wanted: NewAppeal) -> views.IdentityView:
-    """Appeal against a rejection: another reviewer decides."""
+    """Appeal against a rejection; a different reviewer decides."""
     return views.identity_view(request, appeals.appeal(request.user_id, wanted.comment))
 
 
@@ -284,5 +284,5 @@ def appeal_rejection(request: Request, wanted: NewAppeal) -> views.IdentityView:
     errors=(errors.NothingContested, FaceCheckRequired),
 )
 def object_to_decision(request: Request, given: NewObjection) -> views.IdentityView:
-    """Object to the decision that the number of this account is somebody else's: it is reviewed again."""
+    """Object to the decision that the number belongs to another person; the case is reviewed again."""
     return views.identity_view(request, duplicates.object_to_decision(request.user_id, given.face_check_id))

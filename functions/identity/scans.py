@@ -105,7 +105,9 @@ def _require_open(identity: Identity, wanted: WantedScan) -> None:
         still_open = Text("目前仍可正常扫描，请直接扫描。", "Scanning is open. Please scan this side as usual.")
         raise Invalid(FieldError("for_review", "NOT_NEEDED", still_open))
     elif evidence.accepted(identity, wanted.side) is not None:
-        accepted = Text("该面已通过扫描，无需再提交。", "This side is accepted already. No other photo is needed.")
+        accepted = Text(
+            "该面已通过扫描，无需再提交。", "This side has already been accepted. No other photo is needed."
+        )
         raise Invalid(FieldError("side", "NOT_NEEDED", accepted))
     elif evidence.is_for_review(identity, wanted.side):
         raise ScanLimit(clock.seconds_until(again_at))

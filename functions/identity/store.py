@@ -45,7 +45,7 @@ class _ScanTaken(Exception):
 
 @retry_on_conflict
 def claim_scan(scan: Scan, upload_event: str, lease_until: datetime) -> bool:
-    """Take a scan on for one upload; whether it could be taken. `scan` is then as it stands. Two round trips.
+    """Take a scan on for one upload; whether it could be taken. `scan` is then as it is. Two round trips.
 
     The first upload event wins. The same event may take it on again when the worker before it went silent. It is a
     transaction, because that may be sent twice: an update whose answer was lost would lock out its own worker.
@@ -119,7 +119,7 @@ def give_full_assurance(tx: Transaction, session: Session, until: datetime) -> N
 def void_face_checks(user_id: str) -> None:
     """Let no face check that has passed be used any more. One Query, and one write for each, which are rare.
 
-    One that passes meanwhile changes the identity, so whoever requires the identity as it was read decides again.
+    One that passes meanwhile changes the identity, so anyone who requires the identity as it was read decides again.
     """
     listed = FaceCheck.query(
         keys.user_partition(user_id), FaceCheck.sk.startswith(keys.FACE_CHECK_PREFIX), consistent_read=True
@@ -269,7 +269,7 @@ def no_role_since(user: User) -> Condition:
 
 
 def delete_scan_items(user_id: str, until: datetime) -> int:
-    """Delete the scans begun until then and all face checks of a user, not their images; how many.
+    """Delete the scans started until then and all face checks of a user, not their images; how many.
 
     Two Queries and one write for each 25.
     """

@@ -1,7 +1,7 @@
 """Verifying a person: by the machine when everything agrees, else through review; and what becomes true by it.
 
-One number belongs to one verified user: the claim is part of the verifying transaction, whoever verifies. One account
-is one person: `verify_in` requires a decision on how the person relates to the one in force.
+One number belongs to one verified user: the claim is part of the verifying transaction, no matter who verifies. One
+account is one person: `verify_in` requires a decision on how the person relates to the one in force.
 """
 
 from datetime import date

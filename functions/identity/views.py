@@ -62,7 +62,7 @@ class ScansView(msgspec.Struct):
 
 
 class FaceView(msgspec.Struct):
-    """The passed face check of an application; `expired` is one that counts for nothing any more.
+    """The passed face check of an application; one that is `expired` no longer counts.
 
     Its time is over, or the front that the face was compared with was scanned again.
     """
@@ -90,7 +90,7 @@ class ApplicationDetails(msgspec.Struct):
 class IdentityView(msgspec.Struct):
     """An identity, as its user sees it.
 
-    `next` are the steps that are open now, the one that leads on first. While `scan_again_at` is set, scans are closed
+    `next` are the steps that are possible now, the most useful first. While `scan_again_at` is set, scans are closed
     but for one photo of each side for the reviewer (`for_review`). `usual_wait_h` is how many hours a review usually
     takes.
 

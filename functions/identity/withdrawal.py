@@ -1,9 +1,9 @@
 """Withdrawing the consent: the verification ends at once, and everything that the consent covers is erased.
 
 What stands in the table ends in one transaction. The images cannot be part of it, so the messages that have them erased
-(`erasure`) go into the queue first, delayed: whoever dies in between leaves either nothing to erase, or messages on
-their way. Nobody withdraws who is manager or assistant of a grant: what they do there would be nobody's. So the call of
-the API ends their roles first (`grants.resignation`).
+(`erasure`) go into the queue first, delayed: anyone who dies in between leaves either nothing to erase, or messages on
+their way. No one withdraws who is manager or assistant of a grant: their actions could not be attributed. So the call
+of the API ends their roles first (`grants.resignation`).
 """
 
 from functions.identity import account_changes, case_search, duplicates, gateways, review_queue, store
@@ -55,7 +55,7 @@ def end_verification(user_id: str, face_check_id: str | None, *, keep_session: s
     user, identity = store.account_and_identity(user_id)
     if user is None or identity is None or identity.consent_version is None:
         return None
-    # After the account: a place that is taken from now on moves what the account is demanded to be below.
+    # After the account: a place that is taken from now on moves what the account is required to be below.
     if holds_role(user_id):
         raise RoleStillHeld
     tx = Transaction()
@@ -85,7 +85,7 @@ def end_verification(user_id: str, face_check_id: str | None, *, keep_session: s
 
 
 def _release_claims(tx: Transaction, user: User, identity: Identity) -> None:
-    """Give up the number and the entry under name and birth date; of whoever held a grant they stay traceable."""
+    """Give up the number and the entry under name and birth date; of anyone who held a grant they stay traceable."""
     user_id, now = user.user_id, clock.now()
     if identity.verified_person_hash is not None:
         store.release_document(tx, str(identity.verified_person_hash), user_id)

@@ -57,7 +57,7 @@ class RegistrationDecision(msgspec.Struct):
 
 
 class NewInstitution(msgspec.Struct):
-    """An institution; without a code it is given one, without a supervisor it stands at the top."""
+    """A new institution; the code is generated if missing, without a supervisor it is at the top."""
 
     name: ShortText
     category: ShortText
@@ -68,9 +68,9 @@ class NewInstitution(msgspec.Struct):
 
 
 class AmendedInstitution(msgspec.Struct):
-    """All details of an institution as they are to be; without a supervisor it stands at the top.
+    """All details of an institution; without a supervisor it is at the top.
 
-    With the `revision` that they were written from, they undo nothing that somebody else has changed since.
+    With `revision`, the change fails if somebody else has changed it since.
     """
 
     name: ShortText
@@ -92,7 +92,7 @@ class AmendedInstitution(msgspec.Struct):
     errors=(AdministratorRequired, CursorInvalid),
 )
 def list_pending_registrations(request: Request, query: QueueQuery) -> views.RegistrationPage:
-    """Registrations: those that wait for a reviewer, oldest first, or those decided, newest first."""
+    """Registrations waiting for review, oldest first; or decided ones, newest first."""
     list_name = f"{_QUEUE}:{query.status}:{query.query or ''}"
     after = PagePosition(*cursors.decode(list_name, query.cursor)) if query.cursor else None
     found = queue_page(request.user_id, query.status, query.query, query.limit, after)
@@ -109,7 +109,7 @@ def list_pending_registrations(request: Request, query: QueueQuery) -> views.Reg
     errors=(AdministratorRequired, NotFound),
 )
 def show_registration(request: Request) -> views.RegistrationView:
-    """A registration with its contact and what to compare it with; every look is recorded."""
+    """Return a registration with its contact and similar entries; every view is audited."""
     return registration_view(request, review.open_registration(request.user_id, request.opaque_id("registration_id")))
 
 
@@ -123,7 +123,7 @@ def show_registration(request: Request) -> views.RegistrationView:
     errors=(*_ONLY_ONE_REVIEWER, ClaimLimit),
 )
 def claim_registration(request: Request, wanted: NewClaim) -> ClaimView:
-    """Claim a registration for 15 minutes; renewed, for an hour at most, and ten at once."""
+    """Claim a registration for 15 minutes; renewable up to an hour, at most ten claims at once."""
     return review.claim(request.user_id, request.opaque_id("registration_id"), take_over=bool(wanted.take_over))
 
 
@@ -136,7 +136,7 @@ def claim_registration(request: Request, wanted: NewClaim) -> ClaimView:
     errors=_ONLY_ONE_REVIEWER,
 )
 def release_registration(request: Request) -> None:
-    """Let other reviewers in again."""
+    """Release the claim."""
     review.release(request.user_id, request.opaque_id("registration_id"))
 
 
@@ -202,7 +202,7 @@ def create_institution(request: Request, wanted: NewInstitution) -> views.Instit
     errors=(AdministratorRequired, NotFound),
 )
 def show_institution_details(request: Request) -> views.InstitutionDetails:
-    """An institution with what only administrators see."""
+    """Return an institution with the details for administrators."""
     return views.details_view(directory.find(_code_in(request)))
 
 
@@ -229,7 +229,7 @@ def amend_institution(request: Request, wanted: AmendedInstitution) -> views.Ins
 
 
 def _reason(decision: RegistrationDecision) -> tuple[RejectionCode, str | None]:
-    """The reason of a rejection and the comment. Raises `Invalid`: whoever is rejected must know what to do."""
+    """The reason of a rejection and the comment. Raises `Invalid`: anyone who is rejected must know what to do."""
     comment = (decision.comment or "").strip() or None
     if decision.reason_code is None and comment is None:
         raise Invalid(FieldError("reason_code", "MISSING", Text("请选择拒绝原因。", "Please choose a reason.")))

@@ -1,6 +1,6 @@
 """Claims: who has a name below a supervisor or a credit code, and how many registrations ask for it.
 
-Only an institution claims. Registrations are counted beside it, so that whoever takes a name or code knows without a
+Only an institution claims. Registrations are counted beside it, so that anyone who takes a name or code knows without a
 further read whether any registration asks for it (`institutions.waiting`).
 """
 
@@ -33,7 +33,7 @@ class ClaimChanges:
 
     `standing` are the claims as they were read, `to_come` is how many other writes the transaction is to have yet.
     The commit raises `VersionConflict` where a claim that is taken or freed has changed since, or where another
-    registration has begun to ask for it.
+    registration has started to ask for it.
     """
 
     def __init__(self, standing: Mapping[keys.Key, Claim], to_come: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Confirmation codes: shown to the institution's managers, and made anew when one has got about.
+"""Confirmation codes: shown to the institution's managers, and replaced when one has got about.
 
 Who may see and rotate one is decided where grants are known: `grants.confirmation_codes`.
 """
@@ -14,7 +14,7 @@ from functions.shared.table.transactions import Transaction
 
 
 class ConfirmationCode(msgspec.Struct, frozen=True):
-    """The confirmation code of an institution, and since when it is the one.
+    """The confirmation code of an institution, and since when it is valid.
 
     `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
     older codes are being removed.
@@ -38,9 +38,9 @@ def confirmation_code_of(institution: Institution, role_ended_at: datetime | Non
 
 
 def rotate_in(tx: Transaction, institution: Institution, *, actor: str, forget_older: bool = False) -> ConfirmationCode:
-    """Add a new code for an institution, as it was read, to a transaction; the old one is good for nothing then.
+    """Add a new code for an institution, as it was read, to a transaction; the old one is invalid then.
 
-    With `forget_older` whoever joined by an older code is to be removed (`institutions.members`). The commit raises
+    With `forget_older` anyone who joined by an older code is to be removed (`institutions.members`). The commit raises
     `VersionConflict` when the institution has changed since.
     """
     version = memberships.version_of(institution) + 1

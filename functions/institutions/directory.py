@@ -117,7 +117,7 @@ def create_in(
     settled = waiting.displace_in(tx, changes, taken, actor=actor, besides=registration)
     if not settled and len(wanted) > 1:
         raise ChangeTooLarge
-    changes.write_in(tx)  # before the institutions: of two equal ones the second is told that it is there
+    changes.write_in(tx)  # before the institutions: of two equal ones the second is informed that it is there
     for details, one in zip(wanted, made, strict=True):
         _add(tx, details, one, actor=actor)
     return Made(made, [] if settled else list(taken))
@@ -148,7 +148,7 @@ def _new(details: Details) -> Institution:
 
 
 def _add(tx: Transaction, details: Details, made: Institution, *, actor: str) -> None:
-    # A code that was made up is made up anew; one that was given is not ours to change.
+    # A code that was made up is made up again; one that was given is not ours to change.
     taken = InstitutionCodeTaken if details.institution_code else VersionConflict
     audit.create(tx, made, "institution_created", actor=actor, detail=_told(details), on_failure=taken)
     for item in store.suffix_items(made):
@@ -202,7 +202,7 @@ def _amend(institution_code: str, details: Details, *, actor: str, revision: int
 
 
 def details_of(institution: Institution) -> Details:
-    """What `amend` can change of an institution, as it stands."""
+    """What `amend` can change of an institution, as it is."""
     return Details(
         name=institution.name,
         supervisor_code=institution.supervisor_code,

@@ -22,7 +22,7 @@ class PhoneRequired(Forbidden):
 
 
 class OwnRegistration(Forbidden):
-    """Nobody reviews their own registration."""
+    """No one reviews their own registration."""
 
     code = "OWN_REGISTRATION"
     text = Text("不能审核自己提交的申请。", "You cannot review your own registration.")
@@ -32,7 +32,7 @@ class InstitutionExists(Conflict):
     """The name below this supervisor, or the credit code, is in the directory; the answer shows the institution."""
 
     code = "INSTITUTION_EXISTS"
-    text = Text("该机构已在机构库中，请直接搜索。", "This institution is in the directory already.")
+    text = Text("该机构已在机构库中，请直接搜索。", "This institution is already in the directory.")
     extra_shapes = MappingProxyType({"institution": "InstitutionSummary"})
 
     def __init__(self, institution: Any) -> None:
@@ -81,7 +81,7 @@ class RegistrationDecided(Conflict):
     """The registration is not waiting for a decision any more."""
 
     code = "REGISTRATION_DECIDED"
-    text = Text("该申请已审核，请刷新后重试。", "This registration has been decided already.")
+    text = Text("该申请已审核，请刷新后重试。", "This registration has already been decided.")
 
 
 class RegistrationChanged(Conflict):
@@ -104,7 +104,7 @@ class HierarchyRefused(Conflict):
     code = "HIERARCHY_REFUSED"
     text = Text(
         "主管单位不合适：机构不能隶属于自身或其下级，且最多六级。",
-        "This supervisor does not fit: an institution cannot be below itself, and there are at most six levels.",
+        "This supervisor is not possible: an institution cannot be below itself, and there are at most six levels.",
     )
 
 
@@ -114,7 +114,7 @@ class ChangeTooLarge(Conflict):
     code = "CHANGE_TOO_LARGE"
     text = Text(
         "一次修改的内容过多，请先修改名称，再修改主管单位。",
-        "This is too much at once. Please change the name first and the supervisor afterwards.",
+        "This change is too large. Please change the name first, and then the supervisor.",
     )
 
 
@@ -129,7 +129,7 @@ class InstitutionChanged(Conflict):
     """The institution has changed since the administrator opened it."""
 
     code = "REVISION_STALE"
-    text = Text("内容已变化，请刷新后重新修改。", "This has changed. Please open it again.")
+    text = Text("内容已变化，请刷新后重新修改。", "This page is out of date. Please open it again.")
 
 
 class ConfirmationCodeInvalid(AppError):

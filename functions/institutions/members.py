@@ -2,8 +2,8 @@
 
 A rotation of the confirmation code may ask that everybody who joined by an older one is removed. The rotation's
 transaction notes it on the institution; then each member is removed in a transaction of their own, with the event on
-their account, so that it can be stopped anywhere and continued: whoever is still listed by an older code is still to be
-removed. The note goes when a whole pass has found nobody. Who may do what is decided where grants are known.
+their account, so that it can be stopped anywhere and continued: anyone who is still listed by an older code is still to
+be removed. The note goes when a whole pass has found no one. Who may do what is decided where grants are known.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def remove_in(tx: Transaction, institution_code: str, user_id: str, *, actor: st
 
 
 def forget_older(institution_code: str, seconds_left: Callable[[], float]) -> bool:
-    """Remove who joined by older codes, as far as time allows; whether nobody is left to remove."""
+    """Remove who joined by older codes, as far as time allows; whether no one is left to remove."""
     institution = store.institution(institution_code)
     if institution is None or institution.forget_before is None:
         return True

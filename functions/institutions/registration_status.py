@@ -15,7 +15,7 @@ from functions.shared.vocabulary import RegistrationState
 
 
 class PublicStatus(NamedTuple):
-    """Where a name below a supervisor is, or None when nobody has asked for it; the days are of Asia/Shanghai."""
+    """Where a name below a supervisor is, or None when no one has asked for it; the days are of Asia/Shanghai."""
 
     status: RegistrationState | None
     submitted_on: date | None = None

@@ -1,9 +1,9 @@
 """Registrations: asking for an institution to be added, following the request, amending it after a rejection.
 
 A registration belongs to the person who submitted it, and claims nothing: equal ones of different people wait side by
-side, and no administrator or import waits for them (`institutions.waiting`). A person, and a phone, may submit so many
-a day, amended ones included, since reviewers read each of them; an appeal asks for nothing more, and there is one for
-each.
+side, and no administrator or import waits for them (`institutions.waiting`). A person, and a phone, may submit this
+many a day, amended ones included, since reviewers read each of them; an appeal asks for nothing more, and there is one
+for each.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 """Review of registrations: an administrator includes the institution in the directory, or says why not.
 
-Inclusion makes the institution, with its codes and everything search needs, in the transaction that decides. Nobody
+Inclusion makes the institution, with its codes and everything search needs, in the transaction that decides. No one
 reviews their own registration, and every step requires that the reviewer still is an administrator. Of two reviewers,
 one decides; a claim keeps the others away while one is at work (`shared.reviews`). Comments may name people, so they
 are kept on the registration, not in the audit trail.

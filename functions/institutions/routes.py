@@ -71,7 +71,7 @@ class NewRegistration(msgspec.Struct):
 
 
 class AmendedRegistration(NewRegistration):
-    """A registration as it is to be; with the `revision` that was amended nothing newer is overwritten."""
+    """All details of a registration; with `revision`, the change fails if it has changed since."""
 
     revision: int | None = None
 
@@ -86,7 +86,7 @@ class AmendedRegistration(NewRegistration):
     errors=(CursorInvalid,),
 )
 def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPage:
-    """Search by any part of the name; when nothing is found, how to register the institution."""
+    """Search by any part of the name; an empty result says how to register the institution."""
     found, cursor = search(wanted.query, wanted.limit, wanted.cursor)
     page = views.SearchPage(found, cursor)
     if not found and cursor is None and not found_before(wanted.query, wanted.cursor):
@@ -133,7 +133,7 @@ def leave_work_unit(request: Request) -> None:
     etag=True,
 )
 def show_agreement(request: Request) -> views.Agreement:
-    """The agreement that everyone who registers an institution accepts."""
+    """Return the registration agreement."""
     return views.Agreement(agreement.VERSION, request.localize(agreement.TEXT))
 
 
@@ -170,7 +170,7 @@ def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicSta
     other_errors=registration_forms.errors_in,
 )
 def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
-    """Ask for an institution to be added to the directory."""
+    """Register an institution for the directory."""
     made = registrations.register(request.user_id, _registration(wanted))
     return views.RegistrationReceipt(made.registration_id, made.status)
 
@@ -192,7 +192,7 @@ def create_registration(request: Request, wanted: NewRegistration) -> views.Regi
     other_errors=registration_forms.errors_in,
 )
 def check_registration(request: Request, wanted: NewRegistration) -> None:
-    """Check a registration before it is submitted: every wrong field at once; nothing is kept or counted."""
+    """Validate a registration without submitting it; returns all invalid fields, stores and counts nothing."""
     registrations.check_registration(request.user_id, _registration(wanted))
 
 
@@ -207,7 +207,7 @@ def check_registration(request: Request, wanted: NewRegistration) -> None:
     errors=(CursorInvalid,),
 )
 def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
-    """The caller's registrations, newest first; of others that came from the same phone only status and date."""
+    """List the caller's registrations, newest first; others from the same phone show only status and date."""
     caller = registrations.account_of(request.user_id)
     list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
     after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
@@ -227,7 +227,7 @@ def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistra
     errors=(NotFound,),
 )
 def show_own_registration(request: Request) -> views.OwnRegistration:
-    """A registration that the caller submitted, with everything that they filled in."""
+    """Return a registration that the caller submitted, with all details."""
     found = registrations.own(request.user_id, request.opaque_id("registration_id"))
     return registration_views.own_registration(request, found)
 
@@ -276,7 +276,7 @@ def amend_registration(request: Request, wanted: AmendedRegistration) -> views.R
     ),
 )
 def appeal_registration(request: Request, wanted: NewAppeal) -> views.RegistrationStatus:
-    """Appeal against a rejection: another reviewer decides."""
+    """Appeal against a rejection; a different reviewer decides."""
     appealed = registrations.appeal(request.user_id, request.opaque_id("registration_id"), wanted.comment)
     return views.RegistrationStatus(appealed.status)
 
@@ -290,7 +290,7 @@ def appeal_registration(request: Request, wanted: NewAppeal) -> views.Registrati
     errors=(NotFound,),
 )
 def show_institution(request: Request) -> InstitutionSummary:
-    """One institution."""
+    """Return an institution."""
     code = parse_institution_code(request.path["institution_code"])
     if code is None:
         raise NotFound

@@ -11,15 +11,13 @@ from functions.institutions.summaries import InstitutionSummary, supervisor_of
 from functions.shared import cursors
 from functions.shared.errors import FieldError, Invalid, Text
 
-_MORE = 5  # suffixes beside a page and one: so many may be of names that hold a word twice, still within 4 KB
+_MORE = 5  # suffixes beside a page and one: this many may be of names that hold a word twice, still within 4 KB
 _MAX_PAGE = 500
-_MAX_READ = 2_000  # about 25 units; words that seldom meet may then give a short page, with a cursor
+_MAX_READ = 2_000  # about 25 units; words that rarely meet may then give a short page, with a cursor
 _MAX_PROBED_WORDS = 4  # words that are asked for how common they are
 _FOUND, _NOTHING = "1", "0"  # in a cursor
 
-QUERY_TOO_SHORT = Text(
-    "请输入至少两个连续的字或字母进行搜索。", "Please give at least two characters that follow each other."
-)
+QUERY_TOO_SHORT = Text("请输入至少两个连续的字或字母进行搜索。", "Please give at least two consecutive characters.")
 
 
 def search(query: str, limit: int, cursor: str | None) -> tuple[list[InstitutionSummary], str | None]:
@@ -92,7 +90,7 @@ def _rarest_word(wanted: list[str], at_once: int, after: str | None) -> tuple[st
     """The word that leads, and the first suffixes that begin with it: the rarest, as far as one look at each tells.
 
     A word with few suffixes is rare. Of the others it is the one that is followed by the most different texts: behind
-    a kind, such as 卫生室, there is seldom anything. On later pages it is the one that the place begins with.
+    a kind, such as 卫生室, there is rarely anything. On later pages it is the one that the place begins with.
     """
     if after is not None:
         lead = next(word for word in wanted if after.startswith(word))

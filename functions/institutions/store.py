@@ -119,7 +119,7 @@ class SuffixMatch(NamedTuple):
 def matching_suffixes(text: str, limit: int, after: str | None) -> list[SuffixMatch]:
     """Up to `limit` suffixes that begin with a text, in order, after the sort key `after`. One Query.
 
-    Fewer mean that there are no more, as long as so many are less than the megabyte that a Query reads at most.
+    Fewer mean that there are no more, as long as this many are less than the megabyte that a Query reads at most.
     """
     partition = keys.name_suffix_partition(text)
     start = {"pk": {"S": partition}, "sk": {"S": after}} if after is not None else None
@@ -174,7 +174,7 @@ def many_claims(wanted: Sequence[keys.Key]) -> dict[keys.Key, Claim]:
 
 
 def pending_registrations(claim: keys.Key, limit: int) -> list[PendingRegistration]:
-    """Pending registrations that ask for a name or a credit code, up to so many. One Query."""
+    """Pending registrations that ask for a name or a credit code, up to this many. One Query."""
     return partition_page(PendingRegistration, claim.pk, keys.PENDING_PREFIX, limit, None)[0]
 
 

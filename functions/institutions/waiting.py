@@ -4,7 +4,7 @@ A pending registration claims nothing, so equal ones wait side by side. When an 
 by a reviewer, an administrator or an import, the registrations that ask for it are rejected as `ALREADY_LISTED` in the
 same transaction, as far as it has room. The others are settled afterwards, one transaction each. That step needs no
 memory: the claim says that there is an institution, and that registrations still wait. So after a crash it is continued
-by whoever sees such a registration next, in the queue or by itself.
+by anyone who sees such a registration next, in the queue or by itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -209,7 +209,7 @@ def _left(changes: ClaimChanges, key: keys.Key) -> int:
 
 
 def settle_all(taken: Iterable[keys.Key], most: int = _AT_ONCE) -> int:
-    """Settle registrations that ask for what institutions have, up to so many for each; how many were."""
+    """Settle registrations that ask for what institutions have, up to this many for each; how many were."""
     settled = 0
     for key in taken:
         for item in store.pending_registrations(key, most):

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from functions.grants.domain import MAX_ASSISTANTS
+from functions.grants.errors import MAX_ASSISTANTS
 from functions.identity.domain.applications import sides_of
 from functions.identity.domain.documents import DocumentType
 from functions.identity.domain.documents.nationalities import NATIONALITIES
@@ -81,7 +81,7 @@ class Reason(msgspec.Struct):
 
 
 class Limits(msgspec.Struct):
-    """Numbers that pages mention before they are reached; times in seconds."""
+    """Limits that pages mention; times in seconds."""
 
     upload_max_bytes: int
     upload_form_s: int

@@ -46,7 +46,7 @@ class Regions(msgspec.Struct):
     etag=True,
 )
 def show_reference(request: Request) -> catalogue.Reference:
-    """What forms offer and pages name: documents, nationalities, categories, reasons with their texts, limits."""
+    """Return the values of forms: documents, nationalities, categories, reasons with texts, limits."""
     return catalogue.reference(request.localize)
 
 
@@ -61,6 +61,6 @@ def show_reference(request: Request) -> catalogue.Reference:
     etag=True,
 )
 def list_regions(_: Request, wanted: RegionsQuery) -> Regions:
-    """The provinces, or what lies directly within a region; empty for a county and an unknown code."""
+    """List the provinces, or the regions directly within one; empty for a county or an unknown code."""
     found = regions_within(wanted.parent)
     return Regions([ListedRegion(one.region_code, one.name, bool(regions_within(one.region_code))) for one in found])

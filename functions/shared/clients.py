@@ -34,7 +34,7 @@ READ_TIMEOUT_S = 4.0
 FACE_READ_TIMEOUT_S = 8.0  # a comparison may take a few seconds
 MAX_START_S = 10.0  # Lambda's limit; clocks that differ by more are not believed
 REQUEST_BUDGET_S = 28.0  # API Gateway and Lambda give a request up after 29
-# A fixed text: botocore (1.44) would put its own together anew twice for each call, a tenth of the call's CPU.
+# A fixed text: botocore (1.44) would put its own together again twice for each call, a tenth of the call's CPU.
 USER_AGENT = "health-talent"
 
 _CONFIG = Config(
@@ -56,7 +56,7 @@ class DeadlineExceeded(BotoCoreError):
 
 @contextmanager
 def request_deadline(received_at_ms: int | None = None) -> Iterator[None]:
-    """Let every call that begins within it end before a client is told by API Gateway that there is no answer.
+    """Let every call that begins within it end before a client is reported by API Gateway that there is no answer.
 
     `received_at_ms` is when the request came to API Gateway, in milliseconds since 1970: a cold start has taken time
     since.

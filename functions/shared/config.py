@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     qr_poll_interval_s: int = 2
     qr_slow_down_s: int = 5  # how much the interval grows each time it is not kept (RFC 8628, section 3.5)
     qr_exchange_repeat_s: int = 30  # how long a PC that lost the answer is handed its session again
-    qr_unscanned_per_network: int = 600  # tickets begun within the life of one, scanned ones not counted
+    qr_unscanned_per_network: int = 600  # tickets started within the life of one, scanned ones not counted
     wechat_refused_per_network_hour: int = 300  # login codes that WeChat did not know
 
     # review of identities and registrations

@@ -1,8 +1,8 @@
 """Codes that are computed, not stored: from their context and a nonce, under a key that only the functions can derive.
 
-The table holds the nonce, so whoever reads a backup of it learns no code, and a list of 100 codes needs no call. A code
-that exists already is adopted: its *offset* says how far each of its characters is from the one that would be computed,
-which says nothing without the key.
+The table holds the nonce, so anyone who reads a backup of it learns no code, and a list of 100 codes needs no call. A
+code that exists already is adopted: its *offset* says how far each of its characters is from the one that would be
+computed, which says nothing without the key.
 """
 
 from typing import NamedTuple

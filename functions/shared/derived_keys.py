@@ -32,7 +32,7 @@ def chain_key(signer: str) -> bytes:
         return derived_key("audit-chain/1")
     if signer == "operator":
         return bytes.fromhex(keyed_hash("audit-chain-key", "1"))
-    raise ValueError(f"nobody signs as {signer!r}")
+    raise ValueError(f"no one signs as {signer!r}")
 
 
 def derived_mac(purpose: str, content: bytes) -> bytes:

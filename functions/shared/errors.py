@@ -145,7 +145,7 @@ class NotFound(AppError):
 
     status = 404
     code = "NOT_FOUND"
-    text = Text("未找到该内容。", "There is nothing here.")
+    text = Text("未找到该内容。", "Not found.")
 
 
 class Conflict(AppError):

@@ -19,5 +19,5 @@ class Health(msgspec.Struct):
 
 @routes.add("GET", "/healthz", guard=public, clients=PUBLIC, response_model=Health)
 def show_health(_: Request) -> Health:
-    """The API answers."""
+    """Check that the API is running."""
     return Health("ok")

@@ -94,7 +94,7 @@ class Request:
         return value
 
     def localize(self, text: Text) -> str:
-        """A text in the language of whoever is calling."""
+        """A text in the language of the caller."""
         return text.en if self.speaks_english else text.zh
 
     @property

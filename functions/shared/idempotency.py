@@ -84,7 +84,7 @@ def run_once(call: Call, answer: Callable[[], bytes]) -> tuple[bytes, bool]:
     if not call.user_id and len(call.idempotency_key) < MIN_PUBLIC:
         longer = Text(
             "此处应为随机值，至少 22 个字符，例如 UUID。",
-            "Here this must be random, 22 characters or more, such as a UUID.",
+            "This must be random and have at least 22 characters, such as a UUID.",
         )
         raise Invalid(FieldError(HEADER, "TOO_SHORT", longer))
     scope = _keyed_hash("key", *call.target, call.user_id, call.idempotency_key)

@@ -55,12 +55,12 @@ def consume_in(tx: Transaction, limit: Limit, refusal: type[TooManyRequests]) ->
 
 
 def refund_in(tx: Transaction, counter: Counter) -> None:
-    """Uncount one where it was counted (the next window may have begun), for what failed through nobody's fault."""
+    """Refund one attempt in the window where it was counted."""
     tx.update(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
 
 def refund(counter: Counter) -> None:
-    """The same by itself, where nothing else is written; nothing where nothing is counted. One round trip."""
+    """Refund one attempt without a transaction; does nothing where none is counted. One round trip."""
     update_if(counter, [Counter.taken.add(-1)], Counter.taken > 0)
 
 
@@ -75,7 +75,7 @@ def count_attempt(
 ) -> Iterator[Sequence[Counter]]:
     """Count a guess before it is looked at; the counters, for a right one to give back with what it allows.
 
-    What ends in anything but `wrong` is given back here: a fault of ours uses up nobody's tries. With `shows_left` a
+    What ends in anything but `wrong` is given back here: a fault of ours uses up no one's tries. With `shows_left` a
     wrong one is answered with the `attempts_left`. One round trip, and one for a wrong guess under several limits.
     Raises `refusal` when a limit is reached.
     """
@@ -87,7 +87,7 @@ def count_attempt(
             error.attempts_left = _attempts_left(limits, counters)
         raise
     except Exception:
-        # Where this fails as well, the first failure is what the caller has to hear of.
+        # Never hides the original error.
         try_to_refund([(counter, 1) for counter in counters])
         raise
 

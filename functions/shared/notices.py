@@ -1,7 +1,7 @@
 """Short messages to the phone of an account about what happened to it. They hold no name, number, code or document.
 
 A message is sent after the change that it reports. Where the SMS service does not take it, the change remains and a log
-line says so. Nobody is sent more than twenty of a kind in a day, whoever causes them. This is the one place that
+line says so. No one is sent more than twenty of a kind in a day, no matter who causes them. This is the one place that
 notifies a person; the account's audit event is written by the change itself.
 """
 

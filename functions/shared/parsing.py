@@ -63,7 +63,7 @@ def json_body(event: Mapping[str, Any], content_type: str) -> Any:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType
-    # Bytes that are no UTF-8 come from API Gateway as this character, which nobody types.
+    # Bytes that are no UTF-8 come from API Gateway as this character, which no one types.
     if event.get("isBase64Encoded") or (isinstance(body, str) and "\ufffd" in body):
         raise Malformed
     try:
@@ -134,7 +134,7 @@ def _form(wanted: Any) -> Text:
     if isinstance(described, inspect.StrType) and described.pattern is None and described.max_length is not None:
         least, most = described.min_length or 0, described.max_length
         return Text(f"应为 {least} 至 {most} 个字符的文字。", f"This must be text of {least} to {most} characters.")
-    return Text("格式不正确。", "This is not in the right form.")
+    return Text("格式不正确。", "The format is not valid.")
 
 
 def _one_of(choices: Sequence[str]) -> Text:
@@ -143,5 +143,5 @@ def _one_of(choices: Sequence[str]) -> Text:
 
 @functools.cache
 def _fields(shape: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
-    """The fields by their names in JSON; msgspec (0.22) works them out anew each time, at 35 us."""
+    """The fields by their names in JSON; msgspec (0.22) works them out again each time, at 35 us."""
     return {field.encode_name: field for field in msgspec.structs.fields(shape)}

@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem documents, in the language of whoever is calling."""
+"""Refusals as RFC 9457 problem documents, in the language of the caller."""
 
 from http import HTTPStatus
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may review: nobody themselves, under whatever account; and whether there is another administrator.
+"""Who may review: no one themselves, under whatever account; and whether there is another administrator.
 
 Accounts are one person's where they are verified, or ask to be, under the same document or the same name and birth
 date, or where they have the same phone.

@@ -2,10 +2,10 @@
 
     free ──claim──▶ claimed ──decision, release or time──▶ free
 
-A claim is a lease, so that two reviewers do not work on one case. Deciding needs no claim, but nobody decides what
+A claim is a lease, so that two reviewers do not work on one case. Deciding needs no claim, but no one decides what
 another one holds. A reviewer holds a case for an hour at most and ten cases at once, and a colleague can take a case
 over, which the audit trail records. A rejection can be appealed against once: then anybody decides but the reviewer who
-rejected, unless there is nobody else.
+rejected, unless there is no one else.
 """
 
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ class CaseClaimed(Conflict):
     code = "CASE_CLAIMED"
     text = Text(
         "其他审核员正在处理该申请，请先处理其他申请；确有需要时可以接手。",
-        "Another reviewer is working on this one. Please go on with another case, or take this one over if you must.",
+        "Another reviewer is working on this case. Please choose another case, or take this one over if necessary.",
     )
 
 
@@ -42,7 +42,7 @@ class OtherReviewerRequired(Forbidden):
     """The applicant has appealed against the decision of this very reviewer."""
 
     code = "OTHER_REVIEWER_REQUIRED"
-    text = Text("申请人已对您的决定提出申诉，须由其他审核员审核。", "An appeal goes to another reviewer than before.")
+    text = Text("申请人已对您的决定提出申诉，须由其他审核员审核。", "A different reviewer must handle the appeal.")
 
 
 class AppealUsed(Conflict):
@@ -51,7 +51,7 @@ class AppealUsed(Conflict):
     code = "APPEAL_USED"
     text = Text(
         "申诉后的审核结果为最终结果，您可以修改后重新提交。",
-        "An appeal has been decided already. You can correct your details and submit them again.",
+        "An appeal has already been decided. You can correct your details and submit them again.",
     )
 
 
@@ -66,7 +66,7 @@ class ClaimLimit(TooManyRequests):
 
 
 class ClaimView(msgspec.Struct):
-    """Who works on a case, and until when nobody else may."""
+    """Who has claimed a case, and until when."""
 
     claimed_by_masked: str | None
     mine: bool

@@ -105,7 +105,7 @@ class AccessToken(msgspec.Struct, frozen=True):
 
 
 class WechatApi:
-    """WeChat's server API for one mini-program. `brief` is for what nobody should wait for: short limits, one try."""
+    """WeChat's server API for one mini-program. `brief` is for what no one should wait for: short limits, one try."""
 
     def __init__(self, url: str, app_id: str, secret: str, *, brief: bool = False) -> None:
         self._url, self._app_id, self._secret = url.rstrip("/"), app_id, secret

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from local.template import ROOT
 from tests.attack.matrix import RACES, ROWS, Row
 
-# What takes longest, much of it in waiting, begins first, so that nobody waits for it alone at the end.
+# What takes longest, much of it in waiting, begins first, so that no one waits for it alone at the end.
 SLOWEST = [f"tests/attack/test_{name}.py" for name in ("storm", "faults", "fuzz", "killed", "worker_faults")]
 IN_ORDER = ("--dist", "loadscope", "--no-loadscope-reorder")
 REPORTS = ROOT / "build" / "attack"

@@ -49,12 +49,12 @@ def face_images_of_all() -> int:
 
 
 def stored_gigabytes(photos: int) -> float:
-    """What is kept of so many forms, where each brings a photo of the largest size."""
+    """What is kept of this many forms, where each brings a photo of the largest size."""
     return photos * settings().upload_max_bytes / 1024**3
 
 
 def storage_usd(photos: dict[str, int]) -> float:
-    """What it costs to keep so many photos of each kind until they leave."""
+    """What it costs to keep this many photos of each kind until they leave."""
     months = {kind: stored_gigabytes(many) * STORAGE_DAYS[kind] / 30 for kind, many in photos.items()}
     return sum(months.values()) * GIGABYTE_MONTH
 

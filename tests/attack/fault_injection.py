@@ -22,7 +22,7 @@ class Weather:
         self._strike: tuple[int, str] | None = None
 
     def clear(self) -> None:
-        """Nothing fails from here on; the count begins anew."""
+        """Nothing fails from here on; the count begins again."""
         self.calls, self._strike = 0, None
 
     def strike(self, call: int, fault: str) -> None:

@@ -90,7 +90,7 @@ class Aftermath:
         ]
 
     def never_begun(self) -> int:
-        """How many jobs stand queued: made, and nobody has looked at them since."""
+        """How many jobs stand queued: made, and no one has looked at them since."""
         return sum(job.status == "queued" for job in self.of(Job))
 
     def _broken_chains(self) -> Iterable[str]:
@@ -124,7 +124,7 @@ class Aftermath:
         yield from (f"{one.pk} counts {one.taken}" for one in self.of(LimitCounter) if one.taken < 0)
 
     def _owners(self) -> Iterable[str]:
-        """Each phone and each WeChat account leads to the user who has it, and to nobody else."""
+        """Each phone and each WeChat account leads to the user who has it, and to no one else."""
         users = {user.user_id: user for user in self.of(User)}
         owned = {owner.pk: owner.user_id for owner in self.of(Owner)}
         has = {}
@@ -142,7 +142,7 @@ class Aftermath:
             yield f"owners: {set(owned.items()) ^ set(has.items())}"
 
     def _grants(self) -> Iterable[str]:
-        """Who is named by a grant has the role, and nobody else; a code is there while its grant names it."""
+        """Who is named by a grant has the role, and no one else; a code is there while its grant names it."""
         held = {(str(role.pk), role.business, role.institution_code): role.role for role in self.of(Role)}
         named: dict[tuple[str, str, str], str] = {}
         codes = {code.pk: code for code in self.of(GrantCode)}

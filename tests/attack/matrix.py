@@ -72,7 +72,7 @@ ROWS = [
     Row("Secrets and headers", ("tests/attack/test_secrets.py",)),
     Row("Tampering with the trail", (f"{IDENTITY}/test_trail.py", "tests/unit/evidence", "tests/integration/evidence")),
 ]
-# All but the operator's imports: nobody from outside begins one.
+# All but the operator's imports: no one from outside begins one.
 RACED = (
     *("binding", "directory", "entries", "grant_jobs", "grants", "limits", "persons", "photos"),
     *("reviews", "sign_in", "verification", "withdrawal"),

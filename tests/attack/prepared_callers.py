@@ -81,7 +81,7 @@ def _institutions(http: Http, admin: Someone, made: Steppers) -> None:
 
 
 def _phones(http: Http, made: Steppers) -> None:
-    """Codes that have come by SMS, for a phone that is nobody's, and for one that somebody else signs in with."""
+    """Codes that have come by SMS, for a phone that is no one's, and for one that somebody else signs in with."""
     phone_user(http, JOINED_PHONE)
     for name, phone, purpose in (
         ("login", LOGIN_PHONE, "sign_in"),

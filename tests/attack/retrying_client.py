@@ -1,7 +1,8 @@
 """A client as it has to be in a storm: it tries again what was answered 503, under the same `Idempotency-Key`.
 
-Where the answer was lost after the work had been done, the second try is told by its code that it is done; then this
-client goes on from what it can read, as a real one would. It keeps a journal of every answer that is not as promised.
+Where the answer was lost after the work had been done, the second try is reported by its code that it is done; then
+this client continues from what it can read, as a real one would. It keeps a journal of every answer that is not as
+promised.
 """
 
 import re
@@ -142,7 +143,7 @@ class Patient(Client):
         return again_after(AnotherFaceCheck, lambda: super(Patient, self).face_check(selfie, **wanted))
 
     def sign_in_to_console(self, phone: Client) -> None:
-        """Sign in, and begin anew where the session was lost on its way."""
+        """Sign in, and begin again where the session was lost on its way."""
         again_after(Unexpected, lambda: super(Patient, self).sign_in_to_console(phone))
 
     def decided_scan(self, scan_id: str, patience_s: float = 150) -> Any:

@@ -16,7 +16,7 @@ NEARBY = {"nobody", "owner", "grandparent", "other_business"}
 
 
 def test_every_route_has_a_row() -> None:
-    """A route that nobody wrote down who may use it fails the build."""
+    """A route that no one wrote down who may use it fails the build."""
     from app import ROUTES
 
     declared = sorted({f"{route.method} {route.path}" for route in ROUTES})
@@ -27,7 +27,7 @@ def test_every_route_has_a_row() -> None:
 def test_everybody_gets_what_is_theirs_and_no_more(
     scene: Scene, row: Try, whole: bool, record_property: Callable[[str, Any], None]
 ) -> None:
-    """The answer is that of the row, and whoever is refused changed nothing."""
+    """The answer is that of the row, and anyone who is refused changed nothing."""
     assert {caller for caller, _ in scene.callers} == {*ANYBODY, "nobody"}
     wrong = []
     tried = 0

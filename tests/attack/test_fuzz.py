@@ -1,6 +1,6 @@
 """Generated requests against the local run, made by Schemathesis from `docs/openapi.json`, chains of calls included.
 
-Whoever calls: no answer is a 500, none has a status that the document does not name, and each is within its schema.
+Anyone who calls: no answer is a 500, none has a status that the document does not name, and each is within its schema.
 """
 
 import os
@@ -43,7 +43,7 @@ def run() -> Iterator[Run]:
 
 
 def session_of(run: Run, who: str) -> str | None:
-    """The token of somebody new, or of the administrator on the phone or at the console; None is nobody."""
+    """The token of somebody new, or of the administrator on the phone or at the console; None is no one."""
     if who == "nobody":
         return None
     phone = Client(run.api_url, run.standin_url)

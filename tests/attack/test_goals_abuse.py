@@ -110,7 +110,7 @@ def test_wrong_codes_at_many_phones_are_counted(http: Http) -> None:
 
 
 def test_one_script_does_not_end_the_provinces_messages(http: Http, clock: Clock) -> None:
-    """The hour's messages are used up by numbers nobody has; a person with an account still gets theirs."""
+    """The hour's messages are used up by numbers no one has; a person with an account still gets theirs."""
     phone_user(http)
     clock.forward(60)
     counted_before(Limit("sms_total_hour", "all", 1, 3_600), settings().sms_newcomers_hour)
@@ -185,7 +185,7 @@ def test_exam_day_by_phone(aws: None, clock: Clock) -> None:
 
 
 def test_exam_day_at_the_consoles(http: Http, clock: Clock) -> None:
-    """300 consoles of one address show a code each, new ones every two minutes; whoever scans one signs in."""
+    """300 consoles of one address show a code each, new ones every two minutes; anyone who scans one signs in."""
     unscanned = Limit("qr_unscanned", network_hash("127.0.0.1"), 1, settings().qr_login_s)
     phone = administrator(http)
     for _ in range(3):

@@ -1,8 +1,8 @@
 """Goals of somebody who is after the directory: to block others, to hold reviewers up, to stay where they were let in.
 
 Each test is one way that was taken on the running product, over several calls; it must lead nowhere. The last one tries
-sequences of calls at random: no request of a stranger refuses an administrator, an import or the hospital, and whoever
-joined by an old code can be removed.
+sequences of calls at random: no request of a stranger refuses an administrator, an import or the hospital, and anyone
+who joined by an old code can be removed.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def test_amending_within_the_second_blocks_nobody(admin: Http, top: str, strange
 
 
 def test_an_appeal_does_not_lock_the_only_administrator_out(admin: Http, top: str, stranger: Http) -> None:
-    """They can list the institution beside the appeal, and decide an appeal where there is nobody else."""
+    """They can list the institution beside the appeal, and decide an appeal where there is no one else."""
     listed, decided = (stranger.post(PATH, registration(name, top)).body for name in ("人民医院", "中医医院"))
     for one in (listed, decided):
         case = f"{QUEUE}/{one['registration_id']}"
@@ -150,7 +150,7 @@ def test_a_careless_script_does_not_hold_the_queue(http: Http, admin: Http, top:
 
 
 def test_an_old_code_is_no_way_to_stay(http: Http) -> None:
-    """Whoever joined by a code that a former manager gave away is out after a rotation that forgets."""
+    """Anyone who joined by a code that a former manager gave away is out after a rotation that forgets."""
     world = tree(http)
     manager, friends = world.manager(HOSPITAL), [world.person() for _ in range(3)]
     code = manager.console.get(f"/console/institutions/{HOSPITAL}/confirmation-code").body["confirmation_code"]
@@ -300,7 +300,7 @@ class Directory(RuleBasedStateMachine):
 
     @rule(which=some)
     def rotate_and_forget(self, which: int) -> None:
-        """Whoever joined by an older code can be removed: afterwards nobody of them is there."""
+        """Anyone who joined by an older code can be removed: afterwards no one of them is there."""
         if self.listed:
             institution = directory.find(self.listed[which % len(self.listed)])
             tx = Transaction()

@@ -69,7 +69,7 @@ def outcome(scan: Any) -> str:
 def test_no_staged_photo_is_accepted(
     scanned: Callable[[dict[str, Any]], tuple[Applicant, Any]], photo: dict[str, Any]
 ) -> None:
-    """It is rejected by name before a face check may be opened on it, and nobody is verified."""
+    """It is rejected by name before a face check may be opened on it, and no one is verified."""
     person, scan = scanned(photo)
     assert outcome(scan) in photo["expect"]
     refused = person.http.post("/identity/face-checks", {"purpose": "identity"})

@@ -128,7 +128,7 @@ def put_back(key: Key, events: list[AuditEvent]) -> None:
 
 
 def rechain(key: Key, actor: str) -> None:
-    """Change who did the first event and compute the whole chain again, as whoever knows the code can."""
+    """Change who did the first event and compute the whole chain again, as anyone who knows the code can."""
     events = events_of(key)
     events[0].actor = actor
     previous = ""
@@ -181,7 +181,7 @@ def _of_every_kind(http: Http) -> dict[str, Key]:
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_trail_is_found_for_every_kind_of_thing(http: Http, forgery: str) -> None:
-    """Whoever may write the table changes who did it, takes the newest event back, or removes the thing: it shows."""
+    """Anyone who may write the table changes who did it, takes the newest event back, or removes the item: it shows."""
     things = _of_every_kind(http)
     record_everything()
     assert {kind: verification.verify_chain(key).problem for kind, key in things.items()} == dict.fromkeys(things)
@@ -194,7 +194,7 @@ def test_a_forged_trail_is_found_for_every_kind_of_thing(http: Http, forgery: st
 
 
 def test_a_forged_trail_is_found_before_its_record_is_written(http: Http) -> None:
-    """Without the evidence too: whoever has no key cannot change an event and compute the chain again."""
+    """Without the evidence too: anyone who has no key cannot change an event and compute the chain again."""
     world = tree(http)
     world.manager(CITY)
     key = keys.grant(EXAM, CITY)
@@ -203,7 +203,7 @@ def test_a_forged_trail_is_found_before_its_record_is_written(http: Http) -> Non
 
 
 def test_an_operator_cannot_sign_for_a_person(http: Http) -> None:
-    """The key of the operator's commands signs what commands did; under it nobody is the manager who did something."""
+    """The key of the operator's commands signs what commands did; under it no one is the manager who did something."""
     world = tree(http)
     key = keys.user(world.admin.user_id)
     with configured(audit_signer="operator"):

@@ -91,7 +91,7 @@ def test_a_member_who_joined_after_their_face_check_does_not_redeem(world: Tree)
 
 
 def test_the_issuer_does_not_redeem_once_they_have_left(world: Tree) -> None:
-    """Removed or not: whoever issued a code is not its manager."""
+    """Removed or not: anyone who issued a code is not its manager."""
     city = world.manager(CITY)
     helper = world.assistant(city, CITY)
     code = helper.issue(HOSPITAL).body["grant_code"]
@@ -155,7 +155,7 @@ def test_a_revoked_superiors_codes_are_worthless(world: Tree) -> None:
 
 
 def test_a_moved_institutions_code_is_worthless(world: Tree) -> None:
-    """A code of the superior before the move is redeemed by nobody, until it has been moved back."""
+    """A code of the superior before the move is redeemed by no one, until it has been moved back."""
     city, person = world.manager(CITY), world.person()
     world.manager(TOWN)
     code = city.issue(HOSPITAL).body["grant_code"]
@@ -404,7 +404,7 @@ def test_a_superiors_member_is_not_invited_to_the_child(world: Tree, role: str) 
 
 
 def test_a_revoked_superiors_member_may_be_invited(world: Tree) -> None:
-    """Whoever hands on nothing any more takes on like anybody else; and who has the child's role keeps it."""
+    """Anyone who hands on nothing any more takes on like anybody else; and who has the child's role keeps it."""
     city, manager = world.manager(CITY), world.person()
     helper = world.assistant(city, CITY)
     assert manager.redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201

@@ -4,7 +4,7 @@
   current direct superior or an administrator who is neither the new manager nor superior to them, or the manager.
 - A revoked authority gives nothing: what succeeds is allowed by the grants as they were just before.
 - Every change of a grant's holders has its event; the chain is whole.
-- Whoever holds a role can put it down: in the end no one has one.
+- Anyone who holds a role can put it down: in the end no one has one.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Grants(RuleBasedStateMachine):
 
     @rule(who=person, where=place, honest=mostly, reason=st.sampled_from(["stated", "stated", None]))
     def issue(self, who: int, where: str, honest: bool, reason: str | None) -> None:
-        """A code, from whoever, or from somebody who may."""
+        """A code, from anyone who, or from somebody who may."""
         before = self._snapshot()
         caller = self._superior(before, where) if honest else self._id(who)
         issued = self._try(lambda: codes.issue_code(caller, self.business, where, reason))
@@ -127,7 +127,7 @@ class Grants(RuleBasedStateMachine):
 
     @rule(who=person, number=newest)
     def redeem(self, who: int, number: int) -> None:
-        """Any code that was ever told, by whoever, with a face check of their own for it."""
+        """Any code that was ever told, by anyone who, with a face check of their own for it."""
         if not self.codes:
             return
         code, user_id, before = self.codes[-1 - number % len(self.codes)], self._id(who), self._snapshot()
@@ -223,7 +223,7 @@ class Grants(RuleBasedStateMachine):
 
     @rule(who=person, number=newest)
     def accept(self, who: int, number: int) -> None:
-        """Any invitation that was ever told, by whoever."""
+        """Any invitation that was ever told, by anyone who."""
         if not self.told:
             return
         told, user_id, before = self.told[-1 - number % len(self.told)], self._id(who), self._snapshot()
@@ -234,7 +234,7 @@ class Grants(RuleBasedStateMachine):
 
     @rule(who=person, where=place)
     def resign(self, who: int, where: str) -> None:
-        """The manager may, always; nobody else."""
+        """The manager may, always; no one else."""
         caller, before = self._id(who), self._snapshot()
         done = self._done(lambda: resignation.resign(caller, self.business, where))
         assert done == (before["grants"][where]["manager"] == caller)
@@ -242,7 +242,7 @@ class Grants(RuleBasedStateMachine):
 
     @rule(who=person, where=place, honest=mostly)
     def leave(self, who: int, where: str, honest: bool) -> None:
-        """Each assistant may, always; nobody else."""
+        """Each assistant may, always; no one else."""
         before = self._snapshot()
         assistants = before["grants"][where]["assistants"]
         caller = assistants[0] if honest and assistants else self._id(who)

@@ -48,7 +48,7 @@ class Accounts(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """Nobody is verified; nobody was ever verified with these numbers."""
+        """No one is verified; no one was ever verified with these numbers."""
         days = [next(_births) for _ in PEOPLE]
         births = [date(1960, 1, 1) + timedelta(days=one) for one in days]
         self.documents = [[numbered(f"420106{birth:%Y%m%d}{sequence:03d}") for sequence in (2, 4)] for birth in births]
@@ -137,7 +137,7 @@ class Accounts(RuleBasedStateMachine):
 
     @invariant()
     def a_number_is_one_accounts(self) -> None:
-        """Whoever owns a number is verified with it."""
+        """Anyone who owns a number is verified with it."""
         for number in itertools.chain(*self.documents):
             person_hash = keyed_hash("document", f"resident_id:{number}")
             owner = get(Owner, keys.document_owner(person_hash))

@@ -277,7 +277,7 @@ def test_wechats_button_takes_nothing(door: Door) -> None:
 
 
 def test_a_phone_proof_leaves_no_wechat_on_a_verified_account(door: Door) -> None:
-    """H05: whoever once has the phone of a verified account without WeChat attaches no WeChat of theirs to it."""
+    """H05: anyone who once has the phone of a verified account without WeChat attaches no WeChat of theirs to it."""
     victim = door.by_phone(PHONE)
     victim_id = id_of(victim)
     User.new(keys.user(victim_id)).update(actions=[User.identity_status.set("verified")])

@@ -221,7 +221,7 @@ def test_grant_codes_of_many(http: Http, compares: Compares, whole: bool, record
 
 
 def test_all_numbers_of_a_qr_code_at_once(http: Http, compares: Compares, whole: bool, record_property: Tell) -> None:
-    """Whoever sends a wrong number beside the right one does not sign in, in whatever order they arrive."""
+    """Anyone who sends a wrong number beside the right one does not sign in, in whatever order they arrive."""
     user_id, token = new_user(administrator=True)
     phone, caller = http.signed_in(token), Caller(user_id, "mini_program", ids.fingerprint(token))
     rounds = 12 if whole else 2

@@ -148,7 +148,7 @@ UNREADABLE = {"NOT_AN_IMAGE", "CONTENT_MISMATCH", "IMAGE_TOO_LARGE", "IMAGE_TOO_
 
 
 def test_the_same_failed_image_again(applicant: Applicant, scan_function: ScanFunction) -> None:
-    """It is known by its bytes, whatever type is declared; for the other side it is looked at anew."""
+    """It is known by its bytes, whatever type is declared; for the other side it is looked at again."""
     nothing = flat("JPEG")
     assert outcome(decided(applicant, scan_function, nothing)) == "IMAGE_BLURRED"
     assert outcome(decided(applicant, scan_function, nothing)) == "DUPLICATE_IMAGE"

@@ -45,7 +45,7 @@ def test_a_key_is_one_call(scene: Scene, row: Try, record_property: Callable[[st
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.route)
 def test_a_refusal_is_not_kept(scene: Scene, row: Try, record_property: Callable[[str, Any], None]) -> None:
-    """Whoever is refused is judged anew under the same key."""
+    """Anyone who is refused is judged again under the same key."""
     client = holder(row, scene)
     with scene.untouched_after():
         method, path, body, headers = filled(row, scene)

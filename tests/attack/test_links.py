@@ -1,8 +1,8 @@
 """Every link of `docs/openapi.json` followed: from each answer to the calls that it leads to, and on from theirs.
 
-Schemathesis follows links as well, but its random bodies seldom get beyond the first call. Here a chain begins with a
-call that succeeds in the scene and goes on with what the real answer holds, and with the document's own examples for
-the rest. Whoever calls: the answer is one that the document names, and within its schema.
+Schemathesis follows links as well, but its random bodies rarely get beyond the first call. Here a chain begins with a
+call that succeeds in the scene and continues with what the real answer holds, and with the document's own examples for
+the rest. Anyone who calls: the answer is one that the document names, and within its schema.
 """
 
 import json

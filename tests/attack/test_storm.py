@@ -53,7 +53,7 @@ def weather() -> Iterator[tuple[Run, Storm]]:
 
 
 class StormyWalk(Walk):
-    """The demo's steps, without what nobody promises: a notice by text message is sent once, after the change."""
+    """The demo's steps, without what no one promises: a notice by text message is sent once, after the change."""
 
     def step(self, what: str, do: Callable[[], Any], holds: Callable[[Any], bool] = lambda _: True) -> Any:
         """Do one step; whether a notice came is not looked at."""
@@ -117,7 +117,7 @@ def test_everybody_gets_there(weather: tuple[Run, Storm], record_property: Tell)
     assert [one for one in failed if one is not None] == []
     assert journal.wrong == []
     assert wrong == []
-    # Who was told 503 by a job that was made all the same comes again and makes another one; nobody knows of the first.
+    # Who was told 503 by a job that was made all the same comes again and makes another one; no one knows of the first.
     unheard = sum(times for route, times in journal.unavailable.items() if route.endswith("-jobs"))
     assert Aftermath(run).never_begun() <= unheard
     assert {service for service, _ in storm.fell} == set(CODES)
@@ -166,7 +166,7 @@ def at_once(devices: list[Client], wanted: list[Request]) -> list[tuple[Answer, 
 
 
 def wait_until_settled(run: Run) -> list[str]:
-    """What is wrong when the storm is over and whoever was struck has been followed by another one."""
+    """What is wrong when the storm is over and anyone who was struck has been followed by another one."""
     deadline = time.monotonic() + SETTLED_WITHIN_S
     while (wrong := Aftermath(run).wrong()) and time.monotonic() < deadline:
         time.sleep(1)

@@ -162,7 +162,7 @@ def test_what_is_typed_as_number_and_name(http: Http, record_property: Tell) -> 
 
 
 def test_midnight_in_shanghai(http: Http, clock: Any) -> None:
-    """Whoever is born tomorrow is refused until it is midnight in Shanghai, and not until it is in Greenwich."""
+    """Anyone who is born tomorrow is refused until it is midnight in Shanghai, and not until it is in Greenwich."""
     applicant = Applicant.new(http, COLLINS)
     tomorrow = {**COLLINS, "number": born("20261123")}
     clock.forward(8 * 3_600 - 1)

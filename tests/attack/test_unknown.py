@@ -49,7 +49,7 @@ def seen(aws: None) -> Iterator[Work]:
 
 @pytest.mark.parametrize("purpose", ["sign_in", "bind_phone"])
 def test_asking_for_a_code(http: Http, seen: Work, clock: Clock, purpose: str) -> None:
-    """For a phone that somebody has, and for one that nobody has."""
+    """For a phone that somebody has, and for one that no one has."""
     phone_user(http)
     clock.forward(60)
     asking = http.signed_in(new_user()[1]) if purpose == "bind_phone" else http
@@ -94,14 +94,14 @@ def test_guessing_a_code(http: Http, seen: Work, clock: Clock) -> None:
         answers.append(seen(partial(login, http, challenge_id, wrong(code), phone=phone)))
         answers.append(seen(partial(login, http, challenge_id, code, phone="13900139000")))
     answers.append(seen(partial(login, http, "0" * 32, "000000", phone="13900139000")))
-    # Whoever has the id of a code knows its tries; without it there are none, whatever the phone.
+    # Anyone who has the id of a code knows its tries; without it there are none, whatever the phone.
     assert [answer.body.pop("attempts_left") for answer, _ in answers] == [4, 0, 4, 0, 0]
     assert [one for one in answers if one != answers[0]] == []
     assert answers[0][0].code == "SMS_CODE_INVALID"
 
 
 def test_naming_a_person(http: Http, seen: Work) -> None:
-    """A direct grant to a verified person under another name, and to numbers that are nobody's."""
+    """A direct grant to a verified person under another name, and to numbers that are no one's."""
     world = tree(http)
     superior, somebody = world.manager(CITY), world.person()
     assert superior.issue(HOSPITAL).status == 201
@@ -135,7 +135,7 @@ def test_guessing_a_grant_code(http: Http, seen: Work) -> None:
 
 
 def test_guessing_a_session(http: Http, seen: Work) -> None:
-    """A token that never was, another one's session id: one read, and the same answer; only an ended one is told so."""
+    """A token that never was, another one's session id: one read, and the same answer; an ended one differs."""
     _, token = new_user()
     client = http.signed_in(token)
     listed = client.get("/auth/sessions").body["items"][0]["session_id"]

@@ -12,7 +12,7 @@ class Ledger:
     """The rows so far: `METHOD /path`, or a function, each with what sets it apart from others of its kind in brackets.
 
     A process that has answered before keeps the keys and secrets that it read; what it only remembers for a minute,
-    the names of businesses and institutions, is read anew for each row.
+    the names of businesses and institutions, is read again for each row.
     """
 
     def __init__(self, recorder: Recorder) -> None:

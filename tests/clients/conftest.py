@@ -5,7 +5,6 @@ exception that nothing caught fails the test. What a test provokes on purpose it
 """
 
 import re
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def run() -> Iterator[Run]:
     """The platform with its pages."""
-    with local_run(free_ports(pages=True)) as running:
+    with local_run(free_ports(pages=True), DEMO_PEOPLE="1") as running:
         yield running
 
 
@@ -69,7 +68,7 @@ class Watched:
             self.found.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
     def unexpected(self) -> list[str]:
-        """What nobody expected."""
+        """What no one expected."""
         return [line for line in self.found if not any(pattern.search(line) for pattern in self._expected)]
 
 
@@ -129,9 +128,3 @@ def violations(page: Page) -> list[str]:
 def overflows(page: Page) -> bool:
     """Whether the page scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _loopback_only() -> None:
-    """Playwright talks to its driver through pipes; sockets stay as the other tests have them."""
-    assert socket.socket

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Response
 
 
-@pytest.mark.parametrize(("path", "budget_kb"), [("/", 60)])
+@pytest.mark.parametrize(("path", "budget_kb"), [("/", 60), ("/console/", 120)])
 def test_first_load_stays_small(new_page: Callable[..., Page], path: str, budget_kb: int) -> None:
     """Everything that is loaded until the page is quiet counts."""
     scripts: dict[str, int] = {}

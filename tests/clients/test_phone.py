@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 from local.camera import frame
 from local.client import SAMPLES, Client, sample
+from local.institutions import COMMISSION
 from local.run import Run
 from tests.clients.browser import ARGUMENTS, find
 from tests.clients.conftest import Watched, overflows, violations
@@ -131,7 +132,7 @@ def test_from_the_first_tap_to_a_business_and_a_pc(
     send_photo(page, SAMPLES / "front.jpg")
     expect(page.get_by_role("heading", name="拍摄证件背面")).to_be_visible()
 
-    # The network is lost while the back is sent: the same photo goes on with the same form.
+    # The network is lost while the back is sent: the same photo continues with the same form.
     watched.expect("ERR_FAILED")
     lost: list[str] = []
 
@@ -157,7 +158,7 @@ def test_from_the_first_tap_to_a_business_and_a_pc(
     pc = device()
     pc.sign_in_to_console(admin)
     business = open_business(pc)
-    code = pc.expect(201, "POST", f"/console/grants/{business}/420000/code")["grant_code"]
+    code = pc.expect(201, "POST", f"/console/grants/{business}/{COMMISSION}/code")["grant_code"]
     button(page, "首页").click()
     button(page, "添加业务").click()
     page.get_by_label("授权码").fill(f" {code.lower()} ")
@@ -212,7 +213,7 @@ def test_a_request_of_another_pc_is_denied(phone: Phone, device: Callable[[], Cl
     pc = device()
     ticket = pc.expect(201, "POST", "/auth/qr-logins")
     scanned = quote(f"https://portal.example/console-sign-in?scene={ticket['scene']}", safe="")
-    page = phone("nurse", path=f"#/pages/console/console?q={scanned}")
+    page = phone("admin", path=f"#/pages/console/console?q={scanned}")
     page.get_by_role("checkbox").click()
     button(page, "微信登录").click()
     button(page, "不是我").click()

@@ -35,6 +35,13 @@ def choose_supervisor(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).first.click()
 
 
+def choose_region(page: Page) -> None:
+    """Hubei, Wuhan, Wuchang."""
+    page.get_by_label("省级").select_option("420000")
+    page.get_by_label("市级").select_option("420100")
+    page.get_by_label("区、县").select_option("420106")
+
+
 def fill_registration(page: Page, device: Callable[[], Client], name: str, phone: str) -> None:
     """From the agreement to the answers to check, everything right."""
     page.get_by_label("我已阅读并同意").check()
@@ -42,10 +49,10 @@ def fill_registration(page: Page, device: Callable[[], Client], name: str, phone
     sign_in(page, device, phone)
     page.get_by_label("机构全称").fill(name)
     choose_supervisor(page, "江楚市卫生健康委员会")
-    page.get_by_label("机构类别").fill("综合医院")
+    page.get_by_label("机构类别").select_option("综合医院")
     page.get_by_role("button", name="继续").click()
     page.get_by_label("统一社会信用代码").fill(credit_code())
-    page.get_by_label("行政区划代码").fill("420106")
+    choose_region(page)
     page.get_by_label("详细地址").fill("长江路 1 号")
     page.get_by_role("button", name="继续").click()
     page.get_by_label("联系人姓名").fill("李四")
@@ -91,10 +98,9 @@ def test_every_field_wrong_once(new_page: Callable[..., Page], device: Callable[
     expect(page.get_by_label("主管单位")).to_be_focused()
     page.get_by_label("机构全称").fill("江楚市错误医院")
     choose_supervisor(page, "江楚市卫生健康委员会")
-    page.get_by_label("机构类别").fill("综合医院")
+    page.get_by_label("机构类别").select_option("综合医院")
     page.get_by_role("button", name="继续").click()
     page.get_by_label("统一社会信用代码").fill("12420000900000001X")
-    page.get_by_label("行政区划代码").fill("42")
     page.get_by_role("button", name="继续").click()
     expect(page.get_by_text("有 3 处需要修改")).to_be_visible()
     expect(page.get_by_text("最后一位校验不符").first).to_be_visible()

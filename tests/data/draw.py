@@ -66,7 +66,7 @@ def photograph(photo: Photo, rng: np.random.Generator) -> Image.Image:
 
 
 def portrait_photo(selfie: Selfie, rng: np.random.Generator) -> Image.Image:
-    """A person, several or nobody in a room."""
+    """A person, several or no one in a room."""
     width, height = selfie.size
     picture = effects.room(width, height, rng, selfie.wall)
     if selfie.mirrored_room:

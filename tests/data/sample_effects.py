@@ -100,7 +100,7 @@ def noise(picture: Array, sigma: float, rng: np.random.Generator) -> Array:
 
 
 def room(width: int, height: int, rng: np.random.Generator, wall: tuple[int, int, int]) -> Array:
-    """A plain room: wall, floor, a window and a shelf; nobody in it."""
+    """A plain room: wall, floor, a window and a shelf; no one in it."""
     picture = np.empty((height, width, 3), np.float32)
     picture[:] = wall
     picture *= np.linspace(1.06, 0.86, width, dtype=np.float32)[None, :, None]

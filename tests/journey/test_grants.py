@@ -177,7 +177,7 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(device: Device) -> No
     listing = f"/console/grants?business={business}&supervisor={city}"
     assert old.call("GET", listing).code == "FORBIDDEN"
 
-    # Revoked: whoever held it holds nothing, on the phone and on the console that is still signed in.
+    # Revoked: anyone who held it holds nothing, on the phone and on the console that is still signed in.
     successor = console_of(device, ayiguli.phone)
     assert successor.call("GET", listing).status == 200
     console.expect(204, "DELETE", path)

@@ -63,7 +63,7 @@ def test_a_form_lets_only_its_own_photo_through(applicant: Client) -> None:
 
 
 def test_rubbish_is_rejected_with_a_reason(applicant: Client) -> None:
-    """Something that is not a photo is told so, and costs one attempt."""
+    """Something that is not a photo is informed, and costs one attempt."""
     scan = applicant.scan("front", b"GIF89a" + bytes(1000))
     assert [reason["code"] for reason in scan["reasons"]] == ["NOT_AN_IMAGE"]
     assert scan["attempts_left"] == 4
@@ -76,7 +76,7 @@ def test_a_card_on_its_side_is_kept_upright(applicant: Client) -> None:
 
 
 def test_five_wrong_faces_pause_and_lead_to_review(applicant: Client) -> None:
-    """Nobody can try faces without end, and nobody is locked out by it."""
+    """No one can try faces without end, and no one is locked out by it."""
     assert applicant.scan("front", sample("front.jpg"))["status"] == "accepted"
     assert applicant.scan("back", sample("back.jpg"))["status"] == "accepted"
     for _ in range(5):
@@ -102,7 +102,7 @@ def test_signing_out_ends_the_session(device: Device) -> None:
 
 
 def test_wechat_and_phone_lead_to_one_user(device: Device) -> None:
-    """Whoever signed in by phone first and by WeChat later is one user once the phone is bound, from both sides."""
+    """Anyone who signed in by phone first and by WeChat later is one user once the phone is bound, from both sides."""
     by_phone, by_wechat = device(), device()
     login = {**by_phone.sms_code("13700007001", "sign_in"), "client": "mini_program"}
     first = by_phone.expect(201, "POST", "/auth/phone-logins", login)

@@ -104,7 +104,7 @@ def test_a_second_scanner_is_refused(device: Device, phone: Client) -> None:
 
 
 def test_nobody_without_a_role(device: Device) -> None:
-    """An ordinary user is told so when they scan, and the code is left to a phone that may."""
+    """An ordinary user is informed when they scan, and the code is left to a phone that may."""
     pc, somebody = device(), device()
     ticket = ask(pc)
     somebody.sign_in_by_wechat("no-role")

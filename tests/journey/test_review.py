@@ -37,7 +37,7 @@ def administrator(device: Device) -> Client:
 
 @pytest.fixture
 def traveller(device: Device, request: pytest.FixtureRequest) -> Traveller:
-    """Somebody with a passport whose application waits; nobody else is verified with its number."""
+    """Somebody with a passport whose application waits; no one else is verified with its number."""
     visitor = device()
     visitor.sign_in_by_wechat("visitor")  # the demo's, who may have been verified with the same passport
     visitor.withdraw(sample("selfie_other_person.jpg"))
@@ -124,7 +124,7 @@ def test_rejected_corrected_verified_withdrawn(administrator: Client, traveller:
 
 
 def test_an_appeal_goes_to_somebody_else(administrator: Client, traveller: Traveller) -> None:
-    """Whoever rejected an application does not decide on the appeal, which is heard once."""
+    """Anyone who rejected an application does not decide on the appeal, which is heard once."""
     revision = opened(administrator, traveller)["revision"]
     rejection = {"decision": "reject", "revision": revision, "reason_code": "FACE_MISMATCH"}
     assert decide(administrator, traveller, **rejection)[0] == 200

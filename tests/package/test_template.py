@@ -204,7 +204,7 @@ def test_data_and_keys_outlive_the_stack(template: dict[str, Any], name: str) ->
 
 
 def test_bucket_is_private_versioned_and_encrypted(template: dict[str, Any]) -> None:
-    """Nobody reads it but by our roles, over TLS; every object is encrypted with our key."""
+    """No one reads it but by our roles, over TLS; every object is encrypted with our key."""
     bucket = properties(template, "UploadBucket")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4

@@ -41,7 +41,7 @@ class Phone(NamedTuple):
 
 
 def new_phone() -> Phone:
-    """A phone that nobody has."""
+    """A phone that no one has."""
     number = f"13{secrets.randbelow(10**9):09d}"
     return Phone(number, keyed_hash("phone", number))
 
@@ -145,7 +145,7 @@ def institution(supervisor_code: str | None = None) -> Institution:
 
 
 def institutions_below(supervisor_code: str, count: int) -> list[str]:
-    """So many institutions below one, as far as grants look at them; their codes in order."""
+    """This many institutions below one, as far as grants look at them; their codes in order."""
     began = ids.new_id()[:8].upper()
     codes = [f"{REGION}{began}{number:05d}" for number in range(count)]
     with Institution.batch_write() as batch:
@@ -171,7 +171,7 @@ def institutions_below(supervisor_code: str, count: int) -> list[str]:
 
 
 def verified_users(count: int) -> list[str]:
-    """So many users who are verified, as far as their accounts show it."""
+    """This many users who are verified, as far as their accounts show it."""
     user_ids = [ids.new_id() for _ in range(count)]
     with User.batch_write() as batch:
         for user_id in user_ids:

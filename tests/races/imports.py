@@ -19,7 +19,7 @@ _PROGRESS = re.compile(rb"(\d+)/\d+ \[")
 
 
 class Import:
-    """`health-talent institutions import FILE`, begun."""
+    """`health-talent institutions import FILE`, started."""
 
     def __init__(self, endpoint: str, file: Path, messages: Path) -> None:
         self._messages = messages
@@ -36,7 +36,7 @@ class Import:
         return int(shown[-1]) if shown else 0
 
     def reaches(self, count: int) -> bool:
-        """Wait until so many are done; whether it is still at work then."""
+        """Wait until this many are done; whether it is still at work then."""
         while self._process.poll() is None:
             if self.done() >= count:
                 return True
@@ -44,7 +44,7 @@ class Import:
         return False
 
     def kill(self) -> None:
-        """Switch it off (SIGKILL), and wait until the processes that it has begun have ended by themselves."""
+        """Switch it off (SIGKILL), and wait until the processes that it has started have ended by themselves."""
         self._process.kill()
         self._process.wait()
         deadline = time.monotonic() + GONE_S
@@ -58,7 +58,7 @@ class Import:
         return self._process.wait(MAX_S)
 
     def kill_a_writer(self) -> int:
-        """Switch off one of the processes that it has begun; the exit code."""
+        """Switch off one of the processes that it has started; the exit code."""
         writers = [pid for pid, command in _of_session(self._process.pid) if "--multiprocessing-fork" in command]
         os.kill(int(writers[0]), signal.SIGKILL)
         return self._process.wait(MAX_S)

@@ -91,7 +91,7 @@ def test_binding_against_joining(callers: Callers) -> None:
 
 
 def test_beginning_against_joining(callers: Callers) -> None:
-    """An account in which something has begun is not joined into another; one that was joined begins nothing more."""
+    """An account in which something has started is not joined into another; one that was joined begins nothing more."""
     for _ in range(FEW_ROUNDS):
         groups = [(wechat_user()[0], phone_user()[1]) for _ in range(GROUPS)]
         crowds = [

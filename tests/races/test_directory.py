@@ -218,7 +218,7 @@ def test_confirmation_codes_are_tried_five_times(callers: Callers) -> None:
 
 
 def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
-    """Who joins while the confirmation code is made anew has joined by then; by the old one nobody joins afterwards."""
+    """Who joins while the confirmation code is replaced has joined by then; by the old one no one joins afterwards."""
     admin = administrator()
     for _ in range(ROUNDS):
         place = institution()
@@ -236,7 +236,7 @@ def test_nobody_joins_by_a_code_that_was_rotated(callers: Callers) -> None:
 
 
 def test_joining_while_the_code_is_rotated_and_older_members_are_forgotten(callers: Callers) -> None:
-    """Nobody is left who joined by an older code, whoever came when; the list is what the accounts say."""
+    """No one is left who joined by an older code, no matter who came when; the list is what the accounts say."""
     admin = administrator()
     for _ in range(ROUNDS):
         place = institution()

@@ -20,7 +20,7 @@ HALF = CALLERS // 2
 
 
 def test_many_take_over_one_number(callers: Callers) -> None:
-    """Whoever comes last has it: one account, which the owner of the number names, and nobody else's still says so."""
+    """The last one has it: one account, which the owner of the number names, and no other account still says so."""
     for _ in range(HALF_THE_ROUNDS):
         former, phone = phone_user()
         User.new(keys.user(former.user_id)).update(actions=[User.wechat_openid.set(ids.new_id())])
@@ -37,7 +37,7 @@ def test_many_take_over_one_number(callers: Callers) -> None:
 
 
 def test_taking_over_against_signing_in(callers: Callers) -> None:
-    """A sign-in by the number leads to whoever has it; of its former owner's account no such session is left."""
+    """A sign-in by the number leads to anyone who has it; of its former owner's account no such session is left."""
     for _ in range(HALF_THE_ROUNDS):
         former, phone = phone_user()
         User.new(keys.user(former.user_id)).update(actions=[User.wechat_openid.set(ids.new_id())])

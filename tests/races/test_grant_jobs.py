@@ -221,7 +221,7 @@ def test_ten_thousand_codes(callers: Callers, maker: Superior) -> None:
 
 
 def _fresh(maker: Superior, count: int) -> Superior:
-    """Somebody else with other institutions: nobody may make so many jobs in an hour."""
+    """Somebody else with other institutions: no one may make this many jobs in an hour."""
     supervisor = institution().institution_code
     return Superior(administrator(), maker.business, supervisor, institutions_below(supervisor, count))
 
@@ -268,7 +268,7 @@ def _wait(holds: Callable[[], bool]) -> None:
 
 
 def _roles_are_whole(here: Superior, people: Sequence[str]) -> None:
-    """Who is named by a grant has the role, and nobody else; a code is there while its grant names it."""
+    """Who is named by a grant has the role, and no one else; a code is there while its grant names it."""
     grants = here.grants()
     wanted = [keys.role(user_id, here.business, code) for user_id in people for code in here.children]
     held: list[Any] = [

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from functions.grants import face_subjects
-from functions.grants.errors import GrantCodeInvalid
+from functions.grants.errors import MAX_ASSISTANTS, GrantCodeInvalid
 from functions.shared.crockford import parse_code
 from functions.shared.table import keys
 from functions.shared.table.grants import Grant, GrantCode, Invitation, Role
@@ -31,7 +31,6 @@ from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Call, Callers, Outc
 from tests.races.trails import events_of
 
 HALF, QUARTER = CALLERS // 2, CALLERS // 4
-MAX_ASSISTANTS = 5
 
 
 class Right(NamedTuple):
@@ -77,7 +76,7 @@ def right(callers: Callers) -> Right:
 
 
 def test_a_code_is_redeemed_by_one(callers: Callers, right: Right) -> None:
-    """Of many who redeem one code, one holds the grant; the others are told that it is taken and keep their checks."""
+    """Of many who redeem one code, one holds the grant; the others get "taken" and keep their checks."""
     for _ in range(ROUNDS):
         here = _fresh(right)
         code = here.issued()
@@ -110,7 +109,7 @@ def test_one_person_redeems_once(callers: Callers, right: Right) -> None:
 
 
 def test_redeeming_against_revoking_and_reissuing(callers: Callers, right: Right) -> None:
-    """Whatever wins, each success is one event, and roles and codes are those of the grant as it stands."""
+    """Whatever wins, each success is one event, and roles and codes are those of the grant as it is."""
     for _ in range(ROUNDS):
         here = _fresh(right)
         code = here.issued()
@@ -137,7 +136,7 @@ def test_redeeming_against_revoking_and_reissuing(callers: Callers, right: Right
 
 
 def test_transferring_against_revoking(callers: Callers, right: Right) -> None:
-    """A transfer comes before the revocation or not at all; afterwards nobody holds anything."""
+    """A transfer comes before the revocation or not at all; afterwards no one holds anything."""
     for _ in range(ROUNDS):
         here = _fresh(right)
         manager = here.redeemed()
@@ -221,7 +220,7 @@ def test_one_successor_is_invited(callers: Callers, right: Right) -> None:
 
 
 def test_redeeming_against_naming(callers: Callers, right: Right) -> None:
-    """Whoever types the code or is named first is the manager; the others are told that it is taken, or not issued."""
+    """The first to redeem or to be named is the manager; the others get "taken" or "not issued"."""
     for _ in range(ROUNDS):
         here = _fresh(right)
         code = here.issued()
@@ -261,7 +260,7 @@ def _fresh(right: Right) -> Right:
 
 
 def _invited(count: int, code: str) -> tuple[list[str], list[str]]:
-    """So many people, each with a passed face check for accepting one invitation."""
+    """This many people, each with a passed face check for accepting one invitation."""
     people = verified_users(count)
     return people, passed_face_checks(people, face_subjects.acceptance_subject(parse_code(code) or ""))
 
@@ -396,7 +395,7 @@ def test_resigning_against_revoking(callers: Callers, right: Right) -> None:
 
 
 def test_withdrawing_against_revoking(callers: Callers, right: Right) -> None:
-    """Whoever ends the grant: its manager's roles and verification end, once each."""
+    """Anyone who ends the grant: its manager's roles and verification end, once each."""
     for _ in range(FEW_ROUNDS):
         here = _fresh(right)
         manager = here.redeemed()

@@ -20,9 +20,9 @@ from tests.races.imports import Import
 
 SIZE = 1_500  # enough for several processes at first, and for one at the end
 FAMILY = 3_000
-CHANGED = 1_000  # so many are worth two processes
+CHANGED = 1_000  # this many are worth two processes
 AT_ONCE_S = 5  # seconds on a busy machine
-MAX_BETWEEN_CRASHES = 2 * SIZE // ROUNDS  # institutions: about so many rounds are needed
+MAX_BETWEEN_CRASHES = 2 * SIZE // ROUNDS  # institutions: about this many rounds are needed
 
 
 def test_an_import_that_is_stopped_is_run_again(aws_endpoint: str, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_an_interrupted_import_ends_at_once(aws_endpoint: str, tmp_path: Path) -
 
 
 def test_a_writer_that_dies_ends_the_import(aws_endpoint: str, tmp_path: Path) -> None:
-    """Where one of its processes is killed, the import ends, all of it, with a message; run again it goes on."""
+    """Where one of its processes is killed, the import ends, all of it, with a message; run again it continues."""
     rows = _family(CHANGED, prefix="D")
     write_sheet(tmp_path / "family.csv", rows)
     running = Import(aws_endpoint, tmp_path / "family.csv", tmp_path / "messages")

@@ -21,7 +21,7 @@ from tests.races.trails import events_of
 
 
 def test_a_face_check_is_compared_once(callers: Callers, faces: FaceService) -> None:
-    """Of many comparisons of one face check one reaches the provider; the others are told that it is used."""
+    """Of many comparisons of one face check one reaches the provider; the others are informed that it is used."""
     for _ in range(ROUNDS):
         faces.begin(same_person=True)
         user_id = scanned_applicant()

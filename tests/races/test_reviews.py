@@ -1,4 +1,4 @@
-"""Reviewers and applicants at once: one holds a case, nobody decides what another one holds, one appeal is heard."""
+"""Reviewers and applicants at once: one holds a case, no one decides what another one holds, one appeal is heard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _waiting() -> str:
 
 
 def test_one_reviewer_holds_a_case(callers: Callers) -> None:
-    """Of many who claim a case at once one holds it; the others are told so, and none of them can decide it."""
+    """Of many who claim a case at once one holds it; the others are informed, and none of them can decide it."""
     reviewers = [administrator() for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         user_id = _waiting()
@@ -38,7 +38,7 @@ def test_one_reviewer_holds_a_case(callers: Callers) -> None:
 
 
 def test_claims_against_decisions(callers: Callers) -> None:
-    """Whoever comes first: a decision by one who does not hold the case comes before the claim, or not at all."""
+    """Anyone who comes first: a decision by one who does not hold the case comes before the claim, or not at all."""
     reviewers = [administrator() for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         user_id = _waiting()
@@ -53,7 +53,7 @@ def test_claims_against_decisions(callers: Callers) -> None:
 
 
 def test_claims_against_take_overs(callers: Callers) -> None:
-    """Whoever claims or takes over at the same moment: one holds the case in the end; each change is recorded."""
+    """Anyone who claims or takes over at the same moment: one holds the case in the end; each change is recorded."""
     reviewers = [administrator() for _ in range(CALLERS)]
     for _ in range(ROUNDS):
         user_id = _waiting()

@@ -1,4 +1,4 @@
-"""Withdrawing the consent against taking on a grant: nobody ends up a manager or assistant who is erased."""
+"""Withdrawing the consent against taking on a grant: no one ends up a manager or assistant who is erased."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_withdrawing_against_redeeming(callers: Callers, admin: str, exam: str) 
 
 @pytest.mark.parametrize(("role", "event"), [("assistant", "assistant_joined"), ("manager", "manager_transferred")])
 def test_withdrawing_against_accepting(callers: Callers, admin: str, exam: str, role: RoleName, event: str) -> None:
-    """The same for whoever is invited to a grant that somebody else holds."""
+    """The same for anyone who is invited to a grant that somebody else holds."""
     for _ in range(ROUNDS):
         user_id, place = _verified(), institution().institution_code
         (manager,) = verified_users(1)
@@ -76,7 +76,7 @@ def _race(callers: Callers, user_id: str, grant_key: keys.Key, event: str, take_
     holds = user_id in (grant.manager_id, *grant.assistants)
     withdrawn = outcomes.values.count("withdrawn")
     taken = outcomes.values.count(user_id)
-    # Whoever redeems again with the same face check is answered the same; the trail says that it happened once.
+    # Anyone who redeems again with the same face check is answered the same; the trail says that it happened once.
     assert (taken > 0) == holds
     assert events_of(Grant, grant_key)[event] == (1 if holds else 0)
     assert holds != (withdrawn > 0)

@@ -234,7 +234,7 @@ def choose(user_id: str, institution_code: str, confirmation_code: str) -> str:
 
 
 def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[str]) -> list[str]:
-    """Make the confirmation code anew after a little while; who of these people works there at that moment."""
+    """Replace the confirmation code after a little while; who of these people works there at that moment."""
     time.sleep(random.uniform(0, MAX_PAUSE_S))
     confirmation_codes.rotate_confirmation_code(caller_id, institution_code)
     accounts = get_many(*map(keys.user, user_ids)).values()
@@ -242,7 +242,7 @@ def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[st
 
 
 def rotate_and_forget(caller_id: str, institution_code: str) -> bool:
-    """Make the confirmation code anew after a little while, and remove who joined by an older one; whether all are."""
+    """Replace the confirmation code after a little while, and remove who joined by an older one; whether all are."""
     time.sleep(random.uniform(0, MAX_PAUSE_S))
     confirmation_codes.rotate_confirmation_code(caller_id, institution_code, forget_older=True)
     return forget_older(institution_code, lambda: 300.0)

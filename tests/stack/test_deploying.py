@@ -50,7 +50,7 @@ def trial(stack: StackRun) -> Iterator[Any]:
 
 
 def test_a_failure_is_told_and_can_be_mended(trial: Any) -> None:
-    """The first deployment may fail and so may a later one: the reason is the resource's, and the next one goes on."""
+    """The first deployment may fail and so may a later one: the resource's reason is shown, and the next one works."""
     with pytest.raises(DeploymentFailed, match=r"Broken \(AWS::S3::Bucket\).*nowhere"):
         trial(Broken=BROKEN, Queue=QUEUE)
     assert trial(Queue=QUEUE)

@@ -88,7 +88,7 @@ def make(console: Client, kind: str, **wanted: str) -> str:
 
 
 def test_a_killed_worker_issues_no_code_twice(stack: StackRun, console: Client, institutions: None) -> None:
-    """Killed between two chunks, the job goes on where it was: every institution has one code, of the first epoch."""
+    """Killed between two chunks, the job continues where it was: every institution has one code, of the first epoch."""
     business = {
         "business": BUSINESS,
         "name": "演练",

@@ -32,7 +32,7 @@ TRANSITIONS: Mapping[IdentityStatus, Mapping[Step, IdentityStatus]] = {
 
 
 def next_status(status: IdentityStatus, step: Step) -> IdentityStatus:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)
 
 
@@ -72,7 +72,7 @@ Missing = Literal["scans", "face_check"]
 
 
 def missing_for_submission(evidence: Evidence, *, manual_review: bool = False) -> Missing | None:
-    """What the applicant still has to do, or None: nobody is locked out, and nobody skips a step that is open.
+    """What the applicant still has to do, or None: no one is locked out, and no one skips a step that is open.
 
     Face recognition is never the only way: a person who prefers a reviewer needs no face check.
     """

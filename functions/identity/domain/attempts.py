@@ -1,4 +1,4 @@
-"""How many failures are allowed in a stretch of time, counted over the last so many seconds."""
+"""How many failures are allowed in a stretch of time, counted over the last this many seconds."""
 
 from collections.abc import Iterable
 

@@ -43,7 +43,7 @@ def methods_for(
     """Return the methods that a person may use, best first.
 
     WeChat knows mainland resident IDs only. The person who was verified by `wechat` passes later checks by `wechat`,
-    unless it is not available for the operator any more: nobody is locked out.
+    unless it is not available for the operator any more: no one is locked out.
     """
     if not wechat_available or document_type is not DocumentType.RESIDENT_ID:
         return ["selfie"]

@@ -118,7 +118,7 @@ def _refused() -> DocumentRefused:
         Text(
             "请按证件填写姓名，只能包含汉字或拉丁字母（2 至 50 个字符）；无法输入的一个字，请在其位置填写拼音。",
             "Please enter the name as the document shows it, in Chinese or Latin letters only (2 to 50 characters). "
-            "Write one Chinese character that you cannot type as its pinyin, in its place.",
+            "If you cannot type one of the Chinese characters, write its pinyin in its place.",
         ),
     )
 

@@ -36,7 +36,7 @@ class Crop(NamedTuple):
     right: float
 
     def moved(self, step: float, move: tuple[int, int, int, int]) -> "Crop":
-        """Return this crop with so many steps more at each side."""
+        """Return this crop with this many steps more at each side."""
         return Crop(*(side + steps * step for side, steps in zip(self, move, strict=True)))
 
 
@@ -137,7 +137,7 @@ def _bases() -> tuple[tuple[tuple[float, ...], ...], ...]:
 
 
 def _basis(before: float, after: float) -> tuple[tuple[float, ...], ...]:
-    """Where something is missing, the outermost shade goes on."""
+    """Where something is missing, the outermost shade continues."""
     waves = _waves()
     stretched = []
     for wave in waves:

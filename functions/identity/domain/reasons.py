@@ -76,11 +76,11 @@ SCAN_REASONS: Mapping[ScanReasonCode, Text] = {
     ),
     "PORTRAIT_MISSING": Text(
         "未在证件上找到人像，请将证件正面完整、无遮挡地放入画面重新拍摄。",
-        "No portrait was found in its place on the document. Please photograph the whole document, with nothing on it.",
+        "No portrait was found on the document. Please photograph the whole document, with nothing covering it.",
     ),
     "MORE_THAN_ONE_FACE": Text(
         "画面中除证件人像外还有其他人脸，请将证件平放，只拍摄证件本身。",
-        "There is another face beside the document's portrait. Please lay the document flat and photograph it alone.",
+        "The photo shows another face besides the portrait. Please lay the document flat and photograph only it.",
     ),
     "MORE_THAN_ONE_DOCUMENT": Text(
         "画面中有另一份证件，或证件以外的姓名、号码等文字，请移开其他物品，只拍摄证件本身。",
@@ -147,7 +147,9 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
     "DOCUMENT_EXPIRED": Text("证件已过有效期。", "The document has expired."),
     "DOCUMENT_MISMATCH": Text("填写的信息与证件不一致。", "Your details do not agree with the document."),
     "DOCUMENT_NOT_ACCEPTED": Text("该证件不符合要求。", "This document cannot be accepted."),
-    "FACE_MISMATCH": Text("自拍照片与证件照片不是同一人。", "The selfie does not show the person on the document."),
+    "FACE_MISMATCH": Text(
+        "自拍照片与证件照片不是同一人。", "The person in the selfie is not the person on the document."
+    ),
     "DUPLICATE_PERSON": Text("该证件号码已被其他用户认证。", "Another user has been verified with this number."),
     "OTHER": Text("审核未通过，请查看审核说明。", "The application was not approved. Please read the comment."),
 }

@@ -55,7 +55,7 @@ REVIEW_REASONS: Mapping[ShownReason, Text] = {
     "name_script": Text("证件姓名与填写的姓名使用不同文字。", "The document shows the name in another script."),
     "number_check_character": Text(
         "证件号码的校验码不符，申请人已确认与证件一致。",
-        "The check character of the number is wrong; the applicant confirmed that it is printed so.",
+        "The check character of the number is wrong; the applicant confirmed that it is printed this way.",
     ),
     "copy_suspected": Text(
         "照片可能是复印件、截图或电子证件。", "The photo may show a photocopy, a screenshot or an electronic document."

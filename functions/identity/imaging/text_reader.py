@@ -1,7 +1,7 @@
 """Reading all text of a document photo: finds the lines, turns the photo upright, reads them, sorts them.
 
 The models are PP-OCRv6 small, run by onnxruntime; `layers/imaging/build.py` puts them where this looks for them.
-A photo lying on its side is told by the direction of its lines; one on its head, by reading some lines both ways.
+A photo on its side is recognised by the direction of its lines; one upside down, by reading some lines both ways.
 """
 
 import ctypes

@@ -53,7 +53,7 @@ def parse_credit_code(raw: str) -> str:
             "CREDIT_CODE_CHECKSUM",
             Text(
                 "统一社会信用代码有误，请逐位核对后重新填写。",
-                "This unified social credit code cannot be right. Please compare it with the certificate.",
+                "This unified social credit code is not valid. Please compare it with the certificate.",
             ),
         )
     return value

@@ -13,7 +13,7 @@ MIN_LENGTH = 2
 MAX_INPUT = 90
 # A table that opens the file would take what begins so for a formula (OWASP, "CSV Injection").
 FORMULA = tuple("=+-@＝＋－＠")
-# Letters and marks that nobody sees (Unicode 15, Default_Ignorable_Code_Point): what looks the same is to be the same.
+# Letters and marks that no one sees (Unicode 15, Default_Ignorable_Code_Point): what looks the same is to be the same.
 _UNSEEN = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x3164, *range(0xFE00, 0xFE10), 0xFFA0))
 ) | frozenset(map(chr, range(0xE0100, 0xE01F0)))
@@ -42,12 +42,12 @@ def parse_name(raw: str) -> str:
     """The name as it is shown: trimmed, single spaces. Raises `NameRefused`."""
     shown = " ".join(raw.split())
     if any(unicodedata.category(character)[0] == "C" or character in _UNSEEN for character in shown):
-        unreadable = Text("机构名称含有无法显示的字符。", "The name contains characters that cannot be shown.")
+        unreadable = Text("机构名称含有无法显示的字符。", "The name contains characters that cannot be displayed.")
         raise NameRefused("NAME_FORMAT", unreadable)
     if shown.startswith(FORMULA):
-        raise NameRefused("NAME_FORMAT", Text("机构名称请以文字开头。", "A name begins with a letter, please."))
+        raise NameRefused("NAME_FORMAT", Text("机构名称请以文字开头。", "The name must start with a letter."))
     if len(normalize(shown)) < MIN_LENGTH:
-        raise NameRefused("NAME_TOO_SHORT", Text("请填写机构全称。", "Please give the full name of the institution."))
+        raise NameRefused("NAME_TOO_SHORT", Text("请填写机构全称。", "Please enter the full name of the institution."))
     if len(normalize(shown)) > MAX_LENGTH or len(shown) > MAX_INPUT:
         too_long = Text(
             f"机构名称不能超过 {MAX_LENGTH} 个字（不计标点和空格）。",

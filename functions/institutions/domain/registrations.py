@@ -38,11 +38,13 @@ REJECTION_REASONS: Mapping[RejectionCode, Text] = {
     "INFORMATION_WRONG": Text(
         "填报信息与实际不符，请核对后重新提交。", "Some information is not right. Please check it."
     ),
-    "NOT_AN_INSTITUTION": Text("该单位不属于机构库收录范围。", "The directory does not take this kind of institution."),
+    "NOT_AN_INSTITUTION": Text(
+        "该单位不属于机构库收录范围。", "The directory does not include this kind of institution."
+    ),
     "OTHER": Text("未通过审核。", "The registration was not accepted."),
 }
 
 
 def next_status(status: RegistrationState, step: Step) -> RegistrationState:
-    """The status after a step. Raises `shared.states.InvalidTransition`."""
+    """The status after a step. Raises `shared.transitions.InvalidTransition`."""
     return transition(TRANSITIONS, status, step)

@@ -30,8 +30,8 @@ class User(Audited, discriminator="user"):
     Key: `USER#<id> / PROFILE`. Read by id. What `GET /auth/me` shows stands here, written in the transaction that
     changes it. `merged_into` is set when the account was joined to another one; then nothing else counts. `absorbed`
     are the accounts that were joined to this one with all that they had: their registrations are this person's.
-    `roles_granted` counts the places in grants that the user was ever given: whoever must be sure that there is none
-    reads it, looks for them, and demands that it has not moved. `work_unit_by` is how the work unit was chosen: by its
+    `roles_granted` counts the places in grants that the user was ever given: anyone who must be sure that there is none
+    reads it, looks for them, and requires that it has not moved. `work_unit_by` is how the work unit was chosen: by its
     confirmation code, or with the grant of `work_unit_business` there, which then ends it; none on older accounts.
     `entry_epoch` counts the changes of how the account is entered: a QR sign-in confirmed before the newest is void.
     """
@@ -125,7 +125,7 @@ class FormerOwner(Item, discriminator="former_owner"):
     """That a document number was a user's who had held a grant, until they withdrew their consent.
 
     Key: `DOCUMENT#<hash> / FORMER#<user id>`. Read: those of a number are one Query, by the operator's command alone.
-    It hinders nobody from being verified with the number again; the TTL removes it.
+    It hinders no one from being verified with the number again; the TTL removes it.
     """
 
     user_id = UnicodeAttribute()
@@ -221,11 +221,11 @@ class QrLogin(Item, discriminator="qr_login"):
     """One sign-in of a PC by QR code.
 
     Key: `QR_LOGIN#<id> / QR_LOGIN`. Read by key. States: created, scanned, confirmed, exchanged; denied; expired by
-    `valid_until`. What a phone does to it is told by the audit trail of the user whose phone it is, so that strangers,
-    who may create one, leave nothing behind once the TTL has removed it. `polled_at` and `poll_interval_s` are the pace
-    of its polling, no state. `confirmed_with` is the fingerprint of the session that confirmed it, `business` and
-    `institution_code` name the grant that let the user in (none for an administrator), `entry_epoch` is the account's
-    of that moment: all of it is required again when the PC is handed its session.
+    `valid_until`. What a phone does to it is reported by the audit trail of the user whose phone it is, so that
+    strangers, who may create one, leave nothing behind once the TTL has removed it. `polled_at` and `poll_interval_s`
+    are the pace of its polling, no state. `confirmed_with` is the fingerprint of the session that confirmed it,
+    `business` and `institution_code` name the grant that let the user in (none for an administrator), `entry_epoch` is
+    the account's of that moment: all of it is required again when the PC is handed its session.
     """
 
     qr_login_id = UnicodeAttribute()

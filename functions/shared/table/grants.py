@@ -169,7 +169,7 @@ class Grant(Audited, discriminator="grant"):
 
     @classmethod
     def is_active_in(cls, epoch: int | None) -> Condition:
-        """That it is active in this epoch, whoever has been its manager since."""
+        """That it is active in this epoch, no matter who has been its manager since."""
         active: Condition = (cls.status == "active") & (cls.epoch == epoch)
         return active
 
@@ -239,7 +239,7 @@ class Job(Audited, discriminator="grant_job"):
     Key: `JOB#<id> / JOB`. Read by key; those of one maker are one Query of the index (`gsi1pk` `JOBS#<user id>`,
     `gsi1sk` the time they were made at and the id). `cursor` is the code of the last institution it dealt with, in the
     order of codes; it, the counts and `chunk` move in the transactions that change the grants. `lease` is the worker's
-    who may write; without a live one nobody is at work, and after `lease_until` no message is believed to be on its
+    who may write; without a live one no one is at work, and after `lease_until` no message is believed to be on its
     way.
     """
 

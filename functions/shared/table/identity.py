@@ -24,7 +24,7 @@ class Identity(Reviewed, discriminator="identity"):
     Key: `USER#<id> / IDENTITY`. Read by key; while in review also by the queue (`gsi1pk` `REVIEW#IDENTITY`, oldest
     first), once a reviewer has decided it by the decision (`REVIEWED#IDENTITY#<status>`, until it is a draft
     again). `revision` counts what a reviewer could have seen differently; `version` counts every change. What
-    happens to the user's scans and face checks is told by this item's audit trail too. Withdrawing the consent
+    happens to the user's scans and face checks is reported by this item's audit trail too. Withdrawing the consent
     removes every attribute that `identity.withdrawal` does not name; `erasing_since` stands until the images are
     gone too.
     """

@@ -24,8 +24,8 @@ class Institution(Audited, discriminator="institution"):
     Key: `INSTITUTION#<code> / PROFILE`. Read by code; those directly below a supervisor are one Query of the index
     (`gsi1pk` `CHILDREN#<supervisor or ROOT>`, `gsi1sk` the code). `children` counts them by height (see the area's
     `domain.hierarchy`) and `children_changed` how often that has moved, so that a change to many children at once can
-    demand that none has come or gone. Both follow from other institutions, so they move without an event of this one.
-    `moved` is set by a move to another supervisor, until whoever files something by supervisor has filed it anew.
+    require that none has come or gone. Both follow from other institutions, so they move without an event of this one.
+    `moved` is set by a move to another supervisor, until anyone who files something by supervisor has filed it again.
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
     `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
     removed, `forget_before` is that version and `forgotten_by` the user who rotated.

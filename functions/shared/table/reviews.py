@@ -27,7 +27,7 @@ class Reviewed(Audited):
 
 
 class ReviewerClaims(Item, discriminator="reviewer_claims"):
-    """The cases that a reviewer claimed last, so that they hold only so many at once.
+    """The cases that a reviewer claimed last, so that they hold only this many at once.
 
     Key: `USER#<id> / REVIEW_CLAIMS`. Read by key. `cases` are `{"pk", "sk", "until"}`, seconds since 1970. A
     decision or release leaves its case there: whether a claim holds is what the case itself says. `changes` counts the

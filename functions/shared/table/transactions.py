@@ -56,7 +56,7 @@ class Transaction:
     def check(
         self, item: type[Item], key: Key, condition: Condition, *, on_failure: DomainError = VersionConflict
     ) -> None:
-        """Demand something of an item that is not written."""
+        """Require something of an item that is not written."""
         self._write.condition_check(item, key.pk, key.sk, condition=condition)
         self._checks.append(on_failure)
 
@@ -89,7 +89,7 @@ class Transaction:
         return sum(map(len, (self._checks, self._deletes, self._puts, self._updates)))
 
     def commit(self) -> None:
-        """Do it.
+        """Send the transaction.
 
         Raises the refusal of the first operation whose condition failed, `VersionConflict` when another transaction was
         at work on the same items, or `Unavailable` when it is not known whether it will happen.
@@ -154,7 +154,7 @@ def get_many(*wanted: Key) -> dict[Key, Item]:
 def retry_on_conflict(function: Callable[P, R]) -> Callable[P, R]:
     """Run a use case again, from its first read, when another change came between its reads and its write.
 
-    Raises `Unavailable` after ten tries, three seconds at most: by then the caller can only wait it out. So many are
+    Raises `Unavailable` after ten tries, three seconds at most: by then the caller can only wait it out. This many are
     needed where a crowd changes one thing, such as an account that thirty devices sign in to at once.
     """
 

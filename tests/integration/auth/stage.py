@@ -25,7 +25,7 @@ def sent_code() -> str:
 
 
 def ask_code(http: Http, phone: str = PHONE, purpose: str = "sign_in") -> tuple[str, str]:
-    """A challenge and its code. Binding is asked for by whoever is signed in, or by a new user."""
+    """A challenge and its code. Binding is asked for by anyone who is signed in, or by a new user."""
     if purpose == "bind_phone" and http.token is None:
         http = http.signed_in(new_user()[1])
     answer = http.post("/auth/sms-codes", {"phone": phone, "purpose": purpose})

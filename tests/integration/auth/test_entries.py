@@ -31,7 +31,7 @@ def test_the_old_number_is_told_of_a_new_one(door: Door) -> None:
     """The message goes to the number that was the account's, and names neither number nor person."""
     me = door.by_wechat("oME")
     assert door.bind_phone(me, PHONE).status == 200
-    assert "验证码" in last_sms()[1]  # the first number: there is nobody else to tell
+    assert "验证码" in last_sms()[1]  # the first number: there is no one else to tell
     assert door.bind_phone(me, OTHER_PHONE).status == 200
     to, text = last_sms()
     assert (to, "改绑其他手机号" in text, OTHER_PHONE in text) == (f"+86{PHONE}", True, False)
@@ -49,7 +49,7 @@ def test_the_number_is_told_of_a_new_wechat(door: Door) -> None:
 
 @pytest.mark.parametrize("broken", ["sms", "kms"])
 def test_a_notice_that_cannot_be_sent_refuses_nothing(door: Door, broken: str) -> None:
-    """The change has happened, so it is answered as done; the log says that nobody was told."""
+    """The change has happened, so it is answered as done; the log says that no one was told."""
     me = door.by_phone(PHONE)
     failing = (
         answering(clients.sns(), "sns.Publish", dynamodb_error("ThrottledException"))

@@ -38,7 +38,7 @@ def wechat_user(http: Http, openid: str = OPENID, *, administrator: bool = False
 
 
 def fill(user_id: str) -> None:
-    """Let an account hold something: an identity has begun."""
+    """Let an account hold something: an identity has started."""
     Identity.new(keys.identity(user_id), user_id=user_id).save()
 
 
@@ -57,7 +57,7 @@ def owner_of(prefix: str) -> list[str]:
 
 
 def test_free_phone_is_claimed(http: Http) -> None:
-    """A phone that is nobody's becomes the caller's, and signs in to the same account."""
+    """A phone that is no one's becomes the caller's, and signs in to the same account."""
     user_id, me = wechat_user(http)
     answer = bind_by_code(me)
     assert answer.status == 200
@@ -78,7 +78,7 @@ def test_own_phone_changes_nothing(http: Http, clock: Clock) -> None:
 
 
 def test_phone_is_changed(http: Http) -> None:
-    """Another phone takes the place of the first, which is then nobody's and makes an account of its own."""
+    """Another phone takes the place of the first, which is then no one's and makes an account of its own."""
     user_id, me = wechat_user(http)
     bind_by_code(me)
     assert bind_by_code(me, OTHER_PHONE).body["user"]["phone_masked"] == "186****5678"

@@ -76,7 +76,7 @@ def test_nobody_else_may_scan(http: Http, pc: Pc, place: dict[str, Any] | None) 
 
 
 def test_a_role_that_was_lost_since_the_scan(http: Http, pc: Pc) -> None:
-    """Then the confirmation denies the ticket, and the PC is told why."""
+    """Then the confirmation denies the ticket, and the PC is informed why."""
     _, phone = place_holder(http)
     assert pc.scan(phone).status == 200
     Grant.new(keys.grant("title-review-2026", "420000100001")).delete()
@@ -87,7 +87,7 @@ def test_a_role_that_was_lost_since_the_scan(http: Http, pc: Pc) -> None:
 
 
 def test_a_place_without_its_grant_is_no_place(http: Http, pc: Pc) -> None:
-    """Only a grant gives authority: where there is none, nobody holds a place in it."""
+    """Only a grant gives authority: where there is none, no one holds a place in it."""
     _, phone = place_holder(http)
     Grant.new(keys.grant("title-review-2026", "420000100001")).delete()
     assert pc.scan(phone).code == "CONSOLE_ROLE_REQUIRED"
@@ -95,7 +95,7 @@ def test_a_place_without_its_grant_is_no_place(http: Http, pc: Pc) -> None:
 
 @pytest.mark.parametrize("lost", ["place", "identity"])
 def test_authority_is_demanded_by_the_transaction(http: Http, pc: Pc, lost: str) -> None:
-    """A place or a verified identity that is lost after it was looked up lets nobody in."""
+    """A place or a verified identity that is lost after it was looked up lets no one in."""
     user_id, phone = place_holder(http)
     pc.scan(phone)
     done: list[bool] = []
@@ -132,7 +132,7 @@ def test_a_removed_administrator_is_nobody(http: Http, pc: Pc) -> None:
 
 
 def test_only_a_phone_scans(http: Http, pc: Pc, phone: Http) -> None:
-    """A console session cannot let another PC in, and so not live for ever; nobody without a session can."""
+    """A console session cannot let another PC in, and so not live for ever; no one without a session can."""
     pc.scan(phone)
     pc.confirm(phone)
     console = http.signed_in(pc.poll().body["session"]["token"])
@@ -144,7 +144,7 @@ def test_only_a_phone_scans(http: Http, pc: Pc, phone: Http) -> None:
 
 
 def test_an_account_that_is_gone_gets_nothing(pc: Pc, phone: Http) -> None:
-    """When the account was joined into another one after the confirmation, no session is begun for it."""
+    """When the account was joined into another one after the confirmation, no session is started for it."""
     pc.scan(phone)
     pc.confirm(phone)
     account(pc.ticket.scanned_by).update(actions=[User.merged_into.set("another")])

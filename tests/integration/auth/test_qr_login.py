@@ -186,7 +186,7 @@ def test_an_outage_of_wechat_costs_nothing(http: Http, wechat: FakeWechat, phone
 
 
 def test_open_tickets_of_a_network_are_limited(http: Http, clock: Clock) -> None:
-    """A network has its number of tickets that nobody has scanned; scanning and expiry free one, others do not wait."""
+    """A network has its number of tickets that no one has scanned; scanning and expiry free one, others do not wait."""
     from app import app
 
     phone = administrator(http)
@@ -205,7 +205,7 @@ def test_open_tickets_of_a_network_are_limited(http: Http, clock: Clock) -> None
 
 
 def test_nothing_of_a_ticket_stays(pc: Pc, clock: Clock) -> None:
-    """A ticket that nobody scans leaves the table by its TTL, and so does all that was written with it."""
+    """A ticket that no one scans leaves the table by its TTL, and so does all that was written with it."""
     assert all("expires_at" in item for item in everything())
     assert int(pc.ticket.expires_at.timestamp()) == int(clock.now().timestamp()) + 120
 
@@ -214,7 +214,7 @@ REFUSALS = ("QR_TAKEN", "QR_NOT_SCANNED", "QR_DENIED", "QR_USED", "QR_EXPIRED", 
 
 
 def test_both_languages(http: Http, pc: Pc, phone: Http) -> None:
-    """Every refusal speaks Chinese, and English to whoever prefers it."""
+    """Every refusal speaks Chinese, and English to anyone who prefers it."""
     other = http.signed_in(new_user()[1])
     pc.scan(phone)
     for language, spoken in (("zh-CN", "zh-CN"), ("en-GB", "en"), ("fr", "zh-CN")):

@@ -72,7 +72,7 @@ def test_unknown_tickets(http: Http, phone: Http, qr_login_id: str) -> None:
 
 
 def test_polling_too_fast_slows_down(pc: Pc, clock: Clock) -> None:
-    """Each poll within the interval makes it five seconds longer; whoever then keeps it is answered again."""
+    """Each poll within the interval makes it five seconds longer; anyone who then keeps it is answered again."""
     assert pc.poll().status == 200
     for interval_s in ("7", "12", "17"):
         clock.forward(1)
@@ -185,7 +185,7 @@ def test_a_number_in_another_form_is_no_choice(pc: Pc, phone: Http, number: Any)
 
 
 def test_denial(pc: Pc, phone: Http) -> None:
-    """The scanner may refuse, as often as they like; nothing goes on then."""
+    """The scanner may refuse, as often as they like; nothing continues then."""
     pc.scan(phone)
     assert [pc.deny(phone).body for _ in range(2)] == [{"status": "denied"}] * 2
     assert pc.confirm(phone).code == "QR_DENIED"
@@ -228,7 +228,7 @@ def test_a_session_that_has_ended_is_not_handed_out_again(http: Http, pc: Pc, ph
 
 @pytest.mark.parametrize("steps", [[], ["scan"], ["scan", "confirm"]])
 def test_expiry(pc: Pc, phone: Http, clock: Clock, steps: list[str]) -> None:
-    """After two minutes nothing goes on from any state, and no session is handed out."""
+    """After two minutes nothing continues from any state, and no session is handed out."""
     clock.forward(119)
     for step in steps:
         assert getattr(pc, step)(phone).status == 200

@@ -67,7 +67,7 @@ def test_fingerprint_is_no_token(http: Http) -> None:
 
 
 def test_mini_program_slides(http: Http, clock: Clock) -> None:
-    """A used session of the mini-program goes on for ever, by one write a day; its listing goes along."""
+    """A used session of the mini-program continues for ever, by one write a day; its listing goes along."""
     _, token = new_user()
     me = http.signed_in(token)
     first = ends(token)
@@ -111,7 +111,7 @@ def test_portal_session_shape(http: Http, clock: Clock) -> None:
 
 
 def test_sign_out_of_one(http: Http) -> None:
-    """Signing out ends this session alone, with nothing of it left, and is told by the audit trail."""
+    """Signing out ends this session alone, with nothing of it left, and is reported by the audit trail."""
     user_id, one = new_user("oABC")
     _, other = new_user("oABC")
     answer = http.signed_in(one).delete("/auth/session")
@@ -126,7 +126,7 @@ def test_sign_out_of_one(http: Http) -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 100])
 def test_sign_out_of_all(http: Http, count: int) -> None:
-    """All sessions of the user end, however many, and nobody else's."""
+    """All sessions of the user end, however many, and no one else's."""
     user_id, token = new_user("oABC")
     tokens = [token, *more_sessions(user_id, count - 1)]
     _, somebody = new_user()
@@ -168,7 +168,7 @@ def test_two_sign_outs_at_once(http: Http) -> None:
 
 
 def test_slide_that_loses(http: Http, clock: Clock) -> None:
-    """A session that slid meanwhile needs no second slide; the request goes on."""
+    """A session that slid meanwhile needs no second slide; the request continues."""
     _, token = new_user()
     clock.forward(2 * DAY_S)
     with answering(dynamodb(), "dynamodb.TransactWriteItems", cancelled("ConditionalCheckFailed", "None")):
@@ -197,7 +197,7 @@ def test_a_slide_that_is_not_allowed(http: Http, clock: Clock) -> None:
 
 
 def test_session_without_account(http: Http) -> None:
-    """A session whose account is gone signs in nobody."""
+    """A session whose account is gone signs in no one."""
     user_id, token = new_user()
     User.new(keys.user(user_id)).delete()
     me = http.signed_in(token)
@@ -210,7 +210,7 @@ def test_session_without_account(http: Http) -> None:
 
 
 def test_owner_without_account(http: Http) -> None:
-    """A phone whose account cannot be found signs in nobody, and makes no second account."""
+    """A phone whose account cannot be found signs in no one, and makes no second account."""
     Owner.new(keys.phone_owner(keyed_hash("phone", PHONE)), user_id="nobody").save()
     answer = login(http, *ask_code(http))
     assert (answer.status, answer.code) == (503, "SERVICE_UNAVAILABLE")

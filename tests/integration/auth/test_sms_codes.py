@@ -131,7 +131,7 @@ def test_five_an_hour_and_ten_a_day(http: Http, clock: Clock) -> None:
 
 
 def test_three_unused_codes_a_day_for_strangers(http: Http, clock: Clock) -> None:
-    """After three codes that nobody used, other networks wait for the next day; a used one starts the count again."""
+    """After three codes that no one used, other networks wait for the next day; a used one starts the count again."""
     for number in range(3):
         assert ask_from(f"198.51.100.{number}").status == 202
         clock.forward(60)
@@ -147,7 +147,7 @@ def test_three_unused_codes_a_day_for_strangers(http: Http, clock: Clock) -> Non
 
 
 def test_binding_needs_a_session_and_counts_by_user(http: Http, clock: Clock) -> None:
-    """Nobody sends "you are binding your phone" to strangers: a bearer is needed, and it has five messages an hour."""
+    """No one sends "you are binding your phone" to strangers: a bearer is needed, and it has five messages an hour."""
     body = {"phone": PHONE, "purpose": "bind_phone"}
     anonymous = http.post("/auth/sms-codes", body)
     assert (anonymous.status, anonymous.code) == (401, "UNAUTHENTICATED")
@@ -172,7 +172,7 @@ def test_known_networks_are_bounded(http: Http, clock: Clock) -> None:
 
 
 def test_unused_codes_of_a_network(http: Http) -> None:
-    """A network has its own number of codes that nobody used; an IPv6 line is one network however it numbers itself."""
+    """A network has its own number of codes that no one used; an IPv6 line is one network however it numbers itself."""
     with configured(sms_unused_per_network_day="2"):
         for address in ("192.0.2.1", "2001:db8:1:2::1", "not an address"):
             for number in range(2):
@@ -211,7 +211,7 @@ def test_wrong_codes_of_a_network_are_limited(http: Http) -> None:
 
 
 def test_wrong_codes_of_all_are_limited(http: Http, clock: Clock) -> None:
-    """Over all networks strangers have an hourly total; whoever signs in where the phone is known is not concerned."""
+    """Over all networks strangers have an hourly total; signing in where the phone is known is not affected."""
     phone_user(http)
     clock.forward(60)
     with configured(sms_wrong_total_hour="1"):

@@ -99,7 +99,7 @@ def test_wechats_refusals(http: Http, wechat: FakeWechat) -> None:
 
 
 def test_secret_is_read_once(http: Http, wechat: FakeWechat) -> None:
-    """The app's secret comes from its parameter, once a process; without it nobody can sign in, and may try again."""
+    """The app's secret comes from its parameter, once a process; without it no one can sign in, and may try again."""
     with timing_out(clients.ssm(), "ssm.GetParameter"):
         assert http.post("/auth/wechat-logins", {"js_code": "code"}).status == 503
     sign_in(http, wechat)
@@ -109,7 +109,7 @@ def test_secret_is_read_once(http: Http, wechat: FakeWechat) -> None:
 
 
 def test_mistakes_of_ours_are_500(http: Http, wechat: FakeWechat) -> None:
-    """A refusal of AWS that waiting cannot mend is our mistake, and says so without details."""
+    """A refusal of AWS that waiting cannot fix is our mistake, and says so without details."""
     denied = {"Error": {"Code": "AccessDeniedException", "Message": "secret"}, "ResponseMetadata": {}}
     with answering(clients.ssm(), "ssm.GetParameter", denied):
         answer = http.post("/auth/wechat-logins", {"js_code": "code"})

@@ -255,7 +255,7 @@ def test_nothing_is_attested_that_was_keyed_or_is_not_whole(world: Tree) -> None
 
 
 def test_codes_in_clear_become_nonces_and_stay_the_same(world: Tree) -> None:
-    """Done twice, and while a code is issued anew, nothing is lost and nothing is in clear."""
+    """Done twice, and while a code is issued again, nothing is lost and nothing is in clear."""
     world.code(CITY)
     old = "MEXQQ2970NA5QQ1Z"
     Grant.new(GRANT).update(actions=[Grant.code.set(old), Grant.code_nonce.remove()])

@@ -42,7 +42,7 @@ def waiting() -> list[str]:
 
 
 def deliver(body: str, seconds: float = LONG_S) -> bool:
-    """Hand one message to the function, which has so many seconds; whether it is done with it."""
+    """Hand one message to the function, which has this many seconds; whether it is done with it."""
     from app import jobs
 
     record = {"messageId": "1", "receiptHandle": "r", "body": body, "eventSource": "aws:sqs", "attributes": {}}
@@ -81,7 +81,7 @@ def outcome(person: Someone, kind: str, supervisor: str, **more: Any) -> Any:
 
 
 def add_children(supervisor: str, count: int) -> list[str]:
-    """So many more institutions below one; their codes in order."""
+    """This many more institutions below one; their codes in order."""
     codes = [f"{supervisor}X{number:04d}" for number in range(count)]
     for code in codes:
         add_institution(code, supervisor)

@@ -1,4 +1,4 @@
-"""The confirmation code of an institution on the console: who sees it, who makes it anew, and who no longer does."""
+"""The confirmation code of an institution on the console: who sees it, who replaces it, and who no longer does."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def seen(person: Someone, institution: str) -> Answer:
 
 
 def rotated(person: Someone, institution: str) -> Answer:
-    """The answer to making the code anew."""
+    """The answer to replacing the code."""
     return person.console.post(path(institution))
 
 
@@ -42,7 +42,7 @@ def refused(person: Someone, institution: str) -> bool:
 
 
 def test_managers_and_assistants_of_any_business_keep_it(world: Tree, clock: Any) -> None:
-    """The manager and the assistant of one business and the manager of another see the code and make it anew."""
+    """The manager and the assistant of one business and the manager of another see the code and replaces it."""
     city = world.manager(CITY)
     helper, other = world.assistant(city, CITY), world.manager(CITY, REVIEW)
     nothing = {"rotation_advised": False, "forgetting": False}
@@ -65,7 +65,7 @@ def test_managers_and_assistants_of_any_business_keep_it(world: Tree, clock: Any
 
 
 def test_nobody_else_keeps_it(world: Tree) -> None:
-    """Not those above, below or beside, nobody without a grant, no candidate: only who runs a business there."""
+    """Not those above, below or beside, no one without a grant, no candidate: only who runs a business there."""
     city = world.manager(CITY)
     assert refused(city, PROVINCE)
     assert refused(city, HOSPITAL)
@@ -79,7 +79,7 @@ def test_nobody_else_keeps_it(world: Tree) -> None:
 
 
 def test_authority_ends_with_the_grant(world: Tree) -> None:
-    """Revoked, removed or handed on: the session goes on, the code is out of reach; another grant there is enough."""
+    """Revoked, removed or handed on: the session continues, the code is out of reach; another grant there is enough."""
     city = world.manager(CITY)
     helper, both = world.assistant(city, CITY), world.manager(CITY, REVIEW)
     city.phone.delete(f"/grants/{EXAM}/{CITY}/assistants/{helper.user_id}")

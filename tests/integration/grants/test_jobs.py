@@ -87,7 +87,7 @@ def statuses(codes: list[str]) -> Counter[str]:
 
 
 def test_jobs_are_listed_for_their_maker(world: Tree, clock: Clock) -> None:
-    """Newest first, by state, in full pages, with what each was about; nobody else's."""
+    """Newest first, by state, in full pages, with what each was about; no one else's."""
     city = world.manager(CITY)
     made_ids = []
     for kind in ("code", "export", "revocation"):
@@ -195,7 +195,7 @@ def test_codes_for_all_vacant_children(world: Tree) -> None:
 
 
 def test_revoking_what_was_not_activated(world: Tree) -> None:
-    """Issued grants are vacant again and their codes good for nothing; active ones stay; a rerun changes nothing."""
+    """Issued grants are vacant again and their codes invalid; active ones stay; a rerun changes nothing."""
     city = world.manager(CITY)
     codes = add_children(CITY, 70)
     outcome(city, "code", CITY)
@@ -232,7 +232,7 @@ def test_named_institutions_alone(world: Tree) -> None:
 
 
 def test_institutions_without_a_supervisor(world: Tree) -> None:
-    """Administrators issue them at `root`; nobody else may, and nothing below is touched."""
+    """Administrators issue them at `root`; no one else may, and nothing below is touched."""
     province = world.manager(PROVINCE, REVIEW)
     assert make(province, "code", "root").code == "FORBIDDEN"
     add_children("ROOT", 2)
@@ -390,7 +390,7 @@ def test_a_message_that_comes_again_changes_nothing(world: Tree) -> None:
 
 
 def test_a_worker_that_died_is_followed_by_another(world: Tree, clock: Clock) -> None:
-    """Its lease runs out, the message comes again, and the job goes on where the last transaction ended.
+    """Its lease runs out, the message comes again, and the job continues where the last transaction ended.
 
     The dead one, when it was only slow, is fenced off.
     """
@@ -411,7 +411,7 @@ def test_a_worker_that_died_is_followed_by_another(world: Tree, clock: Clock) ->
 
 
 def test_a_chunk_whose_answer_is_lost(world: Tree) -> None:
-    """Written, but nobody heard: the message comes again and finds the cursor moved."""
+    """Written, but no one heard: the message comes again and finds the cursor moved."""
     city = world.manager(CITY)
     codes = add_children(CITY, 60)
     job_id = made(city, "code", CITY)
@@ -475,7 +475,7 @@ def test_a_queue_that_does_not_answer_loses_no_job(world: Tree, clock: Clock) ->
 
 
 def test_a_queue_that_is_not_there_is_told(world: Tree) -> None:
-    """What waiting does not mend is our mistake, and is answered as one."""
+    """What waiting does not fix is our mistake, and is answered as one."""
     city = world.manager(CITY)
     missing = {"Error": {"Code": "AWS.SimpleQueueService.NonExistentQueue", "Message": ""}}
     with answering(clients.sqs(), "sqs.SendMessage", missing):
@@ -603,7 +603,7 @@ def count_children() -> None:
 
 
 def institution_of(code: str) -> Institution:
-    """An institution as it stands."""
+    """An institution as it is."""
     held = get(Institution, keys.institution(code))
     assert held is not None
     return held

@@ -151,7 +151,7 @@ def test_a_nationality_does_not_hide_other_documents(world: Tree) -> None:
 
 
 def test_an_administrator_does_not_name_themselves(world: Tree) -> None:
-    """Another administrator may: whoever hands on does not take on."""
+    """Another administrator may: anyone who hands on does not take on."""
     code = world.code(PROVINCE)
     assert world.admin.name_directly(PROVINCE, world.admin.name, world.admin.number).code == "OWN_AUTHORITY"
     wanted = {"purpose": "grant_redemption", "grant_code": code}

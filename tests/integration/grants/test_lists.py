@@ -365,7 +365,7 @@ def test_history_is_told_in_sentences(world: Tree) -> None:
 
 
 def test_events_of_people_without_a_name_and_of_the_platform(world: Tree) -> None:
-    """Nobody's id is told; what a command did is the system's; older events do not say as what the actor acted."""
+    """No one's id is told; what a command did is the system's; older events do not say as what the actor acted."""
     world.code(PROVINCE)
     path = f"/console/grants/{EXAM}/{PROVINCE}/history"
     event = AuditEvent.new(keys.audit_event(keys.grant(EXAM, PROVINCE), 1))

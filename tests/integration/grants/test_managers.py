@@ -90,7 +90,7 @@ def test_an_assistant_may_become_the_manager(world: Tree) -> None:
 
 @pytest.mark.parametrize("role", ["assistant", "manager"])
 def test_whoever_accepts_again_is_answered_the_same(world: Tree, role: str) -> None:
-    """The answer was lost: it is given again, nothing happens again; to nobody else, and not once the place is lost."""
+    """The answer was lost: it is given again, nothing happens again; to no one else, and not once the place is lost."""
     city, person = world.manager(CITY), world.person()
     code = city.invite(CITY, role).body["invitation_code"]
     check = person.face_check(purpose="invitation_acceptance", invitation_code=code)
@@ -108,7 +108,7 @@ def test_whoever_accepts_again_is_answered_the_same(world: Tree, role: str) -> N
 
 
 def test_the_manager_withdraws_and_removes(world: Tree) -> None:
-    """A withdrawn invitation is good for nothing; a removed assistant is nothing, and may be asked in again."""
+    """A withdrawn invitation is invalid; a removed assistant is nothing, and may be asked in again."""
     city = world.manager(CITY)
     helper = world.assistant(city, CITY)
     invitation = city.invite(CITY).body

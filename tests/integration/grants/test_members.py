@@ -183,7 +183,7 @@ ENDS: dict[str, Callable[[Tree, Someone, Someone], object]] = {
 def test_a_rotation_is_advised_when_a_role_ends(
     world: Tree, clock: Any, end: Callable[[Tree, Someone, Someone], object]
 ) -> None:
-    """Whoever lost a role may know the code; once it is rotated there is nothing to advise."""
+    """Anyone who lost a role may know the code; once it is rotated there is nothing to advise."""
     manager = world.manager(HOSPITAL)
     helper = world.assistant(manager, HOSPITAL)
     assert not manager.console.get(CODE).body["rotation_advised"]

@@ -45,7 +45,7 @@ def _clear(item: Item) -> list[str]:
 
 
 def test_an_older_code_is_shown_and_redeemed(world: Tree) -> None:
-    """The superior sees it as before; whoever redeems it leaves nothing of it in the grant."""
+    """The superior sees it as before; anyone who redeems it leaves nothing of it in the grant."""
     listed = world.manager(PROVINCE).list(PROVINCE).body["items"]
     assert [one["grant_code"] for one in listed] == [SHOWN, None]
     assert world.person().redeem(SHOWN).status == 201

@@ -54,7 +54,7 @@ def _close(business: str = EXAM) -> None:
 
 
 def _may_nothing(person: Someone, institution: str, business: str = EXAM, *, own: bool = False) -> None:
-    """Nobody tells them anything about that grant, but for the history of their own."""
+    """No one tells them anything about that grant, but for the history of their own."""
     assert person.issue(institution, business).code == "FORBIDDEN"
     assert person.revoke(institution, business).code == "FORBIDDEN"
     assert person.name_directly(institution, "柯爱琳", "420106198611190025", business).code == "FORBIDDEN"
@@ -104,7 +104,7 @@ def test_assistants_hand_on_but_neither_invite_nor_remove(world: Tree) -> None:
 
 
 def test_a_session_from_before_the_revocation_has_no_authority(world: Tree) -> None:
-    """The session goes on, and what it may do is over: for the manager and for the assistant."""
+    """The session continues, and what it may do is over: for the manager and for the assistant."""
     city = world.manager(CITY)
     helper = world.assistant(city, CITY)
     invitation = city.invite(CITY).body["invitation_code"]
@@ -170,7 +170,7 @@ def test_every_face_check_but_the_right_one_is_refused_alike(world: Tree) -> Non
 
 
 def test_a_face_check_for_one_epoch_is_not_for_the_next(world: Tree) -> None:
-    """A reissue makes the old code and the old check good for nothing."""
+    """A reissue makes the old code and the old check invalid."""
     person, old = world.person(), world.code(CITY)
     check = person.face_check(purpose="grant_redemption", grant_code=old)
     new = world.code(CITY)
@@ -196,7 +196,7 @@ def test_codes_that_are_good_for_nothing_look_alike(world: Tree, clock: Any) -> 
 
 
 def test_a_taken_code_says_so(world: Tree) -> None:
-    """Whoever comes second with the right code is told that it is taken."""
+    """Anyone who comes second with the right code is informed that it is taken."""
     code, second = world.code(CITY), world.person()
     check = second.face_check(purpose="grant_redemption", grant_code=code)
     assert world.person().redeem(code).status == 201
@@ -333,7 +333,7 @@ def test_a_grant_that_is_taken_meanwhile_is_no_miss(world: Tree) -> None:
 
 
 def test_nothing_tells_one_miss_from_another(world: Tree, calls: Calls) -> None:
-    """Unknown, wrong name, no longer verified, not a number: the same calls and the same body, whoever asks.
+    """Unknown, wrong name, no longer verified, not a number: the same calls and the same body, no matter who asks.
 
     For a superior who has a document themselves, and for an administrator who has none.
     """
@@ -361,7 +361,7 @@ def test_nothing_tells_one_miss_from_another(world: Tree, calls: Calls) -> None:
 
 
 def test_what_is_not_there_is_not_found(world: Tree) -> None:
-    """Unknown businesses and institutions are 404 on the console, and nobody's grants elsewhere."""
+    """Unknown businesses and institutions are 404 on the console, and no one's grants elsewhere."""
     for path in (f"nothing/{CITY}", f"{EXAM}/999999", f"{EXAM}/-", f"{'x' * 50}/{CITY}"):
         assert world.admin.console.post(f"/console/grants/{path}/code").code == "NOT_FOUND"
         assert world.admin.console.delete(f"/console/grants/{path}").code == "NOT_FOUND"

@@ -57,7 +57,7 @@ def test_each_act_below_the_top_is_reported_once(world: Tree, city: Someone) -> 
 
 
 def test_a_resignation_is_reported_to_the_superior(world: Tree, city: Someone) -> None:
-    """Also that of somebody who withdraws their consent; not to whoever resigns from both levels, nor at the top."""
+    """Also that of somebody who withdraws their consent; not to anyone who resigns from both levels, nor at the top."""
     manager, leaving = world.person(), world.person()
     assert manager.redeem(city.issue(HOSPITAL).body["grant_code"]).status == 201
     before = sent()

@@ -130,7 +130,7 @@ def test_a_grant_that_is_taken_on_meanwhile(world: Tree, way: str, work_unit: st
 
 @pytest.mark.parametrize("way", ["redeem", "direct", "assistant", "manager"])
 def test_a_withdrawal_meanwhile(world: Tree, way: str) -> None:
-    """Whoever withdraws while they are about to take a grant on does not hold it afterwards."""
+    """Anyone who withdraws while they are about to take a grant on does not hold it afterwards."""
     person = agreed(world.person())
     take_on = about_to(world, person, way)
     done: list[int] = []

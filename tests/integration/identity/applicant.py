@@ -39,7 +39,7 @@ def numbered(body: str) -> str:
 
 
 def resident(sequence: int, area: str = "420106") -> dict[str, str]:
-    """Details of a resident whose birth date differs by the sequence: nobody shares a name and a birth date."""
+    """Details of a resident whose birth date differs by the sequence: no one shares a name and a birth date."""
     birth = date(1970, 1, 1) + timedelta(days=sequence)
     return {"document_type": "resident_id", "name": "柯爱琳", "number": numbered(f"{area}{birth:%Y%m%d}002")}
 

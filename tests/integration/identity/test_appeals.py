@@ -65,7 +65,7 @@ def test_another_reviewer_decides(rejected: Applicant, administrator: Http, othe
 
 
 def test_a_page_from_before_the_appeal_decides_nothing(rejected: Applicant, other: Http) -> None:
-    """Whoever opened the application before it was rejected saw neither the rejection nor the appeal."""
+    """Anyone who opened the application before it was rejected saw neither the rejection nor the appeal."""
     appeal(rejected)
     for decision in ({"decision": "approve"}, {"decision": "reject", "reason_code": "OTHER", "comment": "请补充"}):
         answer = other.post(f"{QUEUE}/{rejected.user_id}/decision", {**decision, "revision": 1})
@@ -110,7 +110,7 @@ def test_only_a_rejection_is_appealed_against(http: Http, applicant: Applicant, 
 
 
 def test_twice_at_once(rejected: Applicant) -> None:
-    """The second is told that there is nothing rejected any more."""
+    """The second is informed that there is nothing rejected any more."""
     assert appeal(rejected).status == 200
     assert refusal(appeal(rejected)) == (409, "NOTHING_REJECTED")
     assert [event.event for event in rejected.events()].count("identity_appealed") == 1

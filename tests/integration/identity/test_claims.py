@@ -85,7 +85,7 @@ def test_a_claim_ends_by_itself(waiting: Applicant, administrator: Http, other: 
 
 
 def test_an_old_claim_hinders_no_decision(waiting: Applicant, administrator: Http, other: Http, clock: Clock) -> None:
-    """Whoever decides after it has ended needs no claim of their own."""
+    """Anyone who decides after it has ended needs no claim of their own."""
     claim(other, waiting)
     clock.forward(LEASE_S)
     assert decide(administrator, waiting).body["status"] == "verified"
@@ -111,7 +111,7 @@ def test_a_released_case_is_free(waiting: Applicant, administrator: Http, other:
 
 
 def test_of_two_claims_one_holds(waiting: Applicant, administrator: Http, other: Http) -> None:
-    """The one that comes between the other's read and write wins; the other is told so."""
+    """The one that comes between the other's read and write wins; the other is informed."""
     from functions.shared.table.base import connection
 
     inner: list[Answer] = []

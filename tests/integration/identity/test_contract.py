@@ -103,7 +103,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=name_of)
 def test_without_a_session_nothing_is_answered(http: Http, route: Route, clock: Clock) -> None:
-    """401 for no token and for an unknown one, in both languages; an old session is told that it has expired."""
+    """401 for no token and for an unknown one, in both languages; an old session is informed that it has expired."""
     call = http.call(route.method, address(route), {}, **{"Accept-Language": "en-GB"})
     assert refusal(call) == (401, "UNAUTHENTICATED")
     assert call.body["detail"] == "Please sign in first."
@@ -228,7 +228,7 @@ class TestApplication:
         assert applicant.seen()["revision"] == 1
 
     def test_all_wrong_fields_at_once(self, applicant: Applicant) -> None:
-        """Nobody has to mend them one by one; details are in the language that was asked for."""
+        """No one has to fix them one by one; details are in the language that was asked for."""
         body = {"document_type": "resident_id", "name": "7", "number": "1", "valid_until": "2000-01-01"}
         answer = applicant.apply(body)
         assert wrong(answer) == {

@@ -176,7 +176,7 @@ class TestSearch:
         assert self.find(administrator, name="Grace") == []
 
     def test_by_phone(self, http: Http, faces: FakeFaces, administrator: Http) -> None:
-        """The person whose phone it is now; nobody for a phone without an account."""
+        """The person whose phone it is now; no one for a phone without an account."""
         user_id, token = user_with_phone("13800138042")
         Owner.new(keys.phone_owner(keyed_hash("phone", "13800138042")), user_id=user_id).save()
         person = Applicant(http.signed_in(token), user_id)

@@ -57,7 +57,7 @@ def test_the_right_face_passes(scanned: Applicant, faces: FakeFaces) -> None:
     ],
 )
 def test_another_face_fails(scanned: Applicant, faces: FakeFaces, selfie: bytes, code: str, calls: int) -> None:
-    """Somebody else, nobody, two people, a blurred face: each has its reason, and an attempt is gone."""
+    """Somebody else, no one, two people, a blurred face: each has its reason, and an attempt is gone."""
     answer = scanned.compare(scanned.selfie(selfie))
     assert (answer.status, answer.body["status"], answer.body["attempts_left"]) == (200, "failed", 4)
     assert codes(answer) == [code]
@@ -145,7 +145,7 @@ def test_a_check_ends_after_five_minutes(scanned: Applicant, faces: FakeFaces, c
 
 
 def test_somebody_elses_check_is_not_found(scanned: Applicant, faces: FakeFaces, http: Http) -> None:
-    """Nobody can compare, or learn of, another user's check."""
+    """No one can compare, or learn of, another user's check."""
     check_id = scanned.selfie(photo_of("collins"))
     other = Applicant.new(http, resident(2))
     assert other.compare(check_id).status == 404

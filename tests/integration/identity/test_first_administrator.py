@@ -1,4 +1,4 @@
-"""The first administrator of an installation, whose identity nobody else could review."""
+"""The first administrator of an installation, whose identity no one else could review."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_the_operator_approves_the_first_one(http: Http, faces: FakeFaces) -> No
 
 
 def test_there_is_one_first(http: Http, faces: FakeFaces, administrator: Http) -> None:
-    """Where there is an administrator the operator approves nobody."""
+    """Where there is an administrator the operator approves no one."""
     person = in_review(http)
     with pytest.raises(NotFirst):
         approve_first(person.user_id, "本人持证件到场。")

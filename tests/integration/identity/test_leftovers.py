@@ -56,7 +56,7 @@ def test_somebody_elses_number(verified: Applicant, faces: FakeFaces, http: Http
 
 
 def test_an_approval_that_is_refused(http: Http, faces: FakeFaces, administrator: Http, clock: Clock) -> None:
-    """Nor where a reviewer would have approved it, had nobody else been verified with the number at that moment."""
+    """Nor where a reviewer would have approved it, had no one else been verified with the number at that moment."""
     first, other = in_review(http), in_review(http)
     client = connection().connection.client
     with during(client, "dynamodb.TransactWriteItems", lambda: decide(administrator, first)):
@@ -80,7 +80,7 @@ def test_a_request_that_dies_before_the_transaction(applicant: Applicant, faces:
 
 
 def test_a_queue_that_fails(applicant: Applicant, faces: FakeFaces) -> None:
-    """Nothing is copied that nobody would look after."""
+    """Nothing is copied that no one would look after."""
     applicant.ready()
     with timing_out(clients.sqs(), "sqs.SendMessage"):
         assert applicant.submit().status == 503
@@ -145,7 +145,7 @@ def test_storage_that_fails(http: Http, faces: FakeFaces, administrator: Http, c
 
 
 def test_a_front_that_is_gone(applicant: Applicant, faces: FakeFaces) -> None:
-    """The machine verifies nobody whose portrait left the bucket after it was compared: it is scanned again."""
+    """The machine verifies no one whose portrait left the bucket after it was compared: it is scanned again."""
     applicant.ready()
     applicant.accept("back")
     key = applicant.identity.front["image_key"]

@@ -69,7 +69,7 @@ def test_an_unknown_character_hides_no_duplicate(http: Http, faces: FakeFaces, a
 
 
 def test_a_decision_on_a_duplicate_waits_for_the_name(http: Http, faces: FakeFaces, administrator: Http) -> None:
-    """A number does not move to somebody whose name nobody has read: it is entered first, as a later revision."""
+    """A number does not move to somebody whose name no one has read: it is entered first, as a later revision."""
     first = Applicant.new(http, {**resident(1), "name": REAL})
     first.ready()
     assert first.submit().body["status"] == "verified"
@@ -105,7 +105,7 @@ def test_a_number_is_accepted_as_it_is_printed(http: Http, faces: FakeFaces, adm
 
 
 def test_a_right_number_said_to_be_as_printed_is_an_ordinary_one(http: Http, faces: FakeFaces) -> None:
-    """The flag alone sends nobody to review, and correcting the number takes the reason back."""
+    """The flag alone sends no one to review, and correcting the number takes the reason back."""
     details: dict[str, Any] = resident(1)
     person = Applicant.new(http)
     assert person.apply({**details, "number": wrong(details["number"]), "number_as_printed": True}).status == 200

@@ -181,7 +181,7 @@ class TestForReview:
         assert {key.rpartition("-")[2] for key in kept} == {"front.jpg", "back.jpg", "selfie.jpg"}
 
     def test_after_the_hours_they_still_do(self, applicant: Applicant, faces: FakeFaces, clock: Clock) -> None:
-        """Whoever sent them need not scan again, but may."""
+        """Anyone who sent them need not scan again, but may."""
         applicant.fail_scans()
         self.send(applicant, "front", b"1")
         self.send(applicant, "back", b"2")

@@ -150,7 +150,7 @@ def test_a_scan_without_a_picture_has_no_link(applicant: Applicant, administrato
 
 
 def test_a_draft_is_nobodys_business(applicant: Applicant, administrator: Http) -> None:
-    """What was never submitted, or is being mended, is not opened; a rejected one can be looked at again."""
+    """What was never submitted, or is being fixed, is not opened; a rejected one can be looked at again."""
     applicant.accept("front")
     before = len(applicant.events())
     assert refusal(administrator.get(f"{QUEUE}/{applicant.user_id}")) == (409, "NOT_IN_REVIEW")
@@ -246,7 +246,7 @@ def test_only_what_is_in_review_can_be_decided(applicant: Applicant, administrat
 
 
 def test_of_two_reviewers_one_decides(traveller: Applicant, administrator: Http, http: Http) -> None:
-    """The second, who decides at the same moment or later, is told that there is nothing left to decide."""
+    """The second, who decides at the same moment or later, is informed that there is nothing left to decide."""
     other = http.signed_in(new_user(administrator=True)[1])
     inner: list[Answer] = []
 
@@ -328,7 +328,7 @@ def test_no_other_selfie_after_submission(applicant: Applicant, faces: FakeFaces
 
 
 def test_no_other_selfie_by_a_comparison_under_way(applicant: Applicant, faces: FakeFaces) -> None:
-    """Nor one whose comparison had begun before the submission."""
+    """Nor one whose comparison had started before the submission."""
     applicant.close_scanning()
     kept = applicant.selfie(photo_of("hopper"))
     applicant.face("collins")

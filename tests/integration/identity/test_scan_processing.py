@@ -278,7 +278,7 @@ def test_changed_details_make_a_scan_meaningless(applicant: Applicant) -> None:
 
 @pytest.mark.parametrize("verdict", [GOOD, Verdict(["TEXT_MISMATCH"], b"clean")])
 def test_details_changed_while_the_photo_is_read(applicant: Applicant, verdict: Verdict) -> None:
-    """The decision is taken on the application as it stands then: nothing read for the old details counts."""
+    """The decision is taken on the application as it is then: nothing read for the old details counts."""
     ticket = applicant.ticket("front")
     key, version = put_upload(ticket["upload"], b"photo")
 
@@ -386,7 +386,7 @@ def test_changing_the_details_gives_no_attempts_back(applicant: Applicant) -> No
 
 
 def test_the_same_failed_photo_again_is_told(applicant: Applicant) -> None:
-    """It fails for being the same, without being read; for the other side, and for mended details, it is new."""
+    """It fails for being the same, without being read; for the other side, and for fixed details, it is new."""
     first = applicant.scan("front", RUBBISH)
     assert codes(first) == ["NOT_AN_IMAGE"]
     assert codes(applicant.scan("front", RUBBISH)) == ["DUPLICATE_IMAGE"]
@@ -415,7 +415,7 @@ def test_what_was_read_is_shown_masked(applicant: Applicant) -> None:
 
 
 def test_a_mismatch_is_remembered_for_the_reviewer(applicant: Applicant) -> None:
-    """Text that disagrees leaves its mark on the application until the details are mended."""
+    """Text that disagrees leaves its mark on the application until the details are fixed."""
     applicant.decide(applicant.ticket("front"), Verdict(["TEXT_MISMATCH"], b"clean"))
     assert applicant.identity.text_mismatch
     assert applicant.apply(resident(11)).status == 200

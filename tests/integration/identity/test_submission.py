@@ -232,7 +232,7 @@ def test_after_the_pause_a_face_check_is_asked_for_again(applicant: Applicant, f
 
 
 def test_failed_scans_lead_to_a_reviewer(applicant: Applicant, faces: FakeFaces) -> None:
-    """After five failures the application goes to review with a usable selfie, and the reviewer is told why."""
+    """After five failures the application goes to review with a usable selfie, and the reviewer is informed why."""
     applicant.decide(applicant.ticket("front"), Verdict(["TEXT_MISMATCH"], b"clean"))
     applicant.fail_scans(4)
     assert refusal(applicant.submit()) == (409, "FACE_CHECK_REQUIRED")
@@ -352,7 +352,7 @@ def test_a_changed_document_that_is_another_persons(applicant: Applicant, faces:
 
 
 def test_the_machine_never_verifies_without_a_face(applicant: Applicant) -> None:
-    """The last step asks again, whoever calls it."""
+    """The last step asks again, no matter who calls it."""
     identity = applicant.identity
     person, claims = Person(DocumentType.RESIDENT_ID, COLLINS["name"], COLLINS["number"]), store.claims_of(identity)
     with pytest.raises(FaceCheckRequired):

@@ -61,7 +61,7 @@ def test_a_resident_is_verified_by_a_machine(scanned: Applicant, wechat: Wechat,
 
 
 def test_a_selfie_is_reviewed(scanned: Applicant, wechat: Wechat, faces: FakeFaces) -> None:
-    """By default a selfie lets no machine verify: a person looks at it, and is told why."""
+    """By default a selfie lets no machine verify: a person looks at it, and is informed why."""
     assert scanned.face().body["status"] == "passed"
     seen = scanned.submit().body
     assert (seen["status"], review_codes(seen["review_reasons"])) == ("in_review", ["no_authoritative_check"])
@@ -81,7 +81,7 @@ def test_the_policy(scanned: Applicant, wechat: Wechat, policy: str, method: str
 
 
 def test_what_the_client_says_is_nothing(scanned: Applicant, wechat: Wechat) -> None:
-    """Before the phone is done there is no result, whoever claims one; the attempt is given back."""
+    """Before the phone is done there is no result, no matter who claims one; the attempt is given back."""
     ticket = ask(scanned).body
     for _ in range(7):
         early = scanned.compare(ticket["face_check_id"])
@@ -226,7 +226,7 @@ def test_forms_are_counted_before_wechat_is_asked(scanned: Applicant, wechat: We
 
 
 def test_a_reviewer_instead_of_a_face_check(scanned: Applicant, wechat: Wechat) -> None:
-    """Nobody must show their face to a machine: with the scans accepted, the application goes to review."""
+    """No one must show their face to a machine: with the scans accepted, the application goes to review."""
     assert scanned.seen()["manual_review_open"] is True
     seen = scanned.http.post("/identity/submission", {"manual_review": True}).body
     assert (seen["status"], review_codes(seen["review_reasons"])) == ("in_review", ["manual_review"])
@@ -272,7 +272,7 @@ def test_a_lost_capability_locks_no_one_out(
 
 
 def test_a_capability_lost_under_way(scanned: Applicant, wechat: Wechat, faces: FakeFaces) -> None:
-    """A check that was opened before is given back; the person goes on with a selfie, and a reviewer decides."""
+    """A check that was opened before is given back; the person continues with a selfie, and a reviewer decides."""
     ticket = ask(scanned).body
     wechat.end_face_check(ticket["verify_id"], PASS)
     wechat.refuse_face_checks(48001)

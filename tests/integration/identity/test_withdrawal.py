@@ -66,7 +66,7 @@ def test_the_verification_ends(verified: Applicant) -> None:
 
 
 def test_the_trail_keeps_a_pseudonym(verified: Applicant) -> None:
-    """The chains of identity and account go on, and name nobody."""
+    """The chains of identity and account go on, and name no one."""
     verified.user.update(actions=[User.work_unit_code.set("420000")])
     withdraw(verified)
     erase(verified.user_id)
@@ -159,7 +159,7 @@ def test_a_draft(applicant: Applicant, clock: Clock) -> None:
 
 
 def test_an_application_in_review(http: Http, faces: FakeFaces, administrator: Http) -> None:
-    """It leaves the queue, whoever works on it, and cannot be opened or decided any more."""
+    """It leaves the queue, no matter who works on it, and cannot be opened or decided any more."""
     person = in_review(http)
     revision = person.identity.revision
     administrator.post(f"{QUEUE}/{person.user_id}/claim")

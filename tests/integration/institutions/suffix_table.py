@@ -37,7 +37,7 @@ def weight(stored: dict[str, Any]) -> int:
 
 
 def page_units(size: int) -> float:
-    """The read capacity of one eventually consistent page of so many bytes."""
+    """The read capacity of one eventually consistent page of this many bytes."""
     return math.ceil(size / HALF_UNIT) / 2
 
 

@@ -98,7 +98,7 @@ def test_an_institution_is_findable_at_once(http: Http, admin: Http) -> None:
 
 
 def test_unknown_institutions(http: Http, admin: Http) -> None:
-    """A code that nobody has, or that cannot be one, is not found."""
+    """A code that no one has, or that cannot be one, is not found."""
     for code in ("420100999999", "x", "ROOT", "%F0%9F%98%80"):
         assert http.get(f"/institutions/{code}").status == 404
         assert admin.get(f"/admin/institutions/{code}").status == 404
@@ -147,7 +147,7 @@ def test_every_wrong_field_is_named(admin: Http) -> None:
     ],
 )
 def test_names_that_cannot_be_kept(admin: Http, name: str, code: str) -> None:
-    """Too many characters, characters that nobody sees, and what a spreadsheet would calculate are refused."""
+    """Too many characters, characters that no one sees, and what a spreadsheet would calculate are refused."""
     answer = admin.post("/admin/institutions", fields(name))
     assert [error["code"] for error in answer.body["errors"]] == [code]
 
@@ -207,7 +207,7 @@ def test_a_name_that_is_taken_stays_with_its_institution(admin: Http) -> None:
 
 
 def test_a_change_of_the_revision_that_was_seen(admin: Http) -> None:
-    """Who says which revision they saw undoes nobody's change; what stands already is none."""
+    """Who says which revision they saw undoes no one's change; what stands already is none."""
     made = admin.post("/admin/institutions", fields("甲医院"))
     code, seen = made.body["institution_code"], made.body["revision"]
     assert amended(admin, code).body["revision"] == admin.get(f"/admin/institutions/{code}").body["revision"] == seen

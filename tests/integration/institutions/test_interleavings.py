@@ -51,7 +51,7 @@ class Scene:
         directory.create(msgspec.structs.replace(details, **changed), actor="test")
 
     def amend(self, code: str, revision: int | None = None, **changed: Any) -> None:
-        """An institution, otherwise as it stands, moved, renamed or corrected."""
+        """An institution, otherwise as it is, moved, renamed or corrected."""
         details = msgspec.structs.replace(directory.details_of(directory.find(code)), **changed)
         directory.amend(code, details, actor="test", revision=revision)
 
@@ -103,7 +103,7 @@ def _registration(name: str, supervisor: str, credit: str | None = None) -> regi
 
 @pytest.fixture
 def scene(aws: None, clock: Any) -> Scene:
-    """The directory as it stands before."""
+    """The directory as it is before."""
     return Scene()
 
 
@@ -283,7 +283,7 @@ def test_a_phone_that_registers_twice_at_its_limit(scene: Scene, monkeypatch: py
 
 
 def test_joining_meets_a_rotation(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A code that is rotated before the work unit is written joins nobody, and was a wrong one."""
+    """A code that is rotated before the work unit is written joins no one, and was a wrong one."""
     user_id, _ = verified_user()
     old = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.rotate(HOSPITAL))

@@ -330,7 +330,7 @@ def test_more_than_fit_into_one_transaction_are_settled_too(http: Http, admin: H
 def test_a_worker_that_dies_before_it_settles(
     http: Http, admin: Http, top: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is left pending beside an institution is settled by whoever sees it next: in the queue or by itself."""
+    """What is left pending beside an institution is settled by anyone who sees it next: in the queue or by itself."""
     made = [
         submitted(http.signed_in(user_with_phone(f"139001390{number}")[1]), "汉江医院", top) for number in range(10, 50)
     ]
@@ -447,7 +447,7 @@ def test_the_seventh_level_is_not_included(admin: Http, user: Http, top: str) ->
 
 
 def test_a_phone_registers_so_many_a_day(http: Http, user: Http, top: str, clock: Any) -> None:
-    """Twenty a day, whoever has the phone; refused ones are not counted, and other people have their own twenty."""
+    """Twenty a day per phone number; refused ones are not counted, and other people have their own twenty."""
     for number in range(20):
         submitted(user, f"第{number}医院", top)
         assert user.post(PATH, registration(f"第{number}医院", top)).code == "REGISTRATION_PENDING"

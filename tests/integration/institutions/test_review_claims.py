@@ -105,7 +105,7 @@ def test_there_is_one_appeal(admin: Http, other: Http, user: Http, top: str) -> 
 
 
 def test_an_appeal_is_the_persons(http: Http, admin: Http, user: Http, top: str) -> None:
-    """Nobody else's, whatever phone they have; what others ask for meanwhile does not hinder it."""
+    """No one else's, whatever phone they have; what others ask for meanwhile does not hinder it."""
     first = submitted(user, "汉江医院", top)
     decided(admin, first, "reject", comment="x")
     stranger = http.signed_in(user_with_phone("13900139000")[1])

@@ -131,7 +131,7 @@ def test_a_page_is_half_a_read_unit(province: list[Row]) -> None:
 
 
 def test_words_that_seldom_meet(province: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where very much has to be read for a page, the page is short and its cursor goes on."""
+    """Where very much has to be read for a page, the page is short and its cursor continues."""
     monkeypatch.setattr(search, "_MAX_READ", 40)
     monkeypatch.setattr(search, "_MAX_PAGE", 20)
     query = "卫生室 东"

@@ -74,7 +74,7 @@ def test_search_equals_a_scan_of_the_whole_province(province: tuple[list[Row], S
 
 
 def parts(rows: list[Row], length: int) -> list[str]:
-    """All texts of so many characters that some name holds."""
+    """All texts of this many characters that some name holds."""
     names = {normalize(row.name) for row in rows}
     return sorted({name[start : start + length] for name in names for start in range(len(name) - length + 1)})
 

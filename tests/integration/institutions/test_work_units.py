@@ -87,7 +87,7 @@ def test_only_verified_users_join(http: Http, admin: Http) -> None:
 
 
 def test_an_unknown_institution_is_not_found(user: Http) -> None:
-    """Nobody joins an institution that is not in the directory, and no try is counted."""
+    """No one joins an institution that is not in the directory, and no try is counted."""
     for code in ("H9999", "??"):
         assert join(user, code, WRONG).status == 404
 

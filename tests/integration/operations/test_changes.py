@@ -33,7 +33,7 @@ WRITES = 18  # transactions that `exchanged` takes
 
 
 def family(count: int, *, name: str = "号医院") -> list[Row]:
-    """A supervisor with so many below it."""
+    """A supervisor with this many below it."""
     return [TOP, *(row(f"H{number:04d}", f"{number}{name}", "TOP00") for number in range(count))]
 
 
@@ -193,7 +193,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> Iterator[None]:
-    """Within it so many writes are made; the next one raises `Killed`."""
+    """Within it this many writes are made; the next one raises `Killed`."""
     commit, left = Transaction.commit, [writes]
 
     def killed(self: Transaction) -> None:

@@ -234,7 +234,7 @@ def test_who_acted_is_found_from_the_number(run: Run, monkeypatch: pytest.Monkey
 
     assert typed("420106198611190025")[:2] == (0, "before withdrew on 2026-11-22\nnow verified\n")
     assert typed("42010619861119022X")[0] == 1
-    assert typed("420106198611190026")[0] == 1  # as it may be printed, but nobody's
+    assert typed("420106198611190026")[0] == 1  # as it may be printed, but no one's
     assert typed("")[0] == 1
     assert typed("E12345678", "--document-type", "passport", "--nationality", "GBR")[0] == 1
     assert typed("E12345678", "--document-type", "passport", "--nationality", "Atlantis")[0] == 1

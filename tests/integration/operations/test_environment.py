@@ -43,7 +43,7 @@ def test_a_profile_that_asks_asks_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_other_credentials_stay_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that nobody is asked for are not written anywhere; an endpoint here has the settings that its run left."""
+    """Those that no one is asked for are not written anywhere; an endpoint here has the settings that its run left."""
     config = tmp_path / "config"
     config.write_text("[profile operator]\naws_access_key_id = AKIA2\naws_secret_access_key = secret\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))

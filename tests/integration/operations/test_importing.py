@@ -119,7 +119,7 @@ def test_every_problem_is_told_with_its_line(aws: None) -> None:
 
 
 def test_what_changed_meanwhile_is_refused_alone() -> None:
-    """A name that somebody takes between check and write is told with its line; all other lines are done."""
+    """A name that somebody takes between check and write is reported with its line; all other lines are done."""
     rows = generate_province(10, seed=6)
     plan = plan_import(numbered(rows), workers=1)
     top = next(entry for entry in plan.new if entry.details.supervisor_code is None)
@@ -135,7 +135,7 @@ def test_what_changed_meanwhile_is_refused_alone() -> None:
 
 
 def _full(monkeypatch: pytest.MonkeyPatch, times: int) -> list[float]:
-    """Let the table take no more so many times after the first write; the pauses that are made."""
+    """Let the table take no more this many times after the first write; the pauses that are made."""
     commit, left, pauses = Transaction.commit, [times], []
 
     def throttled(self: Transaction) -> None:
@@ -150,7 +150,7 @@ def _full(monkeypatch: pytest.MonkeyPatch, times: int) -> list[float]:
 
 
 def test_a_table_that_takes_no_more_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Throttled writes are made again after pauses that grow, and the import goes on to its end."""
+    """Throttled writes are made again after pauses that grow, and the import continues to its end."""
     rows = generate_province(12, seed=8)
     pauses = _full(monkeypatch, times=3)
     assert imported(rows) == 12

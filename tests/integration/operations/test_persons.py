@@ -90,7 +90,7 @@ def test_an_account_that_holds_something_is_not_absorbed(pair: tuple[Applicant, 
 
 
 def test_a_phone_changes_hands(pair: tuple[Applicant, Applicant]) -> None:
-    """Whoever had it keeps the account and loses the number; a number that was replaced is notified."""
+    """Anyone who had it keeps the account and loses the number; a number that was replaced is notified."""
     older, newer = pair
     assert not persons.take_phone(older.user_id, PHONE, REASON)
     assert persons.take_phone(newer.user_id, PHONE, REASON)

@@ -149,7 +149,7 @@ def test_merged_cells_are_refused(tmp_path: Path) -> None:
 
 
 def test_cells_of_other_kinds_are_refused(tmp_path: Path) -> None:
-    """Errors, dates, booleans and formulas that were never calculated are told by line, and no text is made of them."""
+    """Errors, dates, booleans and formulas without a value are reported by line, and no text is made of them."""
     name, category = list(COLUMNS).index("name"), list(COLUMNS).index("category")
     odd = [
         (name, "#N/A"),

@@ -47,7 +47,7 @@ def test_parts_of_a_family_come_one_after_the_other() -> None:
 
 
 def test_one_failure_ends_all_who_wait_for_the_table() -> None:
-    """Where one writer fails, those who wait for a full table end at once and what was not begun never is."""
+    """Where one writer fails, those who wait for a full table end at once and what was not started never is."""
     begun: list[str] = []
 
     def full() -> None:
@@ -68,7 +68,7 @@ def test_one_failure_ends_all_who_wait_for_the_table() -> None:
 
 
 def test_nothing_is_written_after_the_end() -> None:
-    """Whoever is about to write when all is over does not."""
+    """Anyone who is about to write when all is over does not."""
     with pytest.raises(KeyboardInterrupt), Writers(processes=1, workers=1):
         raise KeyboardInterrupt
     written: list[int] = []
@@ -78,7 +78,7 @@ def test_nothing_is_written_after_the_end() -> None:
 
 
 def test_a_refusal_of_the_table_is_told_at_once() -> None:
-    """What waiting cannot mend, such as credentials that have run out, ends the import with the table's own words."""
+    """What waiting cannot fix, such as credentials that have run out, ends the import with the table's own words."""
     refusal = {"Error": {"Code": "ExpiredTokenException", "Message": "The security token is expired"}}
 
     def refused() -> None:

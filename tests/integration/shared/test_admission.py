@@ -65,7 +65,7 @@ def test_every_route_states_its_clients(route: Route) -> None:
 
 
 def test_a_route_that_states_no_clients_is_closed(http: Http) -> None:
-    """Without a declaration nobody gets in: neither without a session, nor with any, nor as an administrator."""
+    """Without a declaration no one gets in: neither without a session, nor with any, nor as an administrator."""
     routes, called = Blueprint("new"), []
     for path, guard in (("/open", public), ("/mine", signed_in), ("/office", administrator)):
         routes.add("GET", path, guard=guard)(lambda _: called.append(1))
@@ -119,7 +119,7 @@ def test_a_console_session_reaches_little(http: Http) -> None:
 
 
 def test_an_sms_code_alone_opens_little_of_a_verified_account(http: Http) -> None:
-    """Whoever has the number of a verified person only sees who it is, registers, leaves, and may show their face."""
+    """The holder of a verified person's number only sees who it is, registers, leaves, and may show their face."""
     user_id, _ = new_user()
     verify(user_id)
     for route in DECLARED:

@@ -24,7 +24,7 @@ SMS = "/auth/sms-codes"
 
 
 def test_health(http: Http) -> None:
-    """The API answers, asking nobody."""
+    """The API answers, asking no one."""
     answer = http.get("/healthz")
     assert (answer.status, answer.body) == (200, {"status": "ok"})
 
@@ -33,7 +33,7 @@ def test_health(http: Http) -> None:
     ("accepted", "language", "detail"), [("zh", "zh-CN", "请先登录"), ("en", "en", "Please sign in")]
 )
 def test_problem(http: Http, accepted: str, language: str, detail: str) -> None:
-    """A refusal is RFC 9457 in the language that is preferred, and nobody may keep it."""
+    """A refusal is RFC 9457 in the language that is preferred, and no one may keep it."""
     answer = http.get("/auth/me", **{"Accept-Language": accepted})
     assert set(answer.body) == MEMBERS
     assert answer.headers["content-type"] == "application/problem+json"

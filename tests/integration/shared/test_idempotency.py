@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same call twice does its work once, and what is kept of it tells nobody anything."""
+"""`Idempotency-Key`: the same call twice does its work once, and what is kept of it tells no one anything."""
 
 import base64
 import os
@@ -181,7 +181,7 @@ def test_every_visible_key_is_taken(workshop: Workshop, key: str) -> None:
 
 
 def test_a_key_that_could_be_guessed_shares_no_answer(bench: Http, workshop: Workshop) -> None:
-    """On a public route a short key is refused: whoever chose the same one would be handed the other's secrets."""
+    """On a public route a short key is refused: anyone who chose the same one would be handed the other's secrets."""
     answer = bench.post("/public", {}, **{"Idempotency-Key": "k" * 21})
     assert (answer.status, workshop.done) == (422, 0)
     assert [(e["field"], e["code"]) for e in answer.body["errors"]] == [("Idempotency-Key", "TOO_SHORT")]
@@ -358,14 +358,14 @@ def test_a_slow_answer_is_kept_to_the_last(bench: Http, workshop: Workshop, monk
 
 
 def test_dependency_failures_are_refusals(bench: Http, workshop: Workshop) -> None:
-    """When the record cannot be begun, nothing is done and the answer is 503."""
+    """When the record cannot be started, nothing is done and the answer is 503."""
     with timing_out(dynamodb(), "dynamodb.PutItem"):
         answer = bench.post("/public", {}, **{"Idempotency-Key": KEY})
     assert (answer.status, answer.code, workshop.done) == (503, "SERVICE_UNAVAILABLE", 0)
 
 
 def test_a_reservation_whose_answer_was_lost_is_known_again(bench: Http, workshop: Workshop) -> None:
-    """Written, the answer lost, sent again by the client itself: the call goes on, where it would wait for itself."""
+    """Written, the answer lost, sent again by the client itself: the call continues, where it would wait for itself."""
     with sent_twice(dynamodb(), "PutItem"):
         first = bench.post("/public", {}, **{"Idempotency-Key": KEY})
     assert (first.status, workshop.done) == (201, 1)

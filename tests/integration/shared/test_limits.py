@@ -86,7 +86,7 @@ def test_within_a_transaction(aws: None, clock: Clock) -> None:
 
 
 def test_giving_back(aws: None, clock: Clock) -> None:
-    """What is given back can be taken again, in the window where it was taken, even after the next has begun."""
+    """What is given back can be taken again, in the window where it was taken, even after the next has started."""
     counters = [consume(LIMIT, Refused) for _ in range(3)]
     clock.forward(3_600)
     tx = Transaction()

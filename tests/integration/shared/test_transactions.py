@@ -116,7 +116,7 @@ def test_what_moto_never_answers(aws: None, answer: dict[str, Any], expected: ty
 
 
 def test_a_failure_says_what_aws_said(aws: None) -> None:
-    """What is no refusal goes on as it came, with botocore's error behind it, so that a log line shows the reason."""
+    """What is no refusal continues as it came, with botocore's error behind it, so that a log line shows the reason."""
     denied = dynamodb_error("AccessDeniedException")
     with answering(dynamodb(), "dynamodb.TransactWriteItems", denied), pytest.raises(TransactWriteError) as failed:
         whole_transaction(set()).commit()
@@ -127,7 +127,7 @@ def test_a_failure_says_what_aws_said(aws: None) -> None:
 
 @pytest.mark.parametrize("busy", [1, 4, 30])
 def test_an_earlier_try_is_waited_for(aws: None, monkeypatch: pytest.MonkeyPatch, busy: int) -> None:
-    """A try that DynamoDB is still at is sent again under its own token until it is over, and never begun anew."""
+    """A try that DynamoDB is still at is sent again under its own token until it is over, and never started again."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
     tokens: list[str] = []
     left = [dynamodb_error("TransactionInProgressException")] * busy

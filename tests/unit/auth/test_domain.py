@@ -73,7 +73,7 @@ def test_the_phone_button_moves_no_phone(row: tuple[bool, bool, bool, bool]) -> 
 
 @pytest.mark.parametrize("row", TABLE)
 def test_taking_over_is_for_what_cannot_be_joined(row: tuple[bool, bool, bool, bool]) -> None:
-    """Whoever asks to take a number over gets it, but two accounts that can be joined are joined."""
+    """Anyone who asks to take a number over gets it, but two accounts that can be joined are joined."""
     me, owner = accounts(row)
     without = phone_binding_of(me, owner, owner_is_me=False)
     taken = phone_binding_of(me, owner, owner_is_me=False, take_over=True)

@@ -80,7 +80,7 @@ def test_first_poll_is_in_time() -> None:
 
 @given(st.lists(st.floats(2.0, 4.0), min_size=1, max_size=30))
 def test_waiting_the_interval_is_always_in_time(waits: list[float]) -> None:
-    """Whoever waits the interval is never slowed down, although the clock counts whole seconds."""
+    """Anyone who waits the interval is never slowed down, although the clock counts whole seconds."""
     moments = [0.9, *(0.9 + passed for passed in itertools.accumulate(waits))]
     seconds = [NOW + timedelta(seconds=int(moment)) for moment in moments]
     for before, now in itertools.pairwise(seconds):

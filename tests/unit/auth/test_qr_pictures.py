@@ -30,7 +30,7 @@ def server() -> Iterator[FakeWechat]:
 
 @pytest.fixture
 def wechat(server: FakeWechat) -> Wechat:
-    """The gateway to it that nobody waits for."""
+    """The gateway to it that no one waits for."""
     return Wechat(server.url, "wxapp", "secret", brief=True)
 
 

@@ -42,7 +42,7 @@ def test_a_content_is_sent_once(s3: Any, tmp_path: Path) -> None:
 
 
 def test_the_bucket_is_closed(s3: Any) -> None:
-    """Nothing public, encrypted, TLS only; making it again mends what is missing."""
+    """Nothing public, encrypted, TLS only; making it again fixes what is missing."""
     artifacts = Artifacts(s3, BUCKET, ACCOUNT)
     artifacts.make_bucket()
     s3.delete_bucket_policy(Bucket=BUCKET)

@@ -97,7 +97,7 @@ def test_an_earlier_deployment_is_waited_for() -> None:
     """A run that was stopped leaves CloudFormation at work: the next one waits, then begins."""
     told = Told()
     stack_of(FakeCloudFormation("UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"), told).settle()
-    assert told == [f"{NAME} goes on with an earlier deployment: UPDATE_IN_PROGRESS"]
+    assert told == [f"{NAME} continues with an earlier deployment: UPDATE_IN_PROGRESS"]
 
 
 def test_what_was_only_announced_is_made() -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from functions.grants.domain import (
     EPOCH_GROWS,
-    MAX_ASSISTANTS,
     TRANSITIONS,
     OpenInvitation,
     Step,
@@ -19,6 +18,7 @@ from functions.grants.domain import (
     next_epoch,
     next_status,
 )
+from functions.grants.errors import MAX_ASSISTANTS
 from functions.shared.transitions import InvalidTransition
 from functions.shared.vocabulary import GrantStatus, RoleName
 

@@ -122,7 +122,7 @@ def test_a_step_that_is_open_is_not_skipped() -> None:
     ],
 )
 def test_reasons_say_what_is_the_matter(change: dict[str, object], reasons: list[str]) -> None:
-    """Each flaw has its reason; a mismatch that was mended is none."""
+    """Each flaw has its reason; a mismatch that was fixed is none."""
     complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, True, True, "passed")
     assert reasons_for_review(complete._replace(**change)) == reasons
 

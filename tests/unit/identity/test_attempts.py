@@ -1,4 +1,4 @@
-"""Failures that are counted over the last so many seconds."""
+"""Failures that are counted over the last this many seconds."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -141,7 +141,7 @@ def test_a_wrong_digit_never_passes(lines: tuple[str, ...], data: st.DataObject)
     ],
 )
 def test_look_alikes(lines: tuple[str, ...], row: int, read: str, as_: str) -> None:
-    """Letters where only digits stand, digits where only letters stand, lost fillers and odd brackets are mended."""
+    """Letters where only digits stand, digits where only letters stand, lost fillers and odd brackets are fixed."""
     assert read in lines[row]
     misread = [*lines[:row], lines[row].replace(read, as_), *lines[row + 1 :]]
     assert parse_mrz(misread, today=TODAY) == parse_mrz(lines, today=TODAY)

@@ -155,7 +155,7 @@ def test_today_is_the_callers() -> None:
 
 
 def test_unknown_area_is_no_refusal() -> None:
-    """A number whose area code nobody has heard of is accepted and marked."""
+    """A number whose area code no one has heard of is accepted and marked."""
     assert parse(DocumentType.RESIDENT_ID, with_check("77999919900101001")).area_code_known is False
 
 

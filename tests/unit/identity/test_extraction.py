@@ -211,7 +211,7 @@ def test_the_zone_is_found_below_everything_else() -> None:
 
 
 def test_a_zone_in_pieces_is_joined() -> None:
-    """Pieces in one row, other fillers, blanks, full width and small letters are mended."""
+    """Pieces in one row, other fillers, blanks, full width and small letters are fixed."""
     pieces = [(FIRST[:20], 0, 600), (FIRST[20:], 400, 604), ("９" + SECOND[1:20].lower() + " " + SECOND[20:], 0, 660)]
     assert zone_lines(lines(*pieces)) == [FIRST, SECOND]
     assert zone_lines(lines((FIRST.replace("<<", "«"), 0, 600), (SECOND, 0, 660)))[0] == FIRST

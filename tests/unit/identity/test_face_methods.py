@@ -37,7 +37,7 @@ def test_the_digest_of_a_person_is_wechats() -> None:
 def test_methods(
     document_type: DocumentType | None, available: bool, verified_by: FaceMethod | None, methods: list[FaceMethod]
 ) -> None:
-    """WeChat's for residents where the operator has it, and then no other one for whoever was verified by it."""
+    """WeChat's for residents where the operator has it, and then no other one for anyone who was verified by it."""
     assert methods_for(document_type, wechat_available=available, verified_by=verified_by) == methods
 
 

@@ -155,7 +155,7 @@ def test_same_names(a: str, b: str) -> None:
     ],
 )
 def test_different_names(a: str, b: str) -> None:
-    """Another letter, another order of Han characters or of given names is another name; nothing is nobody's."""
+    """Another letter, another order of Han characters or of given names is another name; nothing is no one's."""
     assert not same_name(a, b)
 
 

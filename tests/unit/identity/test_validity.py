@@ -33,7 +33,7 @@ def test_terms(age: int, terms: set[int | None]) -> None:
 
 @pytest.mark.parametrize(("age", "before", "after"), [(17, 5, 10), (27, 10, 20), (47, 20, None)])
 def test_at_the_birthday(age: int, before: int, after: int | None) -> None:
-    """With the tolerance of a year, the younger term ends on the day before a birthday, and the older one goes on."""
+    """With the tolerance of a year, the younger term ends on the day before a birthday, and the older one continues."""
     birthday = BIRTH.replace(year=BIRTH.year + age)
     eve = birthday - timedelta(days=1)
     assert card(eve, before, today=date(2030, 1, 1))

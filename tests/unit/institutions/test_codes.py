@@ -24,7 +24,7 @@ from functions.institutions.domain.codes import (
     ],
 )
 def test_institution_codes(raw: str, code: str | None) -> None:
-    """4 to 20 digits and letters, folded; the word for no supervisor is nobody's."""
+    """4 to 20 digits and letters, folded; the word for no supervisor is no one's."""
     assert parse_institution_code(raw) == code
 
 

@@ -88,7 +88,7 @@ def test_upload_by_its_form_arrives_and_is_announced_with_version_and_sequencer(
 def test_upload_that_breaks_its_form_is_refused(
     clients: Any, content: bytes, changed: dict[str, str], status: int, code: str
 ) -> None:
-    """Another size, type or key, or a field nobody allowed, is answered as S3 answers it, and nothing is written."""
+    """Another size, type or key, or a field no one allowed, is answered as S3 answers it, and nothing is written."""
     before = clients("s3").list_object_versions(Bucket=BUCKET).get("Versions", [])
     answer = upload(form(clients), content, **changed)
     assert (answer.status, f"<Code>{code}</Code>" in answer.data.decode()) == (status, True)

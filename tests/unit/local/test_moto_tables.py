@@ -1,4 +1,4 @@
-"""moto's tables as the local run mends them: an index and a transaction touch no more than their own items."""
+"""moto's tables as the local run fixes them: an index and a transaction touch no more than their own items."""
 
 from collections.abc import Iterator
 from typing import Any

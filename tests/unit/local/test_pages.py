@@ -1,4 +1,4 @@
-"""Which file an address of the pages leads to, and what nobody gets."""
+"""Which file an address of the pages leads to, and what no one gets."""
 
 import http.client
 import threading

@@ -92,7 +92,7 @@ def test_wrong_secret_or_app_is_refused(url: str) -> None:
 
 
 def test_access_token_is_stable_until_a_refresh_is_forced(wechat: Wechat) -> None:
-    """The same token for everybody who asks, another one when forced, and the older one goes on for now."""
+    """The same token for everybody who asks, another one when forced, and the older one continues for now."""
     first = wechat.access_token().token
     assert wechat.access_token().token == first
     second = wechat.access_token(force_refresh=True).token

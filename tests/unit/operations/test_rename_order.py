@@ -56,7 +56,7 @@ def test_a_chain_as_long_as_a_province() -> None:
 
 
 def test_what_is_given_up_is_replaced_by_something_that_is_right() -> None:
-    """Interim names and credit codes are such as could be typed, and nobody else's."""
+    """Interim names and credit codes are such as could be typed, and no one else's."""
     details = Details("甲医院", None, "综合医院", "12420000000000001Y", "420100")
     seen = {without(code, details, set(FIELDS)) for code in CODES}
     assert len({each.name for each in seen}) == len({each.credit_code for each in seen}) == len(CODES)

@@ -103,7 +103,7 @@ def test_every_altered_attribute_shows(history: list[tuple[str, dict[str, Any]]]
 
 @given(HISTORIES, st.data())
 def test_altered_and_rehashed_event_shows(history: list[tuple[str, dict[str, Any]]], data: Any) -> None:
-    """An event that is altered and hashed anew breaks its successor; the newest one breaks itself."""
+    """An event that is altered and hashed again breaks its successor; the newest one breaks itself."""
     events, thing = lived(history)
     place = data.draw(st.integers(0, len(events) - 1))
     events[place].actor = "somebody-else"
@@ -115,7 +115,7 @@ def test_altered_and_rehashed_event_shows(history: list[tuple[str, dict[str, Any
 def test_an_altered_event_cannot_be_hashed_without_the_key(
     history: list[tuple[str, dict[str, Any]]], data: Any
 ) -> None:
-    """Whoever recomputes the chain from public content alone, from an altered event on, is found at that event."""
+    """Anyone who recomputes the chain from public content alone, from an altered event on, is found at that event."""
     events, thing = lived(history)
     place = data.draw(st.integers(0, len(events) - 1))
     events[place].actor = "somebody-else"
@@ -129,7 +129,7 @@ def test_an_altered_event_cannot_be_hashed_without_the_key(
 
 def test_nobody_signs_under_a_name_that_has_no_key() -> None:
     """A signer that does not exist has no key, so nothing is believed of it."""
-    with pytest.raises(ValueError, match="nobody signs"):
+    with pytest.raises(ValueError, match="no one signs"):
         derived_keys.chain_key("somebody")
     assert derived_keys.chain_key("operator") != derived_keys.chain_key("functions")
 
@@ -162,7 +162,7 @@ def test_a_thing_that_was_altered_shows() -> None:
 
 @pytest.mark.parametrize("with_condition", [False, True])
 def test_change_is_conditional_on_the_version(with_condition: bool) -> None:
-    """A change demands the version it was decided on, and the caller's condition beside it."""
+    """A change requires the version it was decided on, and the caller's condition beside it."""
     tx: Any = Recorder()
     thing = User.new(keys.user("u1"), user_id="u1", version=3, chain_hash="h")
     condition = User.merged_into.does_not_exist() if with_condition else None

@@ -66,13 +66,13 @@ def test_what_would_be_right_is_said() -> None:
     with pytest.raises(Invalid) as refused:
         parse_fields(wrong, More)
     assert {error.field: error.detail.en for error in refused.value.errors} == {
-        "phone": "This is not in the right form.",
+        "phone": "The format is not valid.",
         "size": "This must be a whole number from 1 to 100.",
         "side": "This must be one of: back, front.",
-        "note": "This is not in the right form.",
+        "note": "The format is not valid.",
         "kind": "This must be one of: left, right.",
         "text": "This must be text of 0 to 500 characters.",
-        "many": "This is not in the right form.",
+        "many": "The format is not valid.",
     }
     assert next(error for error in refused.value.errors if error.field == "size").detail.zh == "应为 1 至 100 的整数。"
 

@@ -46,12 +46,31 @@ export async function saveApplication(): Promise<void> {
   application.accountCheck = null;
 }
 
-/** The page of the next step that is open. */
+/** The answers that were saved, to correct them; a new application starts empty. */
+export async function readBack(): Promise<void> {
+  if (application.name !== "" || application.identity?.document_type == null) return;
+  const saved = await call("get", "/identity/application");
+  application.documentType = saved.document_type;
+  application.name = saved.name;
+  application.number = saved.number;
+  application.nationality = saved.nationality ?? "";
+  application.validUntil = saved.valid_until ?? "";
+  application.asPrinted = saved.number_as_printed;
+}
+
+const PAGES = {
+  consent: "/identity/start",
+  application: "/identity/document",
+  scan_front: "/identity/scan?side=front",
+  scan_back: "/identity/scan?side=back",
+  face: "/identity/submit",
+  submit: "/identity/submit",
+  wait: "/identity/status",
+  appeal: "/identity/status",
+} satisfies Record<Identity["next"][number], string>;
+
+/** The page of the step that leads on. */
 export function nextPage(identity: Identity): string {
-  if (identity.status !== "draft" && identity.status !== "rejected") return "/identity/status";
-  for (const side of identity.sides) {
-    if (identity.scans[side]?.status !== "accepted" && identity.scan_attempts_left > 0)
-      return `/identity/scan?side=${side}`;
-  }
-  return "/identity/submit";
+  const step = identity.next[0];
+  return step === undefined ? "/identity/status" : PAGES[step];
 }

@@ -18,6 +18,7 @@ export const enCommon: CommonMessages = {
   copy: "Copy",
   copied: "Copied",
   copyByHand: "The browser does not allow copying. Please select and copy the text yourself.",
+  choose: "Please choose",
   optional: " (optional)",
   required: "This is required.",
   fillIn: (what) => `Fill in: ${what}.`,
@@ -53,6 +54,14 @@ export const enCommon: CommonMessages = {
     creditCode: "Unified social credit code",
     address: "Address",
   },
+  region: {
+    hint: "Down to the district or county.",
+    province: "Province",
+    city: "City",
+    county: "District or county",
+  },
+  triesLeft: (count) => (count === 1 ? "1 try left." : `${count} tries left.`),
+  retryAt: (time) => `Try again after ${time}.`,
   picker: {
     search: "Type part of the name, at least two characters",
     none: "Nothing found. Try another word, or check the full name.",

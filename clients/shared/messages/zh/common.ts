@@ -17,6 +17,7 @@ export const zhCommon = {
   copy: "复制",
   copied: "已复制",
   copyByHand: "浏览器不允许复制，请手动选中后复制。",
+  choose: "请选择",
   optional: "（选填）",
   required: "此项必填。",
   fillIn: (what: string) => `请填写${what}。`,
@@ -52,6 +53,14 @@ export const zhCommon = {
     creditCode: "统一社会信用代码",
     address: "详细地址",
   },
+  region: {
+    hint: "选到区、县。",
+    province: "省级",
+    city: "市级",
+    county: "区、县",
+  },
+  triesLeft: (count: number) => `还可以再试 ${count} 次。`,
+  retryAt: (time: string) => `请在 ${time} 之后再试。`,
   picker: {
     search: "输入名称中的文字，至少两个字",
     none: "没有找到。请换一个词，或核对机构全称。",

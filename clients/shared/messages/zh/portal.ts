@@ -67,7 +67,6 @@ export const zhPortal = {
       supervisorMissing: "请查询并选择主管单位。",
       category: "机构类别",
       categoryMissing: "请选择机构类别。",
-      choose: "请选择",
     },
     codes: {
       title: "证照与地址",
@@ -75,15 +74,7 @@ export const zhPortal = {
       creditCodeHint: "18 位，在登记证书上方。字母 I、O、S、V、Z 不会出现。",
       creditCodeFormat: "应为 18 位数字和大写字母，请对照证书重新填写。",
       creditCodeChecksum: "最后一位校验不符，请逐位核对。",
-      region: "所在行政区划",
-      regionHint: "选到区、县。",
       regionMissing: "请选择到区、县。",
-      province: "省",
-      city: "市",
-      county: "区、县",
-      regionCode: "行政区划代码",
-      regionCodeHint: "6 位数字，例如武昌区为 420106。",
-      regionFormat: "应为 6 位数字。",
       address: "详细地址",
       addressHint: "路名、门牌号，例如：长江路 1 号。",
     },
@@ -133,7 +124,6 @@ export const zhPortal = {
     codeFormat: "请填写 6 位数字验证码。",
     button: "登录",
     otherPhone: "换一个手机号",
-    triesLeft: (count: number) => `还可以再试 ${count} 次。`,
     shared: "在公用电脑上，用完请退出登录。关闭页面后会自动退出。",
   },
   registrations: {
@@ -149,7 +139,7 @@ export const zhPortal = {
     comment: "审核说明",
     amend: "修改后重新提交",
     appeal: "申诉",
-    detail: "查看",
+    code: (code: string) => `机构编码 ${code}`,
     notMine: "由其他账号提交",
     notMineText: "使用同一手机号的其他账号提交，仅显示进度。",
     withoutPhone: "请先在小程序中绑定手机号，再提交申请。",
@@ -159,6 +149,7 @@ export const zhPortal = {
     text: "请按拒绝原因修改后重新提交。其他内容已为您保留。",
     submit: "重新提交",
     done: "已重新提交，正在等待审核。",
+    notRejected: "这份申请目前不需要修改：只有被拒绝的申请可以修改后重新提交。",
     stale: "这份申请刚刚有变化，请重新打开后再修改。",
   },
   appeal: {
@@ -204,14 +195,14 @@ export const zhPortal = {
       {
         title: "授权码怎么获取",
         text: [
-          "授权码用来开通本单位的一项业务，由上一级单位的业务负责人在机构授权端发放，30 天内有效。",
+          "授权码用来开通本单位的一项业务，由上一级单位的业务负责人在机构授权端生成并告知，30 天内有效。",
           "拿到后，在小程序“添加业务”中填写，并完成人脸识别，即成为本单位该业务的负责人。",
-          "授权码过期或丢失，请上级单位重新发放，旧码同时失效。",
+          "授权码过期或丢失，请上级单位重新生成，旧码同时失效。",
         ],
       },
       {
         title: "没有上级单位的机构",
-        text: ["由平台管理员直接发放授权码，请联系省级主管部门。"],
+        text: ["由平台管理员直接生成授权码，请联系省级主管部门。"],
       },
       {
         title: "换了手机号或微信，进不去账号",

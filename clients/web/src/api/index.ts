@@ -8,7 +8,7 @@
  * nor the API, and loads both when somebody searches.
  */
 
-import { QueryClient, type QueryKey, useQuery, type UseQueryOptions } from "@tanstack/vue-query";
+import { QueryClient, type QueryKey, useQuery } from "@tanstack/vue-query";
 import { type MaybeRefOrGetter, computed, ref, type Ref, shallowRef } from "vue";
 import { type Api, answer, Attempt, createApi } from "../../../shared/client.js";
 import { ApiProblem, isPassing } from "../../../shared/problems.js";
@@ -44,11 +44,18 @@ export const queryClient = new QueryClient({
 // Hears when the window is looked at again and when the network is back, as the plugin would do it.
 queryClient.mount();
 
+interface AnswerOptions<Data> {
+  readonly enabled?: Ref<boolean>;
+  readonly staleTime?: number;
+  /** Milliseconds until the next request, or false for none. */
+  readonly refetchInterval?: number | ((query: { state: { data: Data | undefined } }) => number | false);
+}
+
 /** What the API answers under a key. Texts of answers are of a language, so the language is part of each key. */
 export function useAnswer<Data>(
   key: MaybeRefOrGetter<QueryKey>,
   ask: (signal: AbortSignal) => Promise<Data>,
-  options: Partial<Omit<UseQueryOptions<Data, Error, Data, Data, QueryKey>, "queryKey" | "queryFn">> = {},
+  options: AnswerOptions<Data> = {},
 ) {
   const queryKey = computed(() => [...resolve(key), language.value]);
   return useQuery<Data, Error, Data, QueryKey>(

@@ -95,7 +95,7 @@ def wrong_checksum() -> DocumentRefused:
         Text(
             "证件号码有误，请逐位核对后重新填写；如证件上确实如此，请确认“与证件一致”后提交。",
             "This number cannot be right. Please compare it with the document digit by digit. "
-            "If the document has it so, confirm that it is as printed (number_as_printed).",
+            "If the document shows exactly this number, confirm it with number_as_printed.",
         ),
     )
 
@@ -106,7 +106,7 @@ def wrong_birth_date() -> DocumentRefused:
         "ID_BIRTH_DATE",
         Text(
             "证件号码中的出生日期不正确，请核对后重新填写。",
-            "The birth date inside this number cannot be right. Please compare it with the document.",
+            "The birth date in this number is not valid. Please compare it with the document.",
         ),
     )
 

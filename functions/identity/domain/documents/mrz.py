@@ -1,6 +1,6 @@
 """Machine-readable zones of ICAO 9303: TD3 (passports, part 4), TD1 and TD2 (cards, parts 5 and 6).
 
-Lines come from text recognition. Where a format demands a digit or a letter, a look-alike is read as such; document
+Lines come from text recognition. Where a format requires a digit or a letter, a look-alike is read as such; document
 numbers may hold both and are never changed. A zone counts only if every check digit then agrees.
 """
 
@@ -131,7 +131,7 @@ def parse_mrz(lines: Sequence[str], *, today: date) -> Mrz:
     """
     layout, zone = _laid_out([_folded(line) for line in lines])
     zone = _repaired(layout, zone)
-    if not zone[0].isalpha() or zone[0] == "V":  # visas look like passports, but have no composite and prove nobody
+    if not zone[0].isalpha() or zone[0] == "V":  # visas look like passports, but have no composite and prove no one
         raise MrzInvalid("document_code")
 
     number, optional = _number_and_optional(layout, zone)

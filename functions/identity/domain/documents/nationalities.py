@@ -47,7 +47,7 @@ def parse_nationality(raw: str) -> str:
             "NATIONALITY_FORMAT",
             Text(
                 "请填写护照上的国籍代码（3 个字母，如 GBR）。",
-                "Please enter the nationality as the passport codes it (three letters, such as GBR).",
+                "Please enter the nationality code printed in the passport (three letters, such as GBR).",
             ),
         )
     return code

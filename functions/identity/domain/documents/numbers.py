@@ -55,7 +55,7 @@ OLD_RESIDENT_ID = re.compile(r"[0-9]{15}")
 ISSUING_OFFICE = re.compile(r"([0-9]{10})\(([A-Z0-9])\)")
 
 MAX_INPUT = 64
-LONG_NUMBER = 18  # characters of all numbers after GB 11643
+LONG_NUMBER = 18  # characters of all numbers per GB 11643
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The 18-character numbers made after GB 11643: resident ID cards, residence permits, foreign permanent residents.
+"""The 18-character numbers made per GB 11643: resident ID cards, residence permits, foreign permanent residents.
 
 All three end in an ISO 7064 MOD 11-2 check character and carry the birth date as YYYYMMDD in characters 7 to 14.
 """
@@ -7,7 +7,7 @@ from datetime import date
 
 from functions.identity.domain.documents.errors import wrong_birth_date, wrong_checksum
 
-# The oldest example in GB 11643 itself is born in 1880; nobody born before 1800 was alive to receive a number.
+# The oldest example in GB 11643 itself is born in 1880; no one born before 1800 was alive to receive a number.
 EARLIEST_BIRTH = date(1800, 1, 1)
 
 

@@ -51,6 +51,21 @@ export function asRequest(draft: Draft): NewRegistration {
   };
 }
 
+/** A registration that was submitted, as a draft to amend. */
+export function asDraft(own: components["schemas"]["OwnRegistration"]): Draft {
+  return {
+    agreementVersion: null,
+    name: own.name,
+    supervisor: own.supervisor,
+    category: own.category,
+    creditCode: own.unified_social_credit_code,
+    regionCode: own.region.region_code,
+    address: own.address,
+    contactName: own.contact_name,
+    contactPhone: own.contact_phone,
+  };
+}
+
 const KEPT_AS = "health-talent.registration";
 const PUBLIC = ["name", "supervisor", "category", "creditCode", "regionCode", "address"] as const;
 

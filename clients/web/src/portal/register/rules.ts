@@ -37,7 +37,7 @@ export function fault(field: Field, draft: Draft): string | null {
       return found === "checksum" ? messages.codes.creditCodeChecksum : messages.codes.creditCodeFormat;
     }
     case "region_code":
-      return /^[1-9][0-9]{5}$/.test(foldCode(draft.regionCode)) ? null : messages.codes.regionFormat;
+      return /^[1-9][0-9]{5}$/.test(foldCode(draft.regionCode)) ? null : messages.codes.regionMissing;
     case "address":
       return filled(draft.address, messages.codes.address);
     case "contact_name":

@@ -27,9 +27,31 @@ export function useMyRegistrations() {
   );
 }
 
+/** One of them in full, with the contact. */
+export function useMyRegistration(registrationId: Ref<string>) {
+  return useAnswer(
+    () => [...MINE, session.token(), registrationId.value],
+    (signal) =>
+      answer(
+        api.GET("/institutions/registrations/{registration_id}", {
+          params: { path: { registration_id: registrationId.value } },
+          signal,
+        }),
+      ),
+    { enabled: computed(() => signedIn.value !== null), staleTime: Number.POSITIVE_INFINITY },
+  );
+}
+
+/** Whether a registration could be submitted: every wrong field at once, nothing written. */
+export function useCheck() {
+  return useAction((body: NewRegistration, header) =>
+    answer(api.POST("/institutions/registrations/check", { params: { header }, body })),
+  );
+}
+
 export function useAmend(registrationId: Ref<string>) {
   return useAction(
-    (body: NewRegistration) =>
+    (body: NewRegistration & { revision: number }) =>
       answer(
         api.PUT("/institutions/registrations/{registration_id}", {
           params: { path: { registration_id: registrationId.value } },
