@@ -74,7 +74,7 @@ def approve_first(user_id: str, reason: str) -> None:
     identity = get(Identity, keys.identity(user_id))
     if identity is None:
         raise UserUnknown
-    review.approve(ACTOR, user_id, review.Approval(int(identity.revision), comment=reason))
+    review.approve(ACTOR, user_id, review.Approval(int(identity.revision), comment=reason), by_operator=True)
 
 
 def administrators() -> list[str]:

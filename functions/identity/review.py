@@ -75,17 +75,18 @@ def release(reviewer_id: str, user_id: str) -> None:
     tx.commit()
 
 
-def approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Progress:
+def approve(reviewer_id: str, user_id: str, approval: Approval, *, by_operator: bool = False) -> Identity | Progress:
     """Return the identity, verified; or how far the decision on a duplicate is.
 
-    Raises what `claim` raises, `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
+    An operator, who approves the first administrator, is no user and holds no office. Raises what `claim` raises,
+    `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
     """
-    decided = _approve(reviewer_id, user_id, approval)
+    decided = _approve(reviewer_id, user_id, approval, by_operator=by_operator)
     return duplicates.report(decided) if isinstance(decided, Decided) else decided
 
 
 @retry_on_conflict
-def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | Decided:
+def _approve(reviewer_id: str, user_id: str, approval: Approval, *, by_operator: bool) -> Identity | Decided:
     identity, reviewer = _to_decide(reviewer_id, user_id, approval.revision)
     claims = store.claims_of(identity)
     if claims.owner_id == reviewer_id:
@@ -112,8 +113,7 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
         if _hides_duplicate(identity, claims):
             _keep_corrected_name(identity, person, corrected, reviewer_id, ["possible_duplicate"])
             raise RevisionStale(["name", "review_reasons"])
-    tx = Transaction()
-    require_administrator_in(tx, reviewer_id)
+    tx = _decision(None if by_operator else reviewer_id)
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
     kept = _copy_verified_images(identity)
@@ -143,6 +143,14 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval) -> Identity | D
     tx.commit()
     carry_on(identity, verification)
     return store.identity(user_id) or identity
+
+
+def _decision(reviewer_id: str | None) -> Transaction:
+    """A transaction that requires the reviewer's office, None for an operator."""
+    tx = Transaction()
+    if reviewer_id is not None:
+        require_administrator_in(tx, reviewer_id)
+    return tx
 
 
 def _with_clear_name(identity: Identity, person: Person, name: str | None) -> tuple[Person, list[Action]]:

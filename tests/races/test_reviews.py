@@ -73,9 +73,10 @@ def test_claims_against_take_overs(callers: Callers) -> None:
 
 def test_one_appeal_is_heard(callers: Callers) -> None:
     """Of many appeals against one rejection one sends the application to review again."""
+    reviewer = administrator()
     for _ in range(ROUNDS):
         user_id = _waiting()
-        use_cases.reject("reviewer", user_id, 1)
+        use_cases.reject(reviewer, user_id, 1)
         outcomes = callers.race([partial(use_cases.appeal, user_id)] * CALLERS)
         assert outcomes.values == ["in_review"]
         assert outcomes.refusals == {"NothingRejected": CALLERS - 1}
