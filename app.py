@@ -15,6 +15,7 @@ from functions.grants import routes as grants_routes
 from functions.identity import admin_routes as identity_admin_routes
 from functions.identity import routes as identity_routes
 from functions.institutions import admin_routes as institutions_admin_routes
+from functions.institutions import registration_routes, review_routes
 from functions.institutions import routes as institutions_routes
 from functions.reference import routes as reference_routes
 from functions.shared import health
@@ -26,7 +27,9 @@ BLUEPRINTS = (
     qr_routes.routes,
     identity_routes.routes,
     identity_admin_routes.routes,
+    registration_routes.routes,
     institutions_routes.routes,
+    review_routes.routes,
     institutions_admin_routes.routes,
     face_check_routes.routes,
     grants_routes.routes,

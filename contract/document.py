@@ -12,7 +12,7 @@ import msgspec
 from contract.examples import Examples
 from contract.links import links_of
 from contract.operations import TAGS, operation, operation_id
-from contract.problems import problem_examples, problem_schemas
+from contract.problems import problem_examples, problem_schemas, shapes_of_problems
 from contract.schemas import component_schemas
 from functions.shared.parsing import NoBody
 
@@ -43,7 +43,8 @@ def document() -> dict[str, Any]:
     answers = {shape for route in routes for shape in (route.response_model, route.accepts) if shape}
     schemas = component_schemas(bodies, answers)
     examples = Examples(schemas)
-    shown = {shape.__name__: examples.of_shape(shape.__name__) for shape in bodies | answers}
+    named = {shape.__name__ for shape in bodies | answers} | shapes_of_problems(routes)
+    shown = {name: examples.of_shape(name) for name in sorted(named)}
     for name, example in shown.items():
         schemas[name]["examples"] = [example]
     linked = {operation_id(route): shown.get(route.request_model.__name__) for route in routes}

@@ -73,6 +73,8 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
     "createInstitution": (
         Link("showInstitution", INSTITUTION),
         Link("showInstitutionDetails", INSTITUTION),
+        Link("showInstitutionHistory", INSTITUTION),
+        Link("listChildren", INSTITUTION),
         Link("amendInstitution", INSTITUTION),
         Link("showConfirmationCode", INSTITUTION),
         Link("rotateConfirmationCode", INSTITUTION),
@@ -84,9 +86,13 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
             body={"institution_code": "path/institution_code", "confirmation_code": "body/confirmation_code"},
         ),
     ),
-    "createBusiness": (Link("amendBusiness", {"business": "body/business"}),),
+    "createBusiness": (
+        Link("showBusiness", {"business": "body/business"}),
+        Link("amendBusiness", {"business": "body/business"}),
+    ),
     "listChildGrants": (Link("showInstitution", {"institution_code": "body/items/0/institution/institution_code"}),),
     "issueCode": (
+        Link("previewCode", body={"grant_code": "body/grant_code"}),
         Link("createFaceCheck", body={"purpose": "'grant_redemption'", "grant_code": "body/grant_code"}),
         Link("redeemGrant", body={"grant_code": "body/grant_code"}),
         Link("grantDirectly", GRANT),
@@ -96,6 +102,7 @@ LINKS: Mapping[str, tuple[Link, ...]] = {
         Link("showGrant", GRANT),
     ),
     "createInvitation": (
+        Link("previewInvitation", body=INVITED),
         Link("createFaceCheck", body={"purpose": "'invitation_acceptance'", **INVITED}),
         Link("acceptInvitation", body=INVITED),
         Link("deleteInvitation", {**GRANT, "invitation_id": "body/invitation_id"}),

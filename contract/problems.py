@@ -74,6 +74,11 @@ def problem_schemas(routes: Sequence[Route]) -> dict[str, Schema]:
     }
 
 
+def shapes_of_problems(routes: Sequence[Route]) -> set[str]:
+    """Return the components that problems refer to beside their standard members."""
+    return {shape for error in _errors(routes) for shape in error.extra_shapes.values()} - {TEXT, TEXTS}
+
+
 def _member(shape: str) -> Schema:
     """The schema of a member of a problem: an id, a list of texts, or a component."""
     if shape == TEXT:

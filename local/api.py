@@ -163,9 +163,9 @@ def main() -> None:
     """Serve on `PORT` until the run ends, once AWS is provisioned."""
     exit_with_parent()
     from app import app
-    from local.administrator import make_administrators
-    from local.demo_people import make_people
-    from local.institutions import make_institutions, make_province
+    from local.demo.administrators import make_administrators
+    from local.demo.institutions import make_institutions, make_province
+    from local.demo.people import make_people
     from local.wait_for_aws import wait_for_aws
 
     server = make_server(app, int(os.environ["PORT"]))

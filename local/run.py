@@ -24,7 +24,7 @@ from operations.environment import LOCAL_RUNS, settings_file
 
 HOST = "127.0.0.1"
 START_S = 60.0
-MODULES = ("local.aws", "local.api", "local.pump", "local.standins")
+MODULES = ("local.aws", "local.api", "local.aws.pump", "local.standins")
 MODELS = ROOT / "build" / "imaging" / "models"
 PAGES = "local.pages"
 DEFAULT_PORTS = {"PORT": 8000, "AWS_PORT": 5000, "STANDIN_PORT": 8001, "WEB_PORT": 3000}
@@ -221,7 +221,7 @@ def _is_seeded() -> bool:
 
 def _seed(run: Run) -> None:
     """Fill the platform while it can be used already; a failure is told and changes nothing else."""
-    from local import demo_data
+    from local.demo import data as demo_data
 
     started = time.monotonic()
     try:

@@ -74,7 +74,8 @@ def approve_first(user_id: str, reason: str) -> None:
     identity = get(Identity, keys.identity(user_id))
     if identity is None:
         raise UserUnknown
-    review.approve(ACTOR, user_id, review.Approval(int(identity.revision), comment=reason), by_operator=True)
+    approval = review.Approval(int(identity.revision), comment=reason)
+    review.approve(ACTOR, user_id, approval, by_operator=True)
 
 
 def administrators() -> list[str]:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from local.moto_tables import answer_faster
-from local.provision import provision
+from local.aws.moto_tables import answer_faster
+from local.aws.provision import provision
 from local.template import ACCOUNT, REGION, Template
 
 # Settings are read once and the table's name at import, so they stand before anything of the product is imported.

@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from local.rehearsal import STACK
-from local.stack import StackRun
+from local.rehearsal.main import STACK
+from local.rehearsal.stack import StackRun
 
 
 def rehearsed() -> StackRun | None:

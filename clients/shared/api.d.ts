@@ -261,7 +261,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Institutions: found by a part of the name or the exact code, or those directly below a supervisor, by code.
+         * @description Without `query` and `supervisor` those at the top. `supervisor` may be `root`.
+         *
+         *     For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        get: operations["listInstitutions"];
         put?: never;
         /**
          * Add an institution to the directory.
@@ -291,6 +297,26 @@ export interface paths {
          * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
          */
         put: operations["amendInstitution"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/institutions/{institution_code}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to an institution, newest first.
+         * @description For sessions of: `mini_program`, `portal`, `console`. Assurance: `full`.
+         */
+        get: operations["showInstitutionHistory"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -581,10 +607,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List all businesses, by code.
+         * The businesses, by code: all of them, or those of one state.
          * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
          */
         get: operations["listBusinesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/businesses/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One business. Its days are of Asia/Shanghai, the last one included.
+         * @description For sessions of: `mini_program`, `console`. Assurance: `full`.
+         */
+        get: operations["showBusiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -907,6 +953,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/grants/code-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return what a grant code is for. A wrong one counts as a try; a right one stays as it is.
+         * @description For sessions of: `mini_program`. Assurance: `full`.
+         */
+        post: operations["previewCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/grants/invitations/acceptance": {
         parameters: {
             query?: never;
@@ -921,6 +987,26 @@ export interface paths {
          * @description For sessions of: `mini_program`. Assurance: `full`.
          */
         post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/grants/invitations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return what an invitation is to. It stays as it is.
+         * @description For sessions of: `mini_program`. Assurance: `full`.
+         */
+        post: operations["previewInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1305,7 +1391,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search by any part of the name; an empty result says how to register the institution. */
+        /** Search by any part of the name, or by the exact code; when nothing is found, how to register the institution. */
         get: operations["searchInstitutions"];
         put?: never;
         post?: never;
@@ -1472,8 +1558,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return an institution. */
+        /** One institution, with those above it. */
         get: operations["showInstitution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/institutions/{institution_code}/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The institutions directly below one, by code; with a query those whose name holds it. None of an unknown one. */
+        get: operations["listChildren"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1566,6 +1669,49 @@ export interface components {
             verified_as: components["schemas"]["VerifiedView"] | null;
             roles: components["schemas"]["RoleView"][];
             work_unit: string | null;
+        };
+        /**
+         * AdminInstitution
+         * @description An institution in the administrators' list.
+         */
+        AdminInstitution: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            category: string;
+            region: components["schemas"]["RegionView"];
+            unified_social_credit_code: string;
+            children_count: number;
+            closed_at: string | null;
+        };
+        /**
+         * AdminInstitutionPage
+         * @description A page of institutions: by code, or in the order of the search.
+         * @example {
+         *       "items": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院",
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "category": "综合医院",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           },
+         *           "unified_social_credit_code": "12420000420000001G",
+         *           "children_count": 1,
+         *           "closed_at": "2026-11-22T08:00:00Z"
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        AdminInstitutionPage: {
+            items: components["schemas"]["AdminInstitution"][];
+            next_cursor: string | null;
         };
         /**
          * AdministrationOverview
@@ -1938,6 +2084,7 @@ export interface components {
          *       "entry_url": "https://exam.example.org/in",
          *       "opens_on": "2026-12-01",
          *       "closes_on": "2026-12-01",
+         *       "state": "closed",
          *       "revision": 1
          *     }
          */
@@ -1949,6 +2096,8 @@ export interface components {
             opens_on: string;
             /** Format: date */
             closes_on: string;
+            /** @enum {string} */
+            state: "closed" | "open" | "upcoming";
             revision: number;
         };
         /**
@@ -1962,6 +2111,7 @@ export interface components {
          *           "entry_url": "https://exam.example.org/in",
          *           "opens_on": "2026-12-01",
          *           "closes_on": "2026-12-01",
+         *           "state": "closed",
          *           "revision": 1
          *         }
          *       ],
@@ -2114,6 +2264,32 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ChildrenPage
+         * @description A page of the institutions directly below one, by code; with a query in the order of the search.
+         * @example {
+         *       "items": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院",
+         *           "supervisor": {
+         *             "institution_code": "420100",
+         *             "name": "江城市第一医院"
+         *           },
+         *           "category": "综合医院",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        ChildrenPage: {
+            items: components["schemas"]["SearchedInstitution"][];
+            next_cursor: string | null;
+        };
+        /**
          * ChosenNumber
          * @description The number that the PC shows, as the person at the phone typed it.
          * @example {
@@ -2137,6 +2313,48 @@ export interface components {
             mine: boolean;
             /** Format: date-time */
             claimed_until: string;
+        };
+        /**
+         * CodePreviewView
+         * @description What a grant code is for, before it is redeemed.
+         *
+         *     `issued_by` is the institution that issued it; null where an administrator did, at the top. `needs` is what the
+         *     caller has to do before: `identity` is verifying their identity.
+         * @example {
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "issued_by": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "needs": [
+         *         "identity"
+         *       ]
+         *     }
+         */
+        CodePreviewView: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            issued_by: components["schemas"]["Supervisor"] | null;
+            /** Format: date-time */
+            expires_at: string;
+            needs: "identity"[];
         };
         /**
          * ComparisonView
@@ -2165,26 +2383,29 @@ export interface components {
             session?: components["schemas"]["FullSession"] | null;
         };
         /**
-         * ConfirmationCode
-         * @description The confirmation code of an institution, and since when it is valid.
+         * ConfirmationCodeView
+         * @description The confirmation code of an institution, since when it is in force, and who made it.
          *
+         *     `rotated_by_masked` is null for the first code, and for those from before it was kept, in December 2026.
          *     `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
          *     older codes are being removed.
          * @example {
          *       "confirmation_code": "DGHJKLMN",
          *       "rotated_at": "2026-11-22T08:00:00Z",
+         *       "rotated_by_masked": "柯**",
+         *       "members_count": 1,
          *       "rotation_advised": false,
          *       "forgetting": false
          *     }
          */
-        ConfirmationCode: {
+        ConfirmationCodeView: {
             confirmation_code: string;
             /** Format: date-time */
             rotated_at: string;
-            /** @default false */
-            rotation_advised?: boolean;
-            /** @default false */
-            forgetting?: boolean;
+            rotated_by_masked: string | null;
+            members_count: number;
+            rotation_advised: boolean;
+            forgetting: boolean;
         };
         /**
          * ConsentView
@@ -3069,6 +3290,15 @@ export interface components {
             images: components["schemas"]["Image"][];
         };
         /**
+         * InstitutionChange
+         * @description One detail that an event changed; null where there was or is none.
+         */
+        InstitutionChange: {
+            field: string;
+            before: string | null;
+            after: string | null;
+        };
+        /**
          * InstitutionDetails
          * @description An institution, as an administrator sees it.
          * @example {
@@ -3099,6 +3329,44 @@ export interface components {
             revision: number;
         };
         /**
+         * InstitutionEvent
+         * @description What happened to an institution, as a sentence; `by_masked` is null for the operator's commands.
+         */
+        InstitutionEvent: {
+            /** Format: date-time */
+            at: string;
+            event: string;
+            text: string;
+            by_masked: string | null;
+            changes: components["schemas"]["InstitutionChange"][];
+        };
+        /**
+         * InstitutionHistory
+         * @description A page of an institution's history, newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-11-22T08:00:00Z",
+         *           "event": "institution_amended",
+         *           "text": "The institution's details were changed.",
+         *           "by_masked": "管**",
+         *           "changes": [
+         *             {
+         *               "field": "name",
+         *               "before": "江城市第一医院",
+         *               "after": "江城市第一人民医院"
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "next_cursor": "AYx3kQ"
+         *     }
+         */
+        InstitutionHistory: {
+            items: components["schemas"]["InstitutionEvent"][];
+            next_cursor: string | null;
+        };
+        /**
          * InstitutionSummary
          * @description An institution of the directory.
          * @example {
@@ -3118,6 +3386,48 @@ export interface components {
             category: string;
         };
         /**
+         * InstitutionView
+         * @description An institution, and where it is in the hierarchy: `path` are those above it, the topmost first.
+         *
+         *     A closed one has `closed_at`, and a `successor` where there is one.
+         * @example {
+         *       "institution_code": "420100",
+         *       "name": "江城市第一医院",
+         *       "supervisor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       },
+         *       "category": "综合医院",
+         *       "region": {
+         *         "region_code": "420100",
+         *         "name": "武汉市"
+         *       },
+         *       "path": [
+         *         {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         }
+         *       ],
+         *       "children_count": 1,
+         *       "closed_at": "2026-11-22T08:00:00Z",
+         *       "successor": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院"
+         *       }
+         *     }
+         */
+        InstitutionView: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            category: string;
+            region: components["schemas"]["RegionView"];
+            path: components["schemas"]["Supervisor"][];
+            children_count: number;
+            closed_at: string | null;
+            successor: components["schemas"]["Supervisor"] | null;
+        };
+        /**
          * InvitationFaceCheck
          * @description For inviting to a grant, as its manager.
          */
@@ -3135,6 +3445,45 @@ export interface components {
             js_code?: string;
             business: string;
             institution_code: string;
+        };
+        /**
+         * InvitationPreviewView
+         * @description What an invitation is to, before it is accepted; `needs` is what the caller has to do before.
+         * @example {
+         *       "business": {
+         *         "business": "exam-2026",
+         *         "name": "江城市第一医院",
+         *         "entry_url": "https://exam.example.org/in",
+         *         "state": "closed",
+         *         "opens_on": "2026-12-01",
+         *         "closes_on": "2026-12-01"
+         *       },
+         *       "institution": {
+         *         "institution_code": "420100",
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "category": "综合医院"
+         *       },
+         *       "role": "assistant",
+         *       "invited_by_masked": "柯**",
+         *       "expires_at": "2026-11-22T08:00:00Z",
+         *       "needs": [
+         *         "identity"
+         *       ]
+         *     }
+         */
+        InvitationPreviewView: {
+            business: components["schemas"]["BusinessView"];
+            institution: components["schemas"]["InstitutionSummary"];
+            /** @enum {string} */
+            role: "assistant" | "manager";
+            invited_by_masked: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            needs: "identity"[];
         };
         /**
          * InvitationView
@@ -3632,7 +3981,7 @@ export interface components {
         };
         /**
          * NewBusiness
-         * @description A business; the code is chosen once.
+         * @description A business; the code is chosen once. Its days are of Asia/Shanghai, the last one included.
          * @example {
          *       "business": "exam-2026",
          *       "name": "江城市第一医院",
@@ -4866,7 +5215,9 @@ export interface components {
         };
         /**
          * SearchPage
-         * @description A page of search results; `registration` only when nothing was found.
+         * @description A page of search results, in the order of what follows the word in the names.
+         *
+         *     `more_than` is how many the first page shows, where more were found. `registration` only when nothing was found.
          * @example {
          *       "items": [
          *         {
@@ -4876,10 +5227,15 @@ export interface components {
          *             "institution_code": "420100",
          *             "name": "江城市第一医院"
          *           },
-         *           "category": "综合医院"
+         *           "category": "综合医院",
+         *           "region": {
+         *             "region_code": "420100",
+         *             "name": "武汉市"
+         *           }
          *         }
          *       ],
          *       "next_cursor": "AYx3kQ",
+         *       "more_than": 1,
          *       "registration": {
          *         "agreement": "机构注册须知 ……",
          *         "url": "https://portal.example.org/institution-registration"
@@ -4887,9 +5243,21 @@ export interface components {
          *     }
          */
         SearchPage: {
-            items: components["schemas"]["InstitutionSummary"][];
+            items: components["schemas"]["SearchedInstitution"][];
             next_cursor: string | null;
+            more_than: number | null;
             registration?: components["schemas"]["HowToRegister"];
+        };
+        /**
+         * SearchedInstitution
+         * @description An institution that was found, with its region, which tells equal names apart; null where it is not known.
+         */
+        SearchedInstitution: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            category: string;
+            region: components["schemas"]["RegionView"] | null;
         };
         /**
          * SessionFaceCheck
@@ -5041,6 +5409,26 @@ export interface components {
             name: string;
         };
         /**
+         * TypedCode
+         * @description A grant code, as it was typed.
+         * @example {
+         *       "grant_code": "7K3M-Q9XT-2VBN-5HJD"
+         *     }
+         */
+        TypedCode: {
+            grant_code: string;
+        };
+        /**
+         * TypedInvitation
+         * @description An invitation code, as it was typed.
+         * @example {
+         *       "invitation_code": "9XTQ-7K3M-5HJD-2VBN"
+         *     }
+         */
+        TypedInvitation: {
+            invitation_code: string;
+        };
+        /**
          * Upload
          * @description An S3 presigned POST: send the fields, then `file` of at most `max_bytes`, before it expires.
          */
@@ -5101,12 +5489,31 @@ export interface components {
          * @example {
          *       "work_unit": {
          *         "institution_code": "420100",
-         *         "name": "江城市第一医院"
+         *         "name": "江城市第一医院",
+         *         "supervisor": {
+         *           "institution_code": "420100",
+         *           "name": "江城市第一医院"
+         *         },
+         *         "since": "2026-11-22T08:00:00Z",
+         *         "by": "code"
          *       }
          *     }
          */
         WorkUnitAnswer: {
-            work_unit: components["schemas"]["WorkUnit"] | null;
+            work_unit: components["schemas"]["WorkUnitDetails"] | null;
+        };
+        /**
+         * WorkUnitDetails
+         * @description The institution where the user works, since when, and whether by its confirmation code or with a grant.
+         *
+         *     `since` and `by` are null where they were not kept.
+         */
+        WorkUnitDetails: {
+            institution_code: string;
+            name: string;
+            supervisor: components["schemas"]["Supervisor"] | null;
+            since: string | null;
+            by: ("code" | "grant") | null;
         };
         /** @description RFC 9457. `code` is stable; `detail` is for people, in the language of the request. */
         Problem: {
@@ -7282,6 +7689,127 @@ export interface operations {
             };
         };
     };
+    listInstitutions: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+                /** @example 第一医院 */
+                query?: string;
+                /** @example 420100 */
+                supervisor?: string;
+                /** @example 综合医院 */
+                category?: string;
+            };
+            header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of institutions: by code, or in the order of the search. */
+            200: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminInstitutionPage"];
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     createInstitution: {
         parameters: {
             query?: never;
@@ -7687,6 +8215,123 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showInstitutionHistory: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 420100 */
+                institution_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of an institution's history, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionHistory"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `ADMINISTRATOR_REQUIRED`: Only administrators may do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "ADMINISTRATOR_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
                     };
                 };
             };
@@ -9807,8 +10452,12 @@ export interface operations {
                 /** @example 20 */
                 limit?: number;
                 cursor?: string;
+                /** @example closed */
+                state?: "closed" | "open" | "upcoming";
             };
             header?: {
+                /** @description The `ETag` of the answer that the client has: 304 where it has not changed. */
+                "If-None-Match"?: string;
                 /**
                  * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
                  * @example en
@@ -9823,11 +10472,22 @@ export interface operations {
             /** @description A page of the businesses, by code. */
             200: {
                 headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["BusinessPage"];
                 };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    /** @description Names this answer, for `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
@@ -9872,6 +10532,116 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "CURSOR_INVALID" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    showBusiness: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example exam-2026 */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A business, as administrators see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessDetails"];
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /** @description - `INVALID`: Some of the information is not valid. Please check it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVALID";
                     };
                 };
             };
@@ -11356,13 +12126,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The confirmation code of an institution, and since when it is valid. */
+            /** @description The confirmation code of an institution, since when it is in force, and who made it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConfirmationCode"];
+                    "application/json": components["schemas"]["ConfirmationCodeView"];
                 };
             };
             /**
@@ -11473,13 +12243,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The confirmation code of an institution, and since when it is valid. */
+            /** @description The confirmation code of an institution, since when it is in force, and who made it. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConfirmationCode"];
+                    "application/json": components["schemas"]["ConfirmationCodeView"];
                 };
             };
             /** @description - `MALFORMED`: The request body is not valid JSON. */
@@ -12428,6 +13198,191 @@ export interface operations {
             };
         };
     };
+    previewCode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedCode"];
+            };
+        };
+        responses: {
+            /** @description What a grant code is for, before it is redeemed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodePreviewView"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `GRANT_CODE_INVALID`: This grant code is wrong or no longer valid. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "GRANT_CODE_INVALID";
+                    };
+                };
+            };
+            /**
+             * @description - `GRANT_TAKEN`: This grant code has already been used.
+             *     - `OWN_AUTHORITY`: Those who grant a business, now or when the code was issued, cannot accept it. If you have left, ask for a new code; to serve both levels, ask an administrator for one.
+             *     - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly.
+             */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "GRANT_TAKEN" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `GRANT_CODE_LIMIT`: Too many wrong grant codes today. Please try again later. */
+            429: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `GRANT_CODE_LIMIT` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "GRANT_CODE_LIMIT";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
     acceptInvitation: {
         parameters: {
             query?: never;
@@ -12533,6 +13488,173 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "ALREADY_MEMBER" | "BUSINESS_CLOSED" | "GRANT_CHANGED" | "OWN_AUTHORITY" | "REQUEST_IN_PROGRESS";
+                    };
+                };
+            };
+            /** @description - `PAYLOAD_TOO_LARGE`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "PAYLOAD_TOO_LARGE";
+                    };
+                };
+            };
+            /** @description - `UNSUPPORTED_MEDIA_TYPE`: Please send application/json in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "UNSUPPORTED_MEDIA_TYPE";
+                    };
+                };
+            };
+            /**
+             * @description - `IDEMPOTENCY_KEY_REUSED`: This Idempotency-Key was used with other content.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "IDEMPOTENCY_KEY_REUSED" | "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    previewInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 hours return the first answer again. Use a new random UUID for each call. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedInvitation"];
+            };
+        };
+        responses: {
+            /** @description What an invitation is to, before it is accepted; `needs` is what the caller has to do before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreviewView"];
+                };
+            };
+            /** @description - `MALFORMED`: The request body is not valid JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "MALFORMED";
+                    };
+                };
+            };
+            /**
+             * @description - `SESSION_ENDED`: This session was ended. Please sign in again.
+             *     - `SESSION_EXPIRED`: Your session has expired. Please sign in again.
+             *     - `UNAUTHENTICATED`: Please sign in first.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SESSION_ENDED" | "SESSION_EXPIRED" | "UNAUTHENTICATED";
+                    };
+                };
+            };
+            /**
+             * @description - `CLIENT_NOT_ALLOWED`: This client cannot do this. Please use the mini-program on your phone.
+             *     - `MINI_PROGRAM_SESSION_REQUIRED`: Please use the mini-program on your phone to do this.
+             *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CLIENT_NOT_ALLOWED" | "MINI_PROGRAM_SESSION_REQUIRED" | "STEP_UP_REQUIRED";
+                    };
+                };
+            };
+            /** @description - `INVITATION_INVALID`: This invitation is wrong or no longer valid. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INVITATION_INVALID";
+                    };
+                };
+            };
+            /** @description - `REQUEST_IN_PROGRESS`: The same request is being processed. Please try again shortly. */
+            409: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `REQUEST_IN_PROGRESS` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "REQUEST_IN_PROGRESS";
                     };
                 };
             };
@@ -15493,7 +16615,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of search results; `registration` only when nothing was found. */
+            /** @description A page of search results, in the order of what follows the word in the names. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -16955,13 +18077,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description An institution of the directory. */
+            /** @description An institution, and where it is in the hierarchy: `path` are those above it, the topmost first. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InstitutionSummary"];
+                    "application/json": components["schemas"]["InstitutionView"];
                 };
             };
             /** @description - `NOT_FOUND`: Not found. */
@@ -16985,6 +18107,94 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "INVALID";
+                    };
+                };
+            };
+            /** @description - `INTERNAL_ERROR`: Something went wrong on our side. Please try again later. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "INTERNAL_ERROR";
+                    };
+                };
+            };
+            /** @description - `SERVICE_UNAVAILABLE`: The service is briefly unavailable. Please try again. */
+            503: {
+                headers: {
+                    /** @description Seconds after which it makes sense to try again, with `SERVICE_UNAVAILABLE` */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "SERVICE_UNAVAILABLE";
+                    };
+                };
+            };
+        };
+    };
+    listChildren: {
+        parameters: {
+            query?: {
+                /** @example 20 */
+                limit?: number;
+                cursor?: string;
+                /** @example 第一医院 */
+                query?: string;
+            };
+            header?: {
+                /**
+                 * @description The language of the texts for people: `zh-CN` (also without the header) or `en`.
+                 * @example en
+                 */
+                "Accept-Language"?: components["parameters"]["AcceptLanguage"];
+            };
+            path: {
+                /** @example 420100 */
+                institution_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the institutions directly below one, by code; with a query in the order of the search. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildrenPage"];
+                };
+            };
+            /** @description - `NOT_FOUND`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "NOT_FOUND";
+                    };
+                };
+            };
+            /**
+             * @description - `CURSOR_INVALID`: This page is not valid. Please start from the first page.
+             *     - `INVALID`: Some of the information is not valid. Please check it.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "CURSOR_INVALID" | "INVALID";
                     };
                 };
             };

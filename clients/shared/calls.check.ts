@@ -306,6 +306,12 @@ export const calls = {
       },
     },
   }),
+  listChildren: () => api.GET("/institutions/{institution_code}/children", {
+    params: { path: { institution_code: "420100" }, query: { query: "第一医院" } },
+  }),
+  listInstitutions: () => api.GET("/admin/institutions", {
+    params: { query: { query: "第一医院", supervisor: "420100", category: "综合医院" } },
+  }),
   listJobs: () => api.GET("/console/jobs", { params: { query: { limit: 20, status: ["queued", "running"] } } }),
   listMembers: () => api.GET("/console/institutions/{institution_code}/members", {
     params: { path: { institution_code: "420100" }, query: { limit: 20 } },
@@ -321,6 +327,14 @@ export const calls = {
   objectToDecision: () => api.POST("/identity/objection", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
     body: { face_check_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" },
+  }),
+  previewCode: () => api.POST("/grants/code-preview", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: { grant_code: "7K3M-Q9XT-2VBN-5HJD" },
+  }),
+  previewInvitation: () => api.POST("/grants/invitations/preview", {
+    params: { header: { "Idempotency-Key": crypto.randomUUID() } },
+    body: { invitation_code: "9XTQ-7K3M-5HJD-2VBN" },
   }),
   redeemGrant: () => api.POST("/grants/redemptions", {
     params: { header: { "Idempotency-Key": crypto.randomUUID() } },
@@ -393,6 +407,7 @@ export const calls = {
   searchInstitutions: () => api.GET("/institutions", { params: { query: { limit: 20, query: "第一医院" } } }),
   showAgreement: () => api.GET("/institutions/registration-agreement"),
   showApplication: () => api.GET("/admin/identity-applications/{user_id}", { params: { path: { user_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
+  showBusiness: () => api.GET("/businesses/{business}", { params: { path: { business: "exam-2026" } } }),
   showChildGrant: () => api.GET("/console/grants/{business}/{institution_code}", {
     params: { path: { business: "exam-2026", institution_code: "420100" } },
   }),
@@ -411,6 +426,9 @@ export const calls = {
   showIdentity: () => api.GET("/identity"),
   showInstitution: () => api.GET("/institutions/{institution_code}", { params: { path: { institution_code: "420100" } } }),
   showInstitutionDetails: () => api.GET("/admin/institutions/{institution_code}", { params: { path: { institution_code: "420100" } } }),
+  showInstitutionHistory: () => api.GET("/admin/institutions/{institution_code}/history", {
+    params: { path: { institution_code: "420100" } },
+  }),
   showJob: () => api.GET("/console/jobs/{job_id}", { params: { path: { job_id: "5f0c77e131bd4a1e8d2b6c9a40f3e7d1" } } }),
   showMe: () => api.GET("/auth/me"),
   showOwnApplication: () => api.GET("/identity/application"),

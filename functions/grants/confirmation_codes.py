@@ -33,6 +33,7 @@ class _CodeHolder(NamedTuple):
     institution: Institution
     grant: Grant | None
     role_ended_at: datetime | None
+    name_masked: str | None
 
 
 class MemberPage(NamedTuple):
@@ -43,26 +44,37 @@ class MemberPage(NamedTuple):
     next_key: str | None
 
 
-def show_confirmation_code(caller_id: str, institution_code: str) -> ConfirmationCode:
-    """The code of the institution. Two round trips. Raises `NotFound`, `Forbidden`."""
+class ShownCode(NamedTuple):
+    """A code in force, the masked name of who made it where that was kept, and how many members there are."""
+
+    code: ConfirmationCode
+    rotated_by_masked: str | None
+    members_count: int
+
+
+def show_confirmation_code(caller_id: str, institution_code: str) -> ShownCode:
+    """The code of the institution. Four round trips, three for its first code. Raises `NotFound`, `Forbidden`."""
     keeper = _require_code_holder(caller_id, institution_code)
     logger.info("confirmation_code_viewed", user_id=caller_id, institution_code=institution_code)
-    return confirmation_codes.confirmation_code_of(keeper.institution, keeper.role_ended_at)
+    code = confirmation_codes.confirmation_code_of(keeper.institution, keeper.role_ended_at)
+    rotated_by = keeper.institution.confirmation_code_rotated_by
+    rotator = store.user(rotated_by) if rotated_by is not None else None
+    return ShownCode(code, rotator.name_masked if rotator is not None else None, members.count(institution_code))
 
 
-def rotate_confirmation_code(caller_id: str, institution_code: str, *, forget_older: bool = False) -> ConfirmationCode:
-    """The new code of the institution. Three round trips, and a message to remove those who joined by older codes.
+def rotate_confirmation_code(caller_id: str, institution_code: str, *, forget_older: bool = False) -> ShownCode:
+    """The new code of the institution. Four round trips, and a message to remove those who joined by older codes.
 
     Raises `NotFound`, `Forbidden`, `NotManager` for an assistant who wants people removed, `RotationLimit`.
     """
-    rotated = _rotate(caller_id, institution_code, forget_older=forget_older)
+    rotated, keeper = _rotate(caller_id, institution_code, forget_older=forget_older)
     if forget_older:
         _send(institution_code)
-    return rotated
+    return ShownCode(rotated, keeper.name_masked, members.count(institution_code))
 
 
 @retry_on_conflict
-def _rotate(caller_id: str, institution_code: str, *, forget_older: bool) -> ConfirmationCode:
+def _rotate(caller_id: str, institution_code: str, *, forget_older: bool) -> tuple[ConfirmationCode, _CodeHolder]:
     keeper = _require_code_holder(caller_id, institution_code)
     if forget_older:
         _require_manager(keeper, caller_id)
@@ -73,7 +85,7 @@ def _rotate(caller_id: str, institution_code: str, *, forget_older: bool) -> Con
     _require_in(tx, keeper, caller_id)
     rotated = confirmation_codes.rotate_in(tx, keeper.institution, actor=caller_id, forget_older=forget_older)
     tx.commit()
-    return rotated
+    return rotated, keeper
 
 
 def list_members(caller_id: str, institution_code: str, limit: int, after: str | None) -> MemberPage:
@@ -135,10 +147,14 @@ def _require_code_holder(caller_id: str, institution_code: str) -> _CodeHolder:
     if held:
         grant = next((one for one in held if one.manager_id == caller_id), held[0])
         ended = [one.role_ended_at for one in held if one.role_ended_at is not None]
-        return _CodeHolder(presence.institution, grant, max(ended, default=None))
+        return _CodeHolder(presence.institution, grant, max(ended, default=None), _name_of(presence.caller))
     if presence.caller is None or not presence.caller.may_administer:
         raise Forbidden
-    return _CodeHolder(presence.institution, None, None)
+    return _CodeHolder(presence.institution, None, None, presence.caller.name_masked)
+
+
+def _name_of(caller: User | None) -> str | None:
+    return caller.name_masked if caller is not None else None
 
 
 def _send(institution_code: str) -> None:

@@ -49,7 +49,7 @@ Statuses = Annotated[list[ShownStatus], msgspec.Meta(min_length=1, max_length=8)
 
 
 class NewBusiness(msgspec.Struct):
-    """A business; the code is chosen once."""
+    """A business; the code is chosen once. Its days are of Asia/Shanghai, the last one included."""
 
     business: BusinessCode
     name: Name

@@ -4,7 +4,7 @@ Asking with a grant code is a try at that code, so it is counted as redeeming is
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.grants.errors import (
     GrantCodeInvalid,
@@ -64,12 +64,25 @@ def find_subject(user_id: str, purpose: GrantPurpose, details: Mapping[str, str]
     return _acceptance(details["invitation_code"])
 
 
-def _redemption(user_id: str, typed: str) -> FaceSubject:
+class OpenCode(NamedTuple):
+    """A grant code that somebody typed and that can be redeemed, and who typed it."""
+
+    code: GrantCode
+    origin: CodeOrigin
+    is_verified: bool
+
+
+def open_code(user_id: str, typed: str, *, verified: bool) -> OpenCode:
+    """Return what a code is good for; a wrong one counts as a try. Two round trips, three for a right one.
+
+    Raises `GrantCodeInvalid`, `GrantCodeLimit`, `GrantTaken`, and where they must be `verified` `IdentityRequired`.
+    """
     with count_attempt([grant_code_limit(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
         code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
         found = get_many(code_key, keys.user(user_id))
         user, code = found.get(keys.user(user_id)), found.get(code_key)
-        if not isinstance(user, User) or not user.is_verified:
+        is_verified = isinstance(user, User) and user.is_verified
+        if verified and not is_verified:
             raise IdentityRequired
         origin = CodeOrigin.read(code.origin) if isinstance(code, GrantCode) else None
         if not isinstance(code, GrantCode) or origin is None or code.valid_until <= clock.now():
@@ -77,8 +90,13 @@ def _redemption(user_id: str, typed: str) -> FaceSubject:
     refund(counter)
     if code.redeemed_by is not None:
         raise GrantTaken
+    return OpenCode(code, origin, is_verified)
+
+
+def _redemption(user_id: str, typed: str) -> FaceSubject:
+    code, origin, _ = open_code(user_id, typed, verified=True)
     subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
-    return FaceSubject("grant_redemption", subject, _shown(user_id, code, origin))
+    return FaceSubject("grant_redemption", subject, shown_of(user_id, code, origin))
 
 
 def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:
@@ -100,11 +118,11 @@ def _acceptance(typed: str) -> FaceSubject:
     return FaceSubject("invitation_acceptance", acceptance_subject(code))
 
 
-def _shown(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] | None:
+def shown_of(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] | None:
     """How business and institution are called, five minutes old at most when the grant is redeemed.
 
     No one is asked for a selfie in vain: the code must still have its authority, and the user none by which it was
-    issued. Redeeming requires both again. One BatchGetItem.
+    issued. Redeeming requires both again. One BatchGetItem. Raises `GrantCodeInvalid`, `OwnAuthority`.
     """
     run, place = keys.business(code.business), keys.institution(code.institution_code)
     above = keys.institution(origin.supervisor_code) if origin.supervisor_code is not None else None

@@ -44,7 +44,7 @@ def accept_invitation(user_id: str, typed_code: str, face_check_id: str | None) 
     grant, institution = store.grant_and_institution(invitation.business, invitation.institution_code)
     if invitation.accepted_by is not None:
         return _replay_acceptance(user_id, invitation, grant)
-    if grant is None or institution is None or not _is_of(invitation, grant):
+    if grant is None or institution is None or not store.lists_invitation(grant, invitation):
         raise GrantChanged
     own = authority.role_in(grant, user_id)
     if own in ("manager", invitation.role):
@@ -76,12 +76,6 @@ def _replay_acceptance(user_id: str, invitation: Invitation, grant: Grant | None
     if authority.role_in(grant, user_id) != invitation.role:
         raise InvitationInvalid
     return grant
-
-
-def _is_of(invitation: Invitation, grant: Grant) -> bool:
-    """Whether the grant is still the one that the invitation is to: active, of the same epoch, and listing it."""
-    listed = any(one.invitation_id == invitation.invitation_id for one in store.invited(grant))
-    return grant.status == "active" and grant.epoch == invitation.epoch and listed
 
 
 def _join(tx: Transaction, grant: Grant, invitation: Invitation, user: User) -> None:

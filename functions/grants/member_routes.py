@@ -5,10 +5,9 @@ from datetime import datetime
 import msgspec
 
 from functions.grants import confirmation_codes
-from functions.grants.confirmation_codes import MemberPage
+from functions.grants.confirmation_codes import MemberPage, ShownCode
 from functions.grants.console_routes import institution_in
 from functions.grants.errors import NotManager, RotationLimit
-from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.shared import cursors, memberships
 from functions.shared.admission import CONSOLE
 from functions.shared.blueprint import Blueprint
@@ -28,6 +27,22 @@ class Rotation(msgspec.Struct):
     """How to rotate; with `forget_older` everybody who joined by an older code is removed."""
 
     forget_older: bool | None = None
+
+
+class ConfirmationCodeView(msgspec.Struct):
+    """The confirmation code of an institution, since when it is in force, and who made it.
+
+    `rotated_by_masked` is null for the first code, and for those from before it was kept, in December 2026.
+    `rotation_advised` when somebody who saw the code has lost a role since; `forgetting` while members who joined by
+    older codes are being removed.
+    """
+
+    confirmation_code: str
+    rotated_at: datetime
+    rotated_by_masked: str | None
+    members_count: int
+    rotation_advised: bool
+    forgetting: bool
 
 
 class MemberView(msgspec.Struct):
@@ -56,12 +71,12 @@ class MembersPage(msgspec.Struct):
     "/console/institutions/{institution_code}/confirmation-code",
     guard=console_session,
     clients=CONSOLE,
-    response_model=ConfirmationCode,
+    response_model=ConfirmationCodeView,
     errors=(Forbidden, NotFound),
 )
-def show_confirmation_code(request: Request) -> ConfirmationCode:
+def show_confirmation_code(request: Request) -> ConfirmationCodeView:
     """Return the confirmation code of an institution, for its managers and assistants."""
-    return confirmation_codes.show_confirmation_code(request.user_id, institution_in(request))
+    return _code(confirmation_codes.show_confirmation_code(request.user_id, institution_in(request)))
 
 
 @routes.add(
@@ -70,15 +85,16 @@ def show_confirmation_code(request: Request) -> ConfirmationCode:
     guard=console_session,
     clients=CONSOLE,
     request_model=Rotation,
-    response_model=ConfirmationCode,
+    response_model=ConfirmationCodeView,
     errors=(Forbidden, NotManager, NotFound, RotationLimit),
 )
-def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCode:
+def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCodeView:
     """Make a new confirmation code; the previous one stops working. Assistants may do so once an hour."""
     forget_older = bool(wanted.forget_older)
-    return confirmation_codes.rotate_confirmation_code(
+    rotated = confirmation_codes.rotate_confirmation_code(
         request.user_id, institution_in(request), forget_older=forget_older
     )
+    return _code(rotated)
 
 
 @routes.add(
@@ -111,6 +127,18 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
 def remove_member(request: Request) -> None:
     """Remove a member from the work unit, as the manager; roles are not affected."""
     confirmation_codes.remove_member(request.user_id, institution_in(request), request.opaque_id("user_id"))
+
+
+def _code(shown: ShownCode) -> ConfirmationCodeView:
+    code = shown.code
+    return ConfirmationCodeView(
+        confirmation_code=code.confirmation_code,
+        rotated_at=code.rotated_at,
+        rotated_by_masked=shown.rotated_by_masked,
+        members_count=shown.members_count,
+        rotation_advised=code.rotation_advised,
+        forgetting=code.forgetting,
+    )
 
 
 def _items(page: MemberPage) -> list[MemberView]:

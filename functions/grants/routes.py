@@ -4,7 +4,8 @@ from typing import Annotated
 
 import msgspec
 
-from functions.grants import errors, invitations, managers, redemption, resignation, store, views
+from functions.grants import errors, invitations, managers, previews, redemption, resignation, store, views
+from functions.grants.domain import BusinessState
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
 from functions.shared.admission import PHONE, PHONE_AND_CONSOLE
@@ -22,11 +23,29 @@ _MINE, _BUSINESSES = "my-grants", "businesses"
 MAX_BUSINESS_CODE = 40
 
 
+class BusinessQuery(PageQuery):
+    """Which page, of the businesses of which state; of all without one."""
+
+    state: BusinessState | None = None
+
+
 class NewRedemption(msgspec.Struct):
     """A grant code and the face check for it."""
 
     grant_code: ShortText
     face_check_id: OpaqueId | None = None
+
+
+class TypedCode(msgspec.Struct):
+    """A grant code, as it was typed."""
+
+    grant_code: ShortText
+
+
+class TypedInvitation(msgspec.Struct):
+    """An invitation code, as it was typed."""
+
+    invitation_code: ShortText
 
 
 class NewInvitation(msgspec.Struct):
@@ -53,16 +72,35 @@ class NewAcceptance(msgspec.Struct):
     "/businesses",
     guard=signed_in,
     clients=PHONE_AND_CONSOLE,
-    request_model=PageQuery,
+    request_model=BusinessQuery,
     response_model=views.BusinessPage,
+    etag=True,
     errors=(CursorInvalid,),
 )
-def list_businesses(_: Request, wanted: PageQuery) -> views.BusinessPage:
-    """List all businesses, by code."""
-    after = cursors.decode(_BUSINESSES, wanted.cursor)[0] if wanted.cursor else None
-    found, next_key = store.businesses(wanted.limit, after)
-    cursor = cursors.encode(_BUSINESSES, [next_key]) if next_key is not None else None
+def list_businesses(_: Request, wanted: BusinessQuery) -> views.BusinessPage:
+    """The businesses, by code: all of them, or those of one state."""
+    list_name = f"{_BUSINESSES}:{wanted.state or ''}"
+    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
+    found, next_key = store.businesses(wanted.limit, after, wanted.state)
+    cursor = cursors.encode(list_name, [next_key]) if next_key is not None else None
     return views.BusinessPage([views.business_details(one) for one in found], cursor)
+
+
+@routes.add(
+    "GET",
+    "/businesses/{business}",
+    guard=signed_in,
+    clients=PHONE_AND_CONSOLE,
+    response_model=views.BusinessDetails,
+    errors=(NotFound,),
+)
+def show_business(request: Request) -> views.BusinessDetails:
+    """One business. Its days are of Asia/Shanghai, the last one included."""
+    code = request.path["business"]
+    found = store.business(code) if 0 < len(code) <= MAX_BUSINESS_CODE else None
+    if found is None:
+        raise NotFound
+    return views.business_details(found)
 
 
 @routes.add(
@@ -106,6 +144,40 @@ def redeem_grant(request: Request, wanted: NewRedemption) -> views.RedemptionAns
     redeemed = redemption.redeem_grant(request.user_id, wanted.grant_code, wanted.face_check_id)
     grant = views.grant_view(redeemed.grant, request.user_id, names_at_check=redeemed.display_names)
     return views.RedemptionAnswer(grant, redeemed.work_unit_set)
+
+
+@routes.add(
+    "POST",
+    "/grants/code-preview",
+    guard=signed_in,
+    clients=PHONE,
+    request_model=TypedCode,
+    response_model=views.CodePreviewView,
+    errors=(
+        errors.GrantCodeInvalid,
+        errors.GrantTaken,
+        errors.GrantCodeLimit,
+        errors.OwnAuthority,
+    ),
+)
+def preview_code(request: Request, wanted: TypedCode) -> views.CodePreviewView:
+    """Return what a grant code is for. A wrong one counts as a try; a right one stays as it is."""
+    return views.code_preview(previews.preview_code(request.user_id, wanted.grant_code))
+
+
+@routes.add(
+    "POST",
+    "/grants/invitations/preview",
+    guard=signed_in,
+    clients=PHONE,
+    request_model=TypedInvitation,
+    response_model=views.InvitationPreviewView,
+    errors=(errors.InvitationInvalid,),
+)
+def preview_invitation(request: Request, wanted: TypedInvitation) -> views.InvitationPreviewView:
+    """Return what an invitation is to. It stays as it is."""
+    found = previews.preview_invitation(request.user_id, wanted.invitation_code)
+    return views.InvitationPreviewView(*found)
 
 
 @routes.add(

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from functions.grants.domain import OpenInvitation
+from functions.grants.domain import BusinessState, OpenInvitation
 from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
@@ -14,7 +14,7 @@ from functions.shared.table.base import Item, connection
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
-from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.pages import PagePosition, filtered_page, index_page, partition_page
 from functions.shared.table.transactions import DomainError, Transaction, get, get_many
 from functions.shared.vocabulary import RoleName
 
@@ -35,10 +35,13 @@ def business(code: str) -> Business | None:
     return get(Business, keys.business(code))
 
 
-def businesses(limit: int, after: str | None) -> tuple[list[Business], str | None]:
-    """A page of all businesses, by code, and the code after which the next page begins. One Query."""
+def businesses(limit: int, after: str | None, state: BusinessState | None = None) -> tuple[list[Business], str | None]:
+    """A page of the businesses, by code, and the code after which the next page begins. One Query."""
     place = PagePosition(*keys.business(after), after) if after is not None else None
-    items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    if state is None:
+        items, next_key = index_page(Business, keys.BUSINESSES, limit, place)
+    else:
+        items, next_key = filtered_page(Business, keys.BUSINESSES, Business.is_in(state), limit, place)
     return items, next_key.gsi1sk if next_key else None
 
 
@@ -132,6 +135,13 @@ def grant_and_institution(business_code: str, institution_code: str) -> tuple[Gr
     grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)
     found = get_many(grant_key, place)
     return as_kind(Grant, found.get(grant_key)), as_kind(Institution, found.get(place))
+
+
+def grant_and_user(business_code: str, institution_code: str, user_id: str) -> tuple[Grant | None, User | None]:
+    """A grant and an account, each None when it is not there. One round trip."""
+    grant_key, user_key = keys.grant(business_code, institution_code), keys.user(user_id)
+    found = get_many(grant_key, user_key)
+    return as_kind(Grant, found.get(grant_key)), as_kind(User, found.get(user_key))
 
 
 class CodeLookup(NamedTuple):
@@ -235,6 +245,12 @@ def roles(user_id: str, limit: int, after: str | None) -> tuple[list[Role], str 
 def invited(grant_: Grant) -> list[OpenInvitation]:
     """All invitations that the grant lists, those that have expired too."""
     return msgspec.convert(grant_.invitations, list[OpenInvitation])
+
+
+def lists_invitation(grant_: Grant, invitation: Invitation) -> bool:
+    """Whether the grant is still the one that an invitation is to: active, of the same epoch, and listing it."""
+    listed = any(one.invitation_id == invitation.invitation_id for one in invited(grant_))
+    return grant_.status == "active" and grant_.epoch == invitation.epoch and listed
 
 
 def open_invitations(grant_: Grant) -> list[OpenInvitation]:

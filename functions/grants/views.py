@@ -8,8 +8,17 @@ import msgspec
 
 from functions.grants import display_names
 from functions.grants.display_names import BusinessView
-from functions.grants.domain import MemberAction, OpenInvitation, assistants_left, member_may
-from functions.institutions.summaries import InstitutionSummary
+from functions.grants.domain import (
+    BusinessState,
+    MemberAction,
+    OpenInvitation,
+    assistants_left,
+    business_state,
+    member_may,
+)
+from functions.grants.previews import CodePreview, Need
+from functions.institutions.summaries import InstitutionSummary, Supervisor
+from functions.shared import clock
 from functions.shared.table.grants import Business, Grant, Role
 from functions.shared.vocabulary import GrantStatus, RoleName
 
@@ -22,6 +31,7 @@ class BusinessDetails(msgspec.Struct):
     entry_url: str
     opens_on: date
     closes_on: date
+    state: BusinessState
     revision: int
 
 
@@ -95,10 +105,42 @@ class RedemptionAnswer(msgspec.Struct):
     work_unit_set: bool
 
 
+class CodePreviewView(msgspec.Struct):
+    """What a grant code is for, before it is redeemed.
+
+    `issued_by` is the institution that issued it; null where an administrator did, at the top. `needs` is what the
+    caller has to do before: `identity` is verifying their identity.
+    """
+
+    business: BusinessView
+    institution: InstitutionSummary
+    issued_by: Supervisor | None
+    expires_at: datetime
+    needs: list[Need]
+
+
+class InvitationPreviewView(msgspec.Struct):
+    """What an invitation is to, before it is accepted; `needs` is what the caller has to do before."""
+
+    business: BusinessView
+    institution: InstitutionSummary
+    role: RoleName
+    invited_by_masked: str | None
+    expires_at: datetime
+    needs: list[Need]
+
+
+def code_preview(found: CodePreview) -> CodePreviewView:
+    """A grant code: its institution's supervisor has issued it, or an administrator in their place."""
+    issued_by = found.institution.supervisor
+    return CodePreviewView(found.business, found.institution, issued_by, found.expires_at, found.needs)
+
+
 def business_details(item: Business) -> BusinessDetails:
     """A business."""
     first, last = date.fromisoformat(item.opens_on), date.fromisoformat(item.closes_on)
-    return BusinessDetails(item.business, item.name, item.entry_url, first, last, int(item.version))
+    state = business_state(first, last, clock.today())
+    return BusinessDetails(item.business, item.name, item.entry_url, first, last, state, int(item.version))
 
 
 def my_grants(roles: Sequence[Role]) -> list[MyGrant]:

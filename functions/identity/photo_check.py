@@ -19,7 +19,7 @@ from functions.identity.domain.one_document import portrait_among
 from functions.identity.errors import FaceUnavailable
 from functions.identity.gateways import FaceService
 from functions.identity.imaging.decoding import PhotoRejected
-from functions.identity.imaging.photo import Photo, quality_reasons, read_photo
+from functions.identity.imaging.photo import IMAGE_GLARE, Photo, quality_reasons, read_photo
 from functions.identity.imaging.picture_hash import picture_hash
 from functions.identity.imaging.text_reader import text_reader
 from functions.shared.config import settings
@@ -29,9 +29,9 @@ from functions.shared.vocabulary import Side
 class Verdict(msgspec.Struct, frozen=True):
     """What was found: no reasons means accepted. `jpeg` is the clean copy, when there was a picture at all.
 
-    An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; `faces_unavailable` means
-    that only the faces could not be looked for. `birth` is read where the document's number does not hold it. Sizes are
-    those of the clean copies, in pixels.
+    An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; it has none where no face
+    is known to be the portrait. `faces_unavailable` means that only the faces could not be looked for. `birth` is read
+    where the document's number does not hold it. Sizes are those of the clean copies, in pixels.
     """
 
     reasons: list[str]
@@ -52,6 +52,9 @@ class Verdict(msgspec.Struct, frozen=True):
         return not self.reasons
 
 
+# What a reflection may cause.
+_HIDDEN = frozenset({"TEXT_UNREADABLE", "PORTRAIT_MISSING"})
+
 Check = Callable[[bytes, str, Side, Person, date], Verdict]
 
 
@@ -62,8 +65,16 @@ def check_photo(photo: bytes, content_type: str, side: Side, person: Person, tod
     except PhotoRejected as rejected:
         return Verdict([rejected.code])
     poor = quality_reasons(opened)
-    if poor:
+    if poor and poor != [IMAGE_GLARE]:
         return Verdict(poor, opened.to_jpeg(), size=opened.image.size)
+    verdict = _read(opened, side, person, today)
+    # White paper of a copy or form is burnt out as well: it is glare where something cannot be seen.
+    hidden = bool(verdict.reasons) and _HIDDEN.issuperset(verdict.reasons)
+    return msgspec.structs.replace(verdict, reasons=poor) if poor and hidden else verdict
+
+
+def _read(opened: Photo, side: Side, person: Person, today: date) -> Verdict:
+    """What the text and the faces of a photo say."""
     text = text_reader(Path(settings().text_models_dir)).read_turned(opened.image)
     # Face comparison finds no face that lies on its side, so the kept copy is upright.
     upright = opened.turned(text.quarter_turns)
@@ -90,6 +101,8 @@ def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: floa
     face = portrait_among(found or [], compared.document, upright.image.size, tilt)
     if isinstance(face, str):
         return Verdict([face], jpeg, extracted)
+    if face is None:
+        return Verdict([], jpeg, extracted, scan_hash=scan_hash)
     portrait = upright.portrait(face)
     verdict = Verdict([], jpeg, extracted, portrait.to_jpeg(), scan_hash, picture_hash(portrait.image))
     return msgspec.structs.replace(verdict, portrait_size=portrait.image.size)

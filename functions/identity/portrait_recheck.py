@@ -37,7 +37,8 @@ def recheck_portrait(user_id: str, *, check: Check = check_photo) -> None:
         verdict = check(photo, "image/jpeg", "front", person, identity.verified_at.astimezone(clock.SHANGHAI).date())
         if verdict.faces_unavailable:
             raise FaceUnavailable
-        reasons, portrait = verdict.reasons, verdict.portrait
+        portrait = verdict.portrait
+        reasons = verdict.reasons if verdict.reasons or portrait is not None else ["PORTRAIT_MISSING"]
     actions = []
     if portrait is not None:
         key = whole.removesuffix("-front.jpg") + "-portrait.jpg"

@@ -78,8 +78,7 @@ def release(reviewer_id: str, user_id: str) -> None:
 def approve(reviewer_id: str, user_id: str, approval: Approval, *, by_operator: bool = False) -> Identity | Progress:
     """Return the identity, verified; or how far the decision on a duplicate is.
 
-    An operator, who approves the first administrator, is no user and holds no office. Raises what `claim` raises,
-    `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
+    Raises what `claim` raises, `RevisionStale`, `Invalid`, `DuplicatePerson`, `ImagesGone`, `RoleHeld`.
     """
     decided = _approve(reviewer_id, user_id, approval, by_operator=by_operator)
     return duplicates.report(decided) if isinstance(decided, Decided) else decided
@@ -113,7 +112,8 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval, *, by_operator:
         if _hides_duplicate(identity, claims):
             _keep_corrected_name(identity, person, corrected, reviewer_id, ["possible_duplicate"])
             raise RevisionStale(["name", "review_reasons"])
-    tx = _decision(None if by_operator else reviewer_id)
+    tx = Transaction()
+    _require_office_in(tx, reviewer_id, by_operator=by_operator)
     if relation == "another_person":
         _end_account_of_former_person(tx, identity, reviewer_id)
     kept = _copy_verified_images(identity)
@@ -145,12 +145,10 @@ def _approve(reviewer_id: str, user_id: str, approval: Approval, *, by_operator:
     return store.identity(user_id) or identity
 
 
-def _decision(reviewer_id: str | None) -> Transaction:
-    """A transaction that requires the reviewer's office, None for an operator."""
-    tx = Transaction()
-    if reviewer_id is not None:
+def _require_office_in(tx: Transaction, reviewer_id: str, *, by_operator: bool) -> None:
+    """Require that the reviewer is still an administrator; the operator, who approves the first one, is none."""
+    if not by_operator:
         require_administrator_in(tx, reviewer_id)
-    return tx
 
 
 def _with_clear_name(identity: Identity, person: Person, name: str | None) -> tuple[Person, list[Action]]:
@@ -238,7 +236,9 @@ def _end_account_of_former_person(tx: Transaction, identity: Identity, reviewer_
 
 def _copy_verified_images(identity: Identity) -> Kept:
     kept, face = copy_verified_images(identity), evidence.passed_face(identity)
-    if kept.portrait_key is None and (evidence.accepted(identity, "front") or (face is not None and face.selfie_key)):
+    front = evidence.accepted(identity, "front")
+    cut_out = front is not None and front.portrait_key is not None
+    if kept.portrait_key is None and (cut_out or (face is not None and face.selfie_key is not None)):
         # Verified without the portrait that there was, they could never pass a face check.
         raise ImagesGone
     return kept

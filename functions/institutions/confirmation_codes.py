@@ -53,6 +53,7 @@ def rotate_in(tx: Transaction, institution: Institution, *, actor: str, forget_o
         Institution.confirmation_offset.remove(),
         Institution.confirmation_code.remove(),
         Institution.confirmation_code_rotated_at.set(new.rotated_at),
+        Institution.confirmation_code_rotated_by.set(actor),
         Institution.confirmation_code_version.set(version),
     ]
     if forget_older:

@@ -112,6 +112,6 @@ _PARSERS: Mapping[str, Callable[[str], str | FieldError]] = {
 }
 
 
-def supervisor_unknown() -> FieldError:
+def supervisor_unknown(field: str = "supervisor_code") -> FieldError:
     """What is said of a supervisor that is not in the directory."""
-    return FieldError("supervisor_code", "SUPERVISOR_UNKNOWN", SUPERVISOR_UNKNOWN)
+    return FieldError(field, "SUPERVISOR_UNKNOWN", SUPERVISOR_UNKNOWN)

@@ -259,8 +259,8 @@ def _move_claims(
 
 def _replace_suffixes(tx: Transaction, now: Institution, details: Details) -> None:
     """All old suffixes out, all new ones in; one that stays is only written over."""
-    shown = (now.name, now.supervisor_code, now.category)
-    if shown == (details.name, details.supervisor_code, details.category):
+    shown = (now.name, now.supervisor_code, now.category, now.region_code)
+    if shown == (details.name, details.supervisor_code, details.category, details.region_code):
         return
     changed = Institution.new(
         now.key,
@@ -268,6 +268,7 @@ def _replace_suffixes(tx: Transaction, now: Institution, details: Details) -> No
         name=details.name,
         supervisor_code=details.supervisor_code,
         category=details.category,
+        region_code=details.region_code,
     )
     new = {item.key: item for item in store.suffix_items(changed)}
     old = {item.key: item for item in store.suffix_items(now)}

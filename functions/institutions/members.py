@@ -27,6 +27,11 @@ def members(institution_code: str, limit: int, after: str | None) -> tuple[list[
     return partition_page(Member, keys.institution(institution_code).pk, keys.MEMBER_PREFIX, limit, after)
 
 
+def count(institution_code: str) -> int:
+    """How many members there are. One Query for each MB, about 6,000."""
+    return Member.count(keys.institution(institution_code).pk, Member.sk.startswith(keys.MEMBER_PREFIX))
+
+
 def remove_in(tx: Transaction, institution_code: str, user_id: str, *, actor: str) -> None:
     """Add to a transaction that an institution is a user's work unit no longer. One read. Raises `NotFound`."""
     user, member = _read(institution_code, user_id)

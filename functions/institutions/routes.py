@@ -6,20 +6,13 @@ from functions.institutions import (
     agreement,
     directory,
     errors,
-    registration_forms,
-    registration_status,
-    registration_views,
-    registrations,
-    store,
+    hierarchy,
     views,
     work_units,
 )
-from functions.institutions.details import InstitutionInput
 from functions.institutions.domain.codes import parse_institution_code
 from functions.institutions.search import found_before, search
-from functions.institutions.summaries import InstitutionSummary, summary
-from functions.shared import cursors
-from functions.shared.admission import PERSON, PHONE, PUBLIC
+from functions.shared.admission import PHONE, PUBLIC
 from functions.shared.blueprint import Blueprint
 from functions.shared.config import settings
 from functions.shared.cursors import CursorInvalid
@@ -27,12 +20,9 @@ from functions.shared.errors import IdentityRequired, NotFound
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, public
 from functions.shared.parsing import PageQuery, ShortText
-from functions.shared.reviews import AppealUsed, NewAppeal
 
 routes = Blueprint("institutions")
 
-_MINE = "registrations"
-AGREEMENT_CACHE_S = 3_600
 REGISTRATION_PAGE = "/institution-registration"  # of the portal
 
 
@@ -42,11 +32,10 @@ class SearchQuery(PageQuery, kw_only=True):
     query: ShortText
 
 
-class StatusQuery(msgspec.Struct):
-    """The supervisor and the exact full name of an institution."""
+class ChildrenQuery(PageQuery, kw_only=True):
+    """A part of the name, or an exact code; all without one."""
 
-    supervisor_code: ShortText
-    name: ShortText
+    query: ShortText | None = None
 
 
 class NewWorkUnit(msgspec.Struct):
@@ -54,26 +43,6 @@ class NewWorkUnit(msgspec.Struct):
 
     institution_code: ShortText
     confirmation_code: ShortText
-
-
-class NewRegistration(msgspec.Struct):
-    """Everything about an institution that is not in the directory; all of it is required."""
-
-    agreement_version: ShortText
-    name: ShortText
-    supervisor_code: ShortText
-    category: ShortText
-    unified_social_credit_code: ShortText
-    region_code: ShortText
-    address: ShortText
-    contact_name: ShortText
-    contact_phone: ShortText
-
-
-class AmendedRegistration(NewRegistration):
-    """All details of a registration; with `revision`, the change fails if it has changed since."""
-
-    revision: int | None = None
 
 
 @routes.add(
@@ -86,9 +55,10 @@ class AmendedRegistration(NewRegistration):
     errors=(CursorInvalid,),
 )
 def search_institutions(request: Request, wanted: SearchQuery) -> views.SearchPage:
-    """Search by any part of the name; an empty result says how to register the institution."""
+    """Search by any part of the name, or by the exact code; when nothing is found, how to register the institution."""
     found, cursor = search(wanted.query, wanted.limit, wanted.cursor)
-    page = views.SearchPage(found, cursor)
+    more_than = len(found) if cursor is not None and wanted.cursor is None else None
+    page = views.SearchPage(found, cursor, more_than)
     if not found and cursor is None and not found_before(wanted.query, wanted.cursor):
         page.registration = views.HowToRegister(
             request.localize(agreement.TEXT), settings().web_origin + REGISTRATION_PAGE
@@ -125,188 +95,33 @@ def leave_work_unit(request: Request) -> None:
 
 @routes.add(
     "GET",
-    "/institutions/registration-agreement",
-    guard=public,
-    clients=PUBLIC,
-    response_model=views.Agreement,
-    cache_s=AGREEMENT_CACHE_S,
-    etag=True,
-)
-def show_agreement(request: Request) -> views.Agreement:
-    """Return the registration agreement."""
-    return views.Agreement(agreement.VERSION, request.localize(agreement.TEXT))
-
-
-@routes.add(
-    "GET",
-    "/institutions/registration-status",
-    guard=public,
-    clients=PUBLIC,
-    request_model=StatusQuery,
-    response_model=views.PublicStatus,
-)
-def show_registration_status(_: Request, wanted: StatusQuery) -> views.PublicStatus:
-    """Registration status of an institution, by its supervisor and exact full name."""
-    found = registration_status.public_status(wanted.supervisor_code, wanted.name)
-    return views.PublicStatus(found.status or "none", found.submitted_on, found.decided_on)
-
-
-@routes.add(
-    "POST",
-    "/institutions/registrations",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    request_model=NewRegistration,
-    response_model=views.RegistrationReceipt,
-    status=201,
-    errors=(
-        errors.PhoneRequired,
-        errors.AgreementOutdated,
-        errors.InstitutionExists,
-        errors.RegistrationPending,
-        errors.RegistrationLimit,
-    ),
-    other_errors=registration_forms.errors_in,
-)
-def create_registration(request: Request, wanted: NewRegistration) -> views.RegistrationReceipt:
-    """Register an institution for the directory."""
-    made = registrations.register(request.user_id, _registration(wanted))
-    return views.RegistrationReceipt(made.registration_id, made.status)
-
-
-@routes.add(
-    "POST",
-    "/institutions/registrations/check",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    request_model=NewRegistration,
-    status=204,
-    errors=(
-        errors.PhoneRequired,
-        errors.AgreementOutdated,
-        errors.InstitutionExists,
-        errors.RegistrationPending,
-    ),
-    other_errors=registration_forms.errors_in,
-)
-def check_registration(request: Request, wanted: NewRegistration) -> None:
-    """Validate a registration without submitting it; returns all invalid fields, stores and counts nothing."""
-    registrations.check_registration(request.user_id, _registration(wanted))
-
-
-@routes.add(
-    "GET",
-    "/institutions/registrations",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    request_model=PageQuery,
-    response_model=views.OwnRegistrationPage,
-    errors=(CursorInvalid,),
-)
-def list_registrations(request: Request, wanted: PageQuery) -> views.OwnRegistrationPage:
-    """List the caller's registrations, newest first; others from the same phone show only status and date."""
-    caller = registrations.account_of(request.user_id)
-    list_name = f"{_MINE}:{request.user_id}:{caller.phone_hash}"
-    after = cursors.decode(list_name, wanted.cursor)[0] if wanted.cursor else None
-    found, next_key = store.own_registrations(caller, wanted.limit, after)
-    cursor = cursors.encode(list_name, [next_key]) if next_key else None
-    submitted = registrations.submitted_by_accounts(request.user_id, found)
-    return views.OwnRegistrationPage(registration_views.own_registrations(request, found, submitted), cursor)
-
-
-@routes.add(
-    "GET",
-    "/institutions/registrations/{registration_id}",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    response_model=views.OwnRegistration,
-    errors=(NotFound,),
-)
-def show_own_registration(request: Request) -> views.OwnRegistration:
-    """Return a registration that the caller submitted, with all details."""
-    found = registrations.own(request.user_id, request.opaque_id("registration_id"))
-    return registration_views.own_registration(request, found)
-
-
-@routes.add(
-    "PUT",
-    "/institutions/registrations/{registration_id}",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    request_model=AmendedRegistration,
-    response_model=views.RegistrationStatus,
-    errors=(
-        errors.PhoneRequired,
-        NotFound,
-        errors.AgreementOutdated,
-        errors.RegistrationNotRejected,
-        errors.OwnRegistrationChanged,
-        errors.InstitutionExists,
-        errors.RegistrationPending,
-        errors.RegistrationLimit,
-    ),
-    other_errors=registration_forms.errors_in,
-)
-def amend_registration(request: Request, wanted: AmendedRegistration) -> views.RegistrationStatus:
-    """Amend a rejected registration and submit it again."""
-    registration_id = request.opaque_id("registration_id")
-    amended = registrations.amend(request.user_id, registration_id, _registration(wanted), wanted.revision)
-    return views.RegistrationStatus(amended.status)
-
-
-@routes.add(
-    "POST",
-    "/institutions/registrations/{registration_id}/appeal",
-    guard=signed_in,
-    clients=PERSON,
-    assurance="basic",
-    request_model=NewAppeal,
-    response_model=views.RegistrationStatus,
-    errors=(
-        NotFound,
-        errors.RegistrationNotRejected,
-        AppealUsed,
-        errors.InstitutionExists,
-        errors.RegistrationPending,
-    ),
-)
-def appeal_registration(request: Request, wanted: NewAppeal) -> views.RegistrationStatus:
-    """Appeal against a rejection; a different reviewer decides."""
-    appealed = registrations.appeal(request.user_id, request.opaque_id("registration_id"), wanted.comment)
-    return views.RegistrationStatus(appealed.status)
-
-
-@routes.add(
-    "GET",
     "/institutions/{institution_code}",
     guard=public,
     clients=PUBLIC,
-    response_model=InstitutionSummary,
+    response_model=views.InstitutionView,
     errors=(NotFound,),
 )
-def show_institution(request: Request) -> InstitutionSummary:
-    """Return an institution."""
+def show_institution(request: Request) -> views.InstitutionView:
+    """One institution, with those above it."""
+    return hierarchy.institution_view(directory.find(_code_in(request)))
+
+
+@routes.add(
+    "GET",
+    "/institutions/{institution_code}/children",
+    guard=public,
+    clients=PUBLIC,
+    request_model=ChildrenQuery,
+    response_model=views.ChildrenPage,
+    errors=(NotFound, CursorInvalid),
+)
+def list_children(request: Request, wanted: ChildrenQuery) -> views.ChildrenPage:
+    """The institutions directly below one, by code; with a query those whose name holds it. None of an unknown one."""
+    return hierarchy.children(_code_in(request), wanted.query, wanted.limit, wanted.cursor)
+
+
+def _code_in(request: Request) -> str:
     code = parse_institution_code(request.path["institution_code"])
     if code is None:
         raise NotFound
-    return summary(directory.find(code))
-
-
-def _registration(wanted: NewRegistration) -> registration_forms.NewRegistration:
-    return registration_forms.NewRegistration(
-        agreement_version=wanted.agreement_version,
-        institution=InstitutionInput(
-            name=wanted.name,
-            supervisor_code=wanted.supervisor_code,
-            category=wanted.category,
-            unified_social_credit_code=wanted.unified_social_credit_code,
-            region_code=wanted.region_code,
-        ),
-        address=wanted.address,
-        contact=registration_forms.Contact(wanted.contact_name, wanted.contact_phone),
-    )
+    return code

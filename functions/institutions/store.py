@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pynamodb.expressions.condition import Condition
+
 from functions.institutions.domain.hierarchy import LEVELS, Node
 from functions.institutions.domain.names import normalize, suffixes
 from functions.shared.table import keys
@@ -17,7 +19,7 @@ from functions.shared.table.institutions import (
     Registration,
     UserRegistration,
 )
-from functions.shared.table.pages import PagePosition, index_page, partition_page
+from functions.shared.table.pages import PagePosition, filtered_page, index_page, partition_page
 from functions.shared.table.transactions import Transaction, VersionConflict, get, get_many
 from functions.shared.vocabulary import RegistrationState
 
@@ -56,10 +58,16 @@ def names(codes: Iterable[str]) -> dict[str, str]:
 
 
 def children(
-    supervisor_code: str | None, limit: int, after: PagePosition | None
+    supervisor_code: str | None, limit: int, after: PagePosition | None, category: str | None = None
 ) -> tuple[list[Institution], PagePosition | None]:
-    """A page of the institutions directly below one, by code, and where the next page begins. One Query."""
-    return index_page(Institution, keys.children(supervisor_code), limit, after)
+    """A page of the institutions directly below one, by code, and where the next page begins. One Query.
+
+    With a category up to a megabyte of them is read, so that a page may be short where there is more.
+    """
+    partition = keys.children(supervisor_code)
+    if category is None:
+        return index_page(Institution, partition, limit, after)
+    return filtered_page(Institution, partition, Institution.category == category, limit, after)
 
 
 class RegistrationPage(NamedTuple):
@@ -80,18 +88,30 @@ def registrations(
     pending = status == "pending"
     partition = keys.REGISTRATION_QUEUE if pending else keys.decided_registrations(status)
     holds = Registration.search_text.contains(text) | Registration.name.contains(text) if text else None
+    items, place = _filtered(partition, holds, after, most=most if text is None else None, newest_first=not pending)
+    return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
+
+
+def _filtered(
+    partition: str,
+    condition: Condition | None,
+    after: PagePosition | None,
+    *,
+    most: int | None = None,
+    newest_first: bool = False,
+) -> tuple[list[Item], PagePosition | None]:
+    """Up to a megabyte of what stands under one key of the index, or `most` items; those that fulfil a condition."""
     page = connection().query(
         partition,
-        filter_condition=holds,
+        filter_condition=condition,
         index_name=Item.gsi1.Meta.index_name,
-        limit=most if text is None else None,
+        limit=most,
         exclusive_start_key=_start(partition, after),
-        scan_index_forward=pending,
+        scan_index_forward=not newest_first,
     )
-    items = [Item.from_raw_data(stored) for stored in page["Items"]]
     last = page.get("LastEvaluatedKey")
     place = PagePosition(last["pk"]["S"], last["sk"]["S"], last["gsi1sk"]["S"]) if last else None
-    return RegistrationPage([item for item in items if isinstance(item, Registration)], place)
+    return [Item.from_raw_data(stored) for stored in page["Items"]], place
 
 
 def _start(partition: str, after: PagePosition | None) -> dict[str, dict[str, str]] | None:
@@ -114,6 +134,7 @@ class SuffixMatch(NamedTuple):
     suffix_at: int  # where in the normalized name the suffix begins
     supervisor_code: str | None
     category: str
+    region_code: str | None
 
 
 def matching_suffixes(text: str, limit: int, after: str | None) -> list[SuffixMatch]:
@@ -134,11 +155,15 @@ def _suffix_match(stored: Mapping[str, Any]) -> SuffixMatch:
     before = values.get(_BEFORE, "")
     normalized = before + suffix
     name, supervisor_code = values.get(_NAME, normalized), values.get(_SUPERVISOR)
-    return SuffixMatch(values["sk"], code, name, normalized, len(before), supervisor_code, values[_CATEGORY])
+    region_code = values.get(_REGION)
+    return SuffixMatch(
+        values["sk"], code, name, normalized, len(before), supervisor_code, values[_CATEGORY], region_code
+    )
 
 
 _BEFORE, _NAME = NameSuffix.before.attr_name, NameSuffix.name.attr_name
 _SUPERVISOR, _CATEGORY = NameSuffix.supervisor_code.attr_name, NameSuffix.category.attr_name
+_REGION = NameSuffix.region_code.attr_name
 
 
 def suffix_items(institution: Institution) -> list[NameSuffix]:
@@ -148,6 +173,7 @@ def suffix_items(institution: Institution) -> list[NameSuffix]:
         "name": name if name != normalized else None,
         "supervisor_code": institution.supervisor_code,
         "category": institution.category,
+        "region_code": institution.region_code,
     }
     return [
         NameSuffix.new(

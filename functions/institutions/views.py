@@ -7,8 +7,9 @@ import msgspec
 
 from functions.institutions.domain.registrations import FormField, RejectionCode
 from functions.institutions.registration_queue import RegistrationCounts
+from functions.institutions.search import SearchedInstitution
 from functions.institutions.summaries import InstitutionSummary, RegionView, Supervisor, region_view, summary
-from functions.shared.memberships import WorkUnit
+from functions.institutions.work_units import WorkPlace
 from functions.shared.parsing import Url
 from functions.shared.reviews import ClaimView
 from functions.shared.table.institutions import Institution
@@ -23,17 +24,95 @@ class HowToRegister(msgspec.Struct):
 
 
 class SearchPage(msgspec.Struct):
-    """A page of search results; `registration` only when nothing was found."""
+    """A page of search results, in the order of what follows the word in the names.
 
-    items: list[InstitutionSummary]
+    `more_than` is how many the first page shows, where more were found. `registration` only when nothing was found.
+    """
+
+    items: list[SearchedInstitution]
     next_cursor: str | None
+    more_than: int | None
     registration: HowToRegister | msgspec.UnsetType = msgspec.UNSET
+
+
+class InstitutionView(InstitutionSummary, frozen=True):
+    """An institution, and where it is in the hierarchy: `path` are those above it, the topmost first.
+
+    A closed one has `closed_at`, and a `successor` where there is one.
+    """
+
+    region: RegionView
+    path: list[Supervisor]
+    children_count: int
+    closed_at: datetime | None
+    successor: Supervisor | None
+
+
+class ChildrenPage(msgspec.Struct):
+    """A page of the institutions directly below one, by code; with a query in the order of the search."""
+
+    items: list[SearchedInstitution]
+    next_cursor: str | None
+
+
+class AdminInstitution(InstitutionSummary, frozen=True):
+    """An institution in the administrators' list."""
+
+    region: RegionView
+    unified_social_credit_code: str
+    children_count: int
+    closed_at: datetime | None
+
+
+class AdminInstitutionPage(msgspec.Struct):
+    """A page of institutions: by code, or in the order of the search."""
+
+    items: list[AdminInstitution]
+    next_cursor: str | None
+
+
+class InstitutionChange(msgspec.Struct):
+    """One detail that an event changed; null where there was or is none."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class InstitutionEvent(msgspec.Struct):
+    """What happened to an institution, as a sentence; `by_masked` is null for the operator's commands."""
+
+    at: datetime
+    event: str
+    text: str
+    by_masked: str | None
+    changes: list[InstitutionChange]
+
+
+class InstitutionHistory(msgspec.Struct):
+    """A page of an institution's history, newest first."""
+
+    items: list[InstitutionEvent]
+    next_cursor: str | None
+
+
+class WorkUnitDetails(msgspec.Struct):
+    """The institution where the user works, since when, and whether by its confirmation code or with a grant.
+
+    `since` and `by` are null where they were not kept.
+    """
+
+    institution_code: str
+    name: str
+    supervisor: Supervisor | None
+    since: datetime | None
+    by: Literal["code", "grant"] | None
 
 
 class WorkUnitAnswer(msgspec.Struct):
     """The user's work unit, or null."""
 
-    work_unit: WorkUnit | None
+    work_unit: WorkUnitDetails | None
 
 
 class Agreement(msgspec.Struct):
@@ -227,11 +306,20 @@ class InstitutionDetails(msgspec.Struct):
     revision: int
 
 
-def work_unit_answer(institution: Institution | None) -> WorkUnitAnswer:
-    """A work unit."""
-    if institution is None:
+def work_unit_answer(found: WorkPlace | None) -> WorkUnitAnswer:
+    """A work unit. One read for the supervisor's name."""
+    if found is None:
         return WorkUnitAnswer(None)
-    return WorkUnitAnswer(WorkUnit(institution.institution_code, institution.name))
+    shown, member = summary(found.institution), found.member
+    return WorkUnitAnswer(
+        WorkUnitDetails(
+            institution_code=shown.institution_code,
+            name=shown.name,
+            supervisor=shown.supervisor,
+            since=member.since if member is not None else None,
+            by=member.by if member is not None else None,
+        )
+    )
 
 
 def details_view(institution: Institution) -> InstitutionDetails:

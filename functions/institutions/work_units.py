@@ -5,29 +5,43 @@ keeps the institution's code only, so that a renamed institution shows its new n
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from functions.institutions import store
 from functions.institutions.domain.codes import fold_confirmation_code
 from functions.institutions.errors import ConfirmationCodeInvalid, ConfirmationLimit
-from functions.shared import audit, ids, memberships
+from functions.shared import audit, clock, ids, memberships
 from functions.shared.config import settings
 from functions.shared.errors import IdentityRequired, NotFound, Unauthenticated
 from functions.shared.limits import Counter, Limit, count_attempt, refund_in
 from functions.shared.table import keys
 from functions.shared.table.auth import User
-from functions.shared.table.institutions import Institution
+from functions.shared.table.institutions import Institution, Member
 from functions.shared.table.transactions import Transaction, get, get_many, retry_on_conflict
 
 _DAY_S = 86_400
 
 
-def work_unit(user_id: str) -> Institution | None:
-    """The institution where the user works, or None. Two reads."""
-    user = _user(user_id)
-    return store.institution(user.work_unit_code) if user.work_unit_code is not None else None
+class WorkPlace(NamedTuple):
+    """Where a user works, and how they came to be a member there; older ones are not on the list of members."""
+
+    institution: Institution
+    member: Member | None
 
 
-def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str) -> Institution:
+def work_unit(user_id: str) -> WorkPlace | None:
+    """Where the user works, or None. A read and a BatchGetItem."""
+    code = _user(user_id).work_unit_code
+    if code is None:
+        return None
+    listed = keys.member(code, user_id)
+    found = get_many(keys.institution(code), listed)
+    institution, member = found.get(keys.institution(code)), found.get(listed)
+    if not isinstance(institution, Institution):
+        return None
+    return WorkPlace(institution, member if isinstance(member, Member) else None)
+
+
+def choose_work_unit(user_id: str, institution_code: str, confirmation_code: str) -> WorkPlace:
     """The institution that is the user's work unit from now on.
 
     Raises `IdentityRequired`, `NotFound` (unknown institution), `ConfirmationLimit`, `ConfirmationCodeInvalid`.
@@ -66,7 +80,7 @@ def _limits(user_id: str, institution_code: str) -> list[Limit]:
 
 
 @retry_on_conflict
-def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[Counter]) -> Institution:
+def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[Counter]) -> WorkPlace:
     user, institution = _both(user_id, institution_code)
     if institution is None or not ids.same_secret(typed, institution.current_confirmation_code()):
         raise ConfirmationCodeInvalid
@@ -81,7 +95,8 @@ def _choose(user_id: str, institution_code: str, typed: str, counters: Sequence[
     for counter in counters:
         refund_in(tx, counter)
     tx.commit()
-    return institution
+    joined = Member.new(keys.member(institution_code, user_id), user_id=user_id, since=clock.now(), by="code")
+    return WorkPlace(institution, joined)
 
 
 def _both(user_id: str, institution_code: str) -> tuple[User, Institution | None]:

@@ -194,6 +194,10 @@ def _institutions() -> list[Try]:
         Try("GET /institutions/registration-agreement", "", "public", ANYBODY, 200),
         Try("GET /institutions/registration-status", status, "public", ANYBODY, 200),
         Try("GET /institutions/{institution_code}", f"/institutions/{HOSPITAL}", "public", ANYBODY, 200),
+        Try(
+            *("GET /institutions/{institution_code}/children", f"/institutions/{CITY}/children", "public"),
+            *(ANYBODY, 200),
+        ),
         Try("GET /institutions/work-unit", "", "mini_program", ANYBODY, 200),
         Try("PUT /institutions/work-unit", "", "mini_program", VERIFIED, 200, "IDENTITY_REQUIRED", body=unit),
         Try("DELETE /institutions/work-unit", "", "mini_program", ANYBODY, 204),
@@ -233,7 +237,9 @@ def _institutions() -> list[Try]:
             body={**REJECT, "revision": 1},
         ),
         Try("POST /admin/institutions", "", "administrator", ADMINISTRATOR, 201, body=fields("新机构")),
+        Try("GET /admin/institutions", "", "administrator", ADMINISTRATOR, 200),
         Try(f"GET {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, 200),
+        Try(f"GET {one}/history", f"/admin/institutions/{HOSPITAL}/history", "administrator", ADMINISTRATOR, 200),
         Try(
             *(f"PUT {one}", f"/admin/institutions/{HOSPITAL}", "administrator", ADMINISTRATOR, "HIERARCHY_REFUSED"),
             body=fields("在自己之下", HOSPITAL),
@@ -245,6 +251,7 @@ def _grants() -> list[Try]:
     of, business = "/grants/{business}/{institution_code}", "/admin/businesses/{business}"
     return [
         Try("GET /businesses", "", "phone_and_console", ANYBODY, 200),
+        Try("GET /businesses/{business}", f"/businesses/{EXAM}", "phone_and_console", ANYBODY, 200),
         Try("POST /admin/businesses", "", "administrator", ADMINISTRATOR, 201, body={"business": "new", **BUSINESS}),
         Try(f"PUT {business}", f"/admin/businesses/{EXAM}", "administrator", ADMINISTRATOR, 200, body=BUSINESS),
         Try("GET /grants/mine", "", "mini_program", ANYBODY, 200),
@@ -257,6 +264,14 @@ def _grants() -> list[Try]:
             *("POST /grants/invitations/acceptance", "", "mini_program", OWNER, 200, "FACE_CHECK_REQUIRED"),
             body=ACCEPT,
             unlike={"newcomer": "IDENTITY_REQUIRED", **MEMBERS_ALREADY},
+        ),
+        Try(
+            *("POST /grants/code-preview", "", "mini_program", ANYBODY - OVER_CITY, 200, "OWN_AUTHORITY"),
+            body={"grant_code": "{grant_code}"},
+        ),
+        Try(
+            *("POST /grants/invitations/preview", "", "mini_program", ANYBODY, 200),
+            body={"invitation_code": "{invitation_code}"},
         ),
         Try(f"GET {of}", GRANT, "mini_program", MEMBERS, 200),
         Try(f"POST {of}/invitations", f"{GRANT}/invitations", "mini_program", MANAGER, 201, body=INVITE),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.moto_tables import patch_moto_tables
+from local.aws.moto_tables import patch_moto_tables
 from local.template import ROOT
 from tests.attack.fault_injection import weather
 from tests.attack.fixtures import scene

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bench.timing import peak_mb
 from functions.shared import clock
-from local.pump import Context
+from local.aws.pump import Context
 
 SECONDS = 60.0
 

@@ -10,7 +10,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity, PersonStep
 from functions.shared.table.transactions import get
-from local.wechat import Wechat
+from local.standins.wechat import Wechat
 from tests.attack.test_goals_persons import (
     CONTEST_S,
     MINE,

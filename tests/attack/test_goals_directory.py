@@ -45,6 +45,7 @@ from tests.integration.shared.configured import configured
 
 PATH, QUEUE = "/institutions/registrations", "/admin/institution-registrations"
 EXAMPLES, STEPS = 5, 30
+CROWD = 20  # more than one transaction rejects
 
 
 @pytest.fixture
@@ -192,6 +193,7 @@ class Directory(RuleBasedStateMachine):
     """Strangers who register, amend and appeal; an administrator who lists, renames and reviews; people who join."""
 
     people: list[str]
+    crowd: list[str]
     admin: str
     joiners: list[str]
     reached: set[str]
@@ -208,6 +210,24 @@ class Directory(RuleBasedStateMachine):
         for called in range(2):
             self.register(called, called, called)
         self.decide(0, approve=True)
+        self.register(2, 0, 2)  # what was just listed
+        self.create(0, 2)
+        self.join(0, 0)
+        self.rotate_and_forget(0)
+        if self.crowd:
+            self.more_than_a_transaction_rejects()
+
+    def more_than_a_transaction_rejects(self) -> None:
+        """Once: this many ask for one name that those who are left over are rejected after it is listed."""
+        asked, self.people = self.asked, self.crowd
+        type(self).crowd, self.asked = [], []
+        for who in range(len(self.people)):
+            self.register(who, 2, 2)
+        self.create(2, 1)
+        self.nothing_waits_for_what_is_listed()
+        assert {self._read(one).status for one in self.asked} == {"rejected"}
+        del self.people  # those of the class again
+        self.asked = asked
 
     # --- strangers ----------------------------------------------------------------------------------------------------
 
@@ -244,7 +264,7 @@ class Directory(RuleBasedStateMachine):
     @rule(called=name, coded=code)
     def create(self, called: int, coded: int) -> None:
         """Never refused but for what is listed."""
-        details = Details(self._name(called), self.top.institution_code, "医院", self.codes[coded], "420100")
+        details = Details(self._name(called), self.top.institution_code, "综合医院", self.codes[coded], "420100")
         taken = self._is_taken(called, coded)
         made = self._try(lambda: directory.create(details, actor=self.admin), InstitutionExists)
         assert (made is None) == taken
@@ -260,7 +280,7 @@ class Directory(RuleBasedStateMachine):
             details = directory.details_of(now)
             if now.name == self._name(called):
                 return
-            wanted = Details(self._name(called), details.supervisor_code, "医院", details.credit_code, "420100")
+            wanted = Details(self._name(called), details.supervisor_code, "综合医院", details.credit_code, "420100")
             taken = self._name(called) in self.taken
             done = self._try(lambda: directory.amend(now.institution_code, wanted, actor=self.admin), InstitutionExists)
             assert (done is None) == taken
@@ -330,7 +350,7 @@ class Directory(RuleBasedStateMachine):
         return f"{self.top.name}第{called}医院"
 
     def _wanted(self, called: int, coded: int) -> registrations.NewRegistration:
-        typed = InstitutionInput(self._name(called), self.top.institution_code, "医院", self.codes[coded], "420100")
+        typed = InstitutionInput(self._name(called), self.top.institution_code, "综合医院", self.codes[coded], "420100")
         contact = registrations.Contact("李四", "027-87654321")
         return registrations.NewRegistration(agreement.VERSION, typed, "长江路 1 号", contact)
 
@@ -369,6 +389,7 @@ def test_no_sequence_of_calls_blocks_anybody(
 ) -> None:
     """Five sequences of 30 calls, always the same ones; sixty at random where all attacks run."""
     Directory.people = [user_with_phone(f"1390013920{number}")[0] for number in range(PEOPLE)]
+    Directory.crowd = [user_with_phone(f"13900139{number}")[0] for number in range(300, 300 + CROWD)]
     Directory.joiners = [verified_user()[0] for _ in range(PEOPLE)]
     Directory.admin, Directory.reached = new_user(administrator=True)[0], set()
     examples = 60 if whole else EXAMPLES

@@ -20,9 +20,9 @@ from functions.identity.photo_check import Verdict
 from functions.shared import clients
 from functions.shared.table import keys
 from functions.shared.table.identity import FaceCheck
-from local import faces as engine
 from local.camera import frame
-from local.wechat import Wechat
+from local.standins import faces as engine
+from local.standins.wechat import Wechat
 from tests.integration.client import Answer, Http
 from tests.integration.identity.applicant import Applicant, during, put_upload, resident
 from tests.integration.identity.fake_faces import FakeFaces, found_where_it_is, serving

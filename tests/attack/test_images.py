@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from functions.shared import clients
 from functions.shared.config import settings
-from local.aws import Aws
+from local.aws.server import Aws
 from local.template import ROOT
 from tests.attack.images import ACCEPTED, CARD, NEEDLES, SPECIMENS, Specimen, flat
 from tests.conftest import Clock

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.client import Client, sample
-from local.demo import COLLINS
+from local.demo.walk import COLLINS
 from local.run import Run, local_run
 from tests.attack.retrying_client import Patient
 from tests.attack.test_storm import SEED, wait_until_settled
@@ -64,7 +64,7 @@ def test_nothing_is_lost_and_nothing_done_twice(record_property: Tell) -> None:
         scans = list(several.map(lambda one: (one[0], uploaded(*one)), sides))
         for _ in range(KILLS):
             time.sleep(moments.uniform(0, MAX_LIFE_S))
-            run.replace("local.pump")
+            run.replace("local.aws.pump")
         decided = list(several.map(lambda one: one[0].decided_scan(one[1], PATIENCE_S), scans))
         jobs = [admin.finished_job(job_id, PATIENCE_S) for job_id in made]
         wrong = wait_until_settled(run)

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from functions.shared.config import settings
-from local.upload_forms import FormRefused, check_form
+from local.aws.upload_forms import FormRefused, check_form
 from tests.integration.client import Http
 from tests.integration.identity.applicant import COLLINS, RUBBISH, Applicant, announced, deliver, message, put_upload
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 
 import tests.conftest  # noqa: F401 - the settings, before anything of the product is imported
 from bench import costs
-from local import ministack
-from local.moto_tables import patch_moto_tables
-from local.provision import provision
+from local.aws.moto_tables import patch_moto_tables
+from local.aws.provision import provision
+from local.rehearsal import ministack
 from local.template import ROOT, Template
 from tests.call_costs import document
 

@@ -36,6 +36,13 @@ def look_and_change(ledger: Ledger, world: Tree) -> None:
     renamed = fields("江楚市高新区中西医院", CITY, unified_social_credit_code=credit_code)
     row = f"PUT {INSTITUTIONS}/{{institution_code}}"
     ledger.count(row, lambda: admin.put(one, renamed))
+    ledger.count(f"GET {INSTITUTIONS}/{{institution_code}}/history", lambda: admin.get(f"{one}/history"))
+    ledger.count(f"GET {INSTITUTIONS}", lambda: admin.get(f"{INSTITUTIONS}?supervisor={CITY}"))
+    found_by_name = f"{INSTITUTIONS}?query={quote('人民中医')}"
+    ledger.count(f"GET {INSTITUTIONS} (searches)", lambda: admin.get(found_by_name))
+    ledger.count(
+        "GET /institutions/{institution_code}/children", lambda: world.http.get(f"/institutions/{CITY}/children")
+    )
     search = f"/institutions?query={quote('人民中医')}"
     found = ledger.count("GET /institutions", lambda: world.http.get(search)).body
     assert len(found["items"]) == 20

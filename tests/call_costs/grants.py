@@ -23,6 +23,7 @@ def offer(ledger: Ledger, world: Tree) -> None:
     longer = {**BUSINESS, "closes_on": "2027-01-31"}
     ledger.count(f"PUT {BUSINESSES}/{{business}}", lambda: admin.put(f"{BUSINESSES}/review-2026", longer))
     ledger.count("GET /businesses", lambda: admin.get("/businesses"))
+    ledger.count("GET /businesses/{business}", lambda: admin.get(f"/businesses/{EXAM}"))
 
 
 def _check(ledger: Ledger, row: str, person: Someone, **wanted: str) -> str:
@@ -40,6 +41,8 @@ def take_on(ledger: Ledger, world: Tree, city: Someone) -> None:
     row = f"{row} (with an Idempotency-Key)"
     code = ledger.count(row, lambda: city.console.post(at, **once)).body["grant_code"]
     manager, assistant, successor = world.person(), world.person(), world.person()
+    preview = {"grant_code": code}
+    ledger.count("POST /grants/code-preview", lambda: manager.phone.post("/grants/code-preview", preview))
     check = _check(ledger, "to redeem", manager, purpose="grant_redemption", grant_code=code)
     ledger.count("POST /grants/redemptions", lambda: manager.redeem(code, check))
     ledger.count("GET /grants/mine", lambda: manager.phone.get("/grants/mine"))
@@ -77,6 +80,10 @@ def _share(ledger: Ledger, role: str, manager: Someone, invited: Someone) -> Non
     else:
         code = manager.phone.post(at, body).body["invitation_code"]
     wanted = {"purpose": "invitation_acceptance", "invitation_code": code}
+    if first:
+        preview = {"invitation_code": code}
+        at = "/grants/invitations/preview"
+        ledger.count(f"POST {at}", lambda: invited.phone.post(at, preview))
     check = _check(ledger, "to accept", invited, **wanted) if first else invited.face_check(**wanted)
     accepted = {"invitation_code": code, "face_check_id": check}
     row = f"POST /grants/invitations/acceptance ({role})"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from local.client import Client
-from local.demo_people import CITY, COMMISSION
+from local.demo.people import CITY, COMMISSION
 from local.run import Run
 from tests.clients.conftest import Watched, overflows, violations
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 from local.camera import frame
 from local.client import SAMPLES, Client, sample
-from local.institutions import COMMISSION
+from local.demo.institutions import COMMISSION
 from local.run import Run
 from tests.clients.browser import ARGUMENTS, find
 from tests.clients.conftest import Watched, overflows, violations

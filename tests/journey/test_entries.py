@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from local.client import Client
-from local.demo_returning import sign_in_by_phone
+from local.demo.returning import sign_in_by_phone
 
 pytestmark = pytest.mark.xdist_group("journey")
 Device = Callable[[], Client]

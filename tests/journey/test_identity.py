@@ -7,8 +7,8 @@ import pytest
 import urllib3
 
 from local.client import Client, codes, sample
-from local.demo import COLLINS, walk_all
-from local.demo_steps import Walk
+from local.demo.steps import Walk
+from local.demo.walk import COLLINS, walk_all
 from local.run import Platform
 
 pytestmark = pytest.mark.xdist_group("journey")

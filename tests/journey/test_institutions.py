@@ -99,8 +99,18 @@ def test_search_and_join(administrator: Client, console: Client, person: Client,
     joined = {"institution_code": hospital, "confirmation_code": code}
     assert device_without_identity(device, joined) == "IDENTITY_REQUIRED"
     unit = person.expect(200, "PUT", "/institutions/work-unit", joined)["work_unit"]
-    assert unit == {"institution_code": hospital, "name": "江汉琴台医院"}
-    assert person.expect(200, "GET", "/auth/me")["user"]["work_unit"] == unit
+    assert (unit["institution_code"], unit["name"], unit["by"]) == (hospital, "江汉琴台医院", "code")
+    shown = {"institution_code": hospital, "name": "江汉琴台医院"}
+    assert person.expect(200, "GET", "/auth/me")["user"]["work_unit"] == shown
+    assert found(person, hospital) == ["江汉琴台医院"]
+    whole = person.expect(200, "GET", f"/institutions/{hospital}")
+    assert whole["path"] == [{"institution_code": commission, "name": "江汉卫生健康委员会"}]
+    below = person.expect(200, "GET", f"/institutions/{commission}/children")
+    assert [item["name"] for item in below["items"]] == ["江汉琴台医院"]
+    listed = administrator.expect(200, "GET", f"/admin/institutions?supervisor={commission}")
+    assert [item["institution_code"] for item in listed["items"]] == [hospital]
+    history = administrator.expect(200, "GET", f"/admin/institutions/{hospital}/history")
+    assert history["items"][-1]["event"] == "institution_created"
     assert person.call("DELETE", "/institutions/work-unit").status in {200, 204}
     assert person.expect(200, "GET", "/auth/me")["user"]["work_unit"] is None
 

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from local.client import Client, sample
-from local.demo import PASSPORT
+from local.demo.walk import PASSPORT
 
 pytestmark = pytest.mark.xdist_group("journey")
 Device = Callable[[], Client]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from local import ministack
-from local.provision import provision
+from local.aws.provision import provision
+from local.rehearsal import ministack
 from local.template import ROOT, Template
 from tests.races.callers import Callers
 from tests.races.face_service import FaceService

@@ -56,7 +56,7 @@ def test_the_whole_province(aws_endpoint: str, tmp_path: Path, monkeypatch: pyte
 
 def _import(endpoint: str, file: Path, messages: Path) -> None:
     """Import the file; what the import waits for is the emulator, which has one core as a table has its units."""
-    emulator = child("local.ministack")
+    emulator = child("local.rehearsal.ministack")
     began, ours, theirs = time.monotonic(), _cpu_s(), work_of(emulator)
     running = Import(endpoint, file, messages)
     assert running.reaches(1)

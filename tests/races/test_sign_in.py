@@ -12,7 +12,7 @@ from functions.shared.config import settings
 from functions.shared.table import keys
 from functions.shared.table.auth import Owner, Session, SmsChallenge, SmsPhone, User
 from functions.shared.table.transactions import get
-from local.ministack import messages
+from local.rehearsal.ministack import messages
 from tests.races import use_cases
 from tests.races.builders import new_phone
 from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers

@@ -22,7 +22,7 @@ def started(job_id: str) -> subprocess.Popen[bytes]:
 def main(job_id: str) -> int:
     """Work; the exit code."""
     from app import jobs
-    from local.pump import Context
+    from local.aws.pump import Context
 
     record = {"messageId": "1", "receiptHandle": "r", "body": json.dumps({"job_id": job_id}), "eventSource": "aws:sqs"}
     context = Context("jobs", SECONDS, "request", time.monotonic())

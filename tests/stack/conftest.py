@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from local.client import Client
-from local.stack import StackRun
+from local.rehearsal.stack import StackRun
 from local.template import ROOT
 from tests.platforms import rehearsed
 

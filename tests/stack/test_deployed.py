@@ -6,7 +6,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.stack import StackRun
+from local.rehearsal.stack import StackRun
 from local.template import REGION
 
 

@@ -9,7 +9,7 @@ import pytest
 from deployment.deploy import deploy
 from deployment.errors import DeploymentFailed
 from deployment.stack import Stack
-from local.stack import CREDENTIALS, PACKAGE, StackRun, stage
+from local.rehearsal.stack import CREDENTIALS, PACKAGE, StackRun, stage
 
 NAME = "tried-stack"
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30}}

@@ -13,7 +13,7 @@ import urllib3
 
 from functions.institutions.domain.credit_code import check_character
 from local.client import Client
-from local.stack import CREDENTIALS, StackRun
+from local.rehearsal.stack import CREDENTIALS, StackRun
 from local.template import REGION, ROOT
 from tests.stack.workers import function_name, kill_workers, wait_until
 

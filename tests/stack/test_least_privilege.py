@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from local.stack import ACTIONS, StackRun
+from local.rehearsal.stack import ACTIONS, StackRun
 from local.template import STACK
 
 # Why a policy names what MiniStack does not ask the role for.

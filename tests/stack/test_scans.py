@@ -7,8 +7,8 @@ import pytest
 
 from functions.shared.table import keys
 from local.client import Client, sample
-from local.demo import COLLINS
-from local.stack import StackRun
+from local.demo.walk import COLLINS
+from local.rehearsal.stack import StackRun
 from tests.stack.workers import function_name, kill_workers, wait_until
 
 # A killed worker's claim lasts 75 seconds, and its message comes back every 30.

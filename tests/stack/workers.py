@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from local.stack import StackRun
+from local.rehearsal.stack import StackRun
 from local.template import STACK
 
 T = TypeVar("T")

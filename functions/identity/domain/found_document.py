@@ -22,6 +22,7 @@ _LEAST_APART = 8.0  # millimetres between two labels that propose a place
 _STEEPEST = math.radians(20)  # of lines that were levelled already
 _LEVEL = math.radians(1.0)
 _NEAR, _NEARER = 5.0, 3.0  # how far from its place a label may be, at first and after the first fit
+_MISPLACED = 1  # labels that are read, but not at their place: of a card one at most, of a typed sheet several
 _GROWTH = 0.16  # of a line's height: how far its box reaches beyond the text at each end
 _HALF = 0.55  # the width of a Latin character; a Chinese one has 1
 
@@ -78,7 +79,10 @@ class FoundDocument:
 
 
 def find_document(layout: Layout, lines: Sequence[TextLine]) -> FoundDocument | None:
-    """Return the document that fits the layout best, or None where too few of its labels are at their places."""
+    """Return the document that fits the layout best, or None where too few of its labels are at their places.
+
+    Of a layout that is known exactly, hardly a label may be elsewhere alone: a typed sheet has the same labels.
+    """
     sightings = _sightings(layout, lines, 0.0)
     start = _best(layout, sightings)
     if start is not None and abs(cmath.phase(start.turn)) > _LEVEL:
@@ -91,7 +95,8 @@ def find_document(layout: Layout, lines: Sequence[TextLine]) -> FoundDocument | 
     agreeing = _agreeing(start.on_photo, abs(start.turn), sightings, _NEAR)
     placement = fitted(start, [pair for _, one in agreeing for pair in one.pairs()], unit)
     agreeing = _agreeing(placement.on_photo, abs(start.turn), sightings, _NEARER)
-    if len(agreeing) < layout.needed:
+    misplaced = len({one.anchor for one in sightings}) - len(agreeing)
+    if len(agreeing) < layout.needed or (not layout.loose and misplaced > _MISPLACED):
         return None
     return FoundDocument(layout, fitted(start, [pair for _, one in agreeing for pair in one.pairs()], unit))
 

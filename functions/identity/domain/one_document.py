@@ -69,17 +69,17 @@ def sex_agrees(lines: Sequence[TextLine], number: str) -> bool | None:
 
 def portrait_among(
     faces: Sequence[FaceBox], document: FoundDocument | None, size: tuple[int, int], tilt: float
-) -> FaceBox | str:
+) -> FaceBox | str | None:
     """Return the face that is the document's portrait, or the reason why the photo is rejected.
 
-    `size` is the upright photo's, `tilt` the angle by which its lines were levelled. Without a found document (of a
-    type whose layout is known loosely) the largest face is the portrait.
+    `size` is the upright photo's, `tilt` the angle by which its lines were levelled. None: without a found document (of
+    a type whose layout is known loosely) no face is known to be the portrait, so only a reviewer can compare.
     """
     if document is None or document.layout.portrait is None:
         if not faces:
             return NO_PORTRAIT
         first, *others = sorted(faces, key=lambda face: -face.width)
-        return SEVERAL_FACES if any(other.width > _GHOST * first.width for other in others) else first
+        return SEVERAL_FACES if any(other.width > _GHOST * first.width for other in others) else None
     zone = document.layout.portrait
     places = [(face, document.face(face, size, tilt)) for face in faces]
     width = zone.right - zone.left

@@ -65,7 +65,10 @@ REVIEW_REASONS: Mapping[ShownReason, Text] = {
         "人脸识别未经权威数据核验。", "The face check did not use the public-security portrait."
     ),
     "manual_review": Text("申请人选择人工审核。", "The applicant chose manual review."),
-    "provider_unavailable": Text("人脸识别服务暂时不可用。", "Face comparison was not available."),
+    "provider_unavailable": Text(
+        "无法自动比对人脸（人脸识别服务不可用，或未能确定证件照片的位置）。",
+        "Faces could not be compared: the service was not available, or the place of the portrait is not known.",
+    ),
     "duplicate_person": Text("该证件号码已在另一账号实名认证。", "The number is verified on another account."),
     "possible_duplicate": Text(
         "另一账号的姓名和出生日期与此相同。", "Another account has the same name and birth date."

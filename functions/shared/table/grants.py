@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pynamodb.attributes import JSONAttribute, ListAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -35,6 +35,15 @@ class Business(Audited, discriminator="business"):
     def is_closed(self) -> bool:
         """Whether its last day in Shanghai is over: then no one becomes manager or assistant any more."""
         return self.closes_on < clock.today().isoformat()
+
+    @classmethod
+    def is_in(cls, state: Literal["upcoming", "open", "closed"]) -> Condition:
+        """That it is in a state today, as a condition."""
+        today = clock.today().isoformat()
+        upcoming: Condition = cls.opens_on > today
+        closed: Condition = cls.closes_on < today
+        states: dict[str, Condition] = {"upcoming": upcoming, "open": ~upcoming & ~closed, "closed": closed}
+        return states[state]
 
     @classmethod
     def not_closed(cls) -> Condition:

@@ -27,8 +27,9 @@ class Institution(Audited, discriminator="institution"):
     require that none has come or gone. Both follow from other institutions, so they move without an event of this one.
     `moved` is set by a move to another supervisor, until anyone who files something by supervisor has filed it again.
     The confirmation code is computed from its nonce; `confirmation_code` is that of an item that was not migrated yet.
-    `confirmation_code_version` counts its codes. While members who joined by codes older than a version are being
-    removed, `forget_before` is that version and `forgotten_by` the user who rotated.
+    `confirmation_code_version` counts its codes; `confirmation_code_rotated_by` is the user who made the newest, where
+    that was kept. While members who joined by codes older than a version are being removed, `forget_before` is that
+    version and `forgotten_by` the user who rotated.
     """
 
     institution_code = UnicodeAttribute()
@@ -44,6 +45,7 @@ class Institution(Audited, discriminator="institution"):
     confirmation_offset = UnicodeAttribute(null=True)  # of a code that is older than the nonces
     confirmation_code = UnicodeAttribute(null=True)
     confirmation_code_rotated_at = Timestamp()
+    confirmation_code_rotated_by = UnicodeAttribute(null=True)
     confirmation_code_version = NumberAttribute(default=1)
     forget_before = NumberAttribute(null=True)
     forgotten_by = UnicodeAttribute(null=True)
@@ -91,6 +93,7 @@ class NameSuffix(Item, discriminator="s"):
     name = UnicodeAttribute(attr_name="n", null=True)
     supervisor_code = UnicodeAttribute(attr_name="u", null=True)
     category = UnicodeAttribute(attr_name="c")
+    region_code = UnicodeAttribute(attr_name="r", null=True)  # none on those written before it was kept
 
 
 class Claim(Item, discriminator="institution_claim"):

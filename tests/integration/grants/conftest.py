@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from functions.grants import display_names
-from local.moto_tables import patch_moto_tables
+from local.aws.moto_tables import patch_moto_tables
 from tests.integration.client import Http
 from tests.integration.grants.builders import Tree, tree
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.shared import clients
 from functions.shared.config import settings
-from local.pump import Context
+from local.aws.pump import Context
 from tests.integration.client import Answer
 from tests.integration.grants.builders import EXAM, Someone, add_institution
 

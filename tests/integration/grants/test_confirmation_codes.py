@@ -45,7 +45,7 @@ def test_managers_and_assistants_of_any_business_keep_it(world: Tree, clock: Any
     """The manager and the assistant of one business and the manager of another see the code and replaces it."""
     city = world.manager(CITY)
     helper, other = world.assistant(city, CITY), world.manager(CITY, REVIEW)
-    nothing = {"rotation_advised": False, "forgetting": False}
+    nothing = {"rotation_advised": False, "forgetting": False, "rotated_by_masked": None, "members_count": 2}
     before = {"confirmation_code": "BCDFGHJK", "rotated_at": "2026-11-22T08:00:00Z", **nothing}
     for minute, keeper in enumerate((city, helper, other), start=1):
         answer = seen(keeper, CITY)
@@ -54,6 +54,7 @@ def test_managers_and_assistants_of_any_business_keep_it(world: Tree, clock: Any
         with configured(confirmation_rotation_s="60"):
             new = rotated(keeper, CITY)
         assert (new.status, new.body["rotated_at"]) == (200, f"2026-11-22T08:0{minute}:00Z")
+        assert new.body["rotated_by_masked"] == seen(keeper, CITY).body["rotated_by_masked"] == f"{keeper.name[0]}**"
         assert new.body["confirmation_code"] != before["confirmation_code"]
         before = new.body
     institution = directory.find(CITY)
@@ -141,7 +142,7 @@ def test_who_keeps_another_grant_rotates_all_the_same(world: Tree, monkeypatch: 
     assert city.redeem(world.code(CITY, REVIEW)).status == 201
     _between(monkeypatch, lambda: world.admin.revoke(CITY))
     rotated_now = confirmation_codes.rotate_confirmation_code(city.user_id, CITY)
-    assert directory.find(CITY).current_confirmation_code() == rotated_now.confirmation_code != "BCDFGHJK"
+    assert directory.find(CITY).current_confirmation_code() == rotated_now.code.confirmation_code != "BCDFGHJK"
 
 
 def test_who_is_dismissed_meanwhile_rotates_nothing(world: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +159,7 @@ def test_of_two_rotations_at_once_both_count(world: Tree, monkeypatch: pytest.Mo
     city = world.manager(CITY)
     others: list[Answer] = []
     _between(monkeypatch, lambda: others.append(rotated(city, CITY)))
-    mine = confirmation_codes.rotate_confirmation_code(city.user_id, CITY).confirmation_code
+    mine = confirmation_codes.rotate_confirmation_code(city.user_id, CITY).code.confirmation_code
     institution = directory.find(CITY)
     assert (institution.current_confirmation_code(), int(institution.version)) == (mine, 2)
     assert [answer.status for answer in others] == [200]

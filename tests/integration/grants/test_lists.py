@@ -43,7 +43,7 @@ NEW = {
 
 def test_administrators_maintain_businesses(world: Tree) -> None:
     """Made once, changed as it was seen, with an event, the same details again without one; everybody sees them."""
-    assert world.admin.phone.post("/admin/businesses", NEW).body == {**NEW, "revision": 1}
+    assert world.admin.phone.post("/admin/businesses", NEW).body == {**NEW, "state": "upcoming", "revision": 1}
     assert world.admin.phone.post("/admin/businesses", NEW).code == "BUSINESS_EXISTS"
     reserved = world.admin.phone.post("/admin/businesses", {**NEW, "business": "invitations"})
     assert reserved.body["errors"][0]["code"] == "RESERVED"
@@ -54,7 +54,8 @@ def test_administrators_maintain_businesses(world: Tree) -> None:
         assert [one["field"] for one in answer.body["errors"]] == [field]
     amended = {**NEW, "closes_on": "2026-12-03"}
     path = "/admin/businesses/nurse-exam"
-    assert world.admin.phone.put(path, {**amended, "revision": 1}).body == {**amended, "revision": 2}
+    shown = {**amended, "state": "upcoming", "revision": 2}
+    assert world.admin.phone.put(path, {**amended, "revision": 1}).body == shown
     assert world.admin.phone.put(path, amended).status == 200
     assert int(Business.get(*keys.business("nurse-exam")).version) == 2
     stale = world.admin.phone.put(path, {**NEW, "entry_url": "https://other.test/", "revision": 1})
@@ -65,6 +66,19 @@ def test_administrators_maintain_businesses(world: Tree) -> None:
     assert world.admin.phone.put(f"/admin/businesses/{'x' * 60}", {**NEW, "business": None}).code == "NOT_FOUND"
     client = world.http.signed_in(new_user()[1])
     assert client.post("/admin/businesses", NEW).code == "ADMINISTRATOR_REQUIRED"
+    assert client.get("/businesses/nurse-exam").body == shown
+    for nothing in ("nothing", "x" * 60):
+        assert client.get(f"/businesses/{nothing}").code == "NOT_FOUND"
+    by_state = {
+        state: [one["business"] for one in client.get(f"/businesses?state={state}").body["items"]]
+        for state in ("upcoming", "open", "closed")
+    }
+    assert by_state["upcoming"] == ["nurse-exam"]
+    assert EXAM in by_state["open"]
+    assert sum(map(len, by_state.values())) == len(client.get("/businesses").body["items"])
+    first = client.get("/businesses?state=open&limit=1").body
+    if first["next_cursor"] is not None:
+        assert client.get(f"/businesses?limit=1&cursor={first['next_cursor']}").code == "CURSOR_INVALID"
     page = client.get("/businesses?limit=2").body
     rest = client.get(f"/businesses?limit=2&cursor={page['next_cursor']}").body
     assert [one["business"] for one in page["items"] + rest["items"]] == [EXAM, "nurse-exam", REVIEW]

@@ -9,7 +9,7 @@ from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import connection
 from functions.shared.table.identity import Identity
-from local.moto_tables import patch_moto_tables
+from local.aws.moto_tables import patch_moto_tables
 from local.template import ACCOUNT, REGION
 from tests.integration.client import Http
 

@@ -9,7 +9,7 @@ from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.identity import FaceCheck
 from functions.shared.wechat import WechatLimit
-from local.wechat import Wechat
+from local.standins.wechat import Wechat
 from tests.conftest import Clock
 from tests.integration.client import Answer, Http
 from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, resident, review_codes

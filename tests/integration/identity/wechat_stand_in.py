@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from functions.identity.wechat_faces import wechat_faces
-from local.standins import serve
-from local.wechat import Wechat
+from local.standins.server import serve
+from local.standins.wechat import Wechat
 from tests.integration.shared.configured import configured
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.moto_tables import patch_moto_tables
+from local.aws.moto_tables import patch_moto_tables
 from tests.integration.client import Http, new_user
 
 patch_moto_tables()

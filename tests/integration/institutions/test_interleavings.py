@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from functions.institutions import agreement, directory, errors, registrations, review, work_units
+from functions.institutions import agreement, directory, errors, registration_status, registrations, review, work_units
 from functions.institutions.confirmation_codes import rotate_in
 from functions.institutions.details import Details, InstitutionInput
 from functions.shared.errors import AppError, IdentityRequired
@@ -278,7 +278,7 @@ def test_a_phone_that_registers_twice_at_its_limit(scene: Scene, monkeypatch: py
         with pytest.raises(errors.RegistrationLimit):
             scene.register("江北医院", WEST)
     assert happened == ["meanwhile"]
-    assert registrations.public_status(WEST, "江北医院") is None
+    assert registration_status.public_status(WEST, "江北医院").status is None
     assert_consistent()
 
 
@@ -300,11 +300,11 @@ def test_joining_meets_a_rename(scene: Scene, monkeypatch: pytest.MonkeyPatch) -
     user_id, _ = verified_user()
     code = directory.find(HOSPITAL).current_confirmation_code()
     happened = between(monkeypatch, lambda: scene.amend(HOSPITAL, name=NAME, supervisor_code=EAST))
-    assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution_code == HOSPITAL
+    assert work_units.choose_work_unit(user_id, HOSPITAL, code).institution.institution_code == HOSPITAL
     assert happened == ["meanwhile"]
     unit = work_units.work_unit(user_id)
     assert unit is not None
-    assert unit.name == NAME
+    assert unit.institution.name == NAME
 
 
 def test_joining_meets_the_end_of_a_verification(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

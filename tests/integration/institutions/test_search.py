@@ -14,7 +14,7 @@ from functions.shared import clock
 from functions.shared.table import keys
 from functions.shared.table.base import Item, connection
 from functions.shared.table.institutions import Institution, NameSuffix
-from local.provision import provision
+from local.aws.provision import provision
 from operations.rows import Row
 from operations.sample_province import generate_province
 from tests.conftest import TEMPLATE

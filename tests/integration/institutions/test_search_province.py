@@ -14,7 +14,7 @@ from functions.institutions import search
 from functions.institutions.domain.names import normalize
 from functions.shared.errors import Invalid
 from functions.shared.table.base import connection
-from local.provision import provision
+from local.aws.provision import provision
 from operations.rows import Row
 from operations.sample_province import WHOLE_PROVINCE, generate_province
 from tests.conftest import TEMPLATE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.moto_tables import patch_moto_tables
+from local.aws.moto_tables import patch_moto_tables
 
 patch_moto_tables()
 

@@ -15,7 +15,7 @@ from operations.rows import COLUMNS, check_rows
 from operations.sample_province import generate_province
 from operations.sheets import SheetRefused, read_sheet, write_sheet
 
-LINE = ["H0001", "甲医院", None, "医院", 420100, "12420000000000001Y"]
+LINE = ["H0001", "甲医院", None, "综合医院", 420100, "12420000000000001Y"]
 
 
 def book(path: Path, *lines: list[Any], change: Callable[[Any], object] = lambda _: None) -> Path:
@@ -55,7 +55,7 @@ def test_numbers_in_excel_are_codes(tmp_path: Path) -> None:
     """Codes that Excel has made numbers of are codes again."""
     workbook = Workbook()
     workbook.active.append(list(COLUMNS))
-    workbook.active.append([420100000001, "甲医院", 420100.0, "医院", 420100, None])
+    workbook.active.append([420100000001, "甲医院", 420100.0, "综合医院", 420100, None])
     workbook.save(tmp_path / "a.xlsx")
     ((_, row),) = read_sheet(tmp_path / "a.xlsx").rows
     assert (row.institution_code, row.supervisor_code, row.region_code) == ("420100000001", "420100", "420100")
@@ -71,7 +71,7 @@ def test_empty_columns_at_the_end_are_nothing(tmp_path: Path) -> None:
     assert [(line, row.name) for line, row in read_sheet(path).rows] == [(2, "甲医院"), (4, "乙医院")]
     workbook = Workbook()
     workbook.active.append([*COLUMNS, None, " "])
-    workbook.active.append(["H0001", "甲医院", None, "医院", 420100, "X", None, ""])
+    workbook.active.append(["H0001", "甲医院", None, "综合医院", 420100, "X", None, ""])
     workbook.save(tmp_path / "a.xlsx")
     assert [row.name for _, row in read_sheet(tmp_path / "a.xlsx").rows] == ["甲医院"]
 
@@ -79,7 +79,7 @@ def test_empty_columns_at_the_end_are_nothing(tmp_path: Path) -> None:
 def test_a_comma_too_many_moves_no_cells(tmp_path: Path) -> None:
     """Lines with more cells than headings are named beside all other problems, and nothing of their cells is judged."""
     path = tmp_path / "a.csv"
-    good = "H0001,甲医院,,医院,420100,12420000000000001Y"
+    good = "H0001,甲医院,,综合医院,420100,12420000000000001Y"
     path.write_text(
         f"{HEADINGS}\n{good}\nH2,江楚,人民医院,,医院,420100,X\nH3,院,,,420100,X\n{good},Y\n", encoding="utf-8"
     )
@@ -142,7 +142,7 @@ def test_merged_cells_are_refused(tmp_path: Path) -> None:
         sheet.merge_cells("H1:J1")  # beside the table
         sheet.merge_cells("A7:F9")  # below it, empty
 
-    lines = [[f"H000{n}", f"{n}号医院", "H0001" if n == 2 else None, "医院", 420100, code(n)] for n in range(1, 6)]
+    lines = [[f"H000{n}", f"{n}号医院", "H0001" if n == 2 else None, "综合医院", 420100, code(n)] for n in range(1, 6)]
     path = book(tmp_path / "a.xlsx", *lines, change=merge)
     assert problems_of(path) == [(line, "supervisor_code", "MERGED_CELL") for line in (3, 4, 5)]
     assert "C3:C5" in str(read_sheet(path).problems[0])
@@ -162,7 +162,7 @@ def test_cells_of_other_kinds_are_refused(tmp_path: Path) -> None:
     ]
     lines = []
     for place, value in odd:
-        line: list[Any] = [f"H{len(lines):04d}", f"{len(lines)}号医院", None, "医院", 420100, code(len(lines))]
+        line: list[Any] = [f"H{len(lines):04d}", f"{len(lines)}号医院", None, "综合医院", 420100, code(len(lines))]
         line[place] = value
         lines.append(line)
     path = book(tmp_path / "a.xlsx", LINE, *lines)
@@ -221,7 +221,8 @@ def test_a_format_that_shows_more_is_refused(tmp_path: Path) -> None:
 def test_errors_in_csv_are_errors(tmp_path: Path) -> None:
     """What a spreadsheet writes to CSV of an error, or of a column that was too narrow, is no name and no category."""
     (tmp_path / "a.csv").write_text(
-        f"{HEADINGS}\nH0001,#N/A,,#NAME?,420100,{code(1)}\nH0002,########,,#1 医院,420100,{code(2)}\n", encoding="utf-8"
+        f"{HEADINGS}\nH0001,#N/A,,#NAME?,420100,{code(1)}\nH0002,########,,综合医院,420100,{code(2)}\n",
+        encoding="utf-8",
     )
     assert problems_of(tmp_path / "a.csv") == [
         (2, "category", "ERROR_CELL"),

@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 from moto.s3 import notifications
 from werkzeug.serving import make_server
 
-from local.aws import Aws, complete_s3_events
-from local.provision import provision
+from local.aws.provision import provision
+from local.aws.server import Aws, complete_s3_events
+from local.aws.upload_forms import FormRefused, check_form
 from local.template import REGION, Template
-from local.upload_forms import FormRefused, check_form
 
 KEY, TYPE, PHOTO = "uploads/scans/u/1", "image/jpeg", b"\xff\xd8 a photo"
 BUCKET = Template().name_of("UploadBucket")

@@ -10,8 +10,8 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
-from local.moto_tables import patch_moto_tables
-from local.provision import provision
+from local.aws.moto_tables import patch_moto_tables
+from local.aws.provision import provision
 from local.template import ACCOUNT, REGION, Template
 
 NAME = Template().name_of("Table")

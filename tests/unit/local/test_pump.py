@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.provision import provision
-from local.pump import Pump, pumps
+from local.aws.provision import provision
+from local.aws.pump import Pump, pumps
 from local.template import REGION, Template
 
 QUEUE, DEAD_LETTERS = "scans", "scans-dead-letters"

@@ -3,7 +3,7 @@
 import urllib3
 
 from local.client import Answer, Client
-from local.recording import differences, recorded
+from local.rehearsal.recording import differences, recorded
 
 
 def answered(*exchanges: tuple[str, str, int, object]) -> list:

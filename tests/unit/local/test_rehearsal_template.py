@@ -5,7 +5,7 @@ from pathlib import Path
 
 from deployment.target import Target
 from deployment.template import finished, write
-from local.rehearsal_template import leave_out_unknown
+from local.rehearsal.template_gaps import leave_out_unknown
 
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:

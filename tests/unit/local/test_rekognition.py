@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 from PIL import Image
 
-from local import rekognition
+from local.standins import rekognition
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
@@ -267,6 +267,6 @@ def test_impossible_faults_are_refused() -> None:
 
 def test_importing_the_handler_loads_no_image_library() -> None:
     """OpenCV, numpy and Pillow wait for the first call, so that the local run starts at once."""
-    script = "import sys, local.rekognition; print([m for m in ('cv2', 'numpy', 'PIL') if m in sys.modules])"
+    script = "import sys, local.standins.rekognition; print([m for m in ('cv2', 'numpy', 'PIL') if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

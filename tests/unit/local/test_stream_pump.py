@@ -8,8 +8,8 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from local.provision import provision
-from local.pump import StreamPump, stream_pump
+from local.aws.provision import provision
+from local.aws.pump import StreamPump, stream_pump
 from local.template import REGION, Template
 
 TABLE = Template().name_of("Table")

@@ -15,10 +15,10 @@ from functions.auth.errors import (
 )
 from functions.auth.gateways import Wechat
 from functions.shared.wechat import TokenRefused
-from local.provision import LOCAL_SECRET
-from local.standins import serve
+from local.aws.provision import LOCAL_SECRET
+from local.standins.server import serve
+from local.standins.wechat import openid_of
 from local.template import PARAMETERS
-from local.wechat import openid_of
 
 APP_ID = PARAMETERS["WechatAppId"]
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.client import Client, sample
-from local.demo_steps import PASSPORT, Walk, passed
-from local.institutions import CITY, COMMISSION, DIRECTORY
+from local.demo.institutions import CITY, COMMISSION, DIRECTORY
+from local.demo.steps import PASSPORT, Walk, passed
 from local.run import Platform
 
 BUSINESS = "title-review"

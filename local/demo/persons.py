@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.client import Client, codes, sample
-from local.demo_steps import Walk, passed
+from local.demo.steps import Walk, passed
 from local.run import Platform
 
 QUEUE = "/admin/identity-applications"

@@ -1,7 +1,7 @@
 """What `make run` fills the platform with, so that no page is empty at first sight; `SEED=none` leaves it out.
 
 It acts as people do, through the API: businesses and grants in every state, registrations, applications with the sample
-photos. Only the identities of those who hold roles are made beforehand (`local.demo_people`).
+photos. Only the identities of those who hold roles are made beforehand (`local.demo.people`).
 """
 
 import contextlib
@@ -11,9 +11,9 @@ from typing import Any
 
 from functions.institutions.domain.credit_code import check_character
 from local.client import Client, Unexpected, sample
-from local.demo_people import CITY, COMMISSION, COUNTY, HOSPITAL
-from local.institutions import CITY as DEMO_CITY
-from local.institutions import COMMISSION as DEMO_COMMISSION
+from local.demo.institutions import CITY as DEMO_CITY
+from local.demo.institutions import COMMISSION as DEMO_COMMISSION
+from local.demo.people import CITY, COMMISSION, COUNTY, HOSPITAL
 from local.run import Platform
 
 BUSINESS, LATER = "nurse-exam", "title-review"

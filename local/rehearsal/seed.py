@@ -1,4 +1,4 @@
-"""`python -m local.seed FUNCTION`: the demo administrator and directory, on what a deployed function works on."""
+"""`python -m local.rehearsal.seed FUNCTION`: the demo data on what a deployed function works on."""
 
 import os
 import sys
@@ -11,8 +11,8 @@ def main(function: str) -> None:
     prepare(function=function, endpoint_url=None)
     # It stands in for people at the API: under the operator's key their events would be forged ones.
     os.environ["AUDIT_SIGNER"] = "functions"
-    from local.administrator import make_administrators
-    from local.institutions import make_institutions, make_province
+    from local.demo.administrators import make_administrators
+    from local.demo.institutions import make_institutions, make_province
 
     make_administrators()
     make_institutions()

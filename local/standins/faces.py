@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from local import face_measures
+from local.standins import face_measures
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,6 +1,6 @@
 """`make stack`, the dress rehearsal: the package on MiniStack walks the journey, answers like the local run, holds.
 
-It packages and deploys (`local.stack`), walks the demo's journey step by step, walks it again on a local run and
+It packages and deploys (`local.rehearsal.stack`), walks the journey of the demo step by step, again on a local run, and
 compares every answer, then runs the journey tests and those of the rehearsal itself against the same platform.
 """
 
@@ -16,12 +16,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment.errors import DeploymentFailed
 from local.client import Unexpected
-from local.demo import walk_all
-from local.demo_steps import Walk
-from local.ministack import NotStarted
-from local.recording import differences, recorded
+from local.demo.steps import Walk
+from local.demo.walk import walk_all
+from local.rehearsal.ministack import NotStarted
+from local.rehearsal.recording import differences, recorded
+from local.rehearsal.stack import StackRun, stack_run
 from local.run import RunFailed, local_run
-from local.stack import StackRun, stack_run
 from local.template import ROOT
 
 DEFAULT_PORTS: Final = {"STACK_PORT": 4566, "STANDIN_PORT": 8001}
@@ -77,7 +77,3 @@ def _test(stack: StackRun) -> int:
         if failed:
             return failed
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,7 +4,7 @@
     POST /wechat/face-checks             {"verify_id": "…", "verify_ret": 10000, "name": "me"}: as its phone ends it
     POST /faults/wechat                  {"calls": 3}: its next calls answer 500; {"forget_tokens": true}
     POST /faults/sms                     {"calls": 3}: its next calls answer 500
-    POST /faults/rekognition             {"kind": "throttling", "calls": 3, "delay_s": 0}, see `local.rekognition`
+    POST /faults/rekognition             {"kind": "throttling", "calls": 3, "delay_s": 0}; see `standins.rekognition`
 
 WeChat's paths are WeChat's own; SNS is at /sns and Rekognition at /, as the products' AWS clients are told.
 """
@@ -18,12 +18,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from local import sms
+from local.aws.provision import LOCAL_SECRET
 from local.child_process import exit_with_parent, once_all_are_ready, say_ready
 from local.http_body import BodyRefused, read_body
-from local.provision import LOCAL_SECRET
+from local.standins import sms
+from local.standins.wechat import Wechat
 from local.template import PARAMETERS
-from local.wechat import Wechat
 
 JSON = "application/json"
 
@@ -48,7 +48,7 @@ class StandIns:
     def arm(self, service: str, wanted: dict[str, Any]) -> None:
         """Let calls of a service fail. Raises ValueError or TypeError for what cannot be meant."""
         if service == "rekognition":
-            from local.rekognition import FAULTS
+            from local.standins.rekognition import FAULTS
 
             FAULTS.arm(**wanted)
             return
@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, *answer)
 
     def _compare_faces(self, body: bytes) -> None:
-        from local.rekognition import handle
+        from local.standins.rekognition import handle
 
         status, headers, answer = handle(self.headers["X-Amz-Target"], body, fetch_object)
         self._send(status, headers.pop("Content-Type"), answer, headers)
@@ -180,7 +180,7 @@ def _s3() -> Any:
 
 def _warm_up() -> None:
     """Load the face engine, so that the first face check is as fast as the others."""
-    from local import faces
+    from local.standins import faces
 
     _s3()
     faces.engine()
@@ -193,7 +193,3 @@ def main() -> None:
     say_ready()
     once_all_are_ready(_warm_up)
     server.serve_forever()
-
-
-if __name__ == "__main__":
-    main()

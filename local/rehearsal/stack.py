@@ -21,10 +21,10 @@ from deployment.deploy import deploy
 from deployment.package import TEMPLATE, package
 from deployment.stages import Stage
 from deployment.target import here
-from local import ministack
+from local.aws.provision import LOCAL_SECRET
 from local.process import Process
-from local.provision import LOCAL_SECRET
-from local.rehearsal_template import complete_gateway, leave_out_unknown
+from local.rehearsal import ministack
+from local.rehearsal.template_gaps import complete_gateway, leave_out_unknown
 from local.run import HOST, RunFailed, free_port
 from local.template import PARAMETERS, REGION, ROOT, STACK, Template
 
@@ -119,7 +119,7 @@ def _deploy(aws_url: str, tell: Tell) -> dict[str, str]:
 
 def _seed(function: str, aws_url: str) -> None:
     """The demo administrator and institutions, made in a process with the deployed function's settings."""
-    command = [sys.executable, "-m", "local.seed", function]
+    command = [sys.executable, "-m", "local.rehearsal.seed", function]
     environment = {**os.environ, "AWS_ENDPOINT_URL": aws_url, "AWS_DEFAULT_REGION": REGION}
     if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
         raise RunFailed("The demo's administrator and institutions could not be made.")

@@ -19,11 +19,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.s3 import notifications
 from werkzeug.serving import make_server
 
+from local.aws.moto_tables import patch_moto_tables
+from local.aws.provision import provision
+from local.aws.upload_forms import FormRefused, check_form
 from local.child_process import exit_with_parent, say_ready
-from local.moto_tables import patch_moto_tables
-from local.provision import provision
 from local.template import Template
-from local.upload_forms import FormRefused, check_form
 
 StartResponse = Callable[..., Any]
 
@@ -107,7 +107,3 @@ def main() -> None:
     provision(Template(), f"http://127.0.0.1:{port}", retry_s=int(os.environ["RETRY_S"]), streams=True)
     say_ready()
     threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()

@@ -16,8 +16,8 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import faces
-from local.face_measures import similarity
+from local.standins import faces
+from local.standins.face_measures import similarity
 
 Fetch = Callable[[str, str, str | None], bytes]
 Answer = tuple[int, dict[str, str], bytes]

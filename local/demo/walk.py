@@ -8,11 +8,11 @@ import time
 from typing import Any
 
 from local.client import Client, Unexpected, codes, sample
-from local.demo_grants import run_a_business
-from local.demo_persons import decide_a_duplicate
-from local.demo_returning import come_back, sign_in_by_phone
-from local.demo_steps import PASSPORT, Walk, accepted, passed, rejected
-from local.institutions import CONFIRMATION_CODE, HOSPITAL
+from local.demo.grants import run_a_business
+from local.demo.institutions import CONFIRMATION_CODE, HOSPITAL
+from local.demo.persons import decide_a_duplicate
+from local.demo.returning import come_back, sign_in_by_phone
+from local.demo.steps import PASSPORT, Walk, accepted, passed, rejected
 from local.run import Platform, RunFailed, local_run
 
 COLLINS = {"document_type": "resident_id", "name": "柯爱琳", "number": "420106198611190025"}
@@ -179,7 +179,3 @@ def main() -> int:
         return 1
     print(f"\nEverything as expected, in {time.monotonic() - started:.0f} seconds.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

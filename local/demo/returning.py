@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.client import Client, sample
-from local.demo_steps import Walk, passed
+from local.demo.steps import Walk, passed
 from local.run import Platform
 
 PHONE = "13800008000"  # bound in the demo's first part

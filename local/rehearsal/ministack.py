@@ -51,7 +51,7 @@ def running(
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [str(PYTHON), "-m", "local.ministack"],
+            [str(PYTHON), "-m", "local.rehearsal.ministack"],
             cwd=ROOT,
             env={**_environment(chosen, services, log_file.parent), **(settings or {})},
             stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """The people of the demo data: verified from the start, WeChat users whose `js_code` is `local-<wechat_name>`.
 
-They hold roles once `local.demo_data` has run. Numbers follow the rules and belong to no one in the samples.
+They hold roles once `local.demo.data` has run. Numbers follow the rules and belong to no one in the samples.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ PEOPLE = (COMMISSION, CITY, COUNTY, HOSPITAL)
 def make_people() -> None:
     """Make their accounts."""
     # Not at the top: the demo data is made by a client, which has none of the product's settings.
-    from local.administrator import make_verified
+    from local.demo.administrators import make_verified
 
     for person in PEOPLE:
         make_verified(person)

@@ -5,7 +5,6 @@ force is the person of `samples/selfie_other_person.jpg`, so `samples/selfie_adm
 """
 
 from datetime import date
-from pathlib import Path
 
 import msgspec
 
@@ -24,11 +23,12 @@ from functions.shared.table import keys
 from functions.shared.table.auth import Administrator, Owner, User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction
-from local.demo_people import Demo
-from local.wechat import openid_of
+from local.demo.people import Demo
+from local.standins.wechat import openid_of
+from local.template import ROOT
 
 ACTOR = "local_run"
-PORTRAIT = Path(__file__).resolve().parent / "samples" / "selfie_other_person.jpg"
+PORTRAIT = ROOT / "local" / "samples" / "selfie_other_person.jpg"
 
 
 ADMINISTRATORS = (

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
-from local import ministack
+from local.rehearsal import ministack
 
 MAXIMUM: Final = 1_000  # messages kept
 NAMESPACE: Final = "http://sns.amazonaws.com/doc/2010-03-31/"

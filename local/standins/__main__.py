@@ -1,0 +1,5 @@
+"""`python -m local.standins`: what is outside AWS."""
+
+from local.standins.server import main
+
+main()
