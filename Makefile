@@ -20,7 +20,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: .make/models .make/pages .make/phone ## start the platform on this machine (PORT, AWS_PORT, STANDIN_PORT, WEB_PORT choose other ports)
@@ -33,6 +33,13 @@ demo: .make/models ## walk the whole journey against a run of its own, printing 
 .PHONY: test
 test: .make/models .make/pages .make/phone .make/wechat .make/browser ## all tests, with the branch coverage of functions/
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term-missing:skip-covered
+
+# Without what waits for processes, emulators or the networks that read photos: `make test` has those.
+FAST := tests/unit tests/integration/shared --ignore=tests/unit/identity/imaging --ignore=tests/unit/local
+
+.PHONY: test-fast
+test-fast: .make/models ## the rules: every unit test and the shared integration tests, in a minute
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(FAST)
 
 .PHONY: races
 races: .make/models .make/stack ## what happens when 32 callers do the same thing at once, on MiniStack
@@ -65,6 +72,7 @@ check: .make/clients .make/web .make/miniprogram ## formatting, lint, types, who
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy app.py functions contract local layers operations tools deployment bench
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.plain_words
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py functions operations deployment
 	@$(BIN)/python -m deployment template
 	$(BIN)/cfn-lint --template build/template.json --regions us-east-1

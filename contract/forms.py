@@ -33,7 +33,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     "NewFaceCheck": {
         name: Form(
             description,
-            ("method", "js_code", *NEEDED[purpose]),
+            ("method", "js_code", "content_type", "size", *NEEDED[purpose]),
             NEEDED[purpose],
             discriminator="purpose",
             value=purpose,

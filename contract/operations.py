@@ -10,6 +10,7 @@ from contract.examples import Examples
 from contract.problems import problem_responses
 from contract.schemas import query_schemas, ref
 from functions.shared.admission import PUBLIC
+from functions.shared.errors import Unauthenticated
 from functions.shared.http import Route, public
 from functions.shared.parsing import NoBody
 
@@ -56,6 +57,8 @@ def operation(route: Route, examples: Examples) -> dict[str, Any]:
         made["security"] = [{"session": []}]
         made["x-clients"] = list(route.clients)
         made["x-assurance"] = route.assurance
+    elif Unauthenticated in route.errors:  # some of its calls need a session
+        made["security"] = [{}, {"session": []}]
     if route.method not in {"GET", "DELETE"} and route.request_model is not NoBody:
         made["requestBody"] = {"required": True, "content": {"application/json": {"schema": ref(route.request_model)}}}
     parameters = _parameters(route)

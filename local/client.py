@@ -113,9 +113,9 @@ class Client:
         fields = [*form["fields"].items(), ("file", ("photo", photo, form["fields"]["Content-Type"]))]
         return self._http.request("POST", form["url"], fields=fields).status
 
-    def scan(self, side: str, photo: bytes, content_type: str = "image/jpeg") -> Any:
+    def scan(self, side: str, photo: bytes, content_type: str = "image/jpeg", *, for_review: bool = False) -> Any:
         """Upload a photo of one side and wait for the decision; the scan."""
-        wanted = {"side": side, "content_type": content_type, "size": len(photo)}
+        wanted = {"side": side, "content_type": content_type, "size": len(photo), "for_review": for_review}
         ticket = self.expect(201, "POST", "/identity/scans", wanted)
         status = self.upload(ticket["upload"], photo)
         if status != 204:
@@ -127,7 +127,7 @@ class Client:
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             scan = self.expect(200, "GET", f"/identity/scans/{scan_id}")
-            if scan["status"] in {"accepted", "rejected"}:
+            if scan["poll_after_s"] is None:
                 return scan
             time.sleep(POLL_S)
         raise Unexpected(f"scan {scan_id} was not decided within {patience_s:.0f} seconds")
@@ -157,7 +157,7 @@ class Client:
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             opened = self.expect(200, "GET", f"/admin/identity-applications/{user_id}")
-            if {image["side"] for image in opened["images"]} == sides:
+            if sides <= {image["side"] for image in opened["images"]}:
                 return opened
             time.sleep(POLL_S)
         raise Unexpected(f"the images of {user_id} were not all there within {patience_s:.0f} seconds")

@@ -1639,6 +1639,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
             invitation_code: string;
         };
         /**
@@ -1657,6 +1663,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
         };
         /**
          * AccountView
@@ -3124,6 +3136,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
         };
         /**
          * IdentityRejection
@@ -3443,6 +3461,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
             business: string;
             institution_code: string;
         };
@@ -4064,9 +4088,12 @@ export interface components {
          *
          *     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
          *     Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
+         *     The form for a selfie is of `content_type`, and of exactly `size` bytes where that is given.
          * @example {
          *       "purpose": "identity",
-         *       "method": "selfie"
+         *       "method": "selfie",
+         *       "content_type": "image/jpeg",
+         *       "size": 1
          *     }
          */
         NewFaceCheck: components["schemas"]["IdentityFaceCheck"] | components["schemas"]["RedemptionFaceCheck"] | components["schemas"]["InvitationFaceCheck"] | components["schemas"]["AcceptanceFaceCheck"] | components["schemas"]["SessionFaceCheck"] | components["schemas"]["AccountFaceCheck"];
@@ -4708,6 +4735,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
             grant_code: string;
         };
         /**
@@ -5275,6 +5308,12 @@ export interface components {
              */
             method?: "selfie" | "wechat";
             js_code?: string;
+            /**
+             * @default image/jpeg
+             * @enum {string}
+             */
+            content_type?: "image/jpeg" | "image/png";
+            size?: number;
         };
         /**
          * SessionPage

@@ -6,7 +6,7 @@ Source: WeChat mini-program server API (getPhoneNumber, getUnlimitedQRCode).
 
 import functools
 import time
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -15,6 +15,7 @@ from functions.auth.errors import SmsUnavailable, WechatPhoneCodeInvalid
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.observability import logger
+from functions.shared.parsing import MainlandPhone
 from functions.shared.vocabulary import SmsPurpose
 from functions.shared.wechat import (
     CODE_REFUSED,
@@ -29,8 +30,6 @@ from functions.shared.wechat import (
 
 CODE_WIDTH = 280  # pixels, the smallest that WeChat draws
 PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-
-MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)]
 
 
 class _Answer(Answer):

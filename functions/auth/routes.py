@@ -6,7 +6,6 @@ import msgspec
 
 from functions.auth import errors, phone_login, sessions, sms_codes, wechat_login
 from functions.auth.domain import Origin
-from functions.auth.gateways import MainlandPhone
 from functions.auth.sessions import ListedSession
 from functions.auth.views import BoundUser, Me, SignedIn, bound_user, me, signed_in_view
 from functions.shared import cursors
@@ -33,7 +32,7 @@ from functions.shared.errors import (
 )
 from functions.shared.guards import signed_in
 from functions.shared.http import Request, public
-from functions.shared.parsing import OpaqueId, PageQuery
+from functions.shared.parsing import MainlandPhone, OpaqueId, PageQuery
 from functions.shared.vocabulary import SmsPurpose
 
 routes = Blueprint("auth")

@@ -1,5 +1,7 @@
 """HTTP of requesting a face check, whose subject may be a grant or an invitation; so it is served by this area."""
 
+from typing import Annotated
+
 import msgspec
 
 from functions.grants.errors import (
@@ -15,6 +17,7 @@ from functions.identity import errors as identity_errors
 from functions.identity import face_checks, face_subjects, views
 from functions.identity.domain.face_purposes import NEEDED, Purpose
 from functions.identity.face_subjects import FaceSubject
+from functions.identity.photos import PhotoType, require_size
 from functions.shared.admission import PERSON, PHONE, MiniProgramSessionRequired, StepUpRequired, admit
 from functions.shared.blueprint import Blueprint
 from functions.shared.errors import FieldError, IdentityRequired, Invalid, Text, TooManyRequests
@@ -32,10 +35,13 @@ class NewFaceCheck(msgspec.Struct):
 
     `session` gives the session that asks full assurance for some hours; `account` allows one change of the account.
     Method `wechat` is done in the WeChat account that is bound, or in the one of `js_code` where a person has another.
+    The form for a selfie is of `content_type`, and of exactly `size` bytes where that is given.
     """
 
     purpose: Purpose
     method: FaceMethod = "selfie"
+    content_type: PhotoType = "image/jpeg"
+    size: Annotated[int, msgspec.Meta(ge=1)] | None = None
     js_code: ShortText | None = None
     grant_code: ShortText | None = None
     business: ShortText | None = None
@@ -84,8 +90,10 @@ def create_face_check(request: Request, asked: NewFaceCheck) -> views.FaceTicket
     if asked.purpose != "session":
         admit(PHONE, request.caller.client)
         request.caller.require_full()
+    if asked.size is not None:
+        require_size(asked.size)
     subject = _subject(request, asked)
-    how = face_checks.FaceCheckMethod(asked.method, asked.js_code)
+    how = face_checks.FaceCheckMethod(asked.method, asked.js_code, asked.content_type, asked.size)
     return views.face_ticket_view(face_checks.request_face_check(request.user_id, subject, how))
 
 

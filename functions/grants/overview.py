@@ -6,9 +6,10 @@ from typing import NamedTuple
 from functions.grants import display_names, job_store, roster, store
 from functions.grants.display_names import BusinessView
 from functions.grants.roster import Counts, Entry
+from functions.identity import review_queue
+from functions.institutions import registration_queue
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared import clock
-from functions.shared.table import keys
 from functions.shared.table.grants import Job, Role
 from functions.shared.vocabulary import RoleName
 
@@ -54,20 +55,21 @@ def overview(caller_id: str) -> Overview:
     """Return what a caller sees first.
 
     Two Queries for the roles and the jobs, one for each of up to 20 roles and one for each institution of theirs, one
-    read of names and one of the account; two Queries more for an administrator.
+    read of names and one of the account; two Queries and a read more for an administrator.
     """
     roles, next_key = store.roles(caller_id, MAX_PLACES, None)
     user = store.user(caller_id)
     is_administrator = user is not None and user.may_administer
-    queues = Queues(_waiting_in(keys.REVIEW_QUEUE), _waiting_in(keys.REGISTRATION_QUEUE)) if is_administrator else None
+    queues = _queues(caller_id) if is_administrator else None
     under_way, _ = job_store.jobs_of(caller_id, ["queued", "running"], MAX_JOBS, None)
     return Overview(_places(roles), next_key is not None, under_way, queues)
 
 
-def _waiting_in(queue: str) -> Waiting:
-    """Return what waits in a queue of the index, whose order begins with a time."""
-    waiting = store.queue_positions(queue)
-    return Waiting(len(waiting), datetime.fromisoformat(waiting[0].partition("#")[0]) if waiting else None)
+def _queues(reviewer_id: str) -> Queues:
+    """Return what waits, as the queues themselves count it."""
+    identities = Waiting(review_queue.totals(reviewer_id).counts.in_review, review_queue.oldest_at())
+    counts = registration_queue.queue_page(reviewer_id, "pending", None, 1, None).counts
+    return Queues(identities, Waiting(counts.pending, counts.oldest_at) if counts is not None else Waiting(0, None))
 
 
 def _places(roles: list[Role]) -> list[Place]:

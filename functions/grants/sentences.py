@@ -9,6 +9,8 @@ from functions.grants.domain import GrantEventName
 from functions.shared.errors import Text
 from functions.shared.vocabulary import RoleName
 
+_ASSIGNED = Text("{actor}直接授权{person}为业务负责人。", "{actor} made {person} the manager directly.")
+
 _SENTENCES: Mapping[GrantEventName, Text] = {
     "assistant_joined": Text(
         "{person}接受邀请，成为辅助管理员。", "{person} accepted an invitation and is now an assistant."
@@ -23,9 +25,8 @@ _SENTENCES: Mapping[GrantEventName, Text] = {
     "grant_code_reissued": Text(
         "{actor}重新签发了授权码，原授权码失效。", "{actor} issued a new grant code. The previous one is void."
     ),
-    "grant_directly_granted": Text(
-        "{actor}直接授权{person}为业务负责人。", "{actor} made {person} the manager directly."
-    ),
+    "grant_assigned": _ASSIGNED,
+    "grant_directly_granted": _ASSIGNED,  # its name in trails from before
     "grant_redeemed": Text(
         "{person}使用授权码，成为业务负责人。", "{person} redeemed the grant code and is now the manager."
     ),

@@ -10,7 +10,7 @@ from functions.shared import audit, clock, memberships
 from functions.shared.table import keys
 from functions.shared.table.audit import AuditEvent
 from functions.shared.table.auth import User
-from functions.shared.table.base import Item, connection
+from functions.shared.table.base import Item
 from functions.shared.table.grants import Business, Grant, GrantCode, Invitation, Role
 from functions.shared.table.identity import FaceCheck
 from functions.shared.table.institutions import Institution
@@ -276,18 +276,6 @@ def drop_invitations(tx: Transaction, invitations: Sequence[OpenInvitation]) -> 
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
-
-
-def queue_positions(gsi1pk: str) -> list[str]:
-    """The places of everything in a queue of the index, in order. One Query for each MB."""
-    positions: list[str] = []
-    start = None
-    while True:
-        page = connection().query(gsi1pk, index_name="gsi1", attributes_to_get=["gsi1sk"], exclusive_start_key=start)
-        positions += [item["gsi1sk"]["S"] for item in page["Items"]]
-        start = page.get("LastEvaluatedKey")
-        if start is None:
-            return positions
 
 
 def events(grant_key: keys.Key, limit: int, after: str | None) -> tuple[list[AuditEvent], str | None]:

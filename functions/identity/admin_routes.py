@@ -20,7 +20,7 @@ from functions.shared.errors import FieldError, Invalid, NotFound, Text
 from functions.shared.guards import AdministratorRequired, administrator
 from functions.shared.http import Request
 from functions.shared.limits import Limit, consume
-from functions.shared.parsing import PageQuery, ShortText
+from functions.shared.parsing import MainlandPhone, PageQuery, ShortText
 from functions.shared.reviews import CaseClaimed, ClaimLimit, ClaimView, NewClaim, OtherReviewerRequired
 from functions.shared.table.identity import Identity
 from functions.shared.table.pages import PagePosition
@@ -53,7 +53,7 @@ class CaseSearch(msgspec.Struct):
 
     name: ShortText | None = None
     number: ShortText | None = None
-    phone: Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11)] | None = None
+    phone: MainlandPhone | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
     cursor: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 

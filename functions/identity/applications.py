@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, changes, consent, gateways, store
+from functions.identity import account_changes, changes, consent, evidence, gateways, kept_scans, store
+from functions.identity.changes import ChangedField
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
     DocumentRefused,
@@ -15,9 +16,11 @@ from functions.identity.domain.documents import (
     parse_nationality,
     parse_number,
 )
+from functions.identity.domain.evidence import SideScan
 from functions.identity.domain.names import has_unknown, mask_name, parse_name
 from functions.identity.domain.persons import facts_of, name_birth_key
 from functions.identity.errors import ConsentRequired, IdentityInReview
+from functions.identity.kept_scans import KeptScans
 from functions.shared import account_sessions, audit, clock, reviews
 from functions.shared.derived_keys import derived_mac
 from functions.shared.errors import FieldError, Invalid, NotFound, Text, Unauthenticated
@@ -27,6 +30,7 @@ from functions.shared.table.auth import User
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
 from functions.shared.transitions import InvalidTransition
+from functions.shared.vocabulary import Side
 
 PURPOSE = "identity"
 ValueT = TypeVar("ValueT")
@@ -146,7 +150,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 def save_application(user_id: str, given: Given, proof: Proof = Proof()) -> Identity:  # noqa: B008 - immutable
-    """The identity with these details in draft; scans of other details no longer count.
+    """The identity with these details in draft; scans that do not agree with them no longer count (`kept_scans`).
 
     Saving the same details again changes nothing, unless the person was verified without a portrait. Where the account
     is verified, a new application uses up the person's face check, ends all other sessions and notifies the phone;
@@ -198,7 +202,10 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
         return identity, None
     person = checked.person
     person_hash = keyed_hash("document", checked.person_key)
+    kept = kept_scans.surviving(identity, person)
     held_under = name_birth_hash_of(person)
+    if held_under is None and kept.birth is not None:
+        held_under = name_birth_hash(person.name, kept.birth)
     sealed = seal(msgspec.json.encode(person), purpose=PURPOSE, user_id=user_id)
     actions = [
         Identity.status.set(status),
@@ -211,8 +218,7 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
         Identity.number_masked.set(mask_number(person.number)),
         Identity.area_code_known.set(checked.area_code_known),
         Identity.number_check_agrees.set(checked.check_agrees),
-        Identity.front.remove(),
-        Identity.back.remove(),
+        *_with_scans(kept),
         Identity.face.remove(),
         Identity.failed_face.remove(),
         Identity.route.remove(),
@@ -223,11 +229,11 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
         Identity.gsi1sk.remove(),
         Identity.review_reasons.set([]),
         Identity.rejected_images.set([]),
-        Identity.text_mismatch.set(False),
-        *changes.noted(identity, int(identity.revision) + 1, [*changes.between(before, person), "front", "back"]),
+        Identity.text_mismatch.set(kept.front is not None and bool(kept.front.mismatched)),
+        *changes.noted(identity, int(identity.revision) + 1, _changed(identity, before, person, kept)),
     ]
     if identity.front is not None or identity.back is not None:
-        gateways.send_leftovers(user_id)  # the scans of the details before
+        gateways.send_leftovers(user_id)  # the scans that do not count any more
     tx = Transaction()
     detail = {"document_type": str(person.document_type), "revision": int(identity.revision) + 1}
     audit.change(tx, identity, actions, "application_saved", actor=user_id, detail=detail)
@@ -238,6 +244,17 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
         notified = _start_on_verified_account(tx, identity, proof)
     tx.commit()
     return store.identity(user_id) or identity, notified
+
+
+def _with_scans(kept: KeptScans) -> list[Action]:
+    sides = ((Identity.front, kept.front), (Identity.back, kept.back))
+    return [attribute.set(evidence.to_attribute(scan)) if scan else attribute.remove() for attribute, scan in sides]
+
+
+def _changed(identity: Identity, before: Person | None, person: Person, kept: KeptScans) -> list[ChangedField]:
+    sides: tuple[tuple[Side, SideScan | None], ...] = (("front", kept.front), ("back", kept.back))
+    scans: list[ChangedField] = [side for side, scan in sides if scan != evidence.side_scan(identity, side)]
+    return [*changes.between(before, person), *scans]
 
 
 def _start_on_verified_account(tx: Transaction, identity: Identity, proof: Proof) -> User:

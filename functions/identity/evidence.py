@@ -125,7 +125,7 @@ def face_evidence(identity: Identity) -> FaceEvidence:
 def evidence_of(identity: Identity, person: Person) -> Evidence:
     """What a submission of this application, which is the person's, would be decided on now."""
     face, front = passed_face(identity), accepted(identity, "front")
-    ends = [scan.valid_until for side in SIDES if (scan := accepted(identity, side))]
+    ends = [end for side in SIDES if (scan := accepted(identity, side)) and (end := scan.valid_until)]
     return Evidence(
         document_type=DocumentType(identity.document_type),
         sides_accepted=all_sides_accepted(identity),
@@ -133,7 +133,7 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
         text_mismatch=bool(identity.text_mismatch),
         area_code_known=identity.area_code_known is not False,
         portrait_cut_out=front is not None and front.portrait_key is not None,
-        document_valid=all(end is None or end >= clock.today() for end in ends),
+        days_left=(min(ends) - clock.today()).days if ends else None,
         validity_plausible=_validity_plausible(identity, person),
         face=face_evidence(identity),
         name_clear=not has_unknown(person.name),

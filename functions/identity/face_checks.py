@@ -40,10 +40,15 @@ REFUSED_S = 3_600
 
 
 class FaceCheckMethod(NamedTuple):
-    """How a face check is to be done; `js_code` says in which WeChat account, where it is not the bound one."""
+    """How a face check is to be done; `js_code` says in which WeChat account, where it is not the bound one.
+
+    A selfie is a photo of a type, and of a size where that is known before.
+    """
 
     method: FaceMethod = "selfie"
     js_code: str | None = None
+    content_type: str = "image/jpeg"
+    size: int | None = None
 
 
 class FaceTicket(msgspec.Struct, frozen=True):
@@ -71,7 +76,7 @@ def request_face_check(
     check_id = ids.new_id()
     if how.method == "selfie":
         spend(user_id)
-        return _request(user_id, check_id, subject, None)
+        return _with_form(_request(user_id, check_id, subject, None), user_id, how)
     # WeChat is asked before the transaction, so its answer is stored with the check; counted before it is asked.
     identity = store.identity(user_id)
     person = _certified(_open_for(identity, subject, how.method)[0], subject, how.js_code)
@@ -181,10 +186,14 @@ def _request(user_id: str, check_id: str, wanted: FaceSubject | None, session: _
     left = evidence.face_attempts_left(identity)
     if session is not None:
         return FaceTicket(check_id, method, check.valid_until, left, verify_id=session.verify_id)
-    form = gateways.upload_form(
-        gateways.upload_key("selfies", user_id, check_id), "image/jpeg", None, settings().upload_form_s
-    )
-    return FaceTicket(check_id, method, check.valid_until, left, form)
+    return FaceTicket(check_id, method, check.valid_until, left)
+
+
+def _with_form(ticket: FaceTicket, user_id: str, how: FaceCheckMethod) -> FaceTicket:
+    """The check with the form for its selfie."""
+    key = gateways.upload_key("selfies", user_id, ticket.face_check_id)
+    upload = gateways.upload_form(key, how.content_type, how.size, settings().upload_form_s)
+    return msgspec.structs.replace(ticket, upload=upload)
 
 
 def has_reference(identity: Identity, method: FaceMethod) -> bool:

@@ -50,9 +50,9 @@ def scan_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
     return f"{'documents' if accepted else 'rejected'}/{user_id}/{scan_id}.jpg"
 
 
-def portrait_key(user_id: str, scan_id: str) -> str:
-    """Where the portrait cut out of an accepted front is kept: `documents/5f0c…/77e1…-portrait.jpg`."""
-    return f"documents/{user_id}/{scan_id}-portrait.jpg"
+def portrait_key(user_id: str, scan_id: str, *, accepted: bool) -> str:
+    """Where the portrait cut out of a front is kept, beside it: `documents/5f0c…/77e1…-portrait.jpg`."""
+    return scan_key(user_id, scan_id, accepted=accepted).removesuffix(".jpg") + "-portrait.jpg"
 
 
 def kept_key(user_id: str, revision: int, shows: str) -> str:

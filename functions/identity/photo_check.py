@@ -11,9 +11,9 @@ import msgspec
 
 from functions.identity.domain.applications import Person
 from functions.identity.domain.birth import read_birth
-from functions.identity.domain.comparison import Comparison, compare
+from functions.identity.domain.comparison import MISMATCH, Comparison, compare
 from functions.identity.domain.documents import DocumentType
-from functions.identity.domain.evidence import Extracted
+from functions.identity.domain.evidence import Extracted, ReadField, ReadText
 from functions.identity.domain.extraction import side_shown
 from functions.identity.domain.one_document import portrait_among
 from functions.identity.errors import FaceUnavailable
@@ -32,6 +32,9 @@ class Verdict(msgspec.Struct, frozen=True):
     An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; it has none where no face
     is known to be the portrait. `faces_unavailable` means that only the faces could not be looked for. `birth` is read
     where the document's number does not hold it. Sizes are those of the clean copies, in pixels.
+
+    `text` is what was read, unmasked, and `disagreeing` the fields for which the photo is `TEXT_MISMATCH`. Where it
+    would do if they agreed, it is `comparable`, and has its portrait and hashes too.
     """
 
     reasons: list[str]
@@ -45,6 +48,9 @@ class Verdict(msgspec.Struct, frozen=True):
     name_birth_hash: str | None = None
     size: tuple[int, int] | None = None
     portrait_size: tuple[int, int] | None = None
+    text: ReadText = ReadText()
+    disagreeing: list[ReadField] = []
+    comparable: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -83,12 +89,26 @@ def _read(opened: Photo, side: Side, person: Person, today: date) -> Verdict:
     shown = side_shown(text.lines) if person.document_type is DocumentType.RESIDENT_ID else None
     if compared.document is None and shown is not None and shown != side:
         return Verdict(["WRONG_SIDE"], jpeg, size=upright.image.size)
-    if compared.reasons or side == "back":
-        verdict = Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
-        return msgspec.structs.replace(verdict, size=upright.image.size)
-    verdict = _with_portrait(upright, jpeg, compared, text.tilt)
-    birth = read_birth(text.lines, person, today) if verdict.accepted else None
-    return msgspec.structs.replace(verdict, birth=birth, size=upright.image.size)
+    verdict = Verdict(compared.reasons, jpeg, compared.extracted, scan_hash=picture_hash(upright.image))
+    if side == "front" and not compared.other_faults:
+        verdict = _with_portrait(upright, jpeg, compared, text.tilt)
+        birth = read_birth(text.lines, person, today) if verdict.accepted else None
+        verdict = msgspec.structs.replace(verdict, birth=birth)
+    read = msgspec.structs.replace(compared.text, birth=verdict.birth)
+    verdict = msgspec.structs.replace(verdict, size=upright.image.size, text=read)
+    return _but_mismatched(verdict, compared.disagreeing) if compared.disagreeing else verdict
+
+
+def _but_mismatched(verdict: Verdict, fields: list[ReadField]) -> Verdict:
+    """A front that disagrees with what was typed; where it has its portrait, it does once that is corrected."""
+    return msgspec.structs.replace(
+        verdict,
+        reasons=[MISMATCH],
+        disagreeing=fields,
+        comparable=verdict.portrait is not None,
+        birth=None,
+        faces_unavailable=False,
+    )
 
 
 def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: float) -> Verdict:

@@ -1,7 +1,7 @@
 """HTTP of the identity area."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -18,16 +18,13 @@ from functions.identity import (
     views,
 )
 from functions.identity.domain.documents import DocumentType
+from functions.identity.photos import PhotoType, require_size
 from functions.identity.scans import ScanTicket
 from functions.shared.admission import PERSON, PHONE, StepUpRequired
 from functions.shared.blueprint import Blueprint
-from functions.shared.config import settings
 from functions.shared.errors import (
     FaceCheckRequired,
-    FieldError,
-    Invalid,
     NotFound,
-    Text,
     TooManyRequests,
 )
 from functions.shared.guards import signed_in
@@ -38,9 +35,6 @@ from functions.shared.vocabulary import Side
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
 routes = Blueprint("identity")
-
-
-PhotoType = Literal["image/jpeg", "image/png"]
 
 
 class NewConsent(msgspec.Struct):
@@ -182,16 +176,9 @@ def save_application(request: Request, typed: NewApplication) -> views.IdentityV
 )
 def create_scan(request: Request, wanted: NewScan) -> ScanTicket:
     """Create a form for uploading a photo of one side."""
-    _require_size(wanted.size)
+    require_size(wanted.size)
     photo = scans.WantedScan(wanted.side, wanted.content_type, wanted.size, wanted.for_review)
     return scans.request_scan(request.user_id, photo)
-
-
-def _require_size(size: int) -> None:
-    if size > settings().upload_max_bytes:
-        megabytes = settings().upload_max_bytes // 2**20
-        too_large = Text(f"照片不能超过 {megabytes} MB。", f"A photo may have at most {megabytes} MB.")
-        raise Invalid(FieldError("size", "IMAGE_TOO_LARGE", too_large))
 
 
 @routes.add(

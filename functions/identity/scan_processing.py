@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from functions.identity import evidence, gateways, store
+from functions.identity import evidence, gateways, read_texts, store
 from functions.identity.applications import decrypt_person, name_birth_hash
 from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import Extracted, SideScan
@@ -78,17 +78,19 @@ class Kept(msgspec.Struct, frozen=True):
 
     image_key: str | None
     portrait_key: str | None
+    read_sealed: str | None
 
 
 def _keep(scan: Scan, verdict: Verdict) -> Kept:
     image_key = portrait_key = None
+    accepted = verdict.accepted or bool(scan.for_review)
     if verdict.jpeg is not None:
-        image_key = gateways.scan_key(scan.user_id, scan.scan_id, accepted=verdict.accepted or scan.for_review)
+        image_key = gateways.scan_key(scan.user_id, scan.scan_id, accepted=accepted)
         gateways.write_image(image_key, verdict.jpeg)
     if verdict.portrait is not None:
-        portrait_key = gateways.portrait_key(scan.user_id, scan.scan_id)
+        portrait_key = gateways.portrait_key(scan.user_id, scan.scan_id, accepted=accepted)
         gateways.write_image(portrait_key, verdict.portrait)
-    return Kept(image_key, portrait_key)
+    return Kept(image_key, portrait_key, read_texts.sealed(scan.user_id, verdict.text))
 
 
 def _ignore_event(user_id: str, scan_id: str, upload_event: str) -> None:
@@ -170,9 +172,12 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
         "extracted": msgspec.to_builtins(verdict.extracted) if considered and verdict.extracted else None,
         "image_key": kept.image_key if considered else None,
     }
-    store.decide_scan(tx, scan, status=status, reasons=reasons, **read)
+    mismatched = verdict.disagreeing if considered else []
+    store.decide_scan(tx, scan, status=status, reasons=reasons, mismatched=mismatched, **read)
     if identity is not None and considered:
-        detail = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
+        detail: dict[str, Any] = {"scan_id": scan.scan_id, "side": scan.side, "reasons": reasons}
+        if mismatched:
+            detail["mismatched"] = mismatched
         side_scan = _side_scan(scan, status, verdict, kept)
         actions = _application_updates(identity, side_scan, verdict, mark, counted=not scan.for_review)
         if verdict.accepted and evidence.accepted(identity, scan.side) is not None:
@@ -197,6 +202,9 @@ def _side_scan(scan: Scan, status: DecidedStatus, verdict: Verdict, kept: Kept) 
         valid_from=read.valid_from,
         long_term=read.long_term,
         issuer=read.issuer,
+        mismatched=verdict.disagreeing,
+        comparable=verdict.comparable,
+        read_sealed=kept.read_sealed,
         size=verdict.size,
         portrait_size=verdict.portrait_size,
     )

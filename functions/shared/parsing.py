@@ -15,6 +15,8 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Url = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
+_PHONE_FORM = Text("请填写 11 位中国大陆手机号。", "Please enter a mainland mobile number of 11 digits.")
+MainlandPhone = Annotated[str, msgspec.Meta(pattern="^1[3-9][0-9]{9}$", max_length=11, extra={"form": _PHONE_FORM})]
 OpaqueId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -118,10 +120,18 @@ def _is_list(wanted: Any) -> bool:
 
 @functools.cache
 def _form(wanted: Any) -> Text:
-    """What a field of this type has to be, where that can be said to a person; a pattern cannot."""
+    """What a field of this type has to be: what its `Meta(extra={"form": Text})` says, else what follows from it.
+
+    A pattern cannot be said to a person.
+    """
     described = inspect.type_info(wanted)
     if isinstance(described, inspect.UnionType):
         described = next(one for one in described.types if not isinstance(one, inspect.NoneType))
+    if isinstance(described, inspect.Metadata):
+        if described.extra is not None and "form" in described.extra:
+            form: Text = described.extra["form"]
+            return form
+        described = described.type
     if isinstance(described, inspect.ListType):
         described = described.item_type
     if isinstance(described, inspect.EnumType):

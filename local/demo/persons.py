@@ -50,7 +50,7 @@ def decide_a_duplicate(walk: Walk, run: Platform) -> None:
     )
     walk.step(
         "so the case is in review again",
-        lambda: first.expect(200, "GET", path)["review_reasons"],
+        lambda: codes(first.expect(200, "GET", path)["review_reasons"]),
         lambda reasons: "duplicate_objected" in reasons,
     )
 

@@ -223,7 +223,7 @@ def test_an_expired_card_renewed_with_a_colleagues_back(http: Http, faces: FakeF
     assert review_codes(person.submit().body["review_reasons"]) == ["under_review"]
     opened = reviewer.get(f"{QUEUE}/{person.user_id}").body
     assert review_codes(opened["review_reasons"]) == ["validity_implausible"]
-    assert opened["validity"][0]["valid_from"] == "2020-01-01"
+    assert opened["read"]["back"]["valid_from"] == "2020-01-01"
 
 
 def test_one_person_by_two_documents(http: Http, faces: FakeFaces) -> None:

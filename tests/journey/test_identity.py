@@ -33,18 +33,34 @@ def test_the_demo_holds(run: Platform, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_five_failed_scans_end_in_review(applicant: Client) -> None:
-    """After five failures scanning is closed, and a usable selfie is enough to be reviewed by a person."""
+    """After five failures one photo a side goes to the reviewer, and a usable selfie is enough to be reviewed."""
     for _ in range(5):
         scan = applicant.scan("front", sample("front_blurred.jpg"))
         assert scan["status"] == "rejected"
     assert scan["attempts_left"] == 0
     wanted = {"side": "front", "content_type": "image/jpeg", "size": 1000}
     assert applicant.call("POST", "/identity/scans", wanted).code == "SCAN_LIMIT"
+    seen = applicant.expect(200, "GET", "/identity")
+    assert (seen["next"], seen["scan_again_at"] is not None) == (["scan_front", "scan_back", "face"], True)
+    assert applicant.scan("front", sample("front_blurred.jpg"), for_review=True)["status"] == "for_review"
+    assert applicant.scan("back", sample("back.jpg"), for_review=True)["status"] == "for_review"
     assert applicant.call("POST", "/identity/submission").code == "FACE_CHECK_REQUIRED"
     assert applicant.face_check(sample("selfie.jpg"))["status"] == "passed"
+    assert applicant.expect(200, "GET", "/identity")["next"] == ["submit"]
     submitted = applicant.expect(200, "POST", "/identity/submission")
     assert (submitted["status"], codes(submitted["review_reasons"])) == ("in_review", ["scan_limit"])
     assert applicant.call("PUT", "/identity/application", COLLINS).code == "IDENTITY_IN_REVIEW"
+
+
+def test_a_slip_in_the_name_asks_for_no_new_photo(applicant: Client) -> None:
+    """The scan says that the name disagrees; once that is corrected, the same scan is accepted."""
+    applicant.apply(**{**COLLINS, "name": "柯爱林"})
+    scan = applicant.scan("front", sample("front.jpg"))
+    assert [(one["code"], one["field"]) for one in scan["reasons"]] == [("TEXT_MISMATCH", "name")]
+    assert applicant.expect(200, "GET", "/identity/application")["name"] == "柯爱林"
+    corrected = applicant.expect(200, "PUT", "/identity/application", {"name": COLLINS["name"]})
+    assert (corrected["scans"]["front"]["status"], corrected["next"]) == ("accepted", ["scan_back", "face"])
+    assert applicant.expect(200, "GET", "/identity/application")["number"] == COLLINS["number"]
 
 
 def test_a_form_lets_only_its_own_photo_through(applicant: Client) -> None:

@@ -82,8 +82,12 @@ def decide(administrator: Client, traveller: Traveller, **decision: Any) -> tupl
 
 def test_rejected_corrected_verified_withdrawn(administrator: Client, traveller: Traveller) -> None:
     """The reasons reach the person in their language; what the reviewer saw before the correction decides nothing."""
-    waiting = administrator.expect(200, "GET", f"{QUEUE}?status=in_review&limit=100")["items"]
-    assert traveller.user_id in {item["user_id"] for item in waiting}
+    for filtered in ("", "&document_type=passport", "&reason=document_type&claimed=free"):
+        page = administrator.expect(200, "GET", f"{QUEUE}?status=in_review&limit=100{filtered}")
+        assert traveller.user_id in {item["user_id"] for item in page["items"]}
+        assert (page["counts"]["in_review"] >= 1, page["oldest_at"] is not None) == (True, True)
+    found = administrator.expect(200, "POST", f"{QUEUE}/search", {"number": DETAILS["number"], "name": DETAILS["name"]})
+    assert traveller.user_id in {item["user_id"] for item in found["items"]}
     first = opened(administrator, traveller)
     status, _ = decide(
         administrator,
@@ -94,31 +98,36 @@ def test_rejected_corrected_verified_withdrawn(administrator: Client, traveller:
         comment="Page 2.",
     )
     assert status == 200
-    for language, says in (("en", "Please take them again. Page 2."), ("zh-CN", "请重新拍摄")):
+    for language, says in (("en", "Please take them again."), ("zh-CN", "请重新拍摄")):
         seen = traveller.phone.call("GET", "/identity", **{"Accept-Language": language}).body
         assert (seen["status"], seen["rejection"]["code"]) == ("rejected", "PHOTO_UNREADABLE")
         assert says in seen["rejection"]["detail"]
+        assert (seen["rejection"]["comment"], seen["rejection"]["fields"]) == ("Page 2.", ["front"])
     assert traveller.phone.expect(200, "GET", "/auth/me")["user"]["identity_status"] == "rejected"
 
     apply(traveller.phone)
     status, stale = decide(administrator, traveller, decision="approve", revision=first["revision"])
-    assert (status, stale["code"]) == (409, "REVISION_STALE")
+    assert (status, stale["code"], stale["changed"]) == (409, "REVISION_STALE", ["front"])
     assert administrator.expect(200, "POST", f"{QUEUE}/{traveller.user_id}/claim")["mine"]
     second = with_selfie(administrator, traveller)
     assert second["claim"]["mine"]
+    assert second["read"]["front"]["number"] == DETAILS["number"]
+    assert [one["code"] for one in second["earlier"]] == ["PHOTO_UNREADABLE"]
+    renewed = administrator.expect(200, "POST", f"{QUEUE}/{traveller.user_id}/image-links")["images"]
+    assert [one["image_id"] for one in renewed] == [one["image_id"] for one in second["images"]]
     status, approved = decide(administrator, traveller, decision="approve", revision=second["revision"])
     assert (status, approved["status"]) == (200, "verified")
     assert traveller.phone.expect(200, "GET", "/auth/me")["user"]["identity_status"] == "verified"
 
     links = [image["url"] for image in second["images"]]
-    assert [urllib3.request("GET", link).status for link in links] == [200, 200]
+    assert [urllib3.request("GET", link).status for link in links] == [200, 200, 200]
     traveller.phone.withdraw(sample("selfie_other_person.jpg"))
     assert traveller.phone.expect(200, "GET", "/auth/me")["user"]["identity_status"] == "unverified"
     assert traveller.phone.call("PUT", "/identity/application", DETAILS).code == "CONSENT_REQUIRED"
     version = traveller.phone.expect(200, "GET", "/identity/consent")["version"]
     assert traveller.phone.call("POST", "/identity/consent", {"version": version}).code == "ERASURE_UNDER_WAY"
     deadline = time.monotonic() + ERASED_WITHIN_S
-    while (left := [urllib3.request("GET", link).status for link in links]) != [404, 404]:
+    while (left := [urllib3.request("GET", link).status for link in links]) != [404, 404, 404]:
         assert time.monotonic() < deadline, left
         time.sleep(0.5)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from functions.identity import verification
+from functions.identity import review_queue, verification
 from functions.shared.table import keys
-from functions.shared.table.identity import Identity
+from functions.shared.table.identity import Identity, QueueEntry
 from functions.shared.table.transactions import get
 from tests.races import use_cases
 from tests.races.builders import administrator, ready_applicant
-from tests.races.callers import CALLERS, ROUNDS, Callers, interleaved
+from tests.races.callers import CALLERS, FEW_ROUNDS, ROUNDS, Callers, interleaved
 from tests.races.trails import events_of
 
 HALF = CALLERS // 2
@@ -73,10 +73,9 @@ def test_claims_against_take_overs(callers: Callers) -> None:
 
 def test_one_appeal_is_heard(callers: Callers) -> None:
     """Of many appeals against one rejection one sends the application to review again."""
-    reviewer = administrator()
     for _ in range(ROUNDS):
         user_id = _waiting()
-        use_cases.reject(reviewer, user_id, 1)
+        use_cases.reject(administrator(), user_id, 1)
         outcomes = callers.race([partial(use_cases.appeal, user_id)] * CALLERS)
         assert outcomes.values == ["in_review"]
         assert outcomes.refusals == {"NothingRejected": CALLERS - 1}
@@ -89,3 +88,20 @@ def _who(user_id: str, event: str) -> list[str]:
     key = keys.identity(user_id)
     trail = AuditEvent.query(key.pk, AuditEvent.sk.startswith(keys.audit_prefix(key)), consistent_read=True)
     return [one.actor for one in trail if one.event == event]
+
+
+def test_counts_are_right_whoever_submits_at_once(callers: Callers) -> None:
+    """Every submission and every decision of a crowd is counted once, and no entry of a filter is left over."""
+    reviewer = administrator()
+    before = review_queue.totals(reviewer).counts.in_review
+    for _ in range(FEW_ROUNDS):
+        crowd = [ready_applicant(area_code_known=False) for _ in range(CALLERS)]
+        outcomes = callers.race([partial(use_cases.submit, user_id) for user_id in crowd])
+        assert outcomes.values == ["in_review"] * CALLERS, outcomes.refusals
+        assert review_queue.totals(reviewer).counts.in_review == before + CALLERS
+        facets = {facet for user_id in crowd for facet in get(Identity, keys.identity(user_id)).queued_as}
+        outcomes = callers.race([partial(use_cases.reject, reviewer, user_id, 1) for user_id in crowd])
+        assert len(outcomes.values) == CALLERS, outcomes.refusals
+        assert review_queue.totals(reviewer).counts.in_review == before
+        left = {entry.user_id for facet in facets for entry in QueueEntry.query(keys.queue_facet(facet))}
+        assert not left & set(crowd)

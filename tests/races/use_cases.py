@@ -130,7 +130,7 @@ def approve(reviewer_id: str, user_id: str, revision: int) -> str:
 
 def reject(reviewer_id: str, user_id: str, revision: int) -> str:
     """The status."""
-    return review.reject(reviewer_id, user_id, revision, "OTHER", "请补充材料").status
+    return review.reject(reviewer_id, user_id, revision, "PHOTO_UNREADABLE", None).status
 
 
 def view(reviewer_id: str, user_id: str) -> None:
@@ -215,7 +215,7 @@ def include(reviewer_id: str, registration_id: str) -> str:
 
 def turn_down(reviewer_id: str, registration_id: str) -> str:
     """The status of a registration that is rejected."""
-    return registration_review.reject(reviewer_id, registration_id, 1, "OTHER", "请补充材料").status
+    return registration_review.reject(reviewer_id, registration_id, 1, "OTHER", None).status
 
 
 def amend(institution_code: str, wanted: Details) -> str | None:

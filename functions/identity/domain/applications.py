@@ -59,7 +59,7 @@ class Evidence(NamedTuple):
     scan_limit_reached: bool
     text_mismatch: bool
     area_code_known: bool
-    document_valid: bool
+    days_left: int | None  # until the document ends, negative afterwards; None where it has no end
     validity_plausible: bool
     portrait_cut_out: bool
     face: FaceEvidence
@@ -95,7 +95,7 @@ def reasons_for_review(evidence: Evidence, *, manual_review: bool = False) -> li
         "area_code_unknown": not evidence.area_code_known,
         "name_unclear": not evidence.name_clear,
         "number_check_character": not evidence.number_check_agrees,
-        "document_expired": not evidence.document_valid,
+        "document_expired": evidence.days_left is not None and evidence.days_left < 0,
         "validity_implausible": not evidence.validity_plausible,
         "provider_unavailable": evidence.sides_accepted and not evidence.portrait_cut_out,
         "face_failed": evidence.face == "used_up",

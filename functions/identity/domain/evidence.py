@@ -41,7 +41,8 @@ class SideScan(msgspec.Struct, frozen=True):
     `portrait_key` is the portrait cut out of an accepted front, in an object of its own; None where face detection was
     not available. The hashes are perceptual (`domain.picture_hash`): of the whole clean picture and of its portrait.
     Issuer and validity are what this side prints; `long_term` means valid without end. `mismatched` are the fields that
-    disagree with the application, `read_sealed` is a `ReadText`, sealed, in base64. Sizes are in pixels.
+    disagree with the application; a `comparable` front is accepted once they agree. `read_sealed` is a `ReadText`,
+    sealed, in base64. Sizes are in pixels.
     """
 
     scan_id: str
@@ -57,6 +58,7 @@ class SideScan(msgspec.Struct, frozen=True):
     long_term: bool = False
     issuer: str | None = None
     mismatched: list[ReadField] = []
+    comparable: bool = False
     read_sealed: str | None = None
     size: tuple[int, int] | None = None
     portrait_size: tuple[int, int] | None = None

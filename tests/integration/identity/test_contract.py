@@ -299,6 +299,11 @@ class TestScans:
         wanted = {"side": "front", "content_type": "image/jpeg", "size": 9, **changed}
         assert wrong(applicant.http.post("/identity/scans", wanted)) == {expected}
 
+    def test_a_wrong_type_says_what_to_do(self, applicant: Applicant) -> None:
+        """A sentence for a person, not media types."""
+        answer = applicant.http.post("/identity/scans", {"side": "front", "content_type": "image/heic", "size": 9})
+        assert answer.body["errors"][0]["detail"].startswith("照片须为 JPEG 或 PNG 格式")
+
     def test_the_largest_photo(self, applicant: Applicant) -> None:
         """8 MB exactly are allowed."""
         applicant.ticket("front", size=8 * 1024 * 1024)

@@ -100,6 +100,16 @@ def test_the_form_is_for_one_jpeg(scanned: Applicant) -> None:
     assert fields["Content-Type"] == "image/jpeg"
 
 
+def test_a_form_for_another_type_and_size(scanned: Applicant) -> None:
+    """Phones that take PNG say so, and may say the size; the form then lets exactly that through."""
+    answer = scanned.http.post("/identity/face-checks", {**IDENTITY_CHECK, "content_type": "image/png", "size": 4711})
+    upload = answer.body["upload"]
+    assert (upload["fields"]["Content-Type"], upload["max_bytes"]) == ("image/png", 4711)
+    too_large = {**IDENTITY_CHECK, "size": 8 * 1024 * 1024 + 1}
+    refused = scanned.http.post("/identity/face-checks", too_large)
+    assert [(one["field"], one["code"]) for one in refused.body["errors"]] == [("size", "IMAGE_TOO_LARGE")]
+
+
 def test_nothing_was_uploaded(scanned: Applicant, faces: FakeFaces) -> None:
     """Without a selfie there is nothing to compare, and no attempt is gone; afterwards it works."""
     ticket = scanned.http.post("/identity/face-checks", IDENTITY_CHECK).body

@@ -167,7 +167,8 @@ def test_mended_details_start_the_evidence_anew(applicant: Applicant, faces: Fak
     assert applicant.apply(COLLINS).body["revision"] == 1
     assert applicant.apply({**COLLINS, "name": " 柯爱琳 "}).body["revision"] == 1
     changed = applicant.apply(resident(5)).body
-    assert (changed["revision"], changed["scans"]) == (2, {"front": None, "back": None})
+    assert (changed["revision"], changed["scans"]["front"], changed["face"]) == (2, None, None)
+    assert changed["scans"]["back"]["status"] == "accepted"  # it shows nothing that was typed
     assert refusal(applicant.submit()) == (409, "SCANS_MISSING")
     assert applicant.apply(COLLINS).body["revision"] == 3
     assert refusal(applicant.submit()) == (409, "SCANS_MISSING")

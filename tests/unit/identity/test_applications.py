@@ -22,7 +22,10 @@ from functions.shared.vocabulary import IdentityStatus
 STATUSES: tuple[IdentityStatus, ...] = get_args(IdentityStatus)
 STEPS: tuple[Step, ...] = get_args(Step)
 YES_NO = (True, False)
-EVERY_EVIDENCE = [Evidence(*parts) for parts in product(DocumentType, *[YES_NO] * 7, get_args(FaceEvidence))]
+DAYS_LEFT = (None, 1, 0, -1)
+EVERY_EVIDENCE = [
+    Evidence(*parts) for parts in product(DocumentType, *[YES_NO] * 4, DAYS_LEFT, *[YES_NO] * 2, get_args(FaceEvidence))
+]
 
 
 @pytest.mark.parametrize(("status", "step"), [*product(STATUSES, STEPS)])
@@ -79,8 +82,9 @@ def test_the_machine_verifies_nobody_without_everything() -> None:
         if missing_for_submission(evidence) is None and not reasons_for_review(evidence)
     }
     assert verified == {
-        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, True, True, True, "passed")
+        Evidence(DocumentType.RESIDENT_ID, True, limit, mismatch, True, days_left, True, True, "passed")
         for limit in YES_NO
+        for days_left in (None, 1, 0)
         for mismatch in YES_NO
     }
 
@@ -115,7 +119,8 @@ def test_a_step_that_is_open_is_not_skipped() -> None:
         ({"sides_accepted": False, "text_mismatch": True}, ["scan_limit", "text_mismatch"]),
         ({"text_mismatch": True}, []),
         ({"area_code_known": False}, ["area_code_unknown"]),
-        ({"document_valid": False}, ["document_expired"]),
+        ({"days_left": 0}, []),
+        ({"days_left": -1}, ["document_expired"]),
         ({"validity_plausible": False}, ["validity_implausible"]),
         ({"portrait_cut_out": False}, ["provider_unavailable"]),
         ({"face": "used_up"}, ["face_failed"]),
@@ -123,7 +128,7 @@ def test_a_step_that_is_open_is_not_skipped() -> None:
 )
 def test_reasons_say_what_is_the_matter(change: dict[str, object], reasons: list[str]) -> None:
     """Each flaw has its reason; a mismatch that was fixed is none."""
-    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, True, True, True, "passed")
+    complete = Evidence(DocumentType.RESIDENT_ID, True, False, False, True, None, True, True, "passed")
     assert reasons_for_review(complete._replace(**change)) == reasons
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.identity.domain.attempts import attempts_left, recent
+from functions.identity.domain.attempts import attempts_left, opens_at, recent
 
 MOMENTS = st.lists(st.integers(0, 10_000))
 
@@ -33,3 +33,13 @@ def test_one_more_failure_costs_one_attempt(moments: list[int], now: int) -> Non
     """Until there is none left."""
     before = attempts_left(moments, now, 60, 5)
     assert attempts_left([*moments, now], now, 60, 5) == max(0, before - 1)
+
+
+@given(MOMENTS, st.integers(0, 10_000), st.integers(1, 600))
+def test_it_opens_again_when_it_says(moments: list[int], now: int, window_s: int) -> None:
+    """At that second there is an attempt, and a second before there is none; open ones have no such moment."""
+    again = opens_at(moments, now, window_s, 5)
+    assert (again is None) == (attempts_left(moments, now, window_s, 5) > 0)
+    if again is not None:
+        assert attempts_left(moments, again, window_s, 5) > 0
+        assert attempts_left(moments, again - 1, window_s, 5) == 0

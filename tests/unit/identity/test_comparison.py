@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from functions.identity.domain.applications import Person
@@ -274,3 +275,16 @@ def test_a_zone_that_contradicts_itself_is_unreadable() -> None:
     """A wrong check digit, or no zone at all."""
     assert judge(ERIKSSON, "front", ZONE[0], ZONE[1].replace("C36", "C37")).reasons == ["TEXT_UNREADABLE"]
     assert judge(ERIKSSON, "front", "PASSPORT").reasons == ["TEXT_UNREADABLE"]
+
+
+def test_a_mismatch_names_its_field_and_what_else_is_wrong() -> None:
+    """A front whose only fault is what was typed has nothing else against it; an expired passport has."""
+    slip = card(Person(DocumentType.RESIDENT_ID, "柯爱林", COLLINS.number), "front", front())
+    assert (slip.reasons, slip.disagreeing, slip.other_faults) == (["TEXT_MISMATCH"], ["name"], [])
+    assert (slip.text.name, slip.text.number) == (COLLINS.name, COLLINS.number)
+    expired = judge(msgspec.structs.replace(ERIKSSON, number="L898902C4"), "front", *ZONE)
+    assert (expired.reasons, expired.disagreeing, expired.other_faults) == (
+        ["TEXT_MISMATCH"],
+        ["number"],
+        ["DOCUMENT_EXPIRED"],
+    )
