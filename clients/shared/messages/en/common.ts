@@ -4,6 +4,7 @@ export const enCommon: CommonMessages = {
   product: "Health Talent Service Platform",
   skip: "Skip to main content",
   menu: "Menu",
+  justNow: "just now",
   loading: "Loading…",
   working: "Working",
   tryAgain: "Try again",

@@ -7,8 +7,6 @@ export const enConsole: ConsoleMessages = {
     jobs: "Bulk jobs",
     identities: "Identities",
     registrations: "Registrations",
-    institutions: "Directory",
-    businesses: "Businesses",
     account: "Account",
     portal: "Portal",
   },

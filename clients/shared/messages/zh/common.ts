@@ -3,6 +3,7 @@ export const zhCommon = {
   product: "卫生健康人才综合服务平台",
   skip: "跳到主要内容",
   menu: "菜单",
+  justNow: "刚刚",
   loading: "正在加载…",
   working: "正在处理",
   tryAgain: "重试",

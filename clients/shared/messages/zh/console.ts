@@ -6,8 +6,6 @@ export const zhConsole = {
     jobs: "批量任务",
     identities: "实名审核",
     registrations: "机构注册审核",
-    institutions: "机构库",
-    businesses: "业务",
     account: "账号",
     portal: "综合服务平台",
   },

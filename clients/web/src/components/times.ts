@@ -1,6 +1,7 @@
 /** Times as people in the province read them: Asia/Shanghai, whatever the computer is set to. */
 
 import { language } from "../language";
+import { common } from "./text";
 
 const ZONE = "Asia/Shanghai";
 
@@ -32,7 +33,7 @@ export function clock(time: string): string {
 export function ago(time: string, now: number = Date.now()): string {
   const seconds = Math.max(0, (now - new Date(time).getTime()) / 1000);
   const relative = new Intl.RelativeTimeFormat(language.value === "zh" ? "zh-CN" : "en", { numeric: "always" });
-  if (seconds < 60) return relative.format(0, "minute");
+  if (seconds < 60) return common.value.justNow;
   if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), "minute");
   if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), "hour");
   return relative.format(-Math.floor(seconds / 86_400), "day");
