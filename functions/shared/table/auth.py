@@ -113,7 +113,7 @@ class Owner(Item, discriminator="owner"):
 
 
 class Administrator(Item, discriminator="administrator"):
-    """Record that a user is an administrator, so that all of them are one Query; what gives authority stands on the account.
+    """Record that a user is an administrator, so that one Query lists them all; the account is what gives authority.
 
     Key: `ADMINISTRATORS / USER#<id>`. Written and removed together with `User.is_administrator`.
     """
