@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from functions.grants.errors import NotManager, ReasonRequired
+from functions.grants.errors import NotManager, ReasonRequired, RoleEnded
 from functions.grants.job_store import SupervisorContext
 from functions.grants.store import GrantContext
 from functions.shared.errors import Forbidden
@@ -75,13 +75,22 @@ def require_manager(grant: Grant | None, user_id: str) -> Grant:
     return grant
 
 
+def forbidden(user_id: str, *grants: Grant | None) -> Forbidden:
+    """Return what is answered to a user without a role in these grants: whether they had one in any of them."""
+    return RoleEnded() if any(grant is not None and grant.had_member(user_id) for grant in grants) else Forbidden()
+
+
 def over(context: GrantContext, superior: Grant | None, caller_id: str, reason: str | None) -> Authority:
     """The authority by which the caller may change the grant of the scene, or look somebody up for it.
 
-    `superior` is the grant of the institution's supervisor, if there is one. Raises `Forbidden`, `ReasonRequired`.
+    `superior` is the grant of the institution's supervisor, if there is one. Raises `Forbidden`, `RoleEnded`,
+    `ReasonRequired`.
     """
     supervisor_code = context.institution.supervisor_code if context.institution is not None else None
-    return _authority(context.caller, superior, caller_id, supervisor_code, reason)
+    try:
+        return _authority(context.caller, superior, caller_id, supervisor_code, reason)
+    except Forbidden as error:
+        raise forbidden(caller_id, superior) from error
 
 
 def over_children(
@@ -109,7 +118,7 @@ def require_view_of_children(context: SupervisorContext, caller_id: str) -> None
     Nothing changes, so an administrator needs no reason. Raises `Forbidden`.
     """
     if role_in(context.grant, caller_id) is None and (context.caller is None or not context.caller.may_administer):
-        raise Forbidden
+        raise forbidden(caller_id, context.grant)
 
 
 def require_view(context: GrantContext, superior: Grant | None, caller_id: str) -> None:
@@ -119,7 +128,7 @@ def require_view(context: GrantContext, superior: Grant | None, caller_id: str) 
     """
     is_administrator = context.caller is not None and context.caller.may_administer
     if not is_administrator and role_in(context.grant, caller_id) is None and role_in(superior, caller_id) is None:
-        raise Forbidden
+        raise forbidden(caller_id, context.grant, superior)
 
 
 def require_authority_in(tx: Transaction, held: Authority, business_code: str) -> None:

@@ -18,7 +18,7 @@ from functions.institutions.confirmation_codes import ConfirmationCode
 from functions.shared import clock
 from functions.shared.clients import is_transient
 from functions.shared.config import settings
-from functions.shared.errors import Forbidden, NotFound
+from functions.shared.errors import NotFound
 from functions.shared.observability import logger
 from functions.shared.table import keys
 from functions.shared.table.auth import User
@@ -149,7 +149,7 @@ def _require_code_holder(caller_id: str, institution_code: str) -> _CodeHolder:
         ended = [one.role_ended_at for one in held if one.role_ended_at is not None]
         return _CodeHolder(presence.institution, grant, max(ended, default=None), _name_of(presence.caller))
     if presence.caller is None or not presence.caller.may_administer:
-        raise Forbidden
+        raise authority.forbidden(caller_id, *presence.grants)
     return _CodeHolder(presence.institution, None, None, presence.caller.name_masked)
 
 

@@ -150,7 +150,7 @@ def amend_business(request: Request, wanted: AmendedBusiness) -> views.BusinessD
     clients=CONSOLE,
     request_model=GrantsQuery,
     response_model=console_views.ChildGrantPage,
-    errors=(Forbidden, NotFound, CursorInvalid),
+    errors=(Forbidden, errors.RoleEnded, NotFound, CursorInvalid),
 )
 def list_child_grants(request: Request, wanted: GrantsQuery) -> console_views.ChildGrantPage:
     """List the grants of all institutions directly below one, vacant ones too.
@@ -185,7 +185,7 @@ def show_overview(request: Request) -> console_views.ConsoleOverview:
     guard=console_session,
     clients=CONSOLE,
     response_model=console_views.GrantDetails,
-    errors=(Forbidden, NotFound),
+    errors=(Forbidden, errors.RoleEnded, NotFound),
 )
 def show_child_grant(request: Request) -> console_views.GrantDetails:
     """Return one grant in full, for its superior, its own members and administrators."""
@@ -202,6 +202,7 @@ def show_child_grant(request: Request) -> console_views.GrantDetails:
     status=201,
     errors=(
         Forbidden,
+        errors.RoleEnded,
         NotFound,
         errors.BusinessClosed,
         errors.GrantActive,
@@ -223,6 +224,7 @@ def issue_code(request: Request, wanted: StatedReason) -> codes.IssuedCode:
     response_model=views.GrantAnswer,
     errors=(
         Forbidden,
+        errors.RoleEnded,
         NotFound,
         errors.BusinessClosed,
         errors.CodeNotIssued,
@@ -246,7 +248,7 @@ def grant_directly(request: Request, wanted: NewDirectGrant) -> views.GrantAnswe
     clients=CONSOLE,
     request_model=StatedReason,
     status=204,
-    errors=(Forbidden, NotFound, errors.GrantVacant, errors.ReasonRequired),
+    errors=(Forbidden, errors.RoleEnded, NotFound, errors.GrantVacant, errors.ReasonRequired),
 )
 def revoke_grant(request: Request, wanted: StatedReason) -> None:
     """Reset a grant to its original state."""
@@ -260,7 +262,7 @@ def revoke_grant(request: Request, wanted: StatedReason) -> None:
     clients=CONSOLE,
     request_model=PageQuery,
     response_model=console_views.GrantHistory,
-    errors=(Forbidden, NotFound, CursorInvalid),
+    errors=(Forbidden, errors.RoleEnded, NotFound, CursorInvalid),
 )
 def show_grant_history(request: Request, wanted: PageQuery) -> console_views.GrantHistory:
     """Return what happened to a grant, newest first, as sentences."""

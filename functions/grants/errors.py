@@ -1,6 +1,6 @@
 """What can go wrong when the right to run a business is handed on.
 
-Forbidden ──────── NotManager
+Forbidden ──────── NotManager, RoleEnded
 NotFound ───────── GrantCodeInvalid, InvitationInvalid
 Conflict ───────── BusinessExists, BusinessChanged, BusinessClosed, GrantTaken, OwnAuthority, GrantActive,
                    GrantVacant, GrantChanged, CodeNotIssued, TransferOpen, AssistantLimit, AlreadyMember, JobOver
@@ -17,6 +17,16 @@ class NotManager(Forbidden):
     """The caller is not the manager of this grant, whether there is one or not."""
 
     text = Text("仅限该业务的负责人。", "Only the manager of this business may do this.")
+
+
+class RoleEnded(Forbidden):
+    """The caller had a role here and lost it; what they may not do is the same as for everybody else."""
+
+    code = "PLACE_ENDED"
+    text = Text(
+        "您在该机构的业务管理权限已结束，如有疑问请联系上级单位。",
+        "Your role at this institution has ended. Please ask the supervisor if you have questions.",
+    )
 
 
 class GrantCodeInvalid(NotFound):

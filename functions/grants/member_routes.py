@@ -7,7 +7,7 @@ import msgspec
 from functions.grants import confirmation_codes
 from functions.grants.confirmation_codes import MemberPage, ShownCode
 from functions.grants.console_routes import institution_in
-from functions.grants.errors import NotManager, RotationLimit
+from functions.grants.errors import NotManager, RoleEnded, RotationLimit
 from functions.shared import cursors, memberships
 from functions.shared.admission import CONSOLE
 from functions.shared.blueprint import Blueprint
@@ -72,7 +72,7 @@ class MembersPage(msgspec.Struct):
     guard=console_session,
     clients=CONSOLE,
     response_model=ConfirmationCodeView,
-    errors=(Forbidden, NotFound),
+    errors=(Forbidden, RoleEnded, NotFound),
 )
 def show_confirmation_code(request: Request) -> ConfirmationCodeView:
     """Return the confirmation code of an institution, for its managers and assistants."""
@@ -86,7 +86,7 @@ def show_confirmation_code(request: Request) -> ConfirmationCodeView:
     clients=CONSOLE,
     request_model=Rotation,
     response_model=ConfirmationCodeView,
-    errors=(Forbidden, NotManager, NotFound, RotationLimit),
+    errors=(Forbidden, RoleEnded, NotManager, NotFound, RotationLimit),
 )
 def rotate_confirmation_code(request: Request, wanted: Rotation) -> ConfirmationCodeView:
     """Make a new confirmation code; the previous one stops working. Assistants may do so once an hour."""
@@ -104,7 +104,7 @@ def rotate_confirmation_code(request: Request, wanted: Rotation) -> Confirmation
     clients=CONSOLE,
     request_model=PageQuery,
     response_model=MembersPage,
-    errors=(Forbidden, NotFound, CursorInvalid),
+    errors=(Forbidden, RoleEnded, NotFound, CursorInvalid),
 )
 def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     """List the members of an institution and how they joined, for its managers and assistants."""
@@ -122,7 +122,7 @@ def list_members(request: Request, wanted: PageQuery) -> MembersPage:
     guard=console_session,
     clients=CONSOLE,
     status=204,
-    errors=(Forbidden, NotManager, NotFound),
+    errors=(Forbidden, RoleEnded, NotManager, NotFound),
 )
 def remove_member(request: Request) -> None:
     """Remove a member from the work unit, as the manager; roles are not affected."""

@@ -86,7 +86,7 @@ def revoke_in(  # noqa: PLR0913 - one end has these parts
         Grant.invitations.set([]),
         Grant.members_since.set({}),
         *(attribute.remove() for attribute in gone),
-        *([Grant.role_ended_at.set(clock.now())] if members else []),
+        *([Grant.role_ended_at.set(clock.now()), grant.losing(*members)] if members else []),
     ]
     audit.change(tx, grant, actions, _EVENTS[step], actor=actor, detail=told)
     store.delete_code(tx, grant.code_fingerprint)

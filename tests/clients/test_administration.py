@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from local.institutions import CITY as DEMO_CITY
 from playwright.sync_api import Page, expect
 
 from local.client import Client, sample
+from local.demo.institutions import CITY as DEMO_CITY
 from tests.clients.conftest import Watched, overflows, violations
 from tests.clients.test_console import sign_in
 from tests.clients.test_portal import credit_code, fill_registration

@@ -175,14 +175,14 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(device: Device) -> No
     assert (grant["manager"]["user_id"], grant["assistants"]) == (ayiguli.user_id, [])
     assert zhao.mine() == []
     listing = f"/console/grants?business={business}&supervisor={city}"
-    assert old.call("GET", listing).code == "FORBIDDEN"
+    assert old.call("GET", listing).code == "PLACE_ENDED"
 
     # Revoked: anyone who held it holds nothing, on the phone and on the console that is still signed in.
     successor = console_of(device, ayiguli.phone)
     assert successor.call("GET", listing).status == 200
     console.expect(204, "DELETE", path)
     refused = successor.call("GET", listing)
-    assert (refused.status, refused.code) == (403, "FORBIDDEN")
+    assert (refused.status, refused.code) == (403, "PLACE_ENDED")
     assert ayiguli.phone.call("GET", f"/grants/{business}/{city}").status == 403
     assert ayiguli.mine() == []
     told = console.expect(200, "GET", f"{path}/history")["items"]
@@ -258,5 +258,5 @@ def is_revoked(admin: Client, console: Client, business: str, province: str, som
     assert (refused.status, refused.code) == (404, "GRANT_CODE_INVALID")
     wanted = {"purpose": "grant_redemption", "grant_code": others[0]}
     assert somebody.phone.call("POST", "/identity/face-checks", wanted).code == "GRANT_CODE_INVALID"
-    assert console.call("GET", f"/console/grants?business={business}&supervisor={province}").code == "FORBIDDEN"
+    assert console.call("GET", f"/console/grants?business={business}&supervisor={province}").code == "PLACE_ENDED"
     assert somebody.mine() == []

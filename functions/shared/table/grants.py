@@ -16,6 +16,7 @@ from functions.shared.table.institutions import Institution
 from functions.shared.vocabulary import GrantStatus, JobKind, JobStatus, RoleName
 
 _FORMER_KEPT = 200  # the newest: each took two people's face checks
+_LAST_KEPT = 20  # of those who lost a role last
 
 
 class Business(Audited, discriminator="business"):
@@ -86,6 +87,7 @@ class Grant(Audited, discriminator="grant"):
     `members_since` is when each member took their role on, in seconds since 1970 by id, as far as that was kept.
     `role_ended_at` is when somebody last lost a role in it, who may know the institution's confirmation code.
     `former_members` are those who lost one in this epoch, with the version since when: they know the children's codes.
+    `last_members` are the newest 20 user ids of those who lost a role, in any epoch: nothing but an answer rests on it.
     `origin` is the `CodeOrigin` of a code that was issued and not redeemed; `last_issued_at` outlives a revocation.
     An open code is computed from its nonce; `code` is that of an item that was not migrated yet.
     """
@@ -109,6 +111,7 @@ class Grant(Audited, discriminator="grant"):
     assistant_names = JSONAttribute(default=dict)
     invitations = JSONAttribute(default=list)
     members_since = JSONAttribute(default=dict)
+    last_members: ListAttribute[Any] = ListAttribute(default=list)
     role_ended_at = Timestamp(null=True)
     former_members: Any = MapAttribute(default=dict)  # type: ignore[no-untyped-call]  # PynamoDB 6.1
 
@@ -116,7 +119,17 @@ class Grant(Audited, discriminator="grant"):
         """What a change of this grant, as it was read, notes of those who lose their role by it."""
         former = {**self._left_at(), **dict.fromkeys(user_ids, int(self.version) + 1)}
         newest = sorted(former.items(), key=lambda one: one[1])[-_FORMER_KEPT:]
-        return [Grant.former_members.set(dict(newest)), Grant.role_ended_at.set(clock.now())]
+        return [Grant.former_members.set(dict(newest)), Grant.role_ended_at.set(clock.now()), self.losing(*user_ids)]
+
+    def losing(self, *user_ids: str) -> Action:
+        """Return the change that notes who loses their role, so that they can be told; it outlives the epoch."""
+        others = [one for one in self.last_members if one not in user_ids]
+        action: Action = Grant.last_members.set([*others, *user_ids][-_LAST_KEPT:])
+        return action
+
+    def had_member(self, user_id: str) -> bool:
+        """Whether the user had a role in it and lost it, as far as that was kept."""
+        return user_id in self.last_members
 
     def _left_at(self) -> dict[str, int]:
         versions: dict[str, int] = self.former_members.as_dict()

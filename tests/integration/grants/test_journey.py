@@ -43,8 +43,16 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
     )
     assert grant["manager"] == {"user_id": province.user_id, "name_masked": "柯**", "since": NOW}
     assert province.phone.get("/auth/me").body["user"]["roles"] == [
-        {"business": EXAM, "institution_code": PROVINCE, "role": "manager"}
+        {
+            "business": EXAM,
+            "business_name": "资格考试",
+            "institution_code": PROVINCE,
+            "institution_name": f"机构{PROVINCE}",
+            "role": "manager",
+        }
     ]
+    me = province.console.get("/auth/me").body
+    assert (me["session"]["client"], me["may"]) == ("console", ["use_console"])
     assert province.phone.get("/auth/me").body["user"]["work_unit"]["institution_code"] == PROVINCE
     assert User.get(*keys.user(province.user_id)).has_work_unit_by_grant(EXAM, PROVINCE)
 
@@ -72,8 +80,9 @@ def test_a_business_goes_down_the_hierarchy_and_comes_back(world: Tree) -> None:
         assert nobody.phone.get("/grants/mine").body["items"] == []
         assert nobody.phone.get(f"/grants/{EXAM}/{HOSPITAL}").code == "FORBIDDEN"
     assert province.revoke(CITY).status == 204
-    assert city.issue(HOSPITAL).code == "FORBIDDEN"
-    assert city.list(CITY).code == "FORBIDDEN"
+    assert city.issue(HOSPITAL).code == "PLACE_ENDED"
+    assert city.list(CITY).code == "PLACE_ENDED"
+    assert city.phone.get("/auth/me").body["may"] == []
 
     told = province.console.get(f"/console/grants/{EXAM}/{CITY}/history").body["items"]
     assert [(one["event"], one["epoch"]) for one in told] == [

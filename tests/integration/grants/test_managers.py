@@ -72,7 +72,7 @@ def test_a_transfer_swaps_the_manager(world: Tree) -> None:
     assert [one["user_id"] for one in grant["assistants"]] == [helper.user_id]
     assert grant["invitations"] == []
     assert city.phone.get("/auth/me").body["user"]["roles"] == []
-    assert city.issue(HOSPITAL).code == "FORBIDDEN"
+    assert city.issue(HOSPITAL).code == "PLACE_ENDED"
     assert successor.issue(HOSPITAL).status == 201
     assert helper.revoke(HOSPITAL).status == 204
     wanted = {"purpose": "invitation_acceptance", "invitation_code": left_open}

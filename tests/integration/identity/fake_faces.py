@@ -16,8 +16,8 @@ from typing import Any
 
 from functions.identity import gateways
 from functions.shared import clients
+from local.standins import rekognition
 from local.standins.faces import engine
-from local.standins.server import rekognition
 from tests.integration.identity.made_photos import note_in
 
 

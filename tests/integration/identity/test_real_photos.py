@@ -9,7 +9,7 @@ from PIL import Image
 
 from functions.shared import clients
 from functions.shared.config import settings
-from local.standins.server import rekognition
+from local.standins import rekognition
 from tests.conftest import Clock
 from tests.integration.client import Http
 from tests.integration.identity.applicant import COLLINS, HARPER, Applicant, announced, deliver, message, put_upload

@@ -78,10 +78,11 @@ def test_decided_ones_are_paged_newest_first(admin: Http, user: Http, top: str, 
     assert listed == made[::-1]
 
 
-def test_a_case_is_found_by_name_or_credit_code(admin: Http, user: Http, top: str) -> None:
+def test_a_case_is_found_by_name_or_credit_code(admin: Http, user: Http, top: str, clock: Any) -> None:
     """Any part of the name in any width and case, and the credit code; decided ones within their status."""
     code = credit_code()
     first = submitted(user, "汉江Ａ区医院", top, unified_social_credit_code=code)
+    clock.forward(1)
     second = submitted(user, "江北医院", top)
     for query, expected in (("江a区", [first]), ("医院", [first, second]), (code, [first]), ("没有", [])):
         page = admin.get(f"{QUEUE}?query={query}").body
