@@ -5581,7 +5581,7 @@ export interface components {
          * @description Every code of a problem.
          * @enum {string}
          */
-        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CASE_SEARCH_LIMIT" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLAIM_REQUIRED" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
+        ProblemCode: "ADMINISTRATOR_REQUIRED" | "AGREEMENT_OUTDATED" | "ALREADY_MEMBER" | "APPEAL_USED" | "APPLICATION_REQUIRED" | "ASSISTANT_LIMIT" | "BUSINESS_CLOSED" | "BUSINESS_EXISTS" | "CASE_CLAIMED" | "CASE_SEARCH_LIMIT" | "CHANGE_TOO_LARGE" | "CLAIM_LIMIT" | "CLAIM_REQUIRED" | "CLIENT_NOT_ALLOWED" | "CODE_NOT_ISSUED" | "CONFIRMATION_CODE_INVALID" | "CONFIRMATION_LIMIT" | "CONSENT_OUTDATED" | "CONSENT_REQUIRED" | "CONSOLE_ROLE_REQUIRED" | "CONSOLE_SESSION_REQUIRED" | "CURSOR_INVALID" | "DECISION_PENDING" | "DIRECT_GRANT_LIMIT" | "DUPLICATE_PERSON" | "ENTRY_LIMIT" | "ERASURE_UNDER_WAY" | "FACE_CHECK_EXPIRED" | "FACE_CHECK_REQUIRED" | "FACE_CHECK_USED" | "FACE_LIMIT" | "FACE_METHOD_UNAVAILABLE" | "FACE_NOT_DONE" | "FACE_NOT_UPLOADED" | "FACE_PAUSED" | "FACE_UNAVAILABLE" | "FORBIDDEN" | "GRANT_ACTIVE" | "GRANT_CHANGED" | "GRANT_CODE_INVALID" | "GRANT_CODE_LIMIT" | "GRANT_TAKEN" | "GRANT_VACANT" | "HIERARCHY_REFUSED" | "IDEMPOTENCY_KEY_REUSED" | "IDENTITY_IN_REVIEW" | "IDENTITY_REQUIRED" | "IMAGES_GONE" | "INSTITUTION_CODE_TAKEN" | "INSTITUTION_EXISTS" | "INTERNAL_ERROR" | "INVALID" | "INVITATION_INVALID" | "JOB_OVER" | "MALFORMED" | "MINI_PROGRAM_SESSION_REQUIRED" | "NOTHING_CONTESTED" | "NOTHING_REJECTED" | "NOT_FOUND" | "NOT_IN_REVIEW" | "OTHER_REVIEWER_REQUIRED" | "OWN_APPLICATION" | "OWN_AUTHORITY" | "OWN_REGISTRATION" | "PAYLOAD_TOO_LARGE" | "PERSON_NOT_VERIFIED" | "PHONE_REQUIRED" | "PHONE_TAKEN" | "PLACE_ENDED" | "PORTRAIT_NOT_KEPT" | "QR_DENIED" | "QR_EXPIRED" | "QR_LIMIT" | "QR_NOT_SCANNED" | "QR_TAKEN" | "QR_USED" | "REASON_REQUIRED" | "REGISTRATION_DECIDED" | "REGISTRATION_LIMIT" | "REGISTRATION_NOT_REJECTED" | "REGISTRATION_PENDING" | "REISSUE_LIMIT" | "REQUEST_IN_PROGRESS" | "REVISION_STALE" | "ROLE_HELD" | "ROTATION_LIMIT" | "SCANS_MISSING" | "SCAN_BUDGET" | "SCAN_LIMIT" | "SERVICE_UNAVAILABLE" | "SESSION_ENDED" | "SESSION_EXPIRED" | "SLOW_DOWN" | "SMS_CODE_INVALID" | "SMS_CODE_LIMIT" | "SMS_LIMIT" | "SMS_UNAVAILABLE" | "STEP_UP_REQUIRED" | "SUBMISSION_LIMIT" | "TOO_MANY_REQUESTS" | "TRANSFER_OPEN" | "UNAUTHENTICATED" | "UNSUPPORTED_MEDIA_TYPE" | "WECHAT_CODE_INVALID" | "WECHAT_LIMIT" | "WECHAT_PHONE_CODE_INVALID" | "WECHAT_TAKEN" | "WECHAT_UNAVAILABLE" | "WECHAT_USER_BLOCKED";
         FieldError: {
             /** @description The field's name in the body or query */
             field: string;
@@ -10775,6 +10775,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -10784,7 +10785,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -11449,6 +11450,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -11458,7 +11460,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -11563,6 +11565,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -11572,7 +11575,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -11709,6 +11712,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -11718,7 +11722,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -11900,6 +11904,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -11909,7 +11914,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -12079,6 +12084,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -12088,7 +12094,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -12193,6 +12199,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -12202,7 +12209,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -12322,6 +12329,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: Only the manager of this business may do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -12331,7 +12339,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -12492,6 +12500,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: You are not allowed to do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -12501,7 +12510,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
@@ -12606,6 +12615,7 @@ export interface operations {
             /**
              * @description - `CONSOLE_SESSION_REQUIRED`: Please sign in to the console on a computer to do this.
              *     - `FORBIDDEN`: Only the manager of this business may do this.
+             *     - `PLACE_ENDED`: Your role at this institution has ended. Please ask the supervisor if you have questions.
              *     - `STEP_UP_REQUIRED`: To protect your account, please pass a face check or sign in with your linked WeChat, then try again.
              */
             403: {
@@ -12615,7 +12625,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "STEP_UP_REQUIRED";
+                        code: "CONSOLE_SESSION_REQUIRED" | "FORBIDDEN" | "PLACE_ENDED" | "STEP_UP_REQUIRED";
                     };
                 };
             };
