@@ -50,7 +50,7 @@ def come_back(walk: Walk, run: Platform) -> None:
     walk.step(
         "other devices are signed out",
         lambda: old.call("GET", "/auth/me"),
-        lambda answer: answer.code == "UNAUTHENTICATED",
+        lambda answer: answer.code == "SESSION_ENDED",
     )
     walk.step(
         "the old WeChat leads to an account of its own",

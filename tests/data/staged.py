@@ -218,11 +218,64 @@ def strip(key: str) -> tuple[str, ...]:
     return (f"姓名 {PEOPLE[key].name}", f"公民身份号码 {PEOPLE[key].number}")
 
 
+def on_a_phone(card_page: Callable[[], Any], name: str = "") -> Callable[[], Any]:
+    """A phone whose screen shows a card, and a face below it."""
+
+    def drawn() -> Any:
+        sheet = Image.new("RGBA", (1000, 1500), (14, 14, 16, 255))
+        ImageDraw.Draw(sheet).rectangle((40, 80, 960, 1420), fill=(244, 244, 246))
+        shown = Image.fromarray(card_page()).resize((880, 555), Image.Resampling.LANCZOS)
+        sheet.paste(shown, (60, 220), shown)
+        if name:
+            sheet.paste(Image.fromarray(face(name, 300, 384)()), (350, 900))
+        return np.asarray(sheet)
+
+    return drawn
+
+
+def imitated(key: str, portrait: str) -> Callable[[], Any]:
+    """A coloured sheet with the rows of a card about where a card has them, and a photo."""
+
+    def drawn() -> Any:
+        person = PEOPLE[key]
+        sheet = Image.new("RGBA", (2000, 1400), (236, 244, 250, 255))
+        pen = ImageDraw.Draw(sheet)
+        font = ImageFont.truetype(documents.CJK, 64, index=documents.SIMPLIFIED)
+        born = f"{person.birth.year} 年 {person.birth.month} 月 {person.birth.day} 日"
+        rows = (f"姓名 {person.name}", "性别 女   民族 汉", f"出生 {born}", f"住址 {person.address}")
+        for row, text in enumerate(rows):
+            pen.text((120, 120 + row * 170), text, font=font, fill=(30, 30, 30))
+        pen.text((120, 1150), f"公民身份号码 {person.number}", font=font, fill=(30, 30, 30))
+        sheet.paste(Image.fromarray(face(portrait, 480, 640)()), (1360, 230))
+        return np.asarray(sheet)
+
+    return drawn
+
+
 def staged() -> Iterator[Staged]:
     """Every staged photo."""
     yield from _faces()
     yield from _texts()
+    yield from _screens_and_sheets()
     yield from _honest()
+
+
+def _screens_and_sheets() -> Iterator[Staged]:
+    yield Staged("phone_with_a_face.jpg", DEMO, (Laid(on_a_phone(card(DEMO), OTHER), 0.48),), SECOND_FACE)
+    yield Staged(
+        "sheet_like_a_card.jpg", VICTIM, (Laid(imitated(VICTIM, OTHER), 0.9),), (*NO_PORTRAIT, "TEXT_MISMATCH")
+    )
+    on_it = (Laid(card(DEMO), 0.8), Laid(face(OTHER), 0.12, (0.02, 0.09)))
+    yield Staged("face_on_the_card.jpg", DEMO, on_it, SECOND_FACE)
+    small = (Laid(card(DEMO), 0.62, (0, -0.14)), Laid(card(OTHER), 0.36, (0.05, 0.33), 2.0))
+    yield Staged("small_card_below.jpg", DEMO, small, (*SECOND_DOCUMENT, *SECOND_FACE))
+    other = (Laid(back(DEMO), 0.5, (0, -0.24)), Laid(card(OTHER), 0.5, (0.02, 0.24)))
+    yield Staged("back_with_another_front.jpg", DEMO, other, SECOND_DOCUMENT, side="back")
+    permit = lambda: documents.rounded(documents.hk_macau_permit(PEOPLE["chan"], "CHAN, MEI LING", 14.0), 45)  # noqa: E731
+    beside = (Laid(permit, 0.56, (-0.2, 0.0)), Laid(face(OTHER), 0.34, (0.3, 0.0)))
+    yield Staged("permit_face_beside.jpg", "chan", beside, SECOND_FACE)
+    printed = (Laid(permit, 0.8), Laid(face(OTHER), 0.2, (0.2, 0.02)))
+    yield Staged("permit_face_on_it.jpg", "chan", printed, SECOND_FACE)
 
 
 def _faces() -> Iterator[Staged]:
@@ -297,6 +350,7 @@ def _honest() -> Iterator[Staged]:
     yield Staged(
         "honest_on_white.jpg", "wang", (Laid(card("wang"), 0.7, (0.05, 0.02), -6.0, 0.05),), ACCEPTED, white=True
     )
+    yield Staged("honest_on_a_screen.jpg", DEMO, (Laid(on_a_phone(card(DEMO)), 0.62),), ACCEPTED)
     chan, harper = PEOPLE["chan"], PEOPLE["harper"]
     permit = with_ghost(lambda: documents.hk_macau_permit(chan, "CHAN, MEI LING", 14.0), DEMO, (0.84, 0.55, 0.97, 0.78))
     yield Staged("honest_permit_with_ghost.jpg", "chan", (Laid(permit, 0.78, (0, 0), 3.0),), ACCEPTED)

@@ -86,10 +86,27 @@ def test_a_scan_is_decided_once(callers: Callers) -> None:
         assert left == []
 
 
-def _face_check(user_id: str) -> str:
+def test_two_accounts_claim_one_picture(callers: Callers, faces: FaceService) -> None:
+    """Of several people who use one picture at once one passes; for all others it is used, and counts as a failure."""
+    for _ in range(FEW_ROUNDS):
+        faces.begin(same_person=True)
+        picture = made_photo("somebody")
+        people = [scanned_applicant() for _ in range(CALLERS)]
+        checks = {user_id: _face_check(user_id, picture) for user_id in people}
+        outcomes = callers.race([partial(use_cases.compare, *one) for one in checks.items()])
+        assert sorted(outcomes.values) == [False] * (len(people) - 1) + [True]
+        assert not outcomes.refusals
+        ended = [get(FaceCheck, keys.face_check(*one)) for one in checks.items()]
+        assert sorted((one.status, list(one.reasons)) for one in ended) == [
+            *[("failed", ["FACE_REPEATED"])] * (len(people) - 1),
+            ("passed", []),
+        ]
+
+
+def _face_check(user_id: str, picture: bytes | None = None) -> str:
     """A face check whose selfie has arrived."""
     check_id = face_checks.request_face_check(user_id).face_check_id
-    _upload(gateways.upload_key("selfies", user_id, check_id), made_photo("somebody"))
+    _upload(gateways.upload_key("selfies", user_id, check_id), picture or made_photo("somebody"))
     return check_id
 
 

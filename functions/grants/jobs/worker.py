@@ -42,7 +42,7 @@ class JobBusy(Exception):
 
 @dataclass
 class JobClaim:
-    """One worker's hold of a job, and what it has gathered of an export: that goes with it when it dies."""
+    """The claim of one worker on a job, with the export rows it has gathered; both are lost if it dies."""
 
     job: Job
     lease: str

@@ -226,6 +226,14 @@ export const en: Messages = {
 
   grant: {
     addTitle: "Add a business",
+    business: "Business",
+    institution: "Institution",
+    issuedBy: "Granted by",
+    invitedBy: "Invited by",
+    role: "Role",
+    takeOn: "Face check, then accept",
+    accept: "Face check, then accept",
+    workUnitSet: (name) => `${name} is your work unit now.`,
     code: "Grant code",
     codeHint: "16 characters from the institution above yours. Case, blanks and hyphens do not matter.",
     codeFormat: "Enter all 16 characters.",

@@ -222,6 +222,14 @@ export const zh = {
 
   grant: {
     addTitle: "添加业务",
+    business: "业务",
+    institution: "单位",
+    issuedBy: "授权单位",
+    invitedBy: "邀请人",
+    role: "职务",
+    takeOn: "核验人脸并接受",
+    accept: "核验人脸并接受",
+    workUnitSet: (name: string) => `您的工作单位已设为${name}。`,
     code: "授权码",
     codeHint: "16 位，上级单位发给您的。大小写、空格、横线都不影响。",
     codeFormat: "请输入完整的 16 位授权码。",
