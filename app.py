@@ -10,8 +10,9 @@ from chalice.app import Chalice
 
 from functions.auth import qr_routes
 from functions.auth import routes as auth_routes
-from functions.grants import console_routes, face_check_routes, job_routes, member_routes, withdrawal_routes
+from functions.grants import console_routes, face_check_routes, member_routes, withdrawal_routes
 from functions.grants import routes as grants_routes
+from functions.grants.jobs import routes as job_routes
 from functions.identity import admin_routes as identity_admin_routes
 from functions.identity import routes as identity_routes
 from functions.institutions import admin_routes as institutions_admin_routes

@@ -1,6 +1,6 @@
 """A client of the HTTP contract, as the mini-program would be one: what the demo and the journey tests walk with.
 
-It knows `design` addresses only: the API, the stand-ins' outbox, and the upload forms it is handed.
+It knows three addresses only: the API, the stand-ins' outbox, and the upload forms it is handed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FRAMES = 3
 
 
 class Answer(NamedTuple):
-    """What came back; `body` is parsed JSON, or None."""
+    """A response; `body` is parsed JSON, or None."""
 
     status: int
     headers: urllib3.HTTPHeaderDict

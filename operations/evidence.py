@@ -110,7 +110,7 @@ def verify_hours(progress: Callable[[int], object]) -> list[HourFinding]:
         checked = ask("verify_hours", after=after)
         findings += msgspec.convert(checked["findings"], list[HourFinding])
         progress(checked["hours"])
-        after = checked["next_key"]
+        after = checked["next_hour"]
         if after is None:
             return findings
 

@@ -7,7 +7,7 @@ the table from end to end, and can be stopped and run again at any time: what is
 
 from collections.abc import Callable, Iterator
 
-from functions.institutions import store
+from functions.institutions import bulk_reads
 from functions.shared.table import keys
 from functions.shared.table.grants import Business, Grant
 from functions.shared.table.institutions import Institution
@@ -46,7 +46,7 @@ def _businesses() -> Iterator[Business]:
 def _children(supervisor_code: str | None) -> Iterator[list[Institution]]:
     after: PagePosition | None = None
     while True:
-        found, after = store.children(supervisor_code, _AT_ONCE, after)
+        found, after = bulk_reads.children(supervisor_code, _AT_ONCE, after)
         if found:
             yield found
         if after is None:

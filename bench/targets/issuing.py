@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from bench.targets.job_items import LEASE, codes, job
 from bench.timing import obey
-from functions.grants import job_worker
+from functions.grants.jobs import worker as job_worker
 from functions.shared.table.base import Item, connection
 
 CODES = 10_000

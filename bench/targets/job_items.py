@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.grants.job_worker import per_chunk
+from functions.grants.jobs.worker import per_chunk
 from functions.shared.table import keys
 from functions.shared.table.auth import User
 from functions.shared.table.base import Item

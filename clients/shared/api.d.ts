@@ -3080,7 +3080,7 @@ export interface components {
         };
         /**
          * Health
-         * @description That the function runs.
+         * @description The function is running.
          * @example {
          *       "status": "ok"
          *     }
@@ -4238,7 +4238,7 @@ export interface components {
         };
         /**
          * NewSmsCode
-         * @description Where to send a code, and what for.
+         * @description Phone and purpose of a code.
          * @example {
          *       "phone": "13800138000",
          *       "purpose": "bind_phone"
@@ -4284,7 +4284,7 @@ export interface components {
         };
         /**
          * NewWorkUnit
-         * @description Where the user works, with that institution's confirmation code.
+         * @description The work unit and its confirmation code.
          * @example {
          *       "institution_code": "420100",
          *       "confirmation_code": "DGHJKLMN"
@@ -4934,7 +4934,7 @@ export interface components {
         };
         /**
          * RegistrationReceipt
-         * @description That a registration was taken.
+         * @description A registration that was received.
          * @example {
          *       "registration_id": "5f0c77e131bd4a1e8d2b6c9a40f3e7d1",
          *       "status": "included"
@@ -4958,7 +4958,7 @@ export interface components {
         };
         /**
          * RegistrationStatus
-         * @description That a registration is under review again.
+         * @description A registration that is under review again.
          * @example {
          *       "status": "included"
          *     }
@@ -14677,7 +14677,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description That the function runs. */
+            /** @description The function is running. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -16982,7 +16982,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description That a registration was taken. */
+            /** @description A registration that was received. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -17420,7 +17420,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description That a registration is under review again. */
+            /** @description A registration that is under review again. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -17604,7 +17604,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description That a registration is under review again. */
+            /** @description A registration that is under review again. */
             200: {
                 headers: {
                     [name: string]: unknown;

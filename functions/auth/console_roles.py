@@ -28,7 +28,7 @@ class ConsoleRole(NamedTuple):
 
 
 def console_role_of(user: User) -> ConsoleRole | None:
-    """What lets the user into the console, or None."""
+    """Return the role that lets the user into the console, or None."""
     if user.may_administer:
         return ConsoleRole()
     grant = active_grant(user.user_id) if user.is_verified else None

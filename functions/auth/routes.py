@@ -48,7 +48,7 @@ class NewWechatLogin(msgspec.Struct):
 
 
 class NewSmsCode(msgspec.Struct):
-    """Where to send a code, and what for."""
+    """Phone and purpose of a code."""
 
     phone: MainlandPhone
     purpose: SmsPurpose

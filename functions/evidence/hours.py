@@ -43,7 +43,7 @@ class HoursChecked(NamedTuple):
 
     hours: int
     findings: list[HourFinding]
-    next_key: str | None
+    next_hour: str | None
 
 
 def verify_hours(after: str | None) -> HoursChecked:

@@ -20,7 +20,7 @@ class Head(NamedTuple):
 
 
 def head(key: Key) -> Head | None:
-    """That of a thing of any kind, or None where there is none. One consistent read."""
+    """Return that of a thing of any kind, or None where there is none. One consistent read."""
     client: Any = connection().connection.client  # PynamoDB (6.1) types only what it calls itself
     answer = client.get_item(
         TableName=Item.Meta.table_name,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
+from functions.grants.child_store import SupervisorContext
 from functions.grants.errors import NotManager, ReasonRequired, RoleEnded
-from functions.grants.job_store import SupervisorContext
 from functions.grants.store import GrantContext
 from functions.shared.errors import Forbidden
 from functions.shared.table import keys
@@ -143,7 +143,7 @@ def require_authority_in(tx: Transaction, held: Authority, business_code: str) -
 
 
 def still_acts(held: Authority) -> Condition:
-    """That the superior's grant is as active as it was read, and the caller has the same role in it."""
+    """The condition that the superior's grant is as active as it was read, and the caller has the same role in it."""
     if held.role == "manager":
         same_role: Condition = Grant.manager_id == held.caller_id
     else:

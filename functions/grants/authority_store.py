@@ -40,7 +40,7 @@ class Backing(NamedTuple):
 
 
 def backing(business_code: str, institution_code: str, origin: CodeOrigin) -> Backing:
-    """All of it. One BatchGetItem."""
+    """Read the context in one BatchGetItem."""
     place, issuer = keys.institution(institution_code), keys.user(origin.issued_by)
     above = keys.grant(business_code, origin.supervisor_code or "")
     found = get_many(place, issuer if origin.epoch is None else above)

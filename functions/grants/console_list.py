@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from functions.grants import authority, authority_store, display_names, job_store, roster, store
+from functions.grants import authority, authority_store, child_store, display_names, roster, store
+from functions.grants.child_store import SupervisorContext
 from functions.grants.display_names import BusinessView
 from functions.grants.domain import GrantOrder, ShownStatus
-from functions.grants.job_store import SupervisorContext
 from functions.grants.roster import Counts, Entry
 from functions.institutions.domain.names import normalize
 from functions.institutions.summaries import InstitutionSummary, Supervisor
@@ -66,7 +66,7 @@ def list_grants(caller_id: str, wanted: Wanted, limit: int, cursor: str | None) 
     Raises `Forbidden`, `NotFound` (business or supervisor), `CursorInvalid`.
     """
     supervisor_code = wanted.supervisor_code
-    context = job_store.supervisor_context(caller_id, wanted.business, supervisor_code)
+    context = child_store.supervisor_context(caller_id, wanted.business, supervisor_code)
     authority.require_view_of_children(context, caller_id)
     if context.business is None or (supervisor_code is not None and context.supervisor is None):
         raise NotFound

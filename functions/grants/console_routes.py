@@ -21,8 +21,8 @@ from functions.grants import (
     revocation,
     views,
 )
+from functions.grants.console_parameters import MAX_BUSINESS_CODE, TOP, Reason, business_in, institution_in
 from functions.grants.domain import GrantOrder, ShownStatus
-from functions.grants.routes import MAX_BUSINESS_CODE
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import ANY_SESSION, CONSOLE
 from functions.shared.blueprint import Blueprint
@@ -34,14 +34,12 @@ from functions.shared.parsing import PageQuery, ShortText
 
 routes = Blueprint("grants")
 
-TOP = "root"  # stands where there is no supervisor
 _RESERVED = {"invitations"}  # taken by a path beside `/grants/{business}`
 
 BusinessCode = Annotated[
     str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$", min_length=2, max_length=MAX_BUSINESS_CODE)
 ]
 Name = Annotated[str, msgspec.Meta(pattern=r"^\S(.*\S)?$", min_length=1, max_length=100)]
-Reason = Annotated[str, msgspec.Meta(pattern=r"\S", min_length=1, max_length=200)]
 EntryUrl = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s/?#]+(?:[/?#]\S*)?$", max_length=500)]
 
 
@@ -268,22 +266,6 @@ def show_grant_history(request: Request, wanted: PageQuery) -> console_views.Gra
     """Return what happened to a grant, newest first, as sentences."""
     entries, cursor = history.history(request.user_id, *_grant_in(request), wanted.limit, wanted.cursor)
     return console_views.GrantHistory([console_views.grant_event(one, request.localize) for one in entries], cursor)
-
-
-def business_in(request: Request) -> str:
-    """The code of a business from the path. Raises `NotFound` for what cannot be one."""
-    code = request.path["business"]
-    if not code or len(code) > MAX_BUSINESS_CODE:
-        raise NotFound
-    return code
-
-
-def institution_in(request: Request) -> str:
-    """The code of an institution from the path. Raises `NotFound` for what cannot be one."""
-    code = parse_institution_code(request.path["institution_code"])
-    if code is None:
-        raise NotFound
-    return code
 
 
 def _grant_in(request: Request) -> tuple[str, str]:

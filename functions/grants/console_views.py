@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from functions.grants import job_views, views
+from functions.grants import views
 from functions.grants.console_list import ChildPage, ChildSnapshot
 from functions.grants.display_names import BusinessView
 from functions.grants.domain import ChildAction, ChildrenAction, GrantEventName, ShownStatus
@@ -13,7 +13,8 @@ from functions.grants.domain import children_may as _children_may
 from functions.grants.domain import shown_status as _shown_status
 from functions.grants.grant_details import Details
 from functions.grants.history import ActorKind, HistoryEntry
-from functions.grants.job_views import JobSummary
+from functions.grants.jobs import views as job_views
+from functions.grants.jobs.views import JobSummary
 from functions.grants.overview import Overview, Place
 from functions.grants.roster import Counts
 from functions.grants.views import InvitationView, Member

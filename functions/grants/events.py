@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.grants.gateways import send_forgetting
-from functions.grants.job_worker import JobBusy, work_off
+from functions.grants.jobs.worker import JobBusy, work_off
 from functions.grants.person_steps import carry_out_due, carry_out_of
 from functions.institutions.members import forget_older
 from functions.shared.observability import log_context, logger

@@ -6,7 +6,7 @@ import msgspec
 
 from functions.grants import confirmation_codes
 from functions.grants.confirmation_codes import MemberPage, ShownCode
-from functions.grants.console_routes import institution_in
+from functions.grants.console_parameters import institution_in
 from functions.grants.errors import NotManager, RoleEnded, RotationLimit
 from functions.shared import cursors, memberships
 from functions.shared.admission import CONSOLE

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from functions.grants import display_names, job_store, roster, store
+from functions.grants import child_store, display_names, roster, store
 from functions.grants.display_names import BusinessView
 from functions.grants.roster import Counts, Entry
 from functions.identity import review_queue
@@ -61,7 +61,7 @@ def overview(caller_id: str) -> Overview:
     user = store.user(caller_id)
     is_administrator = user is not None and user.may_administer
     queues = _queues(caller_id) if is_administrator else None
-    under_way, _ = job_store.jobs_of(caller_id, ["queued", "running"], MAX_JOBS, None)
+    under_way, _ = child_store.jobs_of(caller_id, ["queued", "running"], MAX_JOBS, None)
     return Overview(_places(roles), next_key is not None, under_way, queues)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from functions.grants import errors, invitations, managers, previews, redemption, resignation, store, views
+from functions.grants.console_parameters import MAX_BUSINESS_CODE
 from functions.grants.domain import BusinessState
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared import cursors
@@ -20,7 +21,6 @@ from functions.shared.vocabulary import RoleName
 routes = Blueprint("grants")
 
 _MINE, _BUSINESSES = "my-grants", "businesses"
-MAX_BUSINESS_CODE = 40
 
 
 class BusinessQuery(PageQuery):

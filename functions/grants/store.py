@@ -63,7 +63,7 @@ class GrantContext(NamedTuple):
 
 
 def grant_context(caller_id: str, business_code: str, institution_code: str) -> GrantContext:
-    """All of it. One BatchGetItem."""
+    """Read the context in one BatchGetItem."""
     user, run, place = keys.user(caller_id), keys.business(business_code), keys.institution(institution_code)
     found = get_many(user, run, place, keys.grant(business_code, institution_code))
     held = as_kind(Grant, found.get(keys.grant(business_code, institution_code)))
@@ -103,7 +103,7 @@ class MembershipContext(NamedTuple):
 
 
 def membership_context(caller_id: str, institution_code: str) -> MembershipContext:
-    """All of it. One Query of the caller's roles and one BatchGetItem."""
+    """Read the context in one Query of the caller's roles and one BatchGetItem."""
     held = Role.query(
         keys.user_partition(caller_id),
         Role.sk.startswith(keys.ROLE_PREFIX),
@@ -124,14 +124,14 @@ def membership_context(caller_id: str, institution_code: str) -> MembershipConte
 def grant_and_face_check(
     business_code: str, institution_code: str, user_id: str, face_check_id: str | None
 ) -> tuple[Grant | None, FaceCheck | None]:
-    """Both, each None when it is not there. One round trip."""
+    """Return both, each None if missing. One round trip."""
     grant_key, check_key = keys.grant(business_code, institution_code), keys.face_check(user_id, face_check_id or "")
     found = get_many(grant_key, *([check_key] if face_check_id else []))
     return as_kind(Grant, found.get(grant_key)), as_kind(FaceCheck, found.get(check_key))
 
 
 def grant_and_institution(business_code: str, institution_code: str) -> tuple[Grant | None, Institution | None]:
-    """Both, each None when it is not there. One round trip."""
+    """Return both, each None if missing. One round trip."""
     grant_key, place = keys.grant(business_code, institution_code), keys.institution(institution_code)
     found = get_many(grant_key, place)
     return as_kind(Grant, found.get(grant_key)), as_kind(Institution, found.get(place))

@@ -1,4 +1,4 @@
-"""What phones are answered about businesses and grants; the console's answers are in `console_views`, `job_views`."""
+"""What phones are answered about businesses and grants; the console has `console_views` and `jobs.views`."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

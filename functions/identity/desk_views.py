@@ -300,7 +300,7 @@ def decided_view(request: Request, identity: Identity, next_key: str | None) -> 
 
 
 def progress_view(progress: Progress, next_key: str | None) -> DecisionProgress:
-    """How far a decision on a duplicate is."""
+    """Progress of a decision on a duplicate."""
     return DecisionProgress(progress.status, progress.other_user_id, progress.takes_effect_at, _next(next_key))
 
 

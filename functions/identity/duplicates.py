@@ -50,7 +50,7 @@ ACTOR = "person_steps"
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a decision on a duplicate is.
+    """Progress of a decision on a duplicate.
 
     `awaiting_second`: another administrator has to decide the same. `takes_effect_at`: the other account may object
     until then. `joined`: the accounts are one, the other one.

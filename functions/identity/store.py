@@ -23,13 +23,13 @@ def identity(user_id: str) -> Identity | None:
 
 
 def identity_and_scan(user_id: str, scan_id: str) -> tuple[Identity | None, Scan | None]:
-    """Both, each None when it is not there. One round trip."""
+    """Return both, each None if missing. One round trip."""
     found = get_many(keys.identity(user_id), keys.scan(user_id, scan_id))
     return _as(Identity, found.get(keys.identity(user_id))), _as(Scan, found.get(keys.scan(user_id, scan_id)))
 
 
 def identity_and_face_check(user_id: str, face_check_id: str) -> tuple[Identity | None, FaceCheck | None]:
-    """Both, each None when it is not there. One round trip."""
+    """Return both, each None if missing. One round trip."""
     key = keys.face_check(user_id, face_check_id)
     found = get_many(keys.identity(user_id), key)
     return _as(Identity, found.get(keys.identity(user_id))), _as(FaceCheck, found.get(key))

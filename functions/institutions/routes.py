@@ -39,7 +39,7 @@ class ChildrenQuery(PageQuery, kw_only=True):
 
 
 class NewWorkUnit(msgspec.Struct):
-    """Where the user works, with that institution's confirmation code."""
+    """The work unit and its confirmation code."""
 
     institution_code: ShortText
     confirmation_code: ShortText

@@ -131,14 +131,14 @@ class PublicStatus(msgspec.Struct):
 
 
 class RegistrationReceipt(msgspec.Struct):
-    """That a registration was taken."""
+    """A registration that was received."""
 
     registration_id: str
     status: RegistrationState
 
 
 class RegistrationStatus(msgspec.Struct):
-    """That a registration is under review again."""
+    """A registration that is under review again."""
 
     status: RegistrationState
 

@@ -12,7 +12,7 @@ routes = Blueprint("shared")
 
 
 class Health(msgspec.Struct):
-    """That the function runs."""
+    """The function is running."""
 
     status: Literal["ok"]
 

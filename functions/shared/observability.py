@@ -1,4 +1,4 @@
-"""The one logger and the one set of metrics: JSON lines without personal data.
+"""The one logger: JSON lines without personal data.
 
 What may be logged: ids, codes, states, counts, times. Never: numbers, names, phones, codes people type, tokens, URLs.
 """

@@ -11,7 +11,7 @@ from functions.shared.table.keys import Key
 
 
 class Change(NamedTuple):
-    """That an item was written (`INSERT`), changed (`MODIFY`) or removed (`REMOVE`)."""
+    """Record that an item was written (`INSERT`), changed (`MODIFY`) or removed (`REMOVE`)."""
 
     key: Key
     what: str

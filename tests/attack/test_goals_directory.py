@@ -305,7 +305,7 @@ class Directory(RuleBasedStateMachine):
                 self.taken |= {one.name, one.credit_code}
                 self.reached.add("include")
         else:
-            done = self._try(lambda: review.reject(self.admin, one.registration_id, revision, "OTHER", None), AppError)
+            done = self._try(lambda: review.reject(self.admin, one.registration_id, revision, "OTHER", "x"), AppError)
         assert (done is not None) == pending
 
     # --- members ------------------------------------------------------------------------------------------------------

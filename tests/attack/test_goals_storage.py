@@ -33,7 +33,7 @@ from tests.integration.identity.applicant import (
     put_upload,
 )
 from tests.integration.identity.conftest import comparison_service, faces  # noqa: F401 - fixtures
-from tests.integration.identity.erasures import erase_leftovers, versions
+from tests.integration.identity.erasures import erase_orphaned_copies, versions
 from tests.integration.identity.test_leftovers import a_little_later
 
 SEQUENCES, STEPS = 3, 30
@@ -126,7 +126,7 @@ class Somebody:
             assert deliver(form_expired(self.person.user_id, check["face_check_id"])) == []
         standing = clock.time
         a_little_later(clock)
-        assert erase_leftovers(self.person.user_id) == []
+        assert erase_orphaned_copies(self.person.user_id) == []
         clock.time = standing
 
 

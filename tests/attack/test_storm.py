@@ -16,8 +16,8 @@ import pytest
 
 from functions.shared.ids import new_id
 from local.client import Answer, Client, sample
+from local.demo import walk as demo
 from local.demo.steps import PASSPORT, Walk
-from local.demo.walk import walk as demo
 from local.run import Run
 from tests.attack.invariants import Aftermath
 from tests.attack.network_faults import CODES, Storm, stormy_run

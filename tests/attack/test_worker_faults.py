@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from moto.s3.models import s3_backends
 
-from functions.grants.job_worker import work_off
+from functions.grants.jobs.worker import work_off
 from functions.identity.domain.evidence import Extracted
 from functions.identity.erasure import erase, erase_orphaned_copies
 from functions.identity.photo_check import Verdict

@@ -16,7 +16,7 @@ from deployment.pruning import SERVICES
 from deployment.target import Target
 from deployment.template import finished, layer_archives, of_type
 from functions.evidence.events import Command, WriteHeads
-from functions.grants import job_worker
+from functions.grants.jobs import worker as job_worker
 from functions.identity.gateways import IMAGE_PLACES
 from functions.shared.config import Settings
 from functions.shared.table import keys

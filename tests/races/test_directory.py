@@ -49,7 +49,7 @@ def test_equal_registrations(callers: Callers) -> None:
 
 def test_two_inclusions_of_equal_registrations(callers: Callers) -> None:
     """Of equal registrations that reviewers include at once one becomes the institution; the others are listed."""
-    reviewers = [verified_user() for _ in range(2)]
+    reviewers = [administrator() for _ in range(2)]
     supervisor = institution().institution_code
     for _ in range(HALF_THE_ROUNDS):
         wanted = _registration(institution_details(supervisor))
@@ -72,7 +72,7 @@ def test_an_institution_that_is_amended_to(callers: Callers) -> None:
         caller, _ = phone_user()
         supervisor = institution().institution_code
         first = registrations.register(caller.user_id, _registration(institution_details(supervisor))).registration_id
-        use_cases.turn_down(verified_user(), first)
+        use_cases.turn_down(administrator(), first)
         wanted = institution_details(supervisor)
         amend = partial(use_cases.amend_registration, caller.user_id, first, _registration(wanted))
         outcomes = callers.race([partial(use_cases.create, wanted), amend] * HALF)
@@ -86,7 +86,7 @@ def test_an_institution_that_is_amended_to(callers: Callers) -> None:
 
 def test_a_registration_is_decided_once(callers: Callers) -> None:
     """Of many who include and reject a registration one decides, and what follows from it is whole."""
-    reviewers = [verified_user() for _ in range(2)]
+    reviewers = [administrator() for _ in range(2)]
     supervisor = institution().institution_code
     included = 0
     for _ in range(HALF_THE_ROUNDS):

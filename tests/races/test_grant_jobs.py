@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from functions.grants import face_subjects, job_worker
+from functions.grants import face_subjects
+from functions.grants.child_store import skips
 from functions.grants.history import verify_chain
-from functions.grants.job_store import skips
-from functions.grants.jobs import JobRequest, create_job
+from functions.grants.jobs import worker as job_worker
+from functions.grants.jobs.requests import JobRequest, create_job
 from functions.shared import clock
 from functions.shared.crockford import format_code
 from functions.shared.table import keys

@@ -18,12 +18,12 @@ from functions.grants import (
     confirmation_codes,
     direct_grant,
     invitations,
-    job_worker,
     managers,
     redemption,
     resignation,
     revocation,
 )
+from functions.grants.jobs import worker as job_worker
 from functions.identity import (
     appeals,
     applications,

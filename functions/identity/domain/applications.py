@@ -52,7 +52,7 @@ def sides_of(document_type: DocumentType) -> tuple[Side, ...]:
 
 
 class Evidence(NamedTuple):
-    """What a submission stands on."""
+    """The facts a submission is decided on."""
 
     document_type: DocumentType
     sides_accepted: bool

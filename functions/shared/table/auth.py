@@ -103,7 +103,7 @@ User.MAY_ADMINISTER = (User.is_administrator == True) & User.VERIFIED  # noqa: E
 
 
 class Owner(Item, discriminator="owner"):
-    """That something unique belongs to one user: a WeChat account, a phone or a document number.
+    """Record that something unique belongs to one user: a WeChat account, a phone or a document number.
 
     Key: `WECHAT#<openid>`, `PHONE#<hash>` or `DOCUMENT#<hash>` / `OWNER`. Read by key; written in the transaction it
     guards.
@@ -113,7 +113,7 @@ class Owner(Item, discriminator="owner"):
 
 
 class Administrator(Item, discriminator="administrator"):
-    """That a user is an administrator, so that all of them are one Query; what gives authority stands on the account.
+    """Record that a user is an administrator, so that one Query lists them all; the account is what gives authority.
 
     Key: `ADMINISTRATORS / USER#<id>`. Written and removed together with `User.is_administrator`.
     """
@@ -122,7 +122,7 @@ class Administrator(Item, discriminator="administrator"):
 
 
 class FormerOwner(Item, discriminator="former_owner"):
-    """That a document number was a user's who had held a grant, until they withdrew their consent.
+    """Record that a document number was a user's who had held a grant, until they withdrew their consent.
 
     Key: `DOCUMENT#<hash> / FORMER#<user id>`. Read: those of a number are one Query, by the operator's command alone.
     It hinders no one from being verified with the number again; the TTL removes it.
@@ -162,14 +162,14 @@ class Session(Item, discriminator="session"):
 
 
 class EndedSession(Item, discriminator="ended_session"):
-    """That a session was ended before its time, so that its client can be sent to sign in again with the reason.
+    """Record that a session was ended before its time, so that its client can be sent to sign in again with the reason.
 
     Key: that of the `Session`, which it replaces: `SESSION#<token fingerprint> / SESSION`. The TTL removes it.
     """
 
 
 class UserSession(Item, discriminator="user_session"):
-    """That a session belongs to a user, so that all of a user's can be ended by one consistent Query.
+    """Record that a session belongs to a user, so that all of a user's can be ended by one consistent Query.
 
     Key: `USER#<id> / SESSION#<token fingerprint>`. Written and removed together with its `Session`.
     """

@@ -39,7 +39,7 @@ class Business(Audited, discriminator="business"):
 
     @classmethod
     def is_in(cls, state: Literal["upcoming", "open", "closed"]) -> Condition:
-        """That it is in a state today, as a condition."""
+        """The condition that it is in a state today, as a condition."""
         today = clock.today().isoformat()
         upcoming: Condition = cls.opens_on > today
         closed: Condition = cls.closes_on < today
@@ -185,13 +185,13 @@ class Grant(Audited, discriminator="grant"):
 
     @classmethod
     def names_member(cls, user_id: str) -> Condition:
-        """That it names the user as manager or assistant."""
+        """The condition that it names the user as manager or assistant."""
         member: Condition = (cls.manager_id == user_id) | cls.assistants.contains(user_id)
         return member
 
     @classmethod
     def is_active_in(cls, epoch: int | None) -> Condition:
-        """That it is active in this epoch, no matter who has been its manager since."""
+        """The condition that it is active in this epoch, no matter who has been its manager since."""
         active: Condition = (cls.status == "active") & (cls.epoch == epoch)
         return active
 
@@ -224,7 +224,7 @@ class GrantCode(Item, discriminator="grant_code"):
 
 
 class Role(Item, discriminator="role"):
-    """That a user holds a place in an active grant.
+    """Record that a user holds a place in an active grant.
 
     Key: `USER#<id> / ROLE#<business>#<institution code>`. Read: a user's are one Query. It only says where to look: no
     authority comes from it. `supervisor_code` is where the institution stood then, so that one read finds both names.

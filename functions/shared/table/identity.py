@@ -102,7 +102,7 @@ class Identity(Reviewed, discriminator="identity"):
 
 
 class QueueEntry(Item, discriminator="queue_entry"):
-    """That an application in review has something in common with others: a reason, a document type, or both.
+    """Record that an application in review has something in common with others: a reason, a document type, or both.
 
     Key: `REVIEW#IDENTITY#<facet> / <position in the queue>`. A filtered queue is one Query of them, in the order of
     the queue. Written and removed in the transactions by which an application enters and leaves the queue.
@@ -122,7 +122,7 @@ class QueueCount(Item, discriminator="queue_count"):
 
 
 class CaseMark(Item, discriminator="case_mark"):
-    """That an application is found by a name or a document number, for reviewers whom somebody calls.
+    """Record that an application is found by a name or a document number, for reviewers whom somebody calls.
 
     Key: `CASE#<keyed hash> / <user id>`. A search is one Query. Written when the application is submitted, removed when
     it is submitted with other details, or the consent withdrawn.
@@ -207,7 +207,7 @@ class FaceCheck(Item, discriminator="face_check"):
 
 
 class PictureClaim(Item, discriminator="picture_claim"):
-    """That a picture was used for a face check: it is never accepted again, by anybody, nor is a copy of it.
+    """Record that a picture was used for a face check: it is never accepted again, by anybody, nor is a copy of it.
 
     Key: `PICTURE#<keyed hash of one of its marks> / CLAIM`: one for its exact shades, eight for bands of its perceptual
     hash (`identity.domain.picture_claims`). Read by key, written with the end of the comparison, never removed. It says

@@ -67,7 +67,7 @@ class Institution(Audited, discriminator="institution"):
 
 
 class Member(Item, discriminator="member"):
-    """That an institution is somebody's work unit.
+    """Record that an institution is somebody's work unit.
 
     Key: `INSTITUTION#<code> / MEMBER#<user id>`. Read: the members of an institution are one Query. Written in the
     transaction that changes the account's work unit. `by` is how they joined, and `code_version` by which version of
@@ -130,7 +130,7 @@ class Claim(Item, discriminator="institution_claim"):
 
 
 class PendingRegistration(Item, discriminator="pending_registration"):
-    """That a person's pending registration asks for a name or a credit code; a person has one for each at most.
+    """Record that a person's pending registration asks for a name or a credit code; a person has one for each at most.
 
     Key: `<the claim's partition> / PENDING#<user id>`. Read: those that ask for the same are one Query.
     """
@@ -172,7 +172,7 @@ class Registration(Reviewed, discriminator="registration"):
 
 
 class UserRegistration(Item, discriminator="user_registration"):
-    """That a person submitted a registration.
+    """Record that a person submitted a registration.
 
     Key: `USER#<id> / REGISTRATION#<when it began>#<id>`. Read: those of a person, newest first, are one Query.
     """
@@ -181,7 +181,7 @@ class UserRegistration(Item, discriminator="user_registration"):
 
 
 class PhoneRegistration(Item, discriminator="phone_registration"):
-    """That a registration was submitted by somebody who had this phone.
+    """Record that a registration was submitted by somebody who had this phone.
 
     Key: `PHONE#<hash> / REGISTRATION#<when it began>#<id>`. Read: those of a phone, newest first, are one Query.
     """

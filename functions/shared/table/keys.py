@@ -29,7 +29,7 @@ def user(user_id: str) -> Key:
 
 
 def user_session(user_id: str, token_fingerprint: str) -> Key:
-    """That a session belongs to the user: `USER#5f0c… / SESSION#9d41…`."""
+    """Record that a session belongs to the user: `USER#5f0c… / SESSION#9d41…`."""
     return Key(user_partition(user_id), f"{USER_SESSION_PREFIX}{token_fingerprint}")
 
 
@@ -45,7 +45,7 @@ ADMINISTRATORS = "ADMINISTRATORS"
 
 
 def administrator(user_id: str) -> Key:
-    """That a user is an administrator: `ADMINISTRATORS / USER#5f0c…`."""
+    """Record that a user is an administrator: `ADMINISTRATORS / USER#5f0c…`."""
     return Key(ADMINISTRATORS, user_partition(user_id))
 
 
@@ -109,7 +109,7 @@ FACE_CHECK_PREFIX = "FACE_CHECK#"
 
 
 def picture_claim(mac: str) -> Key:
-    """That a picture was used for a face check, under one of its marks: `PICTURE#9b2e… / CLAIM`."""
+    """Record that a picture was used for a face check, under one of its marks: `PICTURE#9b2e… / CLAIM`."""
     return Key(f"PICTURE#{mac}", "CLAIM")
 
 
@@ -179,7 +179,7 @@ def queue_shard(user_id: str) -> int:
 
 
 def case_mark(mac: str, user_id: str) -> Key:
-    """That an application is found by a name or number, under its keyed hash: `CASE#81d0… / 5f0c…`."""
+    """Record that an application is found by a name or number, under its keyed hash: `CASE#81d0… / 5f0c…`."""
     return Key(f"CASE#{mac}", user_id)
 
 
@@ -192,7 +192,7 @@ def institution(institution_code: str) -> Key:
 
 
 def member(institution_code: str, user_id: str) -> Key:
-    """That an institution is somebody's work unit: `INSTITUTION#420000100001 / MEMBER#5f0c…`."""
+    """Record that an institution is somebody's work unit: `INSTITUTION#420000100001 / MEMBER#5f0c…`."""
     return Key(institution(institution_code).pk, f"{MEMBER_PREFIX}{user_id}")
 
 
@@ -238,17 +238,17 @@ def phone_partition(phone_hash: str) -> str:
 
 
 def phone_registration(phone_hash: str, began_at: str, registration_id: str) -> Key:
-    """That a registration belongs to a phone: `PHONE#b0aa… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
+    """A registration listed under its phone: `PHONE#b0aa… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
     return Key(phone_partition(phone_hash), f"{REGISTRATION_PREFIX}{began_at}#{registration_id}")
 
 
 def user_registration(user_id: str, began_at: str, registration_id: str) -> Key:
-    """That a person submitted a registration: `USER#5f0c… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
+    """Record that a person submitted a registration: `USER#5f0c… / REGISTRATION#2026-11-22T08:00:00Z#1b7e…`."""
     return Key(user_partition(user_id), f"{REGISTRATION_PREFIX}{began_at}#{registration_id}")
 
 
 def pending_registration(claim: Key, user_id: str) -> Key:
-    """That a person's registration asks for what can be claimed there: `CREDIT_CODE#9135… / PENDING#5f0c…`."""
+    """Record that a person's registration asks for what can be claimed there: `CREDIT_CODE#9135… / PENDING#5f0c…`."""
     return Key(claim.pk, f"{PENDING_PREFIX}{user_id}")
 
 
@@ -294,7 +294,7 @@ def invitation(code_fingerprint: str) -> Key:
 
 
 def role(user_id: str, business_code: str, institution_code: str) -> Key:
-    """That a user is manager or assistant: `USER#5f0c… / ROLE#title-review-2026#420000100001`."""
+    """Record that a user is manager or assistant: `USER#5f0c… / ROLE#title-review-2026#420000100001`."""
     return Key(user_partition(user_id), f"{ROLE_PREFIX}{business_code}#{institution_code}")
 
 

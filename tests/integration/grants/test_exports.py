@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from openpyxl import load_workbook
 
-from functions.grants import job_worker
-from functions.grants.export_files import HEADINGS
+from functions.grants.jobs import worker as job_worker
+from functions.grants.jobs.export_files import HEADINGS
 from functions.shared import clients
 from functions.shared.config import settings
 from functions.shared.table import keys

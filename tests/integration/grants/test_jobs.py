@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from functions.grants import job_worker
 from functions.grants.history import verify_chain
-from functions.grants.jobs import JobRequest, create_job
+from functions.grants.jobs import worker as job_worker
+from functions.grants.jobs.requests import JobRequest, create_job
 from functions.shared import audit, clients
 from functions.shared.config import settings
 from functions.shared.table import keys

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.grants import display_names, job_worker
+from functions.grants import display_names
+from functions.grants.jobs import worker as job_worker
 from functions.shared import clients, cursors
 from functions.shared.table.base import connection
 from tests.integration.grants import job_queue

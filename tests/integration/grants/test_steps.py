@@ -3,9 +3,9 @@
 import pytest
 
 from functions.grants.authority import Authority
+from functions.grants.child_store import write_codes
 from functions.grants.codes import issue_in
 from functions.grants.errors import GrantActive, GrantVacant
-from functions.grants.job_store import write_codes
 from functions.grants.revocation import revoke_in
 from functions.grants.store import vacant_grant
 from functions.shared.table.transactions import Transaction

@@ -43,7 +43,7 @@ class Scene:
         self.reviewers = [new_user(administrator=True)[0] for _ in range(2)]
         self.pending = self.register("待审医院", WEST)
         self.rejected = self.register("被拒医院", WEST)
-        review.reject(self.reviewers[0], self.rejected, 1, "OTHER", None)
+        review.reject(self.reviewers[0], self.rejected, 1, "OTHER", "x")
 
     def create(self, name: str, supervisor: str | None, **changed: Any) -> None:
         """A new institution."""
@@ -88,7 +88,7 @@ class Scene:
 
     def reject(self, *, by: int = 0) -> None:
         """The pending registration, rejected."""
-        review.reject(self.reviewers[by], self.pending, 1, "OTHER", None)
+        review.reject(self.reviewers[by], self.pending, 1, "OTHER", "x")
 
     def claim(self, *, by: int) -> None:
         """The pending registration, held by a reviewer."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from functions.grants.export_files import HEADINGS, WIDTHS, Row, file_of, local_time
+from functions.grants.jobs.export_files import HEADINGS, WIDTHS, Row, file_of, local_time
 
 ROW = Row(
     "资格考试", "420100000001", "江汉一医院", "综合医院", "待激活", "7K3M-0ABC-DEFG-H1JK", "2026-12-22 16:00", "", ""

@@ -1,4 +1,4 @@
-"""Reads and writes of bulk jobs: the jobs themselves, and many grants at once."""
+"""Reads of the grants below one institution, many at once, and of the bulk jobs over them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ class ChildGrant(NamedTuple):
 
 
 def supervisor_context(caller_id: str, business_code: str, supervisor_code: str | None) -> SupervisorContext:
-    """All of it. One BatchGetItem."""
+    """Read the context in one BatchGetItem."""
     return _supervisor_context(
         get_many(*_context_keys(caller_id, business_code, supervisor_code)), business_code, supervisor_code
     )

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from functions.grants import errors, job_views, jobs
-from functions.grants.console_routes import TOP, Reason, business_in
+from functions.grants import errors
+from functions.grants.console_parameters import TOP, Reason, business_in
+from functions.grants.jobs import requests as jobs
+from functions.grants.jobs import views as job_views
 from functions.institutions.domain.codes import parse_institution_code
 from functions.shared.admission import CONSOLE
 from functions.shared.blueprint import Blueprint

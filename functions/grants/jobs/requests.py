@@ -1,4 +1,4 @@
-"""Bulk jobs as their maker sees them: made here, worked off by `job_worker`, shown with their progress and outcome.
+"""Bulk jobs as their maker sees them: made here, worked off by `jobs.worker`, shown with their progress and outcome.
 
 queued ──▶ running ──▶ succeeded | failed | cancelled. The message that starts one is sent after the job is written.
 Where it was lost, or its worker died, the next look at the job sends another one.
@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.grants import authority, gateways, job_store, superior_notices
+from functions.grants import authority, child_store, gateways, superior_notices
+from functions.grants.child_store import Skipped, SupervisorContext
 from functions.grants.domain import next_job_status
 from functions.grants.errors import BusinessClosed, JobOver
-from functions.grants.job_store import Skipped, SupervisorContext
 from functions.grants.store import require_not_closed_in
 from functions.shared import audit, clock, cursors, ids
 from functions.shared.clients import is_transient
@@ -62,7 +62,7 @@ class JobDetails(NamedTuple):
 
 @retry_on_conflict
 def _create(caller_id: str, wanted: JobRequest) -> Job:
-    context = job_store.supervisor_context(caller_id, wanted.business, wanted.supervisor_code)
+    context = child_store.supervisor_context(caller_id, wanted.business, wanted.supervisor_code)
     held = authority.over_children(context, caller_id, wanted.supervisor_code, wanted.reason)
     _require_found(context, wanted)
     tx = Transaction()
@@ -134,7 +134,7 @@ def show_job(caller_id: str, job_id: str) -> JobDetails:
     job = _own_job(caller_id, job_id)
     if job.status in {"queued", "running"} and job.lease_until <= clock.now():
         _send_again(job)
-    skipped = job_store.skips(job_id, SKIPPED_SHOWN)[0] if job.skipped else []
+    skipped = child_store.skips(job_id, SKIPPED_SHOWN)[0] if job.skipped else []
     return JobDetails(job, skipped, _link(caller_id, job) if job.file_key is not None else None)
 
 
@@ -147,7 +147,7 @@ def list_jobs(
     """
     list_name = f"jobs:{caller_id}:{','.join(sorted(statuses or ()))}"
     after = PagePosition(*cursors.decode(list_name, cursor)) if cursor else None
-    found, next_key = job_store.jobs_of(caller_id, statuses, limit, after)
+    found, next_key = child_store.jobs_of(caller_id, statuses, limit, after)
     return found, cursors.encode(list_name, list(next_key)) if next_key is not None else None
 
 
@@ -160,7 +160,7 @@ def list_skipped(caller_id: str, job_id: str, limit: int, cursor: str | None) ->
     list_name = f"skipped:{job_id}"
     place = cursors.decode(list_name, cursor) if cursor else None
     after = (place[0], int(place[1])) if place is not None else None
-    found, next_key = job_store.skips(job_id, limit, after) if job.skipped else ([], None)
+    found, next_key = child_store.skips(job_id, limit, after) if job.skipped else ([], None)
     return found, cursors.encode(list_name, [next_key[0], str(next_key[1])]) if next_key is not None else None
 
 
@@ -185,10 +185,10 @@ def cancel_job(caller_id: str, job_id: str) -> None:
 
 def _own_job(caller_id: str, job_id: str) -> Job:
     """The job, for its maker while they have the authority that it needs. Raises `NotFound`, `Forbidden`."""
-    found = job_store.job(job_id)
+    found = child_store.job(job_id)
     if found is None or found.made_by != caller_id:
         raise NotFound
-    now, context = job_store.job_and_context(found)
+    now, context = child_store.job_and_context(found)
     authority.require_view_of_children(context, caller_id)
     return now or found
 
@@ -203,7 +203,7 @@ def _send_again(job: Job) -> None:
 
 @retry_on_conflict
 def _link(caller_id: str, seen: Job) -> Link | None:
-    job, context = job_store.job_and_context(seen)
+    job, context = child_store.job_and_context(seen)
     if job is None or job.file_until <= clock.now():
         return None
     held = authority.over_children(context, caller_id, job.supervisor_code, job.reason)

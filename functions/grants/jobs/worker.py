@@ -10,14 +10,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from functions.grants import authority, authority_store, job_exports, job_store, store
+from functions.grants import authority, authority_store, child_store, store
 from functions.grants.authority import Authority
+from functions.grants.child_store import ChildGrant, Skipped, SupervisorContext
 from functions.grants.codes import issue_in, reissue_wait_s
 from functions.grants.domain import SKIPS, SkipCode, is_over, next_job_status
 from functions.grants.errors import BusinessClosed, ReasonRequired
-from functions.grants.export_files import Row
 from functions.grants.gateways import send_job
-from functions.grants.job_store import ChildGrant, Skipped, SupervisorContext
+from functions.grants.jobs import exports as job_exports
+from functions.grants.jobs.export_files import Row
 from functions.grants.revocation import revoke_in
 from functions.shared import audit, clock, ids
 from functions.shared.config import settings
@@ -41,7 +42,7 @@ class JobBusy(Exception):
 
 @dataclass
 class JobClaim:
-    """One worker's hold of a job, and what it has gathered of an export: that goes with it when it dies."""
+    """The claim of one worker on a job, with the export rows it has gathered; both are lost if it dies."""
 
     job: Job
     lease: str
@@ -73,7 +74,7 @@ def work_off(job_id: str, seconds_left: Callable[[], float]) -> None:
 
 @retry_on_conflict
 def _claim(job_id: str) -> JobClaim | None:
-    job = job_store.job(job_id)
+    job = child_store.job(job_id)
     if job is None or is_over(job.status):
         return None
     if job.lease is not None and job.lease_until > clock.now():
@@ -85,7 +86,7 @@ def _claim(job_id: str) -> JobClaim | None:
         Job.lease_until.set(clock.after(settings().job_lease_s)),
     ]
     if job.total is None:
-        actions.append(Job.total.set(job_store.count_children(job.supervisor_code)))
+        actions.append(Job.total.set(child_store.count_children(job.supervisor_code)))
     if job.job_kind == "export":
         actions.append(Job.done.set(0))
     tx = Transaction()
@@ -108,7 +109,7 @@ def _send_on(claim: JobClaim) -> None:
 @retry_on_conflict
 def _chunk(claim: JobClaim) -> bool:
     """Do one chunk; whether the job is over. Raises `JobBusy` when the lease is lost."""
-    job, context = job_store.job_and_context(claim.job)
+    job, context = child_store.job_and_context(claim.job)
     if job is not None and job.status == "cancelled":
         return True
     if job is None or job.lease != claim.lease:
@@ -126,7 +127,7 @@ def _change(claim: JobClaim, job: Job, context: SupervisorContext) -> bool:
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
     codes, next_cursor = _next_codes(job, job.cursor)
-    fitting, skipped, cut_at = _sort(job, context, held, job_store.children(job.business, codes))
+    fitting, skipped, cut_at = _sort(job, context, held, child_store.children(job.business, codes))
     next_cursor = cut_at or next_cursor
     if context.supervisor is not None:
         authority.require_same_children_in(tx, context.supervisor)
@@ -135,12 +136,12 @@ def _change(claim: JobClaim, job: Job, context: SupervisorContext) -> bool:
             authority.require_below_in(tx, child.institution_code, job.supervisor_code)
     if job.job_kind == "code":
         store.require_not_closed_in(tx, job.business, BusinessClosed)
-        job_store.write_codes([_issue(tx, job, held, child) for child in fitting])
+        child_store.write_codes([_issue(tx, job, held, child) for child in fitting])
     else:
         for child in fitting:
             if child.grant is not None:
                 revoke_in(tx, child.grant, actor=job.made_by, detail=held.detail, job_id=job.job_id)
-    job_store.put_skips(tx, job, skipped)
+    child_store.put_skips(tx, job, skipped)
     done, left_out = int(job.done) + len(fitting), int(job.skipped) + len(skipped)
     _move_on(tx, claim, job, next_cursor, done=done, skipped=left_out)
     tx.commit()
@@ -153,14 +154,14 @@ def _gather(claim: JobClaim, job: Job, context: SupervisorContext) -> bool:
     tx = Transaction()
     authority.require_authority_in(tx, held, job.business)
     codes, next_cursor = _next_codes(job, claim.cursor)
-    fitting, left_out, _ = _sort(job, context, held, job_store.children(job.business, codes))
+    fitting, left_out, _ = _sort(job, context, held, child_store.children(job.business, codes))
     business_name = context.business.name if context.business is not None else job.business
     dismissed = _dismissed(fitting)
     rows = [*claim.rows, *(job_exports.row_of(business_name, child, context.grant, dismissed) for child in fitting)]
     skipped = [*claim.skipped, *left_out]
     file: list[Any] = []
     if next_cursor is None:
-        job_store.put_skips(tx, job, skipped)
+        child_store.put_skips(tx, job, skipped)
         kept_until = clock.after(settings().export_kept_s)
         file = [Job.file_key.set(job_exports.write_file(job, claim.lease, rows)), Job.file_until.set(kept_until)]
     _move_on(tx, claim, job, next_cursor, done=len(rows), skipped=len(skipped), file=file)
@@ -205,7 +206,7 @@ def _next_codes(job: Job, cursor: str | None) -> tuple[list[str], str | None]:
     """The institutions of the chunk after a cursor, by code, and the cursor after it unless it is the last one."""
     size = per_chunk(job.job_kind, top=job.supervisor_code is None)
     if job.institutions is None:
-        return job_store.child_codes(job.supervisor_code, size, cursor)
+        return child_store.child_codes(job.supervisor_code, size, cursor)
     left = [code for code in job.institutions if cursor is None or code > cursor]
     return left[:size], left[size - 1] if len(left) > size else None
 

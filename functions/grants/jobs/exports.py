@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
-from functions.grants import export_files, gateways
-from functions.grants.job_store import ChildGrant
+from functions.grants import gateways
+from functions.grants.child_store import ChildGrant
+from functions.grants.jobs import export_files
 from functions.shared import clock
 from functions.shared.crockford import format_code
 from functions.shared.table.grants import Grant, Job

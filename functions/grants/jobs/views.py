@@ -7,10 +7,10 @@ from typing import Any, cast
 import msgspec
 
 from functions.grants import display_names
+from functions.grants.child_store import Skipped
 from functions.grants.domain import JobFailureCode, SkipCode, is_over
 from functions.grants.errors import BusinessClosed, GrantActive, GrantVacant, ReasonRequired
-from functions.grants.job_store import Skipped
-from functions.grants.jobs import JobDetails
+from functions.grants.jobs.requests import JobDetails
 from functions.institutions.summaries import Supervisor
 from functions.shared.errors import Forbidden, Text
 from functions.shared.parsing import Url

@@ -1,0 +1,1 @@
+"""Bulk jobs over the institutions below one: requests, the worker, exports."""
