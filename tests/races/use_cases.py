@@ -173,7 +173,7 @@ def save(user_id: str, typed: applications.ApplicationInput) -> int:
 
 def request_scan(user_id: str) -> str:
     """The id of the scan."""
-    return scans.request_scan(user_id, "front", "image/jpeg", 1_000).scan_id
+    return scans.request_scan(user_id, scans.WantedScan("front", "image/jpeg", 1_000)).scan_id
 
 
 def request_face_check(user_id: str) -> str:
@@ -230,7 +230,7 @@ def create(wanted: Details) -> str:
 
 def choose(user_id: str, institution_code: str, confirmation_code: str) -> str:
     """The code of the work unit."""
-    return work_units.choose_work_unit(user_id, institution_code, confirmation_code).institution_code
+    return work_units.choose_work_unit(user_id, institution_code, confirmation_code).institution.institution_code
 
 
 def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[str]) -> list[str]:
