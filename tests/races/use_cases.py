@@ -42,6 +42,7 @@ from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
 from functions.institutions.members import forget_older
+from functions.institutions.registration_forms import NewRegistration
 from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
@@ -198,12 +199,12 @@ def process_scan(user_id: str, scan_id: str, key: str, version: str, sequencer: 
     scan_processing.process_scan(user_id, scan_id, key, version, sequencer)
 
 
-def register(user_id: str, wanted: registrations.NewRegistration) -> str:
+def register(user_id: str, wanted: NewRegistration) -> str:
     """The id of the registration."""
     return registrations.register(user_id, wanted).registration_id
 
 
-def amend_registration(user_id: str, registration_id: str, wanted: registrations.NewRegistration) -> str:
+def amend_registration(user_id: str, registration_id: str, wanted: NewRegistration) -> str:
     """The id of a registration that is amended."""
     return registrations.amend(user_id, registration_id, wanted).registration_id
 
