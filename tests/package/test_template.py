@@ -478,7 +478,9 @@ def test_nobody_may_scan_or_describe_the_table(template: dict[str, Any], role: s
 
 
 def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> None:
-    """The scan function finds faces, but neither hashes, compares nor sends; the API neither reads scans nor deletes.
+    """The scan function finds faces, but neither hashes nor compares; the API neither reads scans nor deletes.
+
+    The scan function seals what it read, and has itself delete the scan that another one replaced.
 
     The API sends jobs and erasures, each to its own queue. The jobs function writes exports; it also carries a decision
     on an impostor out, for which it reads and copies the images of an application, unseals and reports by SMS.
@@ -488,6 +490,9 @@ def test_roles_hold_only_what_their_function_does(template: dict[str, Any]) -> N
     assert {name for name in scans if name.startswith("rekognition:")} == {"rekognition:DetectFaces"}
     assert not {name for name in scans if name.startswith(("sns:", "ssm:"))}
     assert _keys_of(template, "ScansRole", "kms:GenerateMac") == {"FunctionsKey"}
+    (leftovers,) = [made for made in statements(template, "ScansRole") if "sqs:SendMessage" in made["Action"]]
+    assert leftovers["Resource"] == {"Fn::GetAtt": ["ScansQueue", "Arn"]}
+    assert _keys_of(template, "ScansRole", "kms:Encrypt") == {"DataKey"}
     assert not {name for name in api if name.startswith("s3:Delete")}
     assert {name for name in api if name.startswith("sqs:")} == {"sqs:SendMessage"}
     (sends,) = [made for made in statements(template, "ApiHandlerRole") if "sqs:SendMessage" in made["Action"]]
