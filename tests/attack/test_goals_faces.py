@@ -109,7 +109,7 @@ def portrait_crop(margin: float) -> bytes:
 
 
 def cut(times: float, right: float = 0, down: float = 0) -> Image.Image:
-    """Cut out of the scan so many times as much as its portrait, moved by shares of the portrait."""
+    """Cut out of the scan this many times as much as its portrait, moved by shares of the portrait."""
     picture = opened(FRONT)
     box = portrait_box(picture.size, face_of(picture))
     width, height = box[2] - box[0], box[3] - box[1]
@@ -161,7 +161,7 @@ def test_the_portrait_as_a_selfie(http: Http, faces: FakeFaces, margin: float) -
 
 @pytest.mark.parametrize("how", CUTS)
 def test_a_cut_of_the_scan_as_a_selfie(http: Http, faces: FakeFaces, how: str) -> None:
-    """However wide a cut around the printed portrait is and wherever it lies: it verifies nobody."""
+    """However wide a cut around the printed portrait is and wherever it lies: it verifies no one."""
     who = person(http, 41)
     assert codes(compare(who, jpeg(CUTS[how](), 60))) == ["FACE_REPEATED"]
     assert who.identity.face is None
