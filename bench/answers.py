@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from bench.events import request
+from local.template import STACK
 
 USER_ID: Final = "5f0c1d2e3a4b5c6d7e8f901234567890"
 TOKEN: Final = "measured-token-of-forty-three-characters-00"
@@ -17,6 +18,7 @@ SESSION: Final[dict[str, Any]] = {
     "client": {"S": "portal"},
     "made_by": {"S": "wechat"},
     "created_at": {"N": "1790000000"},
+    "last_used_at": {"N": "4000000000"},
     "valid_until": {"N": "4000000000"},
     "expires_at": {"N": "4000000000"},
 }
@@ -51,7 +53,12 @@ SUFFIX: Final[dict[str, Any]] = {
     "u": {"S": "420000100000"},
     "c": {"S": "hospital"},
 }
+NAMES: Final[list[dict[str, Any]]] = [
+    {"pk": {"S": "BUSINESS#title-review"}, "sk": {"S": "PROFILE"}, "name": {"S": "职称评审"}},
+    {"pk": {"S": "INSTITUTION#420000100001"}, "sk": {"S": "PROFILE"}, "name": {"S": "江楚市第一人民医院"}},
+]
 AUTHENTICATED_READ: Final = {
+    "BatchGetItem": {"Responses": {STACK: NAMES}},
     "GetItem": {"Item": SESSION},
     "Query": {"Count": 2, "ScannedCount": 2, "Items": [USER, ROLE]},
 }

@@ -27,7 +27,9 @@ class Role(BaseModel):
     """A place in a grant."""
 
     business: str
+    business_name: str
     institution_code: str
+    institution_name: str
     role: Literal["manager", "assistant"]
 
 
@@ -44,10 +46,20 @@ class User(BaseModel):
     is_administrator: bool
 
 
+class Session(BaseModel):
+    """The current session."""
+
+    client: Literal["mini_program", "portal", "console"]
+    assurance: Literal["basic", "full"]
+    expires_at: str
+
+
 class Me(BaseModel):
     """The calling user."""
 
     user: User
+    session: Session
+    may: list[str]
 
 
 app = FastAPI()

@@ -1,4 +1,4 @@
-"""The answer to `GET /auth/me` that all three give, and the two reads behind it as the two others write them.
+"""The answer to `GET /auth/me` that all three give, and the three reads behind it as the two others write them.
 
 The reads are the calls that the product makes, on a client configured like the product's. The others write no log line.
 """
@@ -6,6 +6,7 @@ The reads are the calls that the product makes, on a client configured like the 
 import hashlib
 import os
 import time
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import boto3
@@ -21,9 +22,19 @@ EXPECTED: Final[dict[str, Any]] = {
         "identity_status": "verified",
         "name_masked": "柯**",
         "work_unit": None,
-        "roles": [{"business": "title-review", "institution_code": "420000100001", "role": "manager"}],
+        "roles": [
+            {
+                "business": "title-review",
+                "business_name": "职称评审",
+                "institution_code": "420000100001",
+                "institution_name": "江楚市第一人民医院",
+                "role": "manager",
+            }
+        ],
         "is_administrator": False,
-    }
+    },
+    "session": {"client": "portal", "assurance": "full", "expires_at": "2096-10-02T07:06:40Z"},
+    "may": ["use_console"],
 }
 
 
@@ -63,8 +74,27 @@ def read_me(client: Any, authorization: str) -> dict[str, Any] | None:
         ConsistentRead=True,
     )["Items"]
     user = next(item for item in found if item["kind"]["S"] == "user")
-    names = ("business", "institution_code", "role")
-    roles = [{name: item[name]["S"] for name in names} for item in found if item["kind"]["S"] == "role"]
+    held = [item for item in found if item["kind"]["S"] == "role"]
+    named = [f"BUSINESS#{role['business']['S']}" for role in held]
+    named += [f"INSTITUTION#{role['institution_code']['S']}" for role in held]
+    wanted = [{"pk": {"S": name}, "sk": {"S": "PROFILE"}} for name in named]
+    page = client.batch_get_item(
+        RequestItems={
+            table: {"Keys": wanted, "ProjectionExpression": "pk, sk, #0", "ExpressionAttributeNames": {"#0": "name"}}
+        }
+    )
+    names = {item["pk"]["S"]: item["name"]["S"] for item in page["Responses"][table]}
+    roles = [
+        {
+            "business": role["business"]["S"],
+            "business_name": names[f"BUSINESS#{role['business']['S']}"],
+            "institution_code": role["institution_code"]["S"],
+            "institution_name": names[f"INSTITUTION#{role['institution_code']['S']}"],
+            "role": role["role"]["S"],
+        }
+        for role in held
+    ]
+    expires_at = datetime.fromtimestamp(int(session["valid_until"]["N"]), UTC)
     return {
         "user": {
             "user_id": user["user_id"]["S"],
@@ -75,5 +105,11 @@ def read_me(client: Any, authorization: str) -> dict[str, Any] | None:
             "work_unit": None,
             "roles": roles,
             "is_administrator": user["is_administrator"]["BOOL"],
-        }
+        },
+        "session": {
+            "client": session["client"]["S"],
+            "assurance": "full" if session["made_by"]["S"] == "wechat" else "basic",
+            "expires_at": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        },
+        "may": ["use_console"] if roles else [],
     }

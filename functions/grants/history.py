@@ -18,13 +18,14 @@ from functions.shared.vocabulary import RoleName
 ActorKind = Literal["person", "administrator", "system"]
 # By the superior, or an administrator in their place; everything else is done by the grant's own people.
 _FROM_ABOVE: frozenset[str] = frozenset(
-    {"grant_code_issued", "grant_code_reissued", "grant_directly_granted", "grant_revoked"}
+    {"grant_assigned", "grant_code_issued", "grant_code_reissued", "grant_directly_granted", "grant_revoked"}
 )
 _CAUSES = frozenset({"document_expired", "identity_ended"})
 _ROLES: Mapping[str, RoleName] = {
     "assistant_joined": "assistant",
     "assistant_left": "assistant",
     "assistant_removed": "assistant",
+    "grant_assigned": "manager",
     "grant_directly_granted": "manager",
     "grant_redeemed": "manager",
     "manager_resigned": "manager",

@@ -82,6 +82,7 @@ class IdentityDecision(msgspec.Struct):
     clients=ANY_SESSION,
     request_model=QueueQuery,
     response_model=desk_views.QueuePage,
+    etag=True,
     errors=(AdministratorRequired, CursorInvalid),
 )
 def list_applications(request: Request, query: QueueQuery) -> desk_views.QueuePage:

@@ -8,14 +8,14 @@ from functions.shared.table import keys
 from functions.shared.table.identity import Identity
 from functions.shared.table.transactions import Transaction, retry_on_conflict
 
-VERSION = "2026-11-24"
+VERSION = "2026-11-25"
 SOON_S = 30  # the last erasure is late by a moment, or comes again after a fault
 TEXT = Text(
     "为核验您的真实身份，我们需要处理您的证件照片、证件号码和人脸照片（敏感个人信息）。\n"
     "一、目的：仅用于实名认证，以及在您办理机构业务时确认是您本人操作。\n"
     "二、方式：照片加密保存，不公开；自拍照片保存7天，未通过的证件照片保存30天。\n"
     "三、人脸比对和文字识别可能由云服务商代为处理，不会用于其他用途。\n"
-    "四、您可以随时在小程序内撤回同意：照片和证件号码将被删除，实名状态随之失效；仍担任业务负责人或辅助管理员的，须先转移或解除授权。\n"
+    "四、您可以随时在小程序内撤回同意：照片和证件号码将被删除，实名状态随之失效，所担任的业务负责人、辅助管理员职务一并终止。\n"
     "五、不同意不影响浏览，但无法完成实名认证。",
     "To verify who you are we need to process photos of your document, its number and a photo of your face "
     "(sensitive personal information).\n"
@@ -23,7 +23,7 @@ TEXT = Text(
     "2. Photos are stored encrypted and are never public; selfies are kept for 7 days, rejected scans for 30 days.\n"
     "3. Face comparison and text recognition may be carried out by a cloud provider on our behalf.\n"
     "4. You can withdraw your consent at any time in the mini-program: photos and number are deleted and the "
-    "verification ends. If you manage a business, or assist in one, it has to be handed over or revoked first.\n"
+    "verification ends, and with it your roles as manager or assistant.\n"
     "5. Without consent you can look around, but your identity cannot be verified.",
 )
 

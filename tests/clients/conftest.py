@@ -37,14 +37,20 @@ def run() -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chrome or Chromium."""
+def chromium() -> Iterator[Callable[..., Browser]]:
+    """A maker of browsers, Chrome or Chromium; Playwright runs once in a process."""
     path = find()
     assert path, "no browser: run `make .make/browser`"
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield started
-        started.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Callable[..., Browser]) -> Iterator[Browser]:
+    """Chrome or Chromium."""
+    started = chromium()
+    yield started
+    started.close()
 
 
 class Watched:

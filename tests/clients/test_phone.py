@@ -11,13 +11,12 @@ from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from local.camera import frame
 from local.client import SAMPLES, Client, sample
 from local.demo.institutions import COMMISSION
-from local.run import Run
-from tests.clients.browser import ARGUMENTS, find
+from local.run import Run, free_ports, local_run
 from tests.clients.conftest import Watched, overflows, violations
 from tests.journey.test_grants import open_business
 
@@ -26,8 +25,15 @@ PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """A platform without the demo's people: the person of the sample card is not known yet."""
+    with local_run(free_ports(pages=True)) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
-def phone_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def phone_browser(tmp_path_factory: pytest.TempPathFactory, chromium: Callable[..., Browser]) -> Iterator[Browser]:
     """A browser whose camera sees a face."""
     seen = io.BytesIO()
     with Image.open(io.BytesIO(frame(sample("selfie_3.jpg")))) as selfie:
@@ -39,10 +45,9 @@ def phone_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={file}",
     )
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=find(), args=[*ARGUMENTS, *camera])
-        yield started
-        started.close()
+    started = chromium(*camera)
+    yield started
+    started.close()
 
 
 Phone = Callable[..., Page]

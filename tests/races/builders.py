@@ -132,7 +132,7 @@ def institution_details(supervisor_code: str | None) -> details.Details:
     return details.Details(
         name=f"第{secrets.token_hex(6)}医院",
         supervisor_code=supervisor_code,
-        category="医院",
+        category="综合医院",
         credit_code=body + credit_code.check_character(body),
         region_code=REGION,
         institution_code=f"{new_institution_code(REGION)}{secrets.randbelow(10**6):06d}",
@@ -156,7 +156,7 @@ def institutions_below(supervisor_code: str, count: int) -> list[str]:
                     institution_code=code,
                     name=f"机构{code}",
                     supervisor_code=supervisor_code,
-                    category="医院",
+                    category="综合医院",
                     region_code=REGION,
                     credit_code=f"CREDIT{code}",
                     children=[],

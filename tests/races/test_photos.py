@@ -68,7 +68,7 @@ def test_a_scan_is_decided_once(callers: Callers) -> None:
     """However often the event of one upload arrives, and whatever is uploaded after it, the scan is decided once."""
     for _ in range(ROUNDS):
         user_id = applicant()
-        scan_id = scans.request_scan(user_id, "front", "image/jpeg", 12).scan_id
+        scan_id = scans.request_scan(user_id, scans.WantedScan("front", "image/jpeg", 12)).scan_id
         key = gateways.upload_key("scans", user_id, scan_id)
         versions = [_upload(key, f"no picture {number}".encode()) for number in range(4)]
         events = [(version, f"{number:018X}") for number, version in enumerate(versions)]

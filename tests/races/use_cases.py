@@ -42,6 +42,7 @@ from functions.institutions import directory, registrations, work_units
 from functions.institutions import review as registration_review
 from functions.institutions.details import Details
 from functions.institutions.members import forget_older
+from functions.institutions.registration_forms import NewRegistration
 from functions.shared import face_proofs
 from functions.shared.errors import TooManyRequests
 from functions.shared.http import Caller
@@ -173,7 +174,7 @@ def save(user_id: str, typed: applications.ApplicationInput) -> int:
 
 def request_scan(user_id: str) -> str:
     """The id of the scan."""
-    return scans.request_scan(user_id, "front", "image/jpeg", 1_000).scan_id
+    return scans.request_scan(user_id, scans.WantedScan("front", "image/jpeg", 1_000)).scan_id
 
 
 def request_face_check(user_id: str) -> str:
@@ -198,12 +199,12 @@ def process_scan(user_id: str, scan_id: str, key: str, version: str, sequencer: 
     scan_processing.process_scan(user_id, scan_id, key, version, sequencer)
 
 
-def register(user_id: str, wanted: registrations.NewRegistration) -> str:
+def register(user_id: str, wanted: NewRegistration) -> str:
     """The id of the registration."""
     return registrations.register(user_id, wanted).registration_id
 
 
-def amend_registration(user_id: str, registration_id: str, wanted: registrations.NewRegistration) -> str:
+def amend_registration(user_id: str, registration_id: str, wanted: NewRegistration) -> str:
     """The id of a registration that is amended."""
     return registrations.amend(user_id, registration_id, wanted).registration_id
 
@@ -230,7 +231,7 @@ def create(wanted: Details) -> str:
 
 def choose(user_id: str, institution_code: str, confirmation_code: str) -> str:
     """The code of the work unit."""
-    return work_units.choose_work_unit(user_id, institution_code, confirmation_code).institution_code
+    return work_units.choose_work_unit(user_id, institution_code, confirmation_code).institution.institution_code
 
 
 def rotate_and_look(caller_id: str, institution_code: str, user_ids: Sequence[str]) -> list[str]:

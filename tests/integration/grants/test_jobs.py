@@ -274,7 +274,7 @@ def test_who_may_make_and_see_jobs(world: Tree) -> None:
     for unknown in ("nothing", "x" * 200, "%2F"):
         assert city.console.get(f"/console/jobs/{unknown}").code == "NOT_FOUND"
     assert world.admin.revoke(CITY).status == 204
-    assert city.console.get(f"/console/jobs/{job_id}").code == "FORBIDDEN"
+    assert city.console.get(f"/console/jobs/{job_id}").code == "PLACE_ENDED"
     for kind in ("code", "revocation", "export"):
         for stale in (city, helper):
             assert make(stale, kind, CITY).code == "FORBIDDEN"

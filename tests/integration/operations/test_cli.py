@@ -247,7 +247,7 @@ def test_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("institutions", "burn")[0] == 2
     monkeypatch.delenv("TABLE_NAME")
     code, _, messages = run("institutions", "export", "a.csv")
-    assert (code, "say which installation" in messages) == (2, True)
+    assert (code, "choose an installation" in messages) == (2, True)
 
 
 def test_refusals_of_aws_are_told(run: Run, tmp_path: Path) -> None:

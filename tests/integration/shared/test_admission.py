@@ -115,7 +115,7 @@ def test_a_console_session_reaches_little(http: Http) -> None:
     """A PC that is left open: the console, the administration, the businesses, oneself and the way out."""
     reached = {f"{route.method} {route.path}" for route in DECLARED if "console" in route.clients}
     others = {one for one in reached if not one.split()[1].startswith(("/console/", "/admin/", "/notifications"))}
-    assert others == {"GET /auth/me", "DELETE /auth/session", "GET /businesses"}
+    assert others == {"GET /auth/me", "DELETE /auth/session", "GET /businesses", "GET /businesses/{business}"}
 
 
 def test_an_sms_code_alone_opens_little_of_a_verified_account(http: Http) -> None:
