@@ -149,6 +149,12 @@ def pictures_of_front(identity: Identity) -> list[str]:
     return [one for one in hashes if one is not None]
 
 
+def cuts_of_front(identity: Identity) -> str | None:
+    """Return the sealed hashes of cuts around the portrait of the accepted front: no such cut is a selfie."""
+    front = accepted(identity, "front") or for_review(identity, "front")
+    return front.cuts if front is not None else None
+
+
 def last_day(identity: Identity, person: Person) -> date | None:
     """Return the day on which the document of an application ends: as it was read, else as it was typed."""
     ends = [scan.valid_until for side in SIDES if (scan := accepted(identity, side)) is not None and scan.valid_until]

@@ -16,6 +16,7 @@ from functions.identity import evidence, gateways, picture_store, store
 from functions.identity.domain.evidence import FailedFace, PassedFace, SideScan
 from functions.identity.domain.face_methods import COUNTED_REASONS, wechat_reason
 from functions.identity.domain.picture_claims import ClaimedPicture
+from functions.identity.domain.portrait_cuts import is_cut_out
 from functions.identity.errors import (
     FaceCheckExpired,
     FaceCheckUsed,
@@ -192,6 +193,8 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
     sights = (picture.looked_at.sight, portrait_seen(image, face))
     if any(sight.is_copy_of(known) for known in _own_pictures(identity) for sight in sights):
         return "FACE_REPEATED", None
+    if is_cut_out(picture.looked_at.shades, _own_cuts(identity)):
+        return "FACE_REPEATED", None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
     return (faces.compare(portrait_key, selfie) if portrait_key is not None else None), picture
 
@@ -199,6 +202,12 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
 def _own_pictures(identity: Identity) -> list[str]:
     """The hashes of the scanned front and its portrait, of the application and of the document in force."""
     return [*evidence.pictures_of_front(identity), *identity.verified_pictures]
+
+
+def _own_cuts(identity: Identity) -> list[int]:
+    """The hashes of cuts around the portraits of both: they are the same ones until a changed document is scanned."""
+    kept = {evidence.cuts_of_front(identity), identity.verified_cuts}
+    return [cut for one in kept for cut in picture_store.unsealed_cuts(one)]
 
 
 def _passed(check: FaceCheck, portrait: SideScan | None) -> PassedFace:

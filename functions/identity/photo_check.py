@@ -21,6 +21,7 @@ from functions.identity.gateways import FaceService
 from functions.identity.imaging.decoding import PhotoRejected
 from functions.identity.imaging.photo import IMAGE_GLARE, Photo, quality_reasons, read_photo
 from functions.identity.imaging.picture_hash import picture_hash
+from functions.identity.imaging.portrait_cuts import hashes_of_cuts
 from functions.identity.imaging.text_reader import text_reader
 from functions.shared.config import settings
 from functions.shared.vocabulary import Side
@@ -29,9 +30,10 @@ from functions.shared.vocabulary import Side
 class Verdict(msgspec.Struct, frozen=True):
     """What was found: no reasons means accepted. `jpeg` is the clean copy, when there was a picture at all.
 
-    An accepted front has its portrait, cut out, and the perceptual hashes of both pictures; it has none where no face
-    is known to be the portrait. `faces_unavailable` means that only the faces could not be looked for. `birth` is read
-    where the document's number does not hold it. Sizes are those of the clean copies, in pixels.
+    An accepted front has its portrait, cut out, and the perceptual hashes of both pictures and of the `cuts` around the
+    portrait; it has none where no face is known to be the portrait. `faces_unavailable` means that only the faces could
+    not be looked for. `birth` is read where the document's number does not hold it. Sizes are those of the clean
+    copies, in pixels.
 
     `text` is what was read, unmasked, and `disagreeing` the fields for which the photo is `TEXT_MISMATCH`. Where it
     would do if they agreed, it is `comparable`, and has its portrait and hashes too.
@@ -43,6 +45,7 @@ class Verdict(msgspec.Struct, frozen=True):
     portrait: bytes | None = None
     scan_hash: str | None = None
     portrait_hash: str | None = None
+    cuts: list[int] = []
     faces_unavailable: bool = False
     birth: date | None = None
     name_birth_hash: str | None = None
@@ -125,4 +128,5 @@ def _with_portrait(upright: Photo, jpeg: bytes, compared: Comparison, tilt: floa
         return Verdict([], jpeg, extracted, scan_hash=scan_hash)
     portrait = upright.portrait(face)
     verdict = Verdict([], jpeg, extracted, portrait.to_jpeg(), scan_hash, picture_hash(portrait.image))
-    return msgspec.structs.replace(verdict, portrait_size=portrait.image.size)
+    cuts = hashes_of_cuts(upright.image, face)
+    return msgspec.structs.replace(verdict, portrait_size=portrait.image.size, cuts=cuts)

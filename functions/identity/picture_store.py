@@ -9,6 +9,7 @@ from pynamodb.expressions.condition import Condition
 
 from functions.identity.domain.picture_claims import ClaimedPicture
 from functions.identity.domain.picture_hash import BITS
+from functions.identity.domain.portrait_cuts import packed, unpacked
 from functions.shared.derived_keys import derived_mac
 from functions.shared.table import keys
 from functions.shared.table.identity import Identity, PictureClaim
@@ -56,6 +57,21 @@ def claim_in(tx: Transaction, mark: bytes, picture_hash: str, kept: bytes, claim
     )
     earlier = [] if claimed is None else claimed.pictures or [sealed(one) for one in claimed_pictures(claimed)]
     tx.put(PictureClaim.new(_key(mark), picture_hash=picture_hash, pictures=[kept, *earlier[: _KEPT - 1]]), unchanged)
+
+
+def sealed_cuts(cuts: Sequence[int]) -> str | None:
+    """Return the hashes of cuts around a portrait as a scan keeps them, None where there are none.
+
+    Together they show a coarse outline of the face, so that only the functions can read them.
+    """
+    nonce = secrets.token_bytes(_NONCE)
+    return base64.b64encode(nonce + _masked(nonce, packed(cuts))).decode() if cuts else None
+
+
+def unsealed_cuts(kept: str | None) -> list[int]:
+    """Return the hashes of the cuts of a scan; a scan from before they were kept has none."""
+    content = base64.b64decode(kept or "")
+    return unpacked(_masked(content[:_NONCE], content[_NONCE:])) if content else []
 
 
 def _same_pictures(claimed: PictureClaim) -> Condition:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from functions.identity import evidence, gateways, read_texts, store
+from functions.identity import evidence, gateways, picture_store, read_texts, store
 from functions.identity.applications import decrypt_person, name_birth_hash
 from functions.identity.domain.applications import Person
 from functions.identity.domain.evidence import Extracted, SideScan
@@ -79,6 +79,7 @@ class Kept(msgspec.Struct, frozen=True):
     image_key: str | None
     portrait_key: str | None
     read_sealed: str | None
+    cuts: str | None
 
 
 def _keep(scan: Scan, verdict: Verdict) -> Kept:
@@ -90,7 +91,8 @@ def _keep(scan: Scan, verdict: Verdict) -> Kept:
     if verdict.portrait is not None:
         portrait_key = gateways.portrait_key(scan.user_id, scan.scan_id, accepted=accepted)
         gateways.write_image(portrait_key, verdict.portrait)
-    return Kept(image_key, portrait_key, read_texts.sealed(scan.user_id, verdict.text))
+    read_sealed = read_texts.sealed(scan.user_id, verdict.text)
+    return Kept(image_key, portrait_key, read_sealed, picture_store.sealed_cuts(verdict.cuts))
 
 
 def _ignore_event(user_id: str, scan_id: str, upload_event: str) -> None:
@@ -207,6 +209,7 @@ def _side_scan(scan: Scan, status: DecidedStatus, verdict: Verdict, kept: Kept) 
         read_sealed=kept.read_sealed,
         size=verdict.size,
         portrait_size=verdict.portrait_size,
+        cuts=kept.cuts,
     )
 
 

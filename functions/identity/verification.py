@@ -221,6 +221,7 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
         Identity.former_person_hashes.set(former),
         Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
         Identity.verified_pictures.set(evidence.pictures_of_front(identity)),
+        _set(Identity.verified_cuts, evidence.cuts_of_front(identity)),
         Identity.face.remove(),
         Identity.first_submitted_at.remove(),
         Identity.duplicate.remove(),

@@ -24,7 +24,7 @@ CROPS = (0.0, 0.01, 0.02)  # what may be missing at a side
 # of one face that hardly differ may be as near, so that what is near is compared by fingerprint too. docs/adr/0023
 MAX_COPY_DISTANCE = 22
 # Mirroring a picture changes the sign of its odd horizontal frequencies, and nothing else.
-_ODD_COLUMNS = sum(1 << bit for bit in range(BITS) if (BITS - 1 - bit) % 2 == 1)
+ODD_COLUMNS = sum(1 << bit for bit in range(BITS) if (BITS - 1 - bit) % 2 == 1)
 
 
 class Crop(NamedTuple):
@@ -49,7 +49,7 @@ class Sight(NamedTuple):
     @classmethod
     def of(cls, grey: Sequence[int]) -> "Sight":
         """See a picture of `GRID` x `GRID` shades of grey, row by row."""
-        hashes = tuple(_hashes(grey))
+        hashes = tuple(hashes_if_cropped(grey))
         return cls(_text(hashes[0]), hashes)
 
     def is_copy_of(self, known: str) -> bool:
@@ -66,7 +66,7 @@ class Sight(NamedTuple):
         return CROPPED[way], mirrored
 
     def _nearest(self, known: str) -> tuple[int, int, bool]:
-        turned = ((False, int(known, 16)), (True, int(known, 16) ^ _ODD_COLUMNS))
+        turned = ((False, int(known, 16)), (True, int(known, 16) ^ ODD_COLUMNS))
         return min(
             ((mine ^ bits).bit_count(), way, mirrored)
             for way, mine in enumerate(self.uncropped)
@@ -80,12 +80,12 @@ CROPPED = tuple(Crop(*sides) for sides in product(CROPS, repeat=4))
 
 def hash_of(grey: Sequence[int]) -> str:
     """Return the hash of a picture of `GRID` x `GRID` shades of grey, row by row."""
-    return _text(next(_hashes(grey)))
+    return _text(next(hashes_if_cropped(grey)))
 
 
 def mirrored(picture_hash: str) -> str:
     """Return the hash of the same picture with left and right exchanged."""
-    return _text(int(picture_hash, 16) ^ _ODD_COLUMNS)
+    return _text(int(picture_hash, 16) ^ ODD_COLUMNS)
 
 
 def distance(one: str, other: str) -> int:
@@ -94,8 +94,8 @@ def distance(one: str, other: str) -> int:
     return min((first ^ int(turned, 16)).bit_count() for turned in (other, mirrored(other)))
 
 
-def _hashes(grey: Sequence[int]) -> Iterator[int]:
-    """The hash of the picture as it is, then of what it may have been before it was cropped.
+def hashes_if_cropped(grey: Sequence[int], crops: tuple[float, ...] = CROPS) -> Iterator[int]:
+    """Yield the hash of the picture as it is, then of what it may have been before it was cropped by these shares.
 
     The picture is taken as its `_KEPT` x `_KEPT` lowest frequencies: a crop mixes the sixteen with those next to them.
     """
@@ -103,9 +103,9 @@ def _hashes(grey: Sequence[int]) -> Iterator[int]:
     rows = [grey[start : start + GRID] for start in range(0, GRID * GRID, GRID)]
     across = [[_dot(wave, row) for row in rows] for wave in waves]
     columns = [[_dot(wave, line) for wave in waves] for line in across]
-    for vertical in _bases():
+    for vertical in _bases(crops):
         seen = [[_dot(basis, column) for column in columns] for basis in vertical]
-        for horizontal in _bases():
+        for horizontal in _bases(crops):
             bits = 0
             for row in seen:
                 for basis in horizontal:
@@ -131,9 +131,9 @@ def _waves() -> tuple[tuple[float, ...], ...]:
 
 
 @cache
-def _bases() -> tuple[tuple[tuple[float, ...], ...], ...]:
+def _bases(crops: tuple[float, ...]) -> tuple[tuple[tuple[float, ...], ...], ...]:
     """For each way to crop one dimension, how the sixteen frequencies of before follow from the kept ones of now."""
-    return tuple(_basis(before, after) for before in CROPS for after in CROPS)
+    return tuple(_basis(before, after) for before in crops for after in crops)
 
 
 def _basis(before: float, after: float) -> tuple[tuple[float, ...], ...]:

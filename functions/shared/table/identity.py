@@ -83,6 +83,7 @@ class Identity(Reviewed, discriminator="identity"):
     verified_by = Choice[FaceMethod](null=True)  # the face check that the verification rests on, if any
     # Perceptual hashes of the front and its portrait: pictures of them are no selfies
     verified_pictures: ListAttribute[Any] = ListAttribute(default=list)
+    verified_cuts = UnicodeAttribute(null=True)  # sealed hashes of cuts around that portrait
     portrait_key = UnicodeAttribute(null=True)
     verified_images: ListAttribute[Any] = ListAttribute(default=list)  # what the images kept beside the portrait show
     former_person_hashes: ListAttribute[Any] = ListAttribute(default=list)  # of earlier documents of this person
