@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,20 +89,22 @@ PRIVATE = {
     "token",
     "wechat_phone_code",
 }
+# Without the free text of administrators, and what WeChat gives a phone once: neither is a secret of an answer.
+SECRET = PRIVATE - {"comment", "js_code", "wechat_phone_code"}
 
 
-def private_values(body: Any) -> set[str]:
+def private_values(body: Any, names: Set[str] = PRIVATE) -> set[str]:
     """The secret and personal values of a body, at any depth; too short to be told from anything else: left out."""
     if isinstance(body, list):
-        return set().union(*(private_values(part) for part in body))
+        return set().union(*(private_values(part, names) for part in body))
     if not isinstance(body, dict):
         return set()
-    found = {value for name, value in body.items() if name in PRIVATE and isinstance(value, str) and len(value) >= 6}
+    found = {value for name, value in body.items() if name in names and isinstance(value, str) and len(value) >= 6}
     if "challenge_id" in body and isinstance(body.get("code"), str) and len(body["code"]) == 6:
         found.add(body["code"])
     if "number" in body and isinstance(body.get("name"), str) and len(body["name"]) >= 2:
         found.add(body["name"])
-    return found.union(*(private_values(part) for part in body.values()))
+    return found.union(*(private_values(part, names) for part in body.values()))
 
 
 def last_sms() -> tuple[str, str]:
