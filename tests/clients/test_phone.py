@@ -17,12 +17,10 @@ from local.camera import frame
 from local.client import SAMPLES, Client, sample
 from local.demo.institutions import COMMISSION
 from local.run import Run, free_ports, local_run
-from tests.clients.conftest import Watched, overflows, violations
+from tests.clients.conftest import PATIENCE_MS, Watched, overflows, violations
 from tests.journey.test_grants import open_business
 
 NAME, NUMBER = "柯爱琳", "420106198611190025"
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
