@@ -54,8 +54,18 @@ SUFFIX: Final[dict[str, Any]] = {
     "c": {"S": "hospital"},
 }
 NAMES: Final[list[dict[str, Any]]] = [
-    {"pk": {"S": "BUSINESS#title-review"}, "sk": {"S": "PROFILE"}, "name": {"S": "职称评审"}},
-    {"pk": {"S": "INSTITUTION#420000100001"}, "sk": {"S": "PROFILE"}, "name": {"S": "江楚市第一人民医院"}},
+    {
+        "pk": {"S": "BUSINESS#title-review"},
+        "sk": {"S": "PROFILE"},
+        "kind": {"S": "business"},
+        "name": {"S": "职称评审"},
+    },
+    {
+        "pk": {"S": "INSTITUTION#420000100001"},
+        "sk": {"S": "PROFILE"},
+        "kind": {"S": "institution"},
+        "name": {"S": "江楚市第一人民医院"},
+    },
 ]
 AUTHENTICATED_READ: Final = {
     "BatchGetItem": {"Responses": {STACK: NAMES}},

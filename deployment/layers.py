@@ -1,8 +1,7 @@
 """Lambda layers: one for each folder below `layers/` that has a `requirements.txt`, named like the folder.
 
-A folder's `build.py`, where there is one, says what else belongs: `TRIMMED` lists what is never loaded, and
-`complete(root)` adds files beside the packages (the imaging layer's text models)
-or raises its `BuildFailed`.
+A folder's `build.py`, where there is one, says what else belongs: `TRIMMED` lists what is never loaded. Where it has
+`complete(root)`, that adds files beside the packages (the imaging layer's text models) or raises its `BuildFailed`.
 """
 
 import importlib
@@ -36,7 +35,8 @@ def build_layer(name: str, output: Path, target: Target) -> zip_writer.Sizes:
         pruning.remove(path for pattern in _NEVER_LOADED for path in packages.rglob(pattern))
         if own:
             pruning.remove(path for pattern in own.TRIMMED for path in packages.glob(pattern))
-            _complete(own, root)
+            if hasattr(own, "complete"):
+                _complete(own, root)
         bytecode.compile_tree(packages, f"{PREFIX}/python", target)
         return zip_writer.write_zip(root, output)
 

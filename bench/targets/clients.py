@@ -18,12 +18,12 @@ def counting(self: Session, service_name: str, *args: object, **more: object) ->
 
 Session.create_client = counting
 
-from bench.targets.data_layer import our_get, our_query, our_transaction  # noqa: E402
+from bench.targets.data_layer import our_get, our_query, our_transaction  # noqa: E402 - imported under the count
 
 made.clear()  # the one of boto3 that the comparison makes
 for call in (our_get, our_query, our_transaction):
     call()
-from functions.shared.table.base import connection  # noqa: E402
+from functions.shared.table.base import connection  # noqa: E402 - its connection is made at import
 
 session = connection().connection.client._endpoint.http_session  # noqa: SLF001 - what is counted is inside
 pools = session._manager.pools  # noqa: SLF001

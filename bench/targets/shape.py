@@ -80,7 +80,11 @@ def read_me(client: Any, authorization: str) -> dict[str, Any] | None:
     wanted = [{"pk": {"S": name}, "sk": {"S": "PROFILE"}} for name in named]
     page = client.batch_get_item(
         RequestItems={
-            table: {"Keys": wanted, "ProjectionExpression": "pk, sk, #0", "ExpressionAttributeNames": {"#0": "name"}}
+            table: {
+                "Keys": wanted,
+                "ProjectionExpression": "pk, sk, kind, #0",
+                "ExpressionAttributeNames": {"#0": "name"},
+            }
         }
     )
     names = {item["pk"]["S"]: item["name"]["S"] for item in page["Responses"][table]}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from functions.shared.vocabulary import SmsPurpose
+from functions.shared.vocabulary import SmsPurpose, StoredQrStatus
 
 # How a phone was proved: by a code that came to it just now, or by WeChat, which says what it once verified.
 PhoneProof = Literal["sms", "wechat_button"]
@@ -63,7 +63,6 @@ def wechat_binding_of(owner: Account | None, *, owner_is_me: bool) -> Binding:
 
 # --- QR sign-in -----------------------------------------------------------------------------------------------------
 
-StoredQrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 QrStatus = StoredQrStatus | Literal["expired"]
 QrAction = Literal["scan", "confirm", "deny", "exchange"]
 

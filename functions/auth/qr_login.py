@@ -25,7 +25,6 @@ from functions.auth.domain import (
     Origin,
     QrAction,
     QrStatus,
-    StoredQrStatus,
     browser_of,
     decide_poll,
     qr_status,
@@ -56,7 +55,7 @@ from functions.shared.limits import Limit, consume_in, counter_at, refund
 from functions.shared.table import keys
 from functions.shared.table.auth import QrLogin, User
 from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
-from functions.shared.vocabulary import QrDenial
+from functions.shared.vocabulary import QrDenial, StoredQrStatus
 
 _TOKEN_PURPOSE = "console-session/1"  # noqa: S105 - the name of a key # nosec B105
 _REFUSALS: dict[QrStatus, type[AppError]] = {

@@ -5,7 +5,6 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.auth.domain import StoredQrStatus
 from functions.shared import clock
 from functions.shared.account_sessions import fingerprints_of
 from functions.shared.config import settings
@@ -23,9 +22,7 @@ from functions.shared.table.auth import (
 )
 from functions.shared.table.pages import partition
 from functions.shared.table.transactions import DomainError, Transaction, get, get_many, update_if
-from functions.shared.vocabulary import QrDenial
-
-_READ_TOGETHER = 100  # what one BatchGetItem takes
+from functions.shared.vocabulary import QrDenial, StoredQrStatus
 
 
 def user(user_id: str) -> User | None:
@@ -86,12 +83,7 @@ def mark_session_in(
 def sessions(user_id: str) -> dict[str, Session]:
     """All sessions of a user by their fingerprints, expired ones too. A Query, and a read for each hundred."""
     places = {keys.session(fingerprint): fingerprint for fingerprint in fingerprints_of(user_id)}
-    listed = list(places)
-    found: dict[str, Session] = {}
-    for start in range(0, len(listed), _READ_TOGETHER):
-        read = get_many(*listed[start : start + _READ_TOGETHER])
-        found |= {places[key]: session for key, session in read.items() if isinstance(session, Session)}
-    return found
+    return {places[key]: found for key, found in get_many(*places).items() if isinstance(found, Session)}
 
 
 def holds_more_than_sign_in(account: User) -> bool:

@@ -9,8 +9,6 @@ from functions.shared.table.base import Item, connection
 from functions.shared.table.keys import Key
 from functions.shared.table.transactions import get_many
 
-BATCH_GET_LIMIT = 100  # items that one BatchGetItem reads
-
 
 class Head(NamedTuple):
     """The version of a thing and the hash of its newest event."""
@@ -57,8 +55,4 @@ def events(key: Key) -> list[AuditEvent]:
 
 def events_at(wanted: Sequence[Key]) -> dict[Key, AuditEvent]:
     """Those of the events at these keys that are there. One BatchGetItem for each hundred."""
-    found: dict[Key, AuditEvent] = {}
-    for start in range(0, len(wanted), BATCH_GET_LIMIT):
-        read = get_many(*wanted[start : start + BATCH_GET_LIMIT])
-        found |= {key: item for key, item in read.items() if isinstance(item, AuditEvent)}
-    return found
+    return {key: item for key, item in get_many(*wanted).items() if isinstance(item, AuditEvent)}

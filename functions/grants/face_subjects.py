@@ -68,14 +68,15 @@ class OpenCode(NamedTuple):
     """A grant code that somebody typed and that can be redeemed, and who typed it."""
 
     code: GrantCode
-    origin: CodeOrigin
+    display_names: dict[str, Any] | None
     is_verified: bool
 
 
 def open_code(user_id: str, typed: str, *, verified: bool) -> OpenCode:
-    """Return what a code is good for; a wrong one counts as a try. Two round trips, three for a right one.
+    """Return what a code is good for; a wrong one counts as a try. Two round trips, four for a right one.
 
-    Raises `GrantCodeInvalid`, `GrantCodeLimit`, `GrantTaken`, and where they must be `verified` `IdentityRequired`.
+    One whose authority has gone is as wrong as one that never was. Raises `GrantCodeInvalid`, `GrantCodeLimit`,
+    `GrantTaken`, `OwnAuthority`, and where they must be `verified` `IdentityRequired`.
     """
     with count_attempt([grant_code_limit(user_id)], GrantCodeLimit, wrong=GrantCodeInvalid) as (counter,):
         code_key = keys.grant_code(ids.fingerprint(parse_code(typed) or ""))
@@ -87,16 +88,17 @@ def open_code(user_id: str, typed: str, *, verified: bool) -> OpenCode:
         origin = CodeOrigin.read(code.origin) if isinstance(code, GrantCode) else None
         if not isinstance(code, GrantCode) or origin is None or code.valid_until <= clock.now():
             raise GrantCodeInvalid
+        if code.redeemed_by is not None:
+            raise GrantTaken
+        display_names = _names_of(user_id, code, origin)
     refund(counter)
-    if code.redeemed_by is not None:
-        raise GrantTaken
-    return OpenCode(code, origin, is_verified)
+    return OpenCode(code, display_names, is_verified)
 
 
 def _redemption(user_id: str, typed: str) -> FaceSubject:
-    code, origin, _ = open_code(user_id, typed, verified=True)
+    code, display_names, _ = open_code(user_id, typed, verified=True)
     subject = redemption_subject(code.business, code.institution_code, int(code.epoch))
-    return FaceSubject("grant_redemption", subject, shown_of(user_id, code, origin))
+    return FaceSubject("grant_redemption", subject, display_names)
 
 
 def _inviting(user_id: str, business: str, institution_code: str) -> FaceSubject:
@@ -118,7 +120,7 @@ def _acceptance(typed: str) -> FaceSubject:
     return FaceSubject("invitation_acceptance", acceptance_subject(code))
 
 
-def shown_of(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] | None:
+def _names_of(user_id: str, code: GrantCode, origin: CodeOrigin) -> dict[str, Any] | None:
     """How business and institution are called, five minutes old at most when the grant is redeemed.
 
     No one is asked for a selfie in vain: the code must still have its authority, and the user none by which it was

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from functions.grants import display_names, store
 from functions.grants.display_names import BusinessView
 from functions.grants.errors import GrantCodeInvalid, InvitationInvalid
-from functions.grants.face_subjects import open_code, shown_of
+from functions.grants.face_subjects import open_code
 from functions.institutions.summaries import InstitutionSummary
 from functions.shared import clock, ids
 from functions.shared.crockford import parse_code
@@ -45,7 +45,7 @@ def preview_code(user_id: str, typed: str) -> CodePreview:
     Raises `GrantCodeInvalid` (counts as a try), `GrantCodeLimit`, `GrantTaken`, `OwnAuthority`.
     """
     found = open_code(user_id, typed, verified=False)
-    called = display_names.names_of_face_check(shown_of(user_id, found.code, found.origin))
+    called = display_names.names_of_face_check(found.display_names)
     if called is None:
         raise GrantCodeInvalid
     return CodePreview(*called, found.code.valid_until, _needs(is_verified=found.is_verified))

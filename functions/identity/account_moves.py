@@ -4,7 +4,7 @@ from typing import Any
 
 from pynamodb.expressions.update import Action
 
-from functions.identity import case_search, review_queue, store
+from functions.identity import case_search, evidence, picture_store, review_queue, store
 from functions.identity.domain.applications import next_status
 from functions.identity.domain.duplicates import DuplicateDecision
 from functions.identity.errors import AccountInUse, RoleHeld
@@ -125,6 +125,7 @@ def _end_application(tx: Transaction, identity: Identity, *, actor: str, detail:
         store.hold_name_birth(tx, store.claims_of(identity), {held: {identity.user_id: False}})
     review_queue.vanish_in(tx, identity)
     case_search.forget_in(tx, identity)
+    picture_store.forget_cuts_in(tx, identity.user_id, evidence.slots_of_cuts(identity))
     revision = int(identity.revision) + 1
     actions = [
         Identity.status.set(next_status(identity.status, "withdraw")),
@@ -148,6 +149,7 @@ def end_identity_in(tx: Transaction, user: User, identity: Identity, person_hash
     store.drop_step(tx, user.user_id, "document_expiry")
     review_queue.vanish_in(tx, identity)
     case_search.forget_in(tx, identity)
+    picture_store.forget_cuts_in(tx, identity.user_id, evidence.slots_of_cuts(identity))
     revision = int(identity.revision) + 1
     actions = [Identity.status.set("unverified"), Identity.revision.set(revision), *erased(set())]
     audit.change(tx, identity, actions, "identity_ended", actor=actor, detail={"outcome": "impostor"})

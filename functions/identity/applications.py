@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import account_changes, changes, consent, evidence, gateways, kept_scans, store
+from functions.identity import account_changes, changes, consent, evidence, gateways, kept_scans, picture_store, store
 from functions.identity.changes import ChangedField
 from functions.identity.domain.applications import Person, next_status
 from functions.identity.domain.documents import (
@@ -236,6 +236,8 @@ def _save(user_id: str, given: Given, proof: Proof) -> tuple[Identity, User | No
         gateways.send_leftovers(user_id)  # the scans that do not count any more
     tx = Transaction()
     detail = {"document_type": str(person.document_type), "revision": int(identity.revision) + 1}
+    keeps = {evidence.slot_of_front(kept.front), identity.verified_cuts_slot}
+    picture_store.forget_cuts_in(tx, user_id, evidence.slots_of_cuts(identity) - keeps)
     audit.change(tx, identity, actions, "application_saved", actor=user_id, detail=detail)
     notified = None
     if not identity.is_in_force:

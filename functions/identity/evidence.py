@@ -144,15 +144,25 @@ def evidence_of(identity: Identity, person: Person) -> Evidence:
 
 def pictures_of_front(identity: Identity) -> list[str]:
     """Return the perceptual hashes of the accepted front and of its portrait: pictures of them are no selfies."""
-    front = accepted(identity, "front") or for_review(identity, "front")
+    front = front_shown(identity)
     hashes = (front.scan_hash, front.portrait_hash) if front is not None else ()
     return [one for one in hashes if one is not None]
 
 
-def cuts_of_front(identity: Identity) -> str | None:
-    """Return the sealed hashes of cuts around the portrait of the accepted front: no such cut is a selfie."""
-    front = accepted(identity, "front") or for_review(identity, "front")
-    return front.cuts if front is not None else None
+def front_shown(identity: Identity) -> SideScan | None:
+    """Return the front that a decision is made on: the accepted one, or the reviewer's."""
+    return accepted(identity, "front") or for_review(identity, "front")
+
+
+def slots_of_cuts(identity: Identity) -> set[int]:
+    """Return where cuts around portraits are kept: of the last front, even a rejected one, and of the one in force."""
+    slots = (slot_of_front(side_scan(identity, "front")), identity.verified_cuts_slot)
+    return {int(slot) for slot in slots if slot is not None}
+
+
+def slot_of_front(front: SideScan | None) -> int | None:
+    """Return where the cuts around a front's portrait are kept, or None."""
+    return front.cuts_slot if front is not None else None
 
 
 def last_day(identity: Identity, person: Person) -> date | None:

@@ -36,8 +36,8 @@ from functions.shared.admission import Assurance, SessionClient, StepUpRequired
 from functions.shared.config import settings
 from functions.shared.errors import NotFound, Unauthenticated
 from functions.shared.table.auth import Session
-from functions.shared.table.identity import FaceCheck, Identity
-from functions.shared.table.transactions import Transaction, retry_on_conflict
+from functions.shared.table.identity import FaceCheck, Identity, PortraitCuts
+from functions.shared.table.transactions import Transaction, VersionConflict, retry_on_conflict
 from functions.shared.vocabulary import FaceCheckStatus
 from functions.shared.wechat import WechatLimit, WechatUserBlocked
 
@@ -112,14 +112,16 @@ def compare_face(
     meanwhile, with the try given back.
     """
     lease_until = clock.after(COMPARISON_LEASE_S)
-    check, identity = _begin(user_id, face_check_id, token_fingerprint, lease_until=lease_until, assurance=assurance)
+    check, identity, cuts = _begin(
+        user_id, face_check_id, token_fingerprint, lease_until=lease_until, assurance=assurance
+    )
     portrait = evidence.accepted(identity, "front") if check.purpose == "identity" else None
     try:
         session = _session(token_fingerprint) if check.purpose == "session" else None
         if check.method == "wechat":
             reason, picture = _queried(check, identity), None
         else:
-            reason, picture = _compared(check, identity, portrait)
+            reason, picture = _compared(check, identity, portrait, cuts)
     except WechatCapabilityMissing:
         _end(check, lease_until, _Ending("requested"))
         remember_refusal(user_id)
@@ -166,7 +168,9 @@ def _queried(check: FaceCheck, identity: Identity) -> str | None:
     return wechat_reason(wechat_faces().result(person, check.face_check_id, str(check.verify_id)))
 
 
-def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -> "tuple[str | None, Picture | None]":
+def _compared(
+    check: FaceCheck, identity: Identity, portrait: SideScan | None, cuts: list[PortraitCuts]
+) -> "tuple[str | None, Picture | None]":
     """The reason why a selfie fails, or None, and what it looks like.
 
     Only an application may be without a portrait. Where scanning was closed before there was an accepted one, or face
@@ -193,7 +197,7 @@ def _compared(check: FaceCheck, identity: Identity, portrait: SideScan | None) -
     sights = (picture.looked_at.sight, portrait_seen(image, face))
     if any(sight.is_copy_of(known) for known in _own_pictures(identity) for sight in sights):
         return "FACE_REPEATED", None
-    if is_cut_out(picture.looked_at.shades, _own_cuts(identity)):
+    if is_cut_out(picture.looked_at.shades, [cut for one in cuts for cut in picture_store.unsealed_cuts(one)]):
         return "FACE_REPEATED", None
     portrait_key = identity.portrait_key if check.purpose != "identity" else portrait.portrait_key if portrait else None
     return (faces.compare(portrait_key, selfie) if portrait_key is not None else None), picture
@@ -204,10 +208,24 @@ def _own_pictures(identity: Identity) -> list[str]:
     return [*evidence.pictures_of_front(identity), *identity.verified_pictures]
 
 
-def _own_cuts(identity: Identity) -> list[int]:
-    """The hashes of cuts around the portraits of both: they are the same ones until a changed document is scanned."""
-    kept = {evidence.cuts_of_front(identity), identity.verified_cuts}
-    return [cut for one in kept for cut in picture_store.unsealed_cuts(one)]
+def _own_cuts(identity: Identity, kept: picture_store.CutsBySlot) -> list[PortraitCuts]:
+    """The cuts around the portraits of both: they are the same ones until a changed document is scanned.
+
+    Raises `VersionConflict` where the front was scanned between the reads of the identity and of its cuts.
+    """
+    of_slots: dict[int, str | None] = {}
+    if identity.verified_cuts_slot is not None:
+        of_slots[int(identity.verified_cuts_slot)] = None
+    front = evidence.front_shown(identity)
+    if front is not None and front.cuts_slot is not None:
+        of_slots[front.cuts_slot] = front.scan_id
+    cuts = []
+    for slot, scan_id in of_slots.items():
+        found = kept.get(slot)
+        if found is None or scan_id not in {None, found.scan_id}:
+            raise VersionConflict
+        cuts.append(found)
+    return cuts
 
 
 def _passed(check: FaceCheck, portrait: SideScan | None) -> PassedFace:
@@ -245,9 +263,9 @@ def _pass_session(
 @retry_on_conflict
 def _begin(
     user_id: str, face_check_id: str, token_fingerprint: str, *, lease_until: datetime, assurance: Assurance
-) -> tuple[FaceCheck, Identity]:
+) -> tuple[FaceCheck, Identity, list[PortraitCuts]]:
     """Count the try and take the check on. A check whose comparison went silent was counted before."""
-    identity, check = store.identity_and_face_check(user_id, face_check_id)
+    identity, check, kept = picture_store.identity_check_and_cuts(user_id, face_check_id)
     if check is None or identity is None:
         raise NotFound
     if check.purpose == "session" and check.subject != face_proofs.session_subject(token_fingerprint):
@@ -258,6 +276,7 @@ def _begin(
         raise FaceCheckUsed
     if check.valid_until <= clock.now():
         raise FaceCheckExpired
+    cuts = _own_cuts(identity, kept)
     if check.method == "selfie":
         check.selfie_version = gateways.uploaded_version(gateways.upload_key("selfies", user_id, face_check_id))
         if check.selfie_version is None:
@@ -270,7 +289,7 @@ def _begin(
     detail = {"face_check_id": face_check_id}
     audit.change(tx, identity, actions, "face_comparison_started", actor=user_id, detail=detail)
     tx.commit()
-    return check, identity
+    return check, identity, cuts
 
 
 def _counting(check: FaceCheck, identity: Identity) -> list[Any]:

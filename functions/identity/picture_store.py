@@ -1,9 +1,9 @@
-"""Reads and writes of claims of pictures: which were used for a face check, by whichever user."""
+"""Reads and writes of what pictures are known by: those used for a face check, of all users, and cuts of scans."""
 
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pynamodb.expressions.condition import Condition
 
@@ -12,7 +12,7 @@ from functions.identity.domain.picture_hash import BITS
 from functions.identity.domain.portrait_cuts import packed, unpacked
 from functions.shared.derived_keys import derived_mac
 from functions.shared.table import keys
-from functions.shared.table.identity import Identity, PictureClaim
+from functions.shared.table.identity import FaceCheck, Identity, PictureClaim, PortraitCuts
 from functions.shared.table.keys import Key
 from functions.shared.table.transactions import Transaction, get_many
 
@@ -21,6 +21,7 @@ _HASH, _NONCE = BITS // 8, 16
 _KEPT = 4  # pictures under one mark; an older one has other marks
 
 PictureClaims = Mapping[bytes, PictureClaim]
+CutsBySlot = Mapping[int, PortraitCuts]
 
 
 def identity_and_claims(user_id: str, marks: Sequence[bytes]) -> tuple[Identity | None, PictureClaims]:
@@ -59,19 +60,44 @@ def claim_in(tx: Transaction, mark: bytes, picture_hash: str, kept: bytes, claim
     tx.put(PictureClaim.new(_key(mark), picture_hash=picture_hash, pictures=[kept, *earlier[: _KEPT - 1]]), unchanged)
 
 
-def sealed_cuts(cuts: Sequence[int]) -> str | None:
-    """Return the hashes of cuts around a portrait as a scan keeps them, None where there are none.
+def identity_check_and_cuts(user_id: str, face_check_id: str) -> tuple[Identity | None, FaceCheck | None, CutsBySlot]:
+    """The user's identity, a face check and all cuts around portraits, as far as they are there. One round trip."""
+    of_identity, of_check = keys.identity(user_id), keys.face_check(user_id, face_check_id)
+    slots = {slot: keys.portrait_cuts(user_id, slot) for slot in keys.CUTS_SLOTS}
+    found = get_many(of_identity, of_check, *slots.values())
+    identity, check = found.get(of_identity), found.get(of_check)
+    cuts = {slot: one for slot, key in slots.items() if isinstance(one := found.get(key), PortraitCuts)}
+    return (
+        identity if isinstance(identity, Identity) else None,
+        check if isinstance(check, FaceCheck) else None,
+        cuts,
+    )
+
+
+def sealed_cuts(cuts: Sequence[int]) -> bytes | None:
+    """Return the hashes of cuts around a portrait as they are kept, None where there are none.
 
     Together they show a coarse outline of the face, so that only the functions can read them.
     """
     nonce = secrets.token_bytes(_NONCE)
-    return base64.b64encode(nonce + _masked(nonce, packed(cuts))).decode() if cuts else None
+    return nonce + _masked(nonce, packed(cuts)) if cuts else None
 
 
-def unsealed_cuts(kept: str | None) -> list[int]:
-    """Return the hashes of the cuts of a scan; a scan from before they were kept has none."""
-    content = base64.b64decode(kept or "")
-    return unpacked(_masked(content[:_NONCE], content[_NONCE:])) if content else []
+def unsealed_cuts(kept: PortraitCuts) -> list[int]:
+    """Return the hashes of cuts that are kept."""
+    content = kept.sealed
+    return unpacked(_masked(content[:_NONCE], content[_NONCE:]))
+
+
+def keep_cuts_in(tx: Transaction, user_id: str, slot: int, scan_id: str, sealed_cuts: bytes) -> None:
+    """Add that the cuts of a scan are kept, instead of what was in the slot."""
+    tx.put(PortraitCuts.new(keys.portrait_cuts(user_id, slot), scan_id=scan_id, sealed=sealed_cuts))
+
+
+def forget_cuts_in(tx: Transaction, user_id: str, slots: Collection[int]) -> None:
+    """Add that cuts are kept no longer."""
+    for slot in sorted(slots):
+        tx.delete(PortraitCuts.new(keys.portrait_cuts(user_id, slot)))
 
 
 def _same_pictures(claimed: PictureClaim) -> Condition:

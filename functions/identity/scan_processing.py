@@ -74,12 +74,12 @@ def process_scan(  # noqa: PLR0913 - an upload has these parts
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """Where the pictures of a scan are kept."""
+    """Where the pictures of a scan are kept, and what is kept with the decision: both are sealed."""
 
     image_key: str | None
     portrait_key: str | None
     read_sealed: str | None
-    cuts: str | None
+    cuts: bytes | None
 
 
 def _keep(scan: Scan, verdict: Verdict) -> Kept:
@@ -181,6 +181,8 @@ def _decide(scan: Scan, verdict: Verdict, kept: Kept, mark: str | None) -> list[
         if mismatched:
             detail["mismatched"] = mismatched
         side_scan = _side_scan(scan, status, verdict, kept)
+        if _counts(identity, side_scan):
+            side_scan = _with_cuts(tx, identity, side_scan, kept.cuts)
         actions = _application_updates(identity, side_scan, verdict, mark, counted=not scan.for_review)
         if verdict.accepted and evidence.accepted(identity, scan.side) is not None:
             gateways.send_leftovers(scan.user_id)  # the one that it takes the place of
@@ -209,8 +211,25 @@ def _side_scan(scan: Scan, status: DecidedStatus, verdict: Verdict, kept: Kept) 
         read_sealed=kept.read_sealed,
         size=verdict.size,
         portrait_size=verdict.portrait_size,
-        cuts=kept.cuts,
     )
+
+
+def _counts(identity: Identity, scan: SideScan) -> bool:
+    """Whether this is the scan that counts for its side: a rejected one does where there is no better one."""
+    has_better = evidence.accepted(identity, scan.side) is not None or evidence.is_for_review(identity, scan.side)
+    return scan.status != "rejected" or not has_better
+
+
+def _with_cuts(tx: Transaction, identity: Identity, scan: SideScan, cuts: bytes | None) -> SideScan:
+    """Keep the cuts around the portrait of a front that counts, beside those of the one in force."""
+    if scan.side != "front":
+        return scan
+    in_force, slot = identity.verified_cuts_slot, None
+    if cuts is not None:
+        slot = next(one for one in keys.CUTS_SLOTS if one != in_force)
+        picture_store.keep_cuts_in(tx, identity.user_id, slot, scan.scan_id, cuts)
+    picture_store.forget_cuts_in(tx, identity.user_id, evidence.slots_of_cuts(identity) - {slot, in_force})
+    return msgspec.structs.replace(scan, cuts_slot=slot)
 
 
 def _application_updates(
@@ -218,9 +237,8 @@ def _application_updates(
 ) -> list[Any]:
     """What a decision changes on the application; a photo for a reviewer is no try, and so no failed one."""
     attribute = Identity.front if scan.side == "front" else Identity.back
-    has_better = evidence.accepted(identity, scan.side) is not None or evidence.is_for_review(identity, scan.side)
     actions: list[Any] = []
-    if scan.status != "rejected" or not has_better:
+    if _counts(identity, scan):
         actions.append(attribute.set(evidence.to_attribute(scan)))
     if verdict.accepted and verdict.name_birth_hash is not None:
         actions.append(Identity.name_birth_hash.set(verdict.name_birth_hash))

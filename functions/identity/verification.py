@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from pynamodb.expressions.update import Action
 
-from functions.identity import case_search, continuity, evidence, gateways, review_queue, store
+from functions.identity import case_search, continuity, evidence, gateways, picture_store, review_queue, store
 from functions.identity.applications import decrypt_person
 from functions.identity.domain.applications import (
     Person,
@@ -208,7 +208,9 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
     _move_name_birth(tx, identity, verification)
     ends = evidence.last_day(identity, verification.person)
     _schedule(tx, identity, verification.relation, ends)
-    face = evidence.passed_face(identity)
+    face, front = evidence.passed_face(identity), evidence.front_shown(identity)
+    keeps = evidence.slot_of_front(evidence.side_scan(identity, "front"))
+    picture_store.forget_cuts_in(tx, user_id, evidence.slots_of_cuts(identity) - {keeps})
     actions = [
         Identity.status.set(next_status(identity.status, verification.step)),
         Identity.verified_at.set(clock.now()),
@@ -221,7 +223,7 @@ def verify_in(tx: Transaction, identity: Identity, verification: Verification) -
         Identity.former_person_hashes.set(former),
         Identity.verified_by.set(face.method) if face else Identity.verified_by.remove(),
         Identity.verified_pictures.set(evidence.pictures_of_front(identity)),
-        _set(Identity.verified_cuts, evidence.cuts_of_front(identity)),
+        _set(Identity.verified_cuts_slot, evidence.slot_of_front(front)),
         Identity.face.remove(),
         Identity.first_submitted_at.remove(),
         Identity.duplicate.remove(),

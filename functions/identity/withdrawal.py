@@ -6,7 +6,16 @@ their way. No one withdraws who is manager or assistant of a grant: their action
 of the API ends their roles first (`grants.resignation`).
 """
 
-from functions.identity import account_changes, case_search, duplicates, gateways, review_queue, store
+from functions.identity import (
+    account_changes,
+    case_search,
+    duplicates,
+    evidence,
+    gateways,
+    picture_store,
+    review_queue,
+    store,
+)
 from functions.identity.domain.applications import next_status
 from functions.identity.errors import RoleStillHeld
 from functions.shared import account_sessions, audit, clock, memberships
@@ -80,6 +89,7 @@ def end_verification(user_id: str, face_check_id: str | None, *, keep_session: s
     duplicates.give_up_in(tx, identity)
     review_queue.vanish_in(tx, identity)
     case_search.forget_in(tx, identity)
+    picture_store.forget_cuts_in(tx, user_id, evidence.slots_of_cuts(identity))
     tx.commit()
     return user if verified else None
 

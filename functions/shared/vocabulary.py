@@ -5,6 +5,7 @@ from typing import Literal
 RoleName = Literal["manager", "assistant"]
 WorkUnitBy = Literal["code", "grant"]  # how a work unit was chosen
 SmsPurpose = Literal["sign_in", "bind_phone"]
+StoredQrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
 QrDenial = Literal["number", "person", "role", "session"]  # why a QR sign-in was denied
 
 IdentityStatus = Literal["unverified", "draft", "in_review", "verified", "rejected"]

@@ -13,6 +13,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from layers.pictures.build import TRIMMED as PILLOW_TRIMMED
+
 MODELS = {
     "PP-OCRv6_det_small.onnx": "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
     "PP-OCRv6_rec_small.onnx": "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
@@ -21,7 +23,7 @@ WHEEL_FOLDER = "rapidocr/models/"
 
 # Never loaded when a photo is read. onnxruntime's Python module has the engine inside: the library is its second copy.
 TRIMMED = (
-    "bin",
+    *PILLOW_TRIMMED,
     "flatbuffers*",
     "google",
     "protobuf*",
@@ -34,17 +36,6 @@ TRIMMED = (
     "onnxruntime/capi/libonnxruntime.so*",
     "numpy/f2py",
     "numpy/_pyinstaller",
-    "PIL/_avif*",
-    "PIL/_imagingft*",
-    "PIL/_imagingtk*",
-    "PIL/_webp*",
-    "pillow.libs/libavif*",
-    "pillow.libs/libbrotli*",
-    "pillow.libs/libfreetype*",
-    "pillow.libs/libharfbuzz*",
-    "pillow.libs/libpng*",
-    "pillow.libs/libsharpyuv*",
-    "pillow.libs/libwebp*",
 )
 
 

@@ -1,7 +1,5 @@
 """What the pictures layer leaves out: of Pillow, everything but the decoders of JPEG and PNG."""
 
-from pathlib import Path
-
 TRIMMED = (
     "bin",
     "PIL/_avif*",
@@ -16,11 +14,3 @@ TRIMMED = (
     "pillow.libs/libsharpyuv*",
     "pillow.libs/libwebp*",
 )
-
-
-class BuildFailed(Exception):
-    """Never raised: the layer is Pillow alone."""
-
-
-def complete(root: Path) -> None:
-    """Add nothing."""

@@ -171,6 +171,21 @@ def test_a_cut_of_the_scan_as_a_selfie(http: Http, faces: FakeFaces, how: str) -
     assert codes(compare(who, jpeg(CUTS[how](), 75), purpose="session")) == ["FACE_REPEATED"]
 
 
+def test_a_cut_of_the_scan_in_force(http: Http, faces: FakeFaces) -> None:
+    """While a changed document is scanned, no cut of either scan passes, for the account or for the application."""
+    who = person(http, 43)
+    assert compare(who, frame(SELFIE)).body["status"] == "passed"
+    assert who.submit().body["status"] == "verified"
+    asked = who.http.post("/identity/face-checks", {"purpose": "account"}).body
+    put_upload(asked["upload"], frame(SELFIE))
+    assert who.compare(asked["face_check_id"]).body["status"] == "passed"
+    assert who.apply({**resident(44), "face_check_id": asked["face_check_id"]}).status == 200
+    who.accept("front")
+    for purpose in ("session", "identity"):
+        assert codes(compare(who, jpeg(cut(1.1), 60), purpose=purpose)) == ["FACE_REPEATED"]
+    assert who.identity.face is None
+
+
 def test_most_cuts_are_known() -> None:
     """Of cuts of any width and place within the bounds, 17 of 20 at least are known; docs/security.md says so."""
     chance = random.Random(70)

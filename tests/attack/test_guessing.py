@@ -23,6 +23,7 @@ from functions.auth.errors import SmsLimit
 from functions.auth.phone_login import sign_in_by_phone
 from functions.auth.sms_codes import request_sms_code
 from functions.grants.face_subjects import find_subject
+from functions.grants.previews import preview_code
 from functions.grants.redemption import redeem_grant
 from functions.institutions.work_units import choose_work_unit
 from functions.shared import ids
@@ -199,23 +200,25 @@ def test_confirmation_codes_of_many(http: Http, compares: Compares, whole: bool,
 
 
 def test_grant_codes_of_many(http: Http, compares: Compares, whole: bool, record_property: Tell) -> None:
-    """Ten codes a day for a user, whether they redeem or ask for a face check; then the right one opens nothing."""
+    """Ten codes a day for a user, to look at, redeem or ask for a face check; then the right one opens nothing."""
     world = tree(http)
     people = [world.person().user_id for _ in range(8 if whole else 1)]
     code = world.code(HOSPITAL)
     compares.taken()
     calls: list[Callable[[], Any]] = []
     for one, number in itertools.product(people, range(15)):
-        redeemed, checked = f"{number:016d}", f"1{number:015d}"
+        redeemed, checked, seen = f"{number:016d}", f"1{number:015d}", f"2{number:015d}"
         calls += [
             partial(redeem_grant, one, redeemed, None),
             partial(find_subject, one, "grant_redemption", {"grant_code": checked}),
+            partial(preview_code, one, seen),
         ]
     came = together(shuffled(calls))
-    assert came == {"GRANT_CODE_INVALID": 10 * len(people), "GRANT_CODE_LIMIT": 20 * len(people)}
+    assert came == {"GRANT_CODE_INVALID": 10 * len(people), "GRANT_CODE_LIMIT": 35 * len(people)}
     assert compares.taken() == 10 * len(people)
-    late = [partial(redeem_grant, one, code, None) for one in people]
-    assert together(late) == {"GRANT_CODE_LIMIT": len(people)}
+    late: list[Callable[[], Any]] = [partial(redeem_grant, one, code, None) for one in people]
+    late += [partial(preview_code, one, code) for one in people]
+    assert together(late) == {"GRANT_CODE_LIMIT": len(late)}
     assert world.person().redeem(code).status == 201
     record_property("attacks", len(calls) + len(late))
 

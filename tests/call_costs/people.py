@@ -29,6 +29,7 @@ from tests.unit.auth.fake_wechat import FakeWechat, Planned, phone_info
 SELFIE = Path(__file__).resolve().parents[1] / "data" / "selfie_collins.jpg"
 OPENID, PHONE, OTHER_PHONE, THIRD_PHONE = "oX4f" + "a" * 24, "13800138000", "13800138001", "13800138002"
 JPEG = b"\xff\xd8\xff"
+CUTS = [1 << 200] * 455  # as many as a front with a portrait has
 QUEUE = "/admin/identity-applications"
 ONE = "{user_id}"
 
@@ -145,7 +146,7 @@ def verify(ledger: Ledger, http: Http, clock: Clock) -> None:
     ledger.count("POST /identity/consent", lambda: person.http.post("/identity/consent", version))
     ledger.count("PUT /identity/application", lambda: person.apply(resident(1, area="420107")))
     _scan(ledger, person, "scans: a photo rejected", Verdict(["IMAGE_BLURRED"], JPEG))
-    _scan(ledger, person, "scans: a photo accepted", Verdict([], JPEG, Extracted(), portrait=JPEG))
+    _scan(ledger, person, "scans: a photo accepted", Verdict([], JPEG, Extracted(), portrait=JPEG, cuts=CUTS))
     person.accept("back")
     wanted = IDENTITY_CHECK
     ticket = ledger.count("POST /identity/face-checks", lambda: person.http.post("/identity/face-checks", wanted))

@@ -217,6 +217,23 @@ def test_signing_in_by_phone_and_away(phone: Phone, device: Callable[[], Client]
     expect(button(page, "Sign in with WeChat")).to_be_visible()
 
 
+def test_a_lent_phone_shows_nothing_of_who_had_it_before(phone: Phone) -> None:
+    """What one person typed and did not send is gone when the next one signs in on the same phone."""
+    page = phone("lender")
+    sign_in(page)
+    page.evaluate("void (location.hash = '#/identity/name')")
+    page.get_by_label("姓名").fill(NAME)
+    page.evaluate("void (location.hash = '#/identity/number')")
+    page.get_by_label("证件号码").fill(NUMBER)
+    page.evaluate("void (location.hash = '#/pages/me/me')")
+    button(page, "退出登录").click()
+    sign_in(page)
+    page.evaluate("void (location.hash = '#/identity/name')")
+    expect(page.get_by_label("姓名")).to_have_value("")
+    page.evaluate("void (location.hash = '#/identity/number')")
+    expect(page.get_by_label("证件号码")).to_have_value("")
+
+
 def test_a_request_of_another_pc_is_denied(phone: Phone, device: Callable[[], Client]) -> None:
     """Opened by WeChat's own scanner before signing in; "not me" ends the PC's request."""
     pc = device()

@@ -42,8 +42,8 @@ class SideScan(msgspec.Struct, frozen=True):
     not available. The hashes are perceptual (`domain.picture_hash`): of the whole clean picture and of its portrait.
     Issuer and validity are what this side prints; `long_term` means valid without end. `mismatched` are the fields that
     disagree with the application; a `comparable` front is accepted once they agree. `read_sealed` is a `ReadText`,
-    sealed, in base64. Sizes are in pixels. `cuts` are the sealed hashes of cuts
-    around the portrait (`domain.portrait_cuts`), which scans of earlier versions lack.
+    sealed, in base64. Sizes are in pixels. `cuts_slot` says where the hashes of cuts around the portrait are kept
+    (`PortraitCuts`), which scans of earlier versions lack.
     """
 
     scan_id: str
@@ -63,7 +63,7 @@ class SideScan(msgspec.Struct, frozen=True):
     read_sealed: str | None = None
     size: tuple[int, int] | None = None
     portrait_size: tuple[int, int] | None = None
-    cuts: str | None = None
+    cuts_slot: int | None = None
 
 
 class FailedFace(msgspec.Struct, frozen=True):

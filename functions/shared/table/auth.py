@@ -16,12 +16,10 @@ from pynamodb.expressions.update import Action
 
 from functions.shared.admission import Assurance, SessionClient
 from functions.shared.table.base import Audited, Choice, Item, Timestamp
-from functions.shared.vocabulary import IdentityStatus, QrDenial, WorkUnitBy
+from functions.shared.vocabulary import IdentityStatus, QrDenial, StoredQrStatus, WorkUnitBy
 
 # How a session was started. Sessions from before this was stored have none, and count as started by phone.
 SignInMethod = Literal["wechat", "phone", "qr"]
-QrStatus = Literal["created", "scanned", "confirmed", "exchanged", "denied"]
-# Why a QR sign-in was denied: a wrong number, the person at the phone, no role, or an access that ended meanwhile.
 
 
 class User(Audited, discriminator="user"):
@@ -229,7 +227,7 @@ class QrLogin(Item, discriminator="qr_login"):
     """
 
     qr_login_id = UnicodeAttribute()
-    status = Choice[QrStatus]()
+    status = Choice[StoredQrStatus]()
     poll_secret_fingerprint = UnicodeAttribute()
     match_number = UnicodeAttribute()
     address = UnicodeAttribute()

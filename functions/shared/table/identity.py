@@ -83,7 +83,7 @@ class Identity(Reviewed, discriminator="identity"):
     verified_by = Choice[FaceMethod](null=True)  # the face check that the verification rests on, if any
     # Perceptual hashes of the front and its portrait: pictures of them are no selfies
     verified_pictures: ListAttribute[Any] = ListAttribute(default=list)
-    verified_cuts = UnicodeAttribute(null=True)  # sealed hashes of cuts around that portrait
+    verified_cuts_slot = NumberAttribute(null=True)  # of the `PortraitCuts` of that portrait
     portrait_key = UnicodeAttribute(null=True)
     verified_images: ListAttribute[Any] = ListAttribute(default=list)  # what the images kept beside the portrait show
     former_person_hashes: ListAttribute[Any] = ListAttribute(default=list)  # of earlier documents of this person
@@ -205,6 +205,18 @@ class FaceCheck(Item, discriminator="face_check"):
     counted_at = NumberAttribute(null=True)
     selfie_version = UnicodeAttribute(null=True)
     reasons: ListAttribute[Any] = ListAttribute(default=list)
+
+
+class PortraitCuts(Item, discriminator="portrait_cuts"):
+    """The hashes of cuts around the portrait of one scanned front, sealed: 15 KB that only a comparison of faces reads.
+
+    Key: `USER#<id> / PORTRAIT_CUTS#<slot>`. The identity names the slot of the front that counts and that of the one in
+    force; there are two, so that both can be read together with the identity. Written in the transaction that decides
+    the scan, deleted in the one after which the identity no longer names the slot.
+    """
+
+    scan_id = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
 
 
 class PictureClaim(Item, discriminator="picture_claim"):

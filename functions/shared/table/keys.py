@@ -108,6 +108,14 @@ def face_check(user_id: str, face_check_id: str) -> Key:
 FACE_CHECK_PREFIX = "FACE_CHECK#"
 
 
+CUTS_SLOTS = (0, 1)
+
+
+def portrait_cuts(user_id: str, slot: int) -> Key:
+    """The cuts around a portrait, in one of the slots: `USER#5f0c… / PORTRAIT_CUTS#0`."""
+    return Key(user_partition(user_id), f"PORTRAIT_CUTS#{slot}")
+
+
 def picture_claim(mac: str) -> Key:
     """Record that a picture was used for a face check, under one of its marks: `PICTURE#9b2e… / CLAIM`."""
     return Key(f"PICTURE#{mac}", "CLAIM")

@@ -146,7 +146,7 @@ def get(item: type[ItemT], key: Key) -> ItemT | None:
 
 
 def get_many(*wanted: Key) -> dict[Key, Item]:
-    """Those items of up to 100 that are there, by consistent reads. One round trip."""
+    """Those of the items that are there, by consistent reads. One round trip for each hundred."""
     found = Item.batch_get(list(wanted), consistent_read=True)
     return {item.key: item for item in found}
 

@@ -54,7 +54,12 @@ def test_wrong_codes_count_as_tries(world: Tree) -> None:
     assert last.code == "GRANT_CODE_INVALID"
     assert code_of(person.phone, code).code == "GRANT_CODE_LIMIT"
     assert world.admin.revoke(CITY).status == 204
-    assert code_of(world.person().phone, code).code == "GRANT_CODE_INVALID"
+    other = world.person().phone
+    answers = [code_of(other, code), code_of(other, WRONG)]
+    asked = {"purpose": "grant_redemption", "grant_code": code}
+    answers.append(other.post("/identity/face-checks", asked))
+    assert {(one.status, one.code) for one in answers} == {(404, "GRANT_CODE_INVALID")}
+    assert [one.body["attempts_left"] for one in answers] == [most - 1, most - 2, most - 3]
 
 
 def test_an_invitation_is_seen_before_it_is_accepted(world: Tree, clock: Clock) -> None:

@@ -15,12 +15,12 @@ from functions.auth.domain import (
     USER_AGENT_LENGTH,
     QrAction,
     QrStatus,
-    StoredQrStatus,
     decide_poll,
     qr_status,
     rate_limit_address,
     sanitize_user_agent,
 )
+from functions.shared.vocabulary import StoredQrStatus
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 KEPT: tuple[StoredQrStatus, ...] = get_args(StoredQrStatus)

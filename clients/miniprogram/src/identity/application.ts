@@ -1,16 +1,17 @@
 /** The answers of the application while the person fills it in, and the identity as the API last showed it. */
 
-import { reactive } from "vue";
+import { reactive, watch } from "vue";
 
 import type { components } from "#shared/api";
 
 import { call } from "../api/client";
+import { session } from "../api/session";
 
 export type DocumentType = components["schemas"]["DocumentType"];
 export type Identity = components["schemas"]["IdentityView"];
 export type Side = Identity["sides"][number];
 
-export const application = reactive({
+const EMPTY = {
   identity: null as Identity | null,
   documentType: null as DocumentType | null,
   name: "",
@@ -20,7 +21,15 @@ export const application = reactive({
   asPrinted: false,
   /** A passed face check of purpose `account`: a verified account needs it to change its identity. */
   accountCheck: null as string | null,
-});
+};
+
+export const application = reactive({ ...EMPTY });
+
+// Phones are lent: what one person typed is never shown to the next.
+watch(
+  () => session.state.token,
+  () => Object.assign(application, EMPTY),
+);
 
 export async function loadIdentity(): Promise<Identity> {
   const identity = await call("get", "/identity");

@@ -10,7 +10,7 @@ export type Advice = "dark" | "bright" | "glare" | "blurred" | "small" | "good";
 
 /** The longer side, in pixels, of what `adviceOn` expects. */
 export const ADVICE_SIDE = 640;
-/** The API refuses a scan whose longer side is shorter; a selfie may be smaller. */
+/** Below this a document's text is hard to read; the API refuses below 560. */
 export const MIN_SCAN_SIDE = 1000;
 
 const DARK_BELOW = 55;

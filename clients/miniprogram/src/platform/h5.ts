@@ -114,7 +114,6 @@ async function prepare(path: string): Promise<Photo> {
     if (content.size <= MAX_PHOTO_BYTES || quality === 0.6)
       return {
         path: URL.createObjectURL(content),
-        contentType: "image/jpeg",
         size: content.size,
         width: canvas.width,
         height: canvas.height,

@@ -4,11 +4,10 @@
  * `vite.config.ts` binds `#platform` to `wechat.ts` or `h5.ts`; both export one `platform` of this shape.
  */
 
-/** A photo on this device, ready to be uploaded as it is. */
+/** A photo on this device, ready to be uploaded as it is: always a JPEG. */
 export interface Photo {
   /** A local address that `<image>` shows and `upload` sends. */
   readonly path: string;
-  readonly contentType: "image/jpeg" | "image/png";
   /** Bytes. */
   readonly size: number;
   readonly width: number;

@@ -109,19 +109,14 @@ function choosePhoto(source: "album" | "camera"): Promise<Photo | null> {
 
 async function prepare(path: string): Promise<Photo> {
   const found = await described(path);
-  const fits = (await size(path)) <= MAX_PHOTO_BYTES && found.orientation === "up";
-  if (fits && (found.type === "jpeg" || found.type === "png"))
-    return {
-      path,
-      contentType: found.type === "png" ? "image/png" : "image/jpeg",
-      size: await size(path),
-      width: found.width,
-      height: found.height,
-    };
+  const bytes = await size(path);
+  if (found.type === "jpeg" && found.orientation === "up" && bytes <= MAX_PHOTO_BYTES)
+    return { path, size: bytes, width: found.width, height: found.height };
+  // PNG (iPhone), HEIC (album), turned or large ones are drawn again.
   for (const quality of [92, 85, 75, 60]) {
     const smaller = await redrawn(path, quality / 100);
-    const bytes = await size(smaller.path);
-    if (bytes <= MAX_PHOTO_BYTES || quality === 60) return { ...smaller, contentType: "image/jpeg", size: bytes };
+    const shrunk = await size(smaller.path);
+    if (shrunk <= MAX_PHOTO_BYTES || quality === 60) return { ...smaller, size: shrunk };
   }
   throw new UnreadablePhoto();
 }
